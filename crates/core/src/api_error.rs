@@ -1,0 +1,152 @@
+//! The API said no, or broke.
+
+use std::{fmt, time::Duration};
+
+use http::StatusCode;
+
+use crate::{outcome::Outcome, rate_limit::RateLimit};
+
+/// What kind of error an answer is. The wire's open set of exception types stays readable in
+/// [`ApiError::exception_type`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ApiErrorKind {
+    /// The keys are wrong, are for another region, or may not do this: 401, 403, `MXUnAuthorizedAccessException`.
+    Unauthorized,
+    /// The quota is exceeded: 429, or in one of its disguises a 403 or a 200 (*observed*).
+    RateLimited(RateLimit),
+    /// Such a webhook exists already: `MXDuplicateEntryException` (*observed*).
+    Duplicate,
+    /// The request is at fault: 400 and its kin, or one of the `MX…` types that say so.
+    InvalidInput,
+    /// No such API: 404.
+    NotFound,
+    /// The server broke: a 5xx without an `MX…` type. **The outcome is unknown.**
+    Server,
+    /// Another refusal.
+    Unrecognized,
+}
+
+impl ApiErrorKind {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited(_) => "rate_limited",
+            Self::Duplicate => "duplicate",
+            Self::InvalidInput => "invalid_input",
+            Self::NotFound => "not_found",
+            Self::Server => "server",
+            Self::Unrecognized => "unrecognized",
+        }
+    }
+
+    /// What it means, in a few words.
+    const fn headline(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "the keys are wrong, of another region, or may not do this",
+            Self::RateLimited(_) => "the account's quota is exceeded",
+            Self::Duplicate => "such a webhook exists already",
+            Self::InvalidInput => "the API refused the request",
+            Self::NotFound => "no such API at this host",
+            Self::Server => "the server broke, and the outcome is unknown",
+            Self::Unrecognized => "the API refused",
+        }
+    }
+}
+
+/// An answer that is an error.
+///
+/// # Example
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use leadsquared_webhooks_core::{ApiErrorKind, Secrets, response::{self, ResponseError}};
+///
+/// let body = br#"{"Status":"Error","ExceptionType":"MXDuplicateEntryException","ExceptionMessage":"already exists"}"#;
+/// let answer = response::created(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), body, &Secrets::default());
+/// let Err(ResponseError::Api(error)) = answer else { panic!("an error of the API") };
+/// assert_eq!(error.kind(), ApiErrorKind::Duplicate);
+/// assert!(!error.outcome().may_have_been_applied());
+/// assert_eq!(
+///     error.to_string(),
+///     "such a webhook exists already: already exists (status 500, MXDuplicateEntryException)"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) kind: ApiErrorKind,
+    pub(crate) exception_type: Option<String>,
+    pub(crate) detail: Option<String>,
+    pub(crate) excerpt: String,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    /// The HTTP status. It may be 200: the body is believed first (*observed*).
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub const fn kind(&self) -> ApiErrorKind {
+        self.kind
+    }
+
+    /// `ExceptionType` as the server wrote it: an open set.
+    #[must_use]
+    pub fn exception_type(&self) -> Option<&str> {
+        self.exception_type.as_deref()
+    }
+
+    /// `ExceptionMessage` as the server wrote it.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// The body's beginning, up to [`EXCERPT_BYTES`](crate::response::EXCERPT_BYTES) bytes.
+    #[must_use]
+    pub fn excerpt(&self) -> &str {
+        &self.excerpt
+    }
+
+    /// `Retry-After` in whole seconds. None was ever seen; one that comes is honoured.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Refused; or unknown, when the server broke.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match self.kind {
+            ApiErrorKind::Server => Outcome::Unknown,
+            ApiErrorKind::Unauthorized
+            | ApiErrorKind::RateLimited(_)
+            | ApiErrorKind::Duplicate
+            | ApiErrorKind::InvalidInput
+            | ApiErrorKind::NotFound
+            | ApiErrorKind::Unrecognized => Outcome::Refused,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.headline())?;
+        if let Some(detail) = &self.detail {
+            write!(f, ": {detail}")?;
+        }
+        write!(f, " (status {}", self.status.as_u16())?;
+        if let Some(exception) = &self.exception_type {
+            write!(f, ", {exception}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for ApiError {}

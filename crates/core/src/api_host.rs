@@ -1,0 +1,194 @@
+//! The host that answers for an account's region.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use url::{Host, Url};
+
+/// The host of the API: a region's, or a sandbox on this machine.
+///
+/// The named constants are *documented*; others exist, so any host name is taken. `https` always, and `http` for
+/// loopback alone, where it is also what a bare host means (a sandbox has no certificate).
+///
+/// # Errors
+///
+/// [`InvalidApiHost`] from `parse`.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::ApiHost;
+///
+/// assert_eq!("api-in21.leadsquared.com".parse::<ApiHost>()?, ApiHost::mumbai());
+/// assert_eq!("http://127.0.0.1:8080".parse::<ApiHost>()?.base_url(), "http://127.0.0.1:8080");
+/// assert!("http://api.leadsquared.com".parse::<ApiHost>().is_err());
+/// # Ok::<(), leadsquared_webhooks_core::InvalidApiHost>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ApiHost {
+    base_url: String,
+    loopback: bool,
+}
+
+/// Declares the constructors of the documented hosts.
+macro_rules! regions {
+    ($($name:ident $host:literal $region:literal),* $(,)?) => {
+        impl ApiHost {
+            $(
+                #[doc = concat!($region, ": `", $host, "`, *documented*.")]
+                #[must_use]
+                pub fn $name() -> Self {
+                    Self { base_url: concat!("https://", $host).to_owned(), loopback: false }
+                }
+            )*
+
+            /// All documented hosts, in the order of the vendor's page.
+            #[must_use]
+            pub fn documented() -> Vec<Self> {
+                vec![$(Self::$name()),*]
+            }
+        }
+    };
+}
+
+regions! {
+    singapore "api.leadsquared.com" "Singapore",
+    us "api-us11.leadsquared.com" "United States",
+    mumbai "api-in21.leadsquared.com" "India, Mumbai",
+    hyderabad "api-in22.leadsquared.com" "India, Hyderabad",
+    ireland "api-ir31.leadsquared.com" "Ireland",
+    canada "api-ca12.leadsquared.com" "Canada",
+    middle_east "api-me61.leadsquared.com" "Middle East",
+}
+
+impl ApiHost {
+    /// Scheme, host and port, with no slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Whether it is this very machine.
+    #[must_use]
+    pub const fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+}
+
+impl fmt::Display for ApiHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.base_url)
+    }
+}
+
+impl FromStr for ApiHost {
+    type Err = InvalidApiHost;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains('@') {
+            return Err(InvalidApiHost::UserInfo);
+        }
+        let invalid = |problem: &'static str| InvalidApiHost::Malformed { host: text.to_owned(), problem };
+        if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(invalid("is blank or holds white space"));
+        }
+        let bare = !text.contains("://");
+        let parse = |scheme: &str| {
+            let url = if bare { format!("{scheme}://{text}") } else { text.to_owned() };
+            Url::parse(&url).map_err(|_| invalid("is not a host"))
+        };
+        let mut url = parse("https")?;
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid("has a path or more; the host alone is needed"));
+        }
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+            None => return Err(invalid("is not a host")),
+        };
+        if bare && loopback {
+            url = parse("http")?;
+        }
+        if !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
+            return Err(invalid("would not be called over https; http is for loopback alone"));
+        }
+        Ok(Self { base_url: url.as_str().trim_end_matches('/').to_owned(), loopback })
+    }
+}
+
+/// A text that is no [`ApiHost`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidApiHost {
+    /// Anything but a host, with an optional scheme and port.
+    #[error("{host:?} {problem}")]
+    Malformed {
+        /// The value.
+        host: String,
+        /// The rule.
+        problem: &'static str,
+    },
+    /// A user name or password. The value is not told, for it may be a secret.
+    #[error("the host holds user info; keys are given apart")]
+    UserInfo,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_called_over_https_unless_it_is_this_machine() {
+        for (text, base_url, loopback) in [
+            ("api.leadsquared.com", "https://api.leadsquared.com", false),
+            ("https://api.leadsquared.com/", "https://api.leadsquared.com", false),
+            ("HTTPS://API.example:8443", "https://api.example:8443", false),
+            ("127.0.0.1:80", "http://127.0.0.1", true),
+            ("127.0.0.1:443", "http://127.0.0.1:443", true),
+            ("http://127.1.2.3:5", "http://127.1.2.3:5", true),
+            ("https://localhost:5", "https://localhost:5", true),
+            ("localhost:5", "http://localhost:5", true),
+            ("http://[::1]:5", "http://[::1]:5", true),
+        ] {
+            let host: ApiHost = text.parse().unwrap();
+            assert_eq!((host.base_url(), host.is_loopback()), (base_url, loopback), "{text}");
+            assert_eq!(host.to_string(), base_url);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_host_alone() {
+        for (text, problem) in [
+            ("", r#""" is blank or holds white space"#),
+            ("api example", r#""api example" is blank or holds white space"#),
+            ("a\u{1}b", r#""a\u{1}b" is blank or holds white space"#),
+            ("https://", r#""https://" is not a host"#),
+            ("api.example/v2", r#""api.example/v2" has a path or more; the host alone is needed"#),
+            ("api.example?x", r#""api.example?x" has a path or more; the host alone is needed"#),
+            ("api.example#x", r#""api.example#x" has a path or more; the host alone is needed"#),
+            (
+                "http://api.example",
+                r#""http://api.example" would not be called over https; http is for loopback alone"#,
+            ),
+            (
+                "http://localhost.example",
+                r#""http://localhost.example" would not be called over https; http is for loopback alone"#,
+            ),
+            (
+                "ftp://localhost",
+                r#""ftp://localhost" would not be called over https; http is for loopback alone"#,
+            ),
+            ("https://user:secret@api.example", "the host holds user info; keys are given apart"),
+        ] {
+            assert_eq!(text.parse::<ApiHost>().unwrap_err().to_string(), problem, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_documented_hosts_are_hosts() {
+        assert_eq!(ApiHost::documented().len(), 7);
+        for host in ApiHost::documented() {
+            assert_eq!(host.to_string().parse(), Ok(host));
+        }
+    }
+}

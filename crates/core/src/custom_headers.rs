@@ -1,0 +1,231 @@
+//! The headers that the vendor adds to each delivery: how a receiver knows who posts.
+
+use std::{fmt, str::FromStr};
+
+use http::{HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The custom headers of a webhook: none to ten, in order, names may repeat.
+///
+/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}`. The limit of ten and the repetition (in the vendor's own
+/// sample) are *documented*.
+///
+/// # Errors
+///
+/// [`TooManyCustomHeaders`] from `try_from` for an eleventh.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{CustomHeader, CustomHeaders};
+///
+/// let header = CustomHeader::parse("x-api-key", "a-secret")?;
+/// assert!(CustomHeaders::try_from(vec![header.clone(); 10]).is_ok());
+/// assert!(CustomHeaders::try_from(vec![header.clone(); 11]).is_err());
+/// assert_eq!(format!("{header:?}"), r#"CustomHeader { name: CustomHeaderName("x-api-key"), value: [REDACTED] }"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomHeaders(Vec<CustomHeader>);
+
+impl CustomHeaders {
+    /// The most that a webhook may have, *documented*.
+    pub const MAX: usize = 10;
+
+    /// The headers, in the order given.
+    #[must_use]
+    pub fn as_slice(&self) -> &[CustomHeader] {
+        &self.0
+    }
+
+    pub(crate) fn check_count(count: usize) -> Result<(), TooManyCustomHeaders> {
+        if count > Self::MAX { Err(TooManyCustomHeaders { count }) } else { Ok(()) }
+    }
+
+    /// Where each header stands whose name an earlier one has, letter case aside.
+    pub(crate) fn repeated(&self) -> impl Iterator<Item = (usize, &CustomHeader)> {
+        self.0.iter().enumerate().filter(|(index, header)| {
+            self.0.iter().take(*index).any(|earlier| earlier.name.0.eq_ignore_ascii_case(&header.name.0))
+        })
+    }
+}
+
+impl TryFrom<Vec<CustomHeader>> for CustomHeaders {
+    type Error = TooManyCustomHeaders;
+
+    fn try_from(headers: Vec<CustomHeader>) -> Result<Self, Self::Error> {
+        Self::check_count(headers.len()).map(|()| Self(headers))
+    }
+}
+
+/// An eleventh custom header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{count} headers; at most {} are allowed", CustomHeaders::MAX)]
+pub struct TooManyCustomHeaders {
+    /// How many there were.
+    pub count: usize,
+}
+
+/// One header of each delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomHeader {
+    /// The name, wire name `Key`.
+    pub name: CustomHeaderName,
+    /// The value, wire name `Value`.
+    pub value: CustomHeaderValue,
+}
+
+impl CustomHeader {
+    /// Reads a name and a value.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCustomHeader`] for the first of the two that HTTP forbids.
+    pub fn parse(name: &str, value: &str) -> Result<Self, InvalidCustomHeader> {
+        Ok(Self { name: name.parse()?, value: value.parse()? })
+    }
+}
+
+/// Why a pair of texts is no [`CustomHeader`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCustomHeader {
+    /// The name is at fault.
+    #[error("name: {0}")]
+    Name(#[from] InvalidCustomHeaderName),
+    /// The value is at fault.
+    #[error("value: {0}")]
+    Value(#[from] InvalidCustomHeaderValue),
+}
+
+/// The name of a header: a token by RFC 9110, sent in the letter case given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomHeaderName(String);
+
+impl CustomHeaderName {
+    /// The name as it was given and as it is sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CustomHeaderName {
+    type Err = InvalidCustomHeaderName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match HeaderName::from_bytes(text.as_bytes()) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) => Err(InvalidCustomHeaderName { name: text.to_owned() }),
+        }
+    }
+}
+
+/// A header name that HTTP forbids.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is not an HTTP field name; letters, digits and !#$%&'*+-.^_`|~ are allowed")]
+pub struct InvalidCustomHeaderName {
+    name: String,
+}
+
+/// The value of a header: a secret, so no output of ours shows it.
+///
+/// Legal by RFC 9110: no control character but a tab, no white space at either end; it may be empty. Text
+/// beyond ASCII is legal; in which encoding the vendor sends it on is unknown.
+///
+/// # Errors
+///
+/// [`InvalidCustomHeaderValue`] from `parse`, which tells where and why, never the value.
+#[derive(Clone)]
+pub struct CustomHeaderValue(SecretString);
+
+impl CustomHeaderValue {
+    /// The secret itself, for the wire.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for CustomHeaderValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+impl PartialEq for CustomHeaderValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for CustomHeaderValue {}
+
+impl FromStr for CustomHeaderValue {
+    type Err = InvalidCustomHeaderValue;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']) {
+            return Err(InvalidCustomHeaderValue::Untrimmed);
+        }
+        match text.bytes().position(|byte| HeaderValue::from_bytes(&[byte]).is_err()) {
+            Some(at) => Err(InvalidCustomHeaderValue::Control { at }),
+            None => Ok(Self(SecretString::from(text))),
+        }
+    }
+}
+
+/// A header value that HTTP forbids; the value itself is never told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCustomHeaderValue {
+    /// A control character, such as a line break.
+    #[error("holds a control character at byte {at}; HTTP allows visible characters, spaces and tabs")]
+    Control {
+        /// Where, in bytes from the start.
+        at: usize,
+    },
+    /// White space at an end, which HTTP strips.
+    #[error("begins or ends with white space, which HTTP strips")]
+    Untrimmed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_every_value_that_http_allows() {
+        for value in ["", "a", "a b\tc", "$€ü", "\u{80}"] {
+            assert_eq!(value.parse::<CustomHeaderValue>().unwrap().expose(), value);
+        }
+    }
+
+    #[test]
+    fn refuses_a_value_that_http_forbids_and_says_where() {
+        for (value, refused) in [
+            ("ab\r\nx: y", InvalidCustomHeaderValue::Control { at: 2 }),
+            ("\0", InvalidCustomHeaderValue::Control { at: 0 }),
+            ("a\u{7f}", InvalidCustomHeaderValue::Control { at: 1 }),
+            (" a", InvalidCustomHeaderValue::Untrimmed),
+            ("a\t", InvalidCustomHeaderValue::Untrimmed),
+        ] {
+            assert_eq!(value.parse::<CustomHeaderValue>(), Err(refused), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_token_in_its_own_letter_case() {
+        assert_eq!("X-Api-Key".parse::<CustomHeaderName>().unwrap().as_str(), "X-Api-Key");
+        for name in ["", "x y", "x:", "ü", "x\n"] {
+            assert!(name.parse::<CustomHeaderName>().is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn values_are_compared_and_never_shown() {
+        let header = |value| CustomHeader::parse("x", value).unwrap();
+        assert_eq!(header("canary"), header("canary"));
+        assert_ne!(header("canary"), header("other"));
+        assert!(!format!("{:?}", CustomHeaders::try_from(vec![header("canary")])).contains("canary"));
+    }
+}

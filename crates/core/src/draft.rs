@@ -1,0 +1,366 @@
+//! A webhook in plain texts and lists, and the one place where it is parsed.
+
+mod json;
+mod keys;
+
+use std::fmt;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+pub(crate) use self::json::from_json;
+use self::keys::{Given, TriggerKeys};
+use crate::{
+    content_type::ContentType,
+    custom_headers::{CustomHeader, CustomHeaders},
+    landing_pages::LandingPages,
+    new_webhook::NewWebhook,
+    receiver_url::ReceiverUrl,
+    trigger::Trigger,
+    validation::{Report, ValidationError},
+    warning,
+};
+
+/// A webhook in plain texts and lists, as a form or another language gives it. No invariant holds.
+///
+/// [`parse`](Self::parse) is the door to a [`NewWebhook`]. As JSON (it implements `Serialize`) it is the form that
+/// [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values**, which `Debug` does not show.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{CustomHeaderDraft, TriggerDraft, WebhookDraft};
+///
+/// let mut draft = WebhookDraft::new("https://example.com/hooks", TriggerDraft::LeadCreate);
+/// draft.description = Some("new leads".to_owned());
+/// assert!(draft.clone().parse().is_ok());
+///
+/// draft.url = "example.com".to_owned();
+/// draft.content_type = Some("text/html".to_owned());
+/// draft.custom_headers = vec![CustomHeaderDraft { name: "x y".to_owned(), value: "v".to_owned() }];
+/// let error = draft.parse().unwrap_err();
+/// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
+/// assert_eq!(fields, ["url", "content_type", "custom_headers[0].name"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookDraft {
+    /// Where deliveries go: [`ReceiverUrl`].
+    pub url: String,
+    /// What is listened to: [`Trigger`].
+    pub trigger: TriggerDraft,
+    /// Free text; nothing is the same as empty.
+    pub description: Option<String>,
+    /// The form of the deliveries; nothing is [`ContentType::Json`].
+    pub content_type: Option<String>,
+    /// Whether administrators are told of failed deliveries; nothing is `true`.
+    pub notify_on_failure: Option<bool>,
+    /// The headers of each delivery.
+    pub custom_headers: Vec<CustomHeaderDraft>,
+}
+
+/// A custom header in plain texts. `Debug` does not show the value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CustomHeaderDraft {
+    /// The name.
+    pub name: String,
+    /// The value, a secret.
+    pub value: String,
+}
+
+impl fmt::Debug for CustomHeaderDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value: _ } = self;
+        f.debug_struct("CustomHeaderDraft").field("name", name).field("value", &"[REDACTED]").finish()
+    }
+}
+
+/// An event and its data in plain texts; the variants are those of [`Trigger`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TriggerDraft {
+    /// [`Trigger::LandingPageSubmission`]; no list is all pages.
+    LandingPageSubmission {
+        /// The pages, one or more.
+        pages: Option<Vec<String>>,
+    },
+    /// [`Trigger::LeadActivityCreate`].
+    LeadActivityCreate {
+        /// The code of the activity type.
+        activity: String,
+    },
+    /// [`Trigger::LeadCreate`].
+    LeadCreate,
+    /// [`Trigger::LeadOwnerChange`].
+    LeadOwnerChange,
+    /// [`Trigger::LeadStageChange`].
+    LeadStageChange,
+    /// [`Trigger::LeadUpdate`].
+    LeadUpdate,
+    /// [`Trigger::TaskCreate`].
+    TaskCreate,
+    /// [`Trigger::TaskReminder`].
+    TaskReminder,
+    /// [`Trigger::LeadScoreChange`].
+    LeadScoreChange,
+    /// [`Trigger::LeadActivityUpdate`].
+    LeadActivityUpdate {
+        /// The code of the activity type.
+        activity: String,
+    },
+    /// [`Trigger::TaskComplete`].
+    TaskComplete,
+    /// [`Trigger::TaskUpdate`].
+    TaskUpdate,
+    /// [`Trigger::LeadFieldUpdate`].
+    LeadFieldUpdate {
+        /// The schema name of the field.
+        field: String,
+    },
+    /// [`Trigger::OpportunityCreate`].
+    OpportunityCreate {
+        /// The codes of the types, one or more.
+        opportunity_types: Vec<String>,
+    },
+    /// [`Trigger::OpportunityUpdate`].
+    OpportunityUpdate {
+        /// The codes of the types, one or more.
+        opportunity_types: Vec<String>,
+    },
+    /// [`Trigger::OpportunityFieldUpdate`].
+    OpportunityFieldUpdate {
+        /// The text of a JSON object.
+        properties: Option<String>,
+    },
+    /// [`Trigger::OpportunityStageUpdate`].
+    OpportunityStageUpdate {
+        /// The stage that is left.
+        from: Option<String>,
+        /// The stage that is entered.
+        to: Option<String>,
+        /// The text of a JSON object with further members.
+        properties: Option<String>,
+    },
+    /// [`Trigger::OpportunityDelete`].
+    OpportunityDelete {
+        /// The codes of the types, one or more.
+        opportunity_types: Vec<String>,
+    },
+    /// [`Trigger::Raw`].
+    Raw {
+        /// The event's number, in decimal digits.
+        code: String,
+        /// The text of any JSON.
+        properties: Option<String>,
+        /// Further top-level members of the body.
+        extra: Vec<ExtraMemberDraft>,
+    },
+}
+
+/// A further top-level member of a raw create's body, in plain texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraMemberDraft {
+    /// The member's name.
+    pub name: String,
+    /// The text of any JSON.
+    pub json: String,
+}
+
+impl WebhookDraft {
+    /// A draft with all defaults.
+    pub fn new(url: impl Into<String>, trigger: TriggerDraft) -> Self {
+        Self {
+            url: url.into(),
+            trigger,
+            description: None,
+            content_type: None,
+            notify_on_failure: None,
+            custom_headers: Vec::new(),
+        }
+    }
+
+    /// Parses each part once, and reports all that is wrong together.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] with every broken rule and its path.
+    pub fn parse(self) -> Result<NewWebhook, ValidationError> {
+        let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
+        Parts {
+            url: Given::Value(url),
+            trigger: Some(TriggerKeys::from(trigger)),
+            description,
+            content_type,
+            notify_on_failure,
+            custom_headers: custom_headers
+                .into_iter()
+                .map(|CustomHeaderDraft { name, value }| HeaderParts { name: Some(name), value: Some(value) })
+                .collect(),
+        }
+        .parse(Report::default())
+    }
+}
+
+/// What both doors gather before the rules are applied. What is missing for being of a wrong kind is reported already.
+struct Parts {
+    url: Given<String>,
+    trigger: Option<TriggerKeys>,
+    description: Option<String>,
+    content_type: Option<String>,
+    notify_on_failure: Option<bool>,
+    custom_headers: Vec<HeaderParts>,
+}
+
+struct HeaderParts {
+    name: Option<String>,
+    value: Option<String>,
+}
+
+impl Parts {
+    /// The one place where a draft is parsed.
+    fn parse(self, mut report: Report) -> Result<NewWebhook, ValidationError> {
+        let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
+        let report = &mut report;
+        let url = url.required("url", report).and_then(|url| report.take("url", ReceiverUrl::try_from(url)));
+        let trigger = trigger.and_then(|keys| keys.parse(report));
+        let content_type = match content_type {
+            Some(text) => report.take("content_type", text.parse()),
+            None => Some(ContentType::default()),
+        };
+        let custom_headers = parse_headers(custom_headers, report);
+
+        let warnings = warning::warnings(url.as_ref(), trigger.as_ref(), custom_headers.as_ref());
+        let whole = (|| {
+            Some(
+                NewWebhook::builder(url?, trigger?)
+                    .maybe_description(description)
+                    .content_type(content_type?)
+                    .maybe_notify_on_failure(notify_on_failure)
+                    .custom_headers(custom_headers?)
+                    .build(),
+            )
+        })();
+        std::mem::take(report).finish(whole, warnings)
+    }
+}
+
+fn parse_headers(parts: Vec<HeaderParts>, report: &mut Report) -> Option<CustomHeaders> {
+    let within = report.take("custom_headers", CustomHeaders::check_count(parts.len()));
+    let mut headers = Vec::with_capacity(parts.len());
+    for (index, HeaderParts { name, value }) in parts.into_iter().enumerate() {
+        let name = name.and_then(|name| {
+            name.parse().map_err(|problem| report.add(format!("custom_headers[{index}].name"), problem)).ok()
+        });
+        let value = value.and_then(|value| {
+            value
+                .parse()
+                .map_err(|problem| report.add(format!("custom_headers[{index}].value"), problem))
+                .ok()
+        });
+        headers.extend(name.zip(value).map(|(name, value)| CustomHeader { name, value }));
+    }
+    within.and_then(|()| CustomHeaders::try_from(headers).ok())
+}
+
+impl From<&NewWebhook> for WebhookDraft {
+    fn from(webhook: &NewWebhook) -> Self {
+        Self {
+            url: webhook.url().as_str().to_owned(),
+            trigger: webhook.trigger().into(),
+            description: Some(webhook.description().to_owned()).filter(|text| !text.is_empty()),
+            content_type: Some(webhook.content_type().as_str().to_owned()),
+            notify_on_failure: Some(webhook.notify_on_failure()),
+            custom_headers: webhook
+                .custom_headers()
+                .as_slice()
+                .iter()
+                .map(|header| CustomHeaderDraft {
+                    name: header.name.as_str().to_owned(),
+                    value: header.value.expose().to_owned(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<&Trigger> for TriggerDraft {
+    fn from(trigger: &Trigger) -> Self {
+        let activity = |code: &crate::ActivityCode| code.as_str().to_owned();
+        let types =
+            |types: &crate::OpportunityTypes| types.as_slice().iter().map(ToString::to_string).collect();
+        let object = |object: &crate::RawObject| object.as_json().to_string();
+        match trigger {
+            Trigger::LandingPageSubmission(LandingPages::All) => Self::LandingPageSubmission { pages: None },
+            Trigger::LandingPageSubmission(LandingPages::Only(pages)) => Self::LandingPageSubmission {
+                pages: Some(pages.as_slice().iter().map(ToString::to_string).collect()),
+            },
+            Trigger::LeadActivityCreate(code) => Self::LeadActivityCreate { activity: activity(code) },
+            Trigger::LeadCreate => Self::LeadCreate,
+            Trigger::LeadOwnerChange => Self::LeadOwnerChange,
+            Trigger::LeadStageChange => Self::LeadStageChange,
+            Trigger::LeadUpdate => Self::LeadUpdate,
+            Trigger::TaskCreate => Self::TaskCreate,
+            Trigger::TaskReminder => Self::TaskReminder,
+            Trigger::LeadScoreChange => Self::LeadScoreChange,
+            Trigger::LeadActivityUpdate(code) => Self::LeadActivityUpdate { activity: activity(code) },
+            Trigger::TaskComplete => Self::TaskComplete,
+            Trigger::TaskUpdate => Self::TaskUpdate,
+            Trigger::LeadFieldUpdate(field) => Self::LeadFieldUpdate { field: field.to_string() },
+            Trigger::OpportunityCreate(list) => Self::OpportunityCreate { opportunity_types: types(list) },
+            Trigger::OpportunityUpdate(list) => Self::OpportunityUpdate { opportunity_types: types(list) },
+            Trigger::OpportunityFieldUpdate(properties) => {
+                Self::OpportunityFieldUpdate { properties: properties.as_ref().map(object) }
+            }
+            Trigger::OpportunityStageUpdate(change) => Self::OpportunityStageUpdate {
+                from: change.from().map(ToString::to_string),
+                to: change.to().map(ToString::to_string),
+                properties: change.properties().map(object),
+            },
+            Trigger::OpportunityDelete(list) => Self::OpportunityDelete { opportunity_types: types(list) },
+            Trigger::Raw(raw) => Self::Raw {
+                code: raw.code.to_string(),
+                properties: raw.properties.as_ref().map(ToString::to_string),
+                extra: raw
+                    .extra
+                    .as_slice()
+                    .iter()
+                    .map(|(name, json)| ExtraMemberDraft { name: name.clone(), json: json.to_string() })
+                    .collect(),
+            },
+        }
+    }
+}
+
+impl Serialize for WebhookDraft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("url", url)?;
+        map.serialize_entry("trigger", trigger)?;
+        for (key, text) in [("description", description), ("content_type", content_type)] {
+            if let Some(text) = text {
+                map.serialize_entry(key, text)?;
+            }
+        }
+        if let Some(notify) = notify_on_failure {
+            map.serialize_entry("notify_on_failure", notify)?;
+        }
+        if !custom_headers.is_empty() {
+            map.serialize_entry("custom_headers", custom_headers)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for CustomHeaderDraft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { name, value } = self;
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("name", name)?;
+        map.serialize_entry("value", value)?;
+        map.end()
+    }
+}
+
+impl Serialize for TriggerDraft {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        TriggerKeys::from(self.clone()).serialize(serializer)
+    }
+}

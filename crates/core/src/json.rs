@@ -1,0 +1,55 @@
+//! Reading JSON so that nothing is lost: members in their order, repeated names, numbers as written.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The members of an object, in their order, repeated ones included.
+#[derive(Debug)]
+pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// What kind of value this is, in words for a message. Scalars other than strings are shown: `the number 22`.
+pub(crate) fn kind(value: &RawValue) -> String {
+    match value.get().as_bytes() {
+        [b'{', ..] => "an object".to_owned(),
+        [b'[', ..] => "a list".to_owned(),
+        [b'"', ..] => "a string".to_owned(),
+        b"null" => "null".to_owned(),
+        b"true" | b"false" => format!("the boolean {}", value.get()),
+        _ => format!("the number {}", value.get()),
+    }
+}
+
+pub(crate) fn is_null(value: &RawValue) -> bool {
+    value.get() == "null"
+}
+
+/// Reads a value as a type of one kind, or says which kind it is instead.
+pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, wanted: &str) -> Result<T, String> {
+    serde_json::from_str(value.get()).map_err(|_| format!("{} is not {wanted}", kind(value)))
+}

@@ -1,0 +1,90 @@
+//! `LeadSquared`'s webhook API as pure types: no I/O, no clock, no randomness, no async.
+//!
+//! # The route of a webhook
+//!
+//! 1. A [`WebhookDraft`] holds plain strings and lists, as a form or another language gives them;
+//!    [`WebhookDraft::parse`] reports **every** broken rule at once, each with its path, and so does
+//!    [`NewWebhook::from_json`] for a draft in a file. Rust code that already has valid parts takes the other
+//!    door, [`NewWebhook::builder`], which cannot fail.
+//! 2. A [`NewWebhook`] is valid by construction. [`NewWebhook::warnings`] tells what is legal and still
+//!    likely to disappoint.
+//! 3. [`request::create`] turns it into the bytes of a call: a path and a body, no host and no keys.
+//! 4. Something with a socket sends it (the crate `leadsquared-webhooks` does).
+//! 5. [`response::created`] reads the answer: an id, a refusal, or an answer that leaves the outcome
+//!    unknown. [`retry::RetryPolicy::decide`] says whether another attempt is safe, and [`quota::Quota`]
+//!    when a call may leave.
+//!
+//! # Example
+//!
+//! ```
+//! use leadsquared_webhooks_core::{EventCodes, NewWebhook, Secrets, request, response};
+//!
+//! let webhook = NewWebhook::from_json(
+//!     r#"{"url": "https://example.com/hooks", "trigger": {"event": "lead_activity_create", "activity": "22"}}"#,
+//! )?;
+//! let request = request::create(&webhook, EventCodes::Documented);
+//! assert_eq!(request.uri(), "/v2/Webhook.svc/Create");
+//!
+//! let answer = br#"{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"#;
+//! let created = response::created(http::StatusCode::OK, &http::HeaderMap::new(), answer, &Secrets::default())?;
+//! assert_eq!(created.id.as_str(), "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod api_error;
+mod api_host;
+mod content_type;
+mod credentials;
+mod custom_headers;
+mod draft;
+mod event;
+mod event_code;
+mod json;
+mod landing_pages;
+mod name;
+mod new_webhook;
+mod outcome;
+pub mod quota;
+mod rate_limit;
+mod raw_json;
+mod receiver_url;
+mod redact;
+pub mod request;
+pub mod response;
+pub mod retry;
+mod stage_change;
+mod trigger;
+mod validation;
+mod warning;
+mod webhook_id;
+mod wire;
+
+pub use api_error::{ApiError, ApiErrorKind};
+pub use api_host::{ApiHost, InvalidApiHost};
+pub use content_type::{ContentType, InvalidContentType};
+pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
+pub use custom_headers::{
+    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, InvalidCustomHeader,
+    InvalidCustomHeaderName, InvalidCustomHeaderValue, TooManyCustomHeaders,
+};
+pub use draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
+pub use event::{Event, EventKey, Evidence, InvalidEvent};
+pub use event_code::{EventCode, EventCodes, InvalidEventCode, InvalidEventCodes};
+pub use landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};
+pub use name::{
+    ActivityCode, Blank, FieldName, InvalidOpportunityTypes, LandingPageUrl, OpportunityType,
+    OpportunityTypes, StageName,
+};
+pub use new_webhook::{NewWebhook, NewWebhookBuilder};
+pub use outcome::Outcome;
+pub use rate_limit::RateLimit;
+pub use raw_json::{ExtraMembers, InvalidExtraMembers, InvalidRawJson, RawJson, RawObject};
+pub use receiver_url::{InvalidReceiverUrl, ReceiverUrl};
+pub use redact::Secrets;
+pub use response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
+pub use stage_change::{InvalidStageChange, StageChange};
+pub use trigger::{RawTrigger, Trigger};
+pub use validation::{ValidationError, Violation};
+pub use warning::{Warning, WarningCode};
+pub use webhook_id::{InvalidWebhookId, WebhookId};

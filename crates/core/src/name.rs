@@ -1,0 +1,190 @@
+//! What the events are about: names and codes that the account defines. All open sets with one rule: not blank.
+
+use std::{fmt, str::FromStr};
+
+/// A name or code that is empty or holds white space alone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is blank; {what} is needed")]
+pub struct Blank {
+    what: &'static str,
+    value: String,
+}
+
+impl Blank {
+    pub(crate) fn check(what: &'static str, value: &str) -> Result<(), Self> {
+        if value.trim().is_empty() { Err(Self { what, value: value.to_owned() }) } else { Ok(()) }
+    }
+}
+
+/// Declares a newtype of a string that is not blank.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text, as it was given and as it is sent.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Blank;
+
+            fn from_str(text: &str) -> Result<Self, Blank> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Blank;
+
+            fn try_from(text: String) -> Result<Self, Blank> {
+                Blank::check($what, &text).map(|()| Self(text))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// The code of an activity type, such as `22`.
+    ///
+    /// Wire name `ActivityEvent`, *observed*. Only types that the account lists are accepted; system types (3xxx) are
+    /// refused with a 500 (*observed*), which is a [warning](crate::WarningCode::SystemActivity) here and no violation.
+    ///
+    /// # Errors
+    ///
+    /// [`Blank`] from `parse` when the text is empty or white space.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::ActivityCode;
+    ///
+    /// assert_eq!("22".parse::<ActivityCode>()?.as_str(), "22");
+    /// assert!(" ".parse::<ActivityCode>().is_err());
+    /// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+    /// ```
+    ActivityCode,
+    "the code of an activity type"
+);
+
+impl ActivityCode {
+    /// Whether this is one of the vendor's own types, 3000 to 3999, which no webhook may listen to (*observed*).
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        self.0.len() == 4 && self.0.starts_with('3') && self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+name!(
+    /// The schema name of a lead field, such as `ProspectStage` or `mx_City`.
+    ///
+    /// Wire name `ChangedLeadField`, *observed*.
+    ///
+    /// # Errors
+    ///
+    /// [`Blank`] from `parse` when the text is empty or white space.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::FieldName;
+    ///
+    /// assert_eq!("ProspectStage".parse::<FieldName>()?.as_str(), "ProspectStage");
+    /// assert!("".parse::<FieldName>().is_err());
+    /// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+    /// ```
+    FieldName,
+    "the schema name of a lead field"
+);
+
+name!(
+    /// A stage of an opportunity, such as `Budget constraints`.
+    ///
+    /// Wire names `StageFrom` (*documented* by a sample) and `StageTo` (*inferred* from it).
+    ///
+    /// # Errors
+    ///
+    /// [`Blank`] from `parse` when the text is empty or white space.
+    StageName,
+    "the name of a stage"
+);
+
+name!(
+    /// The code of an opportunity type, such as `12000`.
+    ///
+    /// Wire name: an item of `OpportunityEvents`, *observed*.
+    ///
+    /// # Errors
+    ///
+    /// [`Blank`] from `parse` when the text is empty or white space.
+    OpportunityType,
+    "the code of an opportunity type"
+);
+
+name!(
+    /// The URL of a landing page, as the account shows it.
+    ///
+    /// Wire name: an item of `LandingPageUrls`. Which forms the vendor takes is unknown, so any text that is not blank
+    /// is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Blank`] from `parse` when the text is empty or white space.
+    LandingPageUrl,
+    "the URL of a landing page"
+);
+
+/// The opportunity types that an opportunity event listens to: one or more.
+///
+/// Wire name `OpportunityEvents`, *observed*.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::OpportunityTypes;
+///
+/// let types = OpportunityTypes::try_from(vec!["12000".parse()?])?;
+/// assert_eq!(types.as_slice().len(), 1);
+/// assert!(OpportunityTypes::try_from(vec![]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OpportunityTypes(Vec<OpportunityType>);
+
+impl OpportunityTypes {
+    /// The types, in the order given.
+    #[must_use]
+    pub fn as_slice(&self) -> &[OpportunityType] {
+        &self.0
+    }
+}
+
+impl From<OpportunityType> for OpportunityTypes {
+    fn from(only: OpportunityType) -> Self {
+        Self(vec![only])
+    }
+}
+
+impl TryFrom<Vec<OpportunityType>> for OpportunityTypes {
+    type Error = InvalidOpportunityTypes;
+
+    fn try_from(types: Vec<OpportunityType>) -> Result<Self, Self::Error> {
+        if types.is_empty() { Err(InvalidOpportunityTypes) } else { Ok(Self(types)) }
+    }
+}
+
+/// An empty list of opportunity types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the list is empty; at least one opportunity type is needed")]
+pub struct InvalidOpportunityTypes;

@@ -1,0 +1,145 @@
+//! A webhook that may be created.
+
+use crate::{
+    content_type::ContentType,
+    custom_headers::CustomHeaders,
+    draft::{self, WebhookDraft},
+    receiver_url::ReceiverUrl,
+    trigger::Trigger,
+    validation::ValidationError,
+    warning::{self, Warning},
+};
+
+/// A webhook that the API has no known reason to refuse: valid by construction, immutable.
+///
+/// Two doors lead here: [`builder`](Self::builder) takes parts that are valid already and cannot fail,
+/// [`WebhookDraft::parse`] takes plain texts and tells all that is wrong with them.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{ContentType, NewWebhook, Trigger};
+///
+/// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate)
+///     .description("new leads to the warehouse")
+///     .build();
+/// assert_eq!(webhook.content_type(), ContentType::Json);
+/// assert!(webhook.notify_on_failure());
+/// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWebhook {
+    url: ReceiverUrl,
+    trigger: Trigger,
+    description: String,
+    content_type: ContentType,
+    notify_on_failure: bool,
+    custom_headers: CustomHeaders,
+}
+
+#[bon::bon]
+impl NewWebhook {
+    /// Starts a webhook from its receiver and its trigger, the two that it cannot do without.
+    ///
+    /// The rest has defaults: no description, [`ContentType::Json`] as in the vendor's sample, failures told to the
+    /// account's administrators (as in the sample, so that a dead receiver does not stay unnoticed), no custom headers.
+    #[builder(builder_type(name = NewWebhookBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
+    fn new(
+        #[builder(start_fn)] url: ReceiverUrl,
+        #[builder(start_fn)] trigger: Trigger,
+        /// Free text, wire name `Description`.
+        #[builder(default, into)]
+        description: String,
+        /// The form of the deliveries, wire name `ContentType`.
+        #[builder(default)]
+        content_type: ContentType,
+        /// Whether administrators are told of failed deliveries, wire name `NotifyOnFailure`.
+        #[builder(default = true)]
+        notify_on_failure: bool,
+        /// Headers of each delivery, wire name `CustomHeaders`.
+        #[builder(default)]
+        custom_headers: CustomHeaders,
+    ) -> Self {
+        Self { url, trigger, description, content_type, notify_on_failure, custom_headers }
+    }
+}
+
+impl NewWebhook {
+    /// Reads a draft's JSON, the form of files, of the command line and of the test vectors.
+    ///
+    /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and `custom_headers` have the
+    /// defaults of the [`builder`](Self::builder). `trigger.event` is an [`Event`](crate::Event)'s name or `raw`, its
+    /// other keys are those of [`Event::keys`](crate::Event::keys). A key may be null, which is as good as absent. Where
+    /// JSON is taken as it is (`trigger.properties`), a string stands for the text of the JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] with every broken rule, unknown and repeated keys and wrong types among them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::NewWebhook;
+    ///
+    /// let webhook = NewWebhook::from_json(
+    ///     r#"{"url": "https://example.com/hooks", "trigger": {"event": "lead_field_update", "field": "ProspectStage"}}"#,
+    /// )?;
+    /// assert!(webhook.warnings().is_empty());
+    ///
+    /// let error = NewWebhook::from_json(r#"{"url": "/hooks", "trigger": {"event": "task_create", "field": "x"}}"#);
+    /// let fields: Vec<_> = error.unwrap_err().violations().iter().map(|violation| violation.field.clone()).collect();
+    /// assert_eq!(fields, ["url", "trigger.field"]);
+    /// # Ok::<(), leadsquared_webhooks_core::ValidationError>(())
+    /// ```
+    pub fn from_json(json: &str) -> Result<Self, ValidationError> {
+        draft::from_json(json)
+    }
+
+    /// The draft that [`parse`](WebhookDraft::parse)s to this webhook.
+    #[must_use]
+    pub fn to_draft(&self) -> WebhookDraft {
+        WebhookDraft::from(self)
+    }
+
+    /// Where deliveries go.
+    #[must_use]
+    pub const fn url(&self) -> &ReceiverUrl {
+        &self.url
+    }
+
+    /// What is listened to.
+    #[must_use]
+    pub const fn trigger(&self) -> &Trigger {
+        &self.trigger
+    }
+
+    /// Free text; empty when none was given.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The form of the deliveries.
+    #[must_use]
+    pub const fn content_type(&self) -> ContentType {
+        self.content_type
+    }
+
+    /// Whether administrators are told of failed deliveries.
+    #[must_use]
+    pub const fn notify_on_failure(&self) -> bool {
+        self.notify_on_failure
+    }
+
+    /// The headers of each delivery.
+    #[must_use]
+    pub const fn custom_headers(&self) -> &CustomHeaders {
+        &self.custom_headers
+    }
+
+    /// What is legal and still likely to disappoint, in the order of the draft.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        warning::warnings(Some(&self.url), Some(&self.trigger), Some(&self.custom_headers))
+    }
+}

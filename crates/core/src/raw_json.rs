@@ -1,0 +1,233 @@
+//! JSON that is sent as it was given: for what nobody has proven yet.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::{json::Members, wire};
+
+/// Any JSON value, kept as text: the order of its keys and the spelling of its numbers stay, white space goes.
+///
+/// # Errors
+///
+/// [`InvalidRawJson`] from `parse` when the text is not one JSON value.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::RawJson;
+///
+/// let json: RawJson = r#"{ "b": 1.50, "a": [ ] }"#.parse()?;
+/// assert_eq!(json.as_str(), r#"{"b":1.50,"a":[]}"#);
+/// assert!("{b: 1}".parse::<RawJson>().is_err());
+/// # Ok::<(), leadsquared_webhooks_core::InvalidRawJson>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RawJson(String);
+
+impl RawJson {
+    /// The compact text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for RawJson {
+    type Err = InvalidRawJson;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(value) => Ok(Self(compact(value.get()).into_owned())),
+            Err(source) => Err(InvalidRawJson::Malformed { reason: source.to_string() }),
+        }
+    }
+}
+
+impl Serialize for RawJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+/// Valid JSON without the white space between its tokens.
+fn compact(json: &str) -> Cow<'_, str> {
+    if !json.contains([' ', '\t', '\n', '\r']) {
+        return Cow::Borrowed(json);
+    }
+    let (mut in_string, mut escaped) = (false, false);
+    let kept = json.chars().filter(|c| {
+        let keep = in_string || !matches!(c, ' ' | '\t' | '\n' | '\r');
+        if *c == '"' && !escaped {
+            in_string = !in_string;
+        }
+        escaped = *c == '\\' && !escaped;
+        keep
+    });
+    Cow::Owned(kept.collect())
+}
+
+/// A text that is not one JSON value, or not an object where one is needed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRawJson {
+    /// Not JSON at all.
+    #[error("not JSON: {reason}")]
+    Malformed {
+        /// What the parser says, with line and column.
+        reason: String,
+    },
+    /// JSON, and no object.
+    #[error("not a JSON object")]
+    NotAnObject,
+}
+
+/// A [`RawJson`] that is an object.
+///
+/// # Errors
+///
+/// [`InvalidRawJson`] from `parse` and `try_from` when it is not.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::RawObject;
+///
+/// assert!(r#"{"StageFrom": "Budget constraints"}"#.parse::<RawObject>().is_ok());
+/// assert_eq!("[]".parse::<RawObject>().unwrap_err().to_string(), "not a JSON object");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RawObject(RawJson);
+
+impl RawObject {
+    /// The object as any JSON.
+    #[must_use]
+    pub const fn as_json(&self) -> &RawJson {
+        &self.0
+    }
+
+    /// Whether it has a member of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        serde_json::from_str(self.0.as_str())
+            .is_ok_and(|members: Members<'_>| members.0.iter().any(|(n, _)| n == name))
+    }
+}
+
+impl TryFrom<RawJson> for RawObject {
+    type Error = InvalidRawJson;
+
+    fn try_from(json: RawJson) -> Result<Self, Self::Error> {
+        if json.as_str().starts_with('{') { Ok(Self(json)) } else { Err(InvalidRawJson::NotAnObject) }
+    }
+}
+
+impl FromStr for RawObject {
+    type Err = InvalidRawJson;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<RawJson>()?.try_into()
+    }
+}
+
+/// Further members of a create's body, beside those that every create has.
+///
+/// # Errors
+///
+/// [`InvalidExtraMembers`] from `try_from` for a member that every create has, or that stands twice.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::ExtraMembers;
+///
+/// assert!(ExtraMembers::try_from(vec![("ActivityEvent".to_owned(), "\"22\"".parse()?)]).is_ok());
+/// assert!(ExtraMembers::try_from(vec![("URL".to_owned(), "\"x\"".parse()?)]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ExtraMembers(Vec<(String, RawJson)>);
+
+impl ExtraMembers {
+    /// The members, in the order given.
+    #[must_use]
+    pub fn as_slice(&self) -> &[(String, RawJson)] {
+        &self.0
+    }
+}
+
+impl TryFrom<Vec<(String, RawJson)>> for ExtraMembers {
+    type Error = InvalidExtraMembers;
+
+    fn try_from(members: Vec<(String, RawJson)>) -> Result<Self, Self::Error> {
+        for (index, (name, _)) in members.iter().enumerate() {
+            if wire::STANDARD_MEMBERS.contains(&name.as_str()) {
+                return Err(InvalidExtraMembers::Standard { name: name.clone() });
+            }
+            if members.iter().take(index).any(|(earlier, _)| earlier == name) {
+                return Err(InvalidExtraMembers::Twice { name: name.clone() });
+            }
+        }
+        Ok(Self(members))
+    }
+}
+
+/// A member that must not be among [`ExtraMembers`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidExtraMembers {
+    /// Every create has this member already.
+    #[error("{name:?} is a member of every create; set it by its own key")]
+    Standard {
+        /// The member's name.
+        name: String,
+    },
+    /// The name stands twice.
+    #[error("{name:?} stands twice")]
+    Twice {
+        /// The member's name.
+        name: String,
+    },
+}
+
+impl InvalidExtraMembers {
+    /// The member at fault.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Standard { name } | Self::Twice { name } => name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_goes_only_between_tokens() {
+        for (given, kept) in [
+            ("{}", "{}"),
+            ("{ \"a b\" :\t1 ,\r\n\"c\\\" d\": \" \\\\\" }", "{\"a b\":1,\"c\\\" d\":\" \\\\\"}"),
+            (" 1e400 ", "1e400"),
+            ("\"\\\\\" ", "\"\\\\\""),
+        ] {
+            assert_eq!(given.parse::<RawJson>().unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn a_member_stands_once() {
+        let one: RawJson = "1".parse().unwrap();
+        let twice = vec![("a".to_owned(), one.clone()), ("a".to_owned(), one)];
+        let error = ExtraMembers::try_from(twice).unwrap_err();
+        assert_eq!(error.to_string(), r#""a" stands twice"#);
+        assert_eq!(error.name(), "a");
+    }
+}

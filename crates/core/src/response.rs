@@ -1,0 +1,268 @@
+//! An answer read: an id, an error of the API, or something that leaves the outcome unknown.
+
+use std::{fmt, time::Duration};
+
+use http::{HeaderMap, StatusCode, header};
+
+use crate::{
+    api_error::{ApiError, ApiErrorKind},
+    outcome::Outcome,
+    rate_limit::RateLimit,
+    redact::Secrets,
+    webhook_id::WebhookId,
+    wire::Envelope,
+};
+
+/// How much of a body an error repeats, in bytes.
+pub const EXCERPT_BYTES: usize = 512;
+
+/// Some servers begin UTF-8 with it.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The name that the vendor gives a rate limit, at whatever status (*observed*).
+const RATE_LIMIT_TYPE: &str = "MXAPIRateLimitExceededException";
+
+/// A webhook that now exists.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WebhookCreated {
+    /// The vendor's name for it.
+    pub id: WebhookId,
+}
+
+/// Why an answer is not what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResponseError {
+    /// The API said so, in an envelope or by a status.
+    #[error(transparent)]
+    Api(ApiError),
+    /// Nobody can tell what it says: the outcome is unknown.
+    #[error(transparent)]
+    Unexpected(UnexpectedResponse),
+}
+
+/// An answer that does not tell whether the call was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnexpectedResponse {
+    status: StatusCode,
+    reason: UnexpectedReason,
+    excerpt: String,
+}
+
+/// What is odd about an [`UnexpectedResponse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnexpectedReason {
+    /// No body.
+    Empty,
+    /// The body ends in the middle of its JSON.
+    Truncated,
+    /// The body is not JSON.
+    NotJson,
+    /// JSON, but neither a success nor an error as this API writes them.
+    NotAnAnswer,
+    /// A success without the id of what was created.
+    MissingId,
+    /// A redirect. It is not followed, for it would carry the keys away.
+    Redirect,
+    /// The body is larger than the transport reads.
+    TooLarge,
+}
+
+impl UnexpectedReason {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Truncated => "truncated",
+            Self::NotJson => "not_json",
+            Self::NotAnAnswer => "not_an_answer",
+            Self::MissingId => "missing_id",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too_large",
+        }
+    }
+}
+
+impl fmt::Display for UnexpectedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "has no body",
+            Self::Truncated => "ends in the middle of its JSON",
+            Self::NotJson => "is not JSON",
+            Self::NotAnAnswer => "is JSON that this API does not write",
+            Self::MissingId => "is a success without an id",
+            Self::Redirect => "is a redirect, which is not followed",
+            Self::TooLarge => "is larger than is read",
+        })
+    }
+}
+
+impl UnexpectedResponse {
+    /// An answer that is odd for this reason, with the body as far as it was read, less the secrets.
+    #[must_use]
+    pub fn new(status: StatusCode, reason: UnexpectedReason, body: &[u8], secrets: &Secrets) -> Self {
+        Self { status, reason, excerpt: excerpt(body, secrets) }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is odd.
+    #[must_use]
+    pub const fn reason(&self) -> UnexpectedReason {
+        self.reason
+    }
+
+    /// The body's beginning, up to [`EXCERPT_BYTES`] bytes.
+    #[must_use]
+    pub fn excerpt(&self) -> &str {
+        &self.excerpt
+    }
+
+    /// Always unknown.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        Outcome::Unknown
+    }
+}
+
+impl fmt::Display for UnexpectedResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer {}, and the outcome is unknown (status {})", self.reason, self.status.as_u16())
+    }
+}
+
+impl std::error::Error for UnexpectedResponse {}
+
+/// Reads the answer of a create.
+///
+/// The body is believed before the status, because a 200 with an error inside happens (*observed*). The secrets are those
+/// that no error may repeat, should the server echo them.
+///
+/// # Errors
+///
+/// - [`ResponseError::Api`] for an envelope with `"Status":"Error"` and for a status of 400 or more: a refusal, unless it
+///   is a 5xx without an `MX…` type, whose outcome is unknown.
+/// - [`ResponseError::Unexpected`] for all else but a success with an id: the outcome is unknown.
+///
+/// # Example
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use leadsquared_webhooks_core::{Secrets, response};
+///
+/// let secrets = Secrets::default();
+/// let read = |status, body: &str| response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets);
+/// let created = read(StatusCode::OK, r#"{"Status":"Success","Message":{"Id":"b1c4"}}"#)?;
+/// assert_eq!(created.id.as_str(), "b1c4");
+/// assert!(read(StatusCode::OK, r#"{"Status":"Success"}"#).is_err());
+/// # Ok::<(), response::ResponseError>(())
+/// ```
+pub fn created(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &Secrets,
+) -> Result<WebhookCreated, ResponseError> {
+    let unexpected =
+        |reason| Err(ResponseError::Unexpected(UnexpectedResponse::new(status, reason, body, secrets)));
+    let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let envelope = Envelope::read(json);
+    let known = envelope.as_ref().ok().and_then(Option::as_ref);
+
+    if let Some(error) = api_error(status, headers, body, known, secrets) {
+        return Err(ResponseError::Api(error));
+    }
+    if status.is_redirection() {
+        return unexpected(UnexpectedReason::Redirect);
+    }
+    match (&envelope, known) {
+        (_, Some(answer)) if answer.is("Success") => match answer.id().and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(WebhookCreated { id }),
+            None => unexpected(UnexpectedReason::MissingId),
+        },
+        (Ok(_), _) => unexpected(UnexpectedReason::NotAnAnswer),
+        (Err(_), _) if json.trim_ascii().is_empty() => unexpected(UnexpectedReason::Empty),
+        (Err(problem), _) if problem.is_eof() => unexpected(UnexpectedReason::Truncated),
+        (Err(_), _) => unexpected(UnexpectedReason::NotJson),
+    }
+}
+
+/// The error that an answer is, if it is one.
+fn api_error(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    envelope: Option<&Envelope>,
+    secrets: &Secrets,
+) -> Option<ApiError> {
+    let exception_type = envelope.and_then(Envelope::exception_type);
+    let detail = envelope.and_then(Envelope::exception_message);
+    let is_error = status.as_u16() >= 400 || envelope.is_some_and(|envelope| envelope.is("Error"));
+    let named_rate_limit = exception_type.as_deref() == Some(RATE_LIMIT_TYPE);
+    if !is_error && !named_rate_limit {
+        return None;
+    }
+    // A 5xx is believed to be a rate limit by its type alone: what its text repeats may be of another call.
+    let told = match &detail {
+        Some(detail) => RateLimit::in_message(detail),
+        None => RateLimit::in_message(&String::from_utf8_lossy(body)),
+    };
+    let kind = if named_rate_limit
+        || status == StatusCode::TOO_MANY_REQUESTS
+        || (told.is_some() && (status == StatusCode::FORBIDDEN || status.is_success()))
+    {
+        ApiErrorKind::RateLimited(told.unwrap_or_default())
+    } else {
+        kind(status, exception_type.as_deref())
+    };
+    Some(ApiError {
+        status,
+        kind,
+        exception_type: exception_type.map(|text| secrets.scrub(&text)),
+        detail: detail.map(|text| secrets.scrub(&text)),
+        excerpt: excerpt(body, secrets),
+        retry_after: retry_after(headers),
+    })
+}
+
+fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
+    match (exception_type, status.as_u16()) {
+        (Some("MXDuplicateEntryException"), _) => ApiErrorKind::Duplicate,
+        (Some("MXUnAuthorizedAccessException"), _) => ApiErrorKind::Unauthorized,
+        (
+            Some(
+                "MXInvalidDataTypeException"
+                | "MXInvalidInputException"
+                | "MXMandatoryAttributeMissingException"
+                | "MXUnknownAttributeException"
+                | "MXInvalidEntityReferenceException"
+                | "MXInvalidActivityException",
+            ),
+            _,
+        ) => ApiErrorKind::InvalidInput,
+        // The vendor's own rule: an MX type is the caller's mistake and is not retried.
+        (Some(other), _) if other.starts_with("MX") => ApiErrorKind::Unrecognized,
+        (_, 500..) => ApiErrorKind::Server,
+        (_, 401 | 403) => ApiErrorKind::Unauthorized,
+        (_, 404) => ApiErrorKind::NotFound,
+        (_, 400 | 413 | 415 | 422) => ApiErrorKind::InvalidInput,
+        _ => ApiErrorKind::Unrecognized,
+    }
+}
+
+/// `Retry-After` in whole seconds; the other form, a date, needs a clock, and none was ever seen.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u32 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.into()))
+}
+
+/// The beginning of a body as one line of text. Secrets go before the rest is cut off, so that no part of one stays.
+fn excerpt(body: &[u8], secrets: &Secrets) -> String {
+    let text = secrets.scrub(&String::from_utf8_lossy(body));
+    let end = text.floor_char_boundary(EXCERPT_BYTES);
+    text.get(..end).unwrap_or(&text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

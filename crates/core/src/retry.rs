@@ -1,0 +1,232 @@
+//! Whether a call that did not succeed is tried again, and when: a pure decision.
+
+use std::time::Duration;
+
+use crate::{
+    api_error::{ApiError, ApiErrorKind},
+    outcome::Outcome,
+};
+
+/// How long a rate-limited call waits when the answer does not tell: the documented window.
+pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
+
+/// What a second identical call would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Repetition {
+    /// Make a twin: Create is not idempotent (*observed*). Only a call that surely was not applied is sent again.
+    MakesATwin,
+    /// Nothing more than the first: reads, deletes and full updates.
+    Harmless,
+}
+
+/// How an attempt failed, as far as the decision needs it.
+#[derive(Clone, Copy, Debug)]
+pub enum Failure<'a> {
+    /// No byte left: the connection never opened.
+    NotSent,
+    /// The API answered an error.
+    Api(&'a ApiError),
+    /// The request left, and no readable answer came.
+    Unknown,
+}
+
+impl Failure<'_> {
+    /// What is known of the call.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotSent => Outcome::NotSent,
+            Self::Api(error) => error.outcome(),
+            Self::Unknown => Outcome::Unknown,
+        }
+    }
+
+    /// Whether another attempt could help and would be safe.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::retry::{Failure, Repetition, RetryAdvice};
+    ///
+    /// assert_eq!(Failure::Unknown.advice(Repetition::MakesATwin), RetryAdvice::Never);
+    /// assert_eq!(Failure::Unknown.advice(Repetition::Harmless), RetryAdvice::Backoff);
+    /// assert_eq!(Failure::NotSent.advice(Repetition::MakesATwin), RetryAdvice::Backoff);
+    /// ```
+    #[must_use]
+    pub fn advice(&self, repetition: Repetition) -> RetryAdvice {
+        let unknown = || match repetition {
+            Repetition::MakesATwin => RetryAdvice::Never,
+            Repetition::Harmless => RetryAdvice::Backoff,
+        };
+        match self {
+            Self::NotSent => RetryAdvice::Backoff,
+            Self::Unknown => unknown(),
+            Self::Api(error) => match error.kind() {
+                ApiErrorKind::RateLimited(limit) => {
+                    RetryAdvice::After(error.retry_after().or(limit.window).unwrap_or(DEFAULT_WINDOW))
+                }
+                ApiErrorKind::Server => unknown(),
+                ApiErrorKind::Unauthorized
+                | ApiErrorKind::Duplicate
+                | ApiErrorKind::InvalidInput
+                | ApiErrorKind::NotFound
+                | ApiErrorKind::Unrecognized => RetryAdvice::Never,
+            },
+        }
+    }
+}
+
+/// What to do about a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RetryAdvice {
+    /// Another attempt would fail alike, or could make a twin.
+    Never,
+    /// After this long.
+    After(Duration),
+    /// After a backoff of the caller's.
+    Backoff,
+}
+
+/// How often and how soon attempts follow each other.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks_core::retry::{Decision, Failure, Repetition, RetryPolicy};
+///
+/// let policy = RetryPolicy::default();
+/// let left = Duration::from_secs(30);
+/// let wait = policy.decide(Repetition::MakesATwin, &Failure::NotSent, 2, left, 0.5);
+/// assert_eq!(wait, Decision::Retry { after: Duration::from_millis(500) });
+/// let stop = policy.decide(Repetition::MakesATwin, &Failure::Unknown, 1, left, 0.5);
+/// assert_eq!(stop, Decision::Stop(leadsquared_webhooks_core::retry::Stop::Unsafe));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The most attempts, the first one included. Default 4; 0 counts as 1.
+    pub attempts: u32,
+    /// The longest wait before the second attempt; it doubles with each further one. Default 0.5 s.
+    pub backoff: Duration,
+    /// The longest wait of all. Default 8 s.
+    pub longest_backoff: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { attempts: 4, backoff: Duration::from_millis(500), longest_backoff: Duration::from_secs(8) }
+    }
+}
+
+/// What is done about a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Try again after this long.
+    Retry {
+        /// The wait.
+        after: Duration,
+    },
+    /// Give up, for this reason.
+    Stop(Stop),
+}
+
+/// Why no further attempt is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// The answer would be the same.
+    Final,
+    /// The call may have been applied, and a second one could make a twin.
+    Unsafe,
+    /// All attempts are used up.
+    Attempts,
+    /// The wait would last beyond the deadline.
+    Deadline,
+}
+
+impl Stop {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Final => "final",
+            Self::Unsafe => "unsafe",
+            Self::Attempts => "attempts",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Decides after attempt number `attempt` (from 1), with this much time left until the deadline. `jitter`, from 0 to 1,
+    /// is the caller's randomness: the backoff is *full jitter*, anything between nothing and its longest.
+    #[must_use]
+    pub fn decide(
+        &self,
+        repetition: Repetition,
+        failure: &Failure<'_>,
+        attempt: u32,
+        left: Duration,
+        jitter: f64,
+    ) -> Decision {
+        let after = match failure.advice(repetition) {
+            RetryAdvice::Never if failure.outcome().may_have_been_applied() => {
+                return Decision::Stop(Stop::Unsafe);
+            }
+            RetryAdvice::Never => return Decision::Stop(Stop::Final),
+            RetryAdvice::After(wait) => wait,
+            RetryAdvice::Backoff => self.longest_wait(attempt).mul_f64(jitter.clamp(0.0, 1.0)),
+        };
+        if attempt >= self.attempts {
+            Decision::Stop(Stop::Attempts)
+        } else if after >= left {
+            Decision::Stop(Stop::Deadline)
+        } else {
+            Decision::Retry { after }
+        }
+    }
+
+    fn longest_wait(&self, attempt: u32) -> Duration {
+        let doubled = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.backoff.saturating_mul(doubled).min(self.longest_backoff)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    fn wait(attempt: u32, jitter: f64) -> Duration {
+        let policy = RetryPolicy { attempts: 99, ..RetryPolicy::default() };
+        match policy.decide(Repetition::MakesATwin, &Failure::NotSent, attempt, LONG, jitter) {
+            Decision::Retry { after } => after,
+            Decision::Stop(stop) => panic!("{stop:?}"),
+        }
+    }
+
+    #[test]
+    fn the_backoff_doubles_up_to_its_longest_with_full_jitter() {
+        let longest: Vec<_> = (1..=7).map(|attempt| wait(attempt, 1.0).as_millis()).collect();
+        assert_eq!(longest, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        assert_eq!(wait(90, 1.0), Duration::from_secs(8));
+        assert_eq!(wait(3, 0.0), Duration::ZERO);
+        assert_eq!(wait(3, 0.25), Duration::from_millis(500));
+        assert_eq!(wait(1, 7.0), Duration::from_millis(500));
+        assert_eq!(wait(1, -1.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn gives_up_when_the_attempts_or_the_time_are_used_up() {
+        let policy = RetryPolicy::default();
+        let decide =
+            |attempt, left| policy.decide(Repetition::MakesATwin, &Failure::NotSent, attempt, left, 1.0);
+        assert_eq!(decide(3, LONG), Decision::Retry { after: Duration::from_secs(2) });
+        assert_eq!(decide(4, LONG), Decision::Stop(Stop::Attempts));
+        assert_eq!(decide(1, Duration::from_millis(500)), Decision::Stop(Stop::Deadline));
+        assert_eq!(
+            decide(1, Duration::from_millis(501)),
+            Decision::Retry { after: Duration::from_millis(500) }
+        );
+    }
+}
