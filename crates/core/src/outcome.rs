@@ -50,3 +50,9 @@ impl fmt::Display for Outcome {
         })
     }
 }
+
+impl serde::Serialize for Outcome {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -119,6 +119,14 @@ pub struct InvalidQuotaLimit {
 #[must_use = "a place that is given up must be left"]
 pub struct Place(u64);
 
+impl Place {
+    /// Its number: ascending in the order of joining, never used twice.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The right to make one call, to be given back by one of `answered`, `lost` or `unsent`.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a slot that is not given back is lost"]
@@ -177,6 +185,12 @@ impl Quota {
     #[must_use]
     pub const fn under_way(&self) -> usize {
         self.under_way
+    }
+
+    /// The [number](Place::number) of the place whose turn is next.
+    #[must_use]
+    pub fn next(&self) -> Option<u64> {
+        self.waiting.front().copied()
     }
 
     /// Takes the last place in the queue: first come, first served.

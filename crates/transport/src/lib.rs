@@ -1,2 +1,64 @@
-//! .
+//! A client for `LeadSquared`'s webhook API.
+//!
+//! - A webhook that the API would refuse is refused before the call, with every broken rule at once: [`NewWebhook`].
+//! - No create is sent twice when a second one could make a twin, and an [`Error`] says whether the first may have been
+//!   applied: [`Outcome`].
+//! - The account's quota is used and never exceeded: [`Quota`].
+//! - The keys never show up in an error, a log or a `Debug`.
+//!
+//! # Ten lines
+//!
+//! ```no_run
+//! use leadsquared_webhooks::{Client, NewWebhook, Outcome, Trigger};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::from_env()?; // LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
+//! let trigger = Trigger::LeadActivityCreate("22".parse()?);
+//! let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, trigger).description("calls").build();
+//! match client.create(&webhook).await {
+//!     Ok(created) => println!("created {}", created.id),
+//!     Err(error) => match error.outcome() {
+//!         Outcome::NotSent => println!("try again: {error}"),
+//!         Outcome::Refused => println!("mend it: {error}"),
+//!         Outcome::Unknown => println!("look before you try again: {error}"),
+//!     },
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Where the keys travel
+//!
+//! In the query by default, percent-encoded: the API's own page shows it, and it is the one form *observed* on this
+//! service. In the `x-LSQ-*` headers with [`Auth::Headers`], which the vendor recommends for all its APIs (*documented*)
+//! and nobody has seen live on this service.
 #![forbid(unsafe_code)]
+
+mod attempt;
+mod auth;
+pub mod blocking;
+mod call;
+mod client;
+mod config_error;
+mod departure;
+mod environment;
+mod error;
+mod exchange;
+mod options;
+mod pending;
+mod quota_handle;
+mod tls;
+
+pub use leadsquared_webhooks_core::*;
+
+pub use crate::{
+    attempt::{Attempt, WaitedFor},
+    auth::{Auth, InvalidAuth},
+    client::{Client, ClientBuilder, Created},
+    config_error::{ConfigError, ConfigProblem},
+    environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY},
+    error::{Error, ErrorKind},
+    exchange::LARGEST_ANSWER,
+    options::CallOptions,
+    pending::{CallId, PendingCall, PendingState},
+    quota_handle::Quota,
+};

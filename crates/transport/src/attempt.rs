@@ -1,0 +1,66 @@
+//! The log of a call: what was tried, when, and why it was tried again.
+
+use std::time::{Duration, SystemTime};
+
+use leadsquared_webhooks_core::Outcome;
+use serde::{Serialize, Serializer};
+
+/// One attempt of a call. Free of keys and of header values.
+///
+/// As JSON the durations are whole milliseconds (`…_ms`) and the time is RFC 3339 in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// Which one: the first is 1.
+    pub number: u32,
+    /// When the quota let it out, or when it was given up before.
+    #[serde(serialize_with = "rfc3339")]
+    pub started_at: SystemTime,
+    /// How long it waited for the quota.
+    #[serde(rename = "quota_wait_ms", serialize_with = "milliseconds")]
+    pub quota_wait: Duration,
+    /// From then to its end.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+    /// Whether any byte of the request may have left.
+    pub sent: bool,
+    /// The HTTP status of the answer, if one came.
+    pub status: Option<u16>,
+    /// `ok`, or the kind of the failure, as in [`ErrorKind::as_str`](crate::ErrorKind::as_str).
+    pub result: &'static str,
+    /// Why it failed, on one line.
+    pub detail: Option<String>,
+    /// What is known of the call after this attempt; nothing when it succeeded.
+    pub outcome: Option<Outcome>,
+    /// What was waited for before the next attempt; nothing when this was the last.
+    pub waited_for: Option<WaitedFor>,
+    /// How long that was.
+    #[serde(rename = "waited_ms", serialize_with = "optional_milliseconds")]
+    pub waited: Option<Duration>,
+}
+
+/// What a call waits for between two attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitedFor {
+    /// The window that a rate-limit answer told.
+    RateLimit,
+    /// A backoff with full jitter.
+    Backoff,
+}
+
+fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = jiff::Timestamp::try_from(*time).map_err(serde::ser::Error::custom)?;
+    serializer.collect_str(&format_args!("{time:.3}"))
+}
+
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u128(duration.as_millis())
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a field by reference")]
+fn optional_milliseconds<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_millis()).serialize(serializer)
+}

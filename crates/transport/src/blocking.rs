@@ -1,0 +1,133 @@
+//! The same client for code without async.
+
+use std::{fmt, future::Future, sync::Arc, thread};
+
+use leadsquared_webhooks_core::NewWebhook;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::{
+    client::Created,
+    config_error::ConfigError,
+    error::Error,
+    options::CallOptions,
+    pending::{CallId, PendingCall},
+    quota_handle::Quota,
+};
+
+/// A client whose calls block the thread that makes them. Clones share all; threads may call at once.
+///
+/// A call runs in the caller's thread, without a second one. It is whole when it returns, so creates are pending only
+/// while another thread waits for them.
+///
+/// # Example
+///
+/// ```no_run
+/// use leadsquared_webhooks::{NewWebhook, Trigger, blocking::Client};
+///
+/// let client = Client::from_env()?;
+/// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+/// println!("{}", client.create(&webhook)?.id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    client: crate::Client,
+    runtime: Arc<OwnRuntime>,
+}
+
+impl Client {
+    /// A blocking client over this one: its settings, its quota, its pending creates.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the operating system refuses what a runtime needs.
+    pub fn new(client: crate::Client) -> Result<Self, ConfigError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|problem| ConfigError::one("runtime", problem))?;
+        Ok(Self { client, runtime: Arc::new(OwnRuntime(Some(runtime))) })
+    }
+
+    /// [`Client::from_env`](crate::Client::from_env), blocking.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::new(crate::Client::from_env()?)
+    }
+
+    /// [`Client::create`](crate::Client::create), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn create(&self, webhook: &NewWebhook) -> Result<Created, Error> {
+        self.block_on(self.client.create(webhook))
+    }
+
+    /// [`Client::create_with`](crate::Client::create_with), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
+        self.block_on(self.client.create_with(webhook, options))
+    }
+
+    /// [`Client::pending`](crate::Client::pending).
+    #[must_use]
+    pub fn pending(&self) -> Vec<PendingCall> {
+        self.client.pending()
+    }
+
+    /// [`Client::claim`](crate::Client::claim), blocking.
+    #[must_use]
+    pub fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
+        self.block_on(self.client.claim(id))
+    }
+
+    /// [`Client::quota`](crate::Client::quota).
+    #[must_use]
+    pub fn quota(&self) -> &Quota {
+        self.client.quota()
+    }
+
+    /// In this thread; in one of its own when this one runs async code already, which must not block on more.
+    fn block_on<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
+        let runtime = self.runtime.get();
+        if Handle::try_current().is_err() {
+            return runtime.block_on(call);
+        }
+        thread::scope(|scope| match scope.spawn(|| runtime.block_on(call)).join() {
+            Ok(value) => value,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client, runtime: _ } = self;
+        f.debug_struct("Client").field("client", client).finish_non_exhaustive()
+    }
+}
+
+/// A runtime that may be dropped anywhere, in async code too.
+struct OwnRuntime(Option<Runtime>);
+
+impl OwnRuntime {
+    #[expect(clippy::expect_used, reason = "it is taken out only by drop")]
+    fn get(&self) -> &Runtime {
+        self.0.as_ref().expect("the runtime is there until it is dropped")
+    }
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A call from the quota to its outcome: attempts, waits, one deadline, one log.
+
+use std::time::{Duration, SystemTime};
+
+use leadsquared_webhooks_core::{
+    ApiErrorKind, NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookCreated,
+    request,
+    response::{self, ResponseError},
+    retry::{Decision, Repetition, RetryPolicy},
+};
+use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
+
+use crate::{
+    attempt::{Attempt, WaitedFor},
+    client::{Created, Inner},
+    error::{Error, ErrorKind},
+    exchange::{Answer, Cause, End, Lost},
+    pending::Running,
+    quota_handle::Permit,
+};
+
+/// The settings of a call, the client's own where it has none.
+pub(crate) struct Settings {
+    pub(crate) timeout: Duration,
+    pub(crate) quota_wait: Option<Duration>,
+    pub(crate) retry: RetryPolicy,
+}
+
+/// Why an attempt failed, and what the HTTP library says to that.
+struct Failed(ErrorKind, Option<Cause>);
+
+/// Creates a webhook; sends again only what surely was not applied.
+pub(crate) async fn create(
+    client: &Inner,
+    webhook: &NewWebhook,
+    settings: &Settings,
+    running: &mut Running,
+) -> Result<Created, Error> {
+    let request = request::create(webhook, client.codes);
+    let secrets = client.secrets.and_headers_of(webhook);
+    let mut log = Vec::new();
+    let mut deadline = None;
+    loop {
+        let number = u32::try_from(log.len()).map_or(u32::MAX, |earlier| earlier.saturating_add(1));
+        let mut attempt = Attempt::begin(number);
+
+        let asked = Instant::now();
+        let longest = match deadline {
+            None => settings.quota_wait,
+            Some(deadline) => Some(deadline - Instant::now().min(deadline)),
+        };
+        let permit = wait_for_quota(client, longest).await;
+        attempt.let_out(asked.elapsed());
+        let Some(permit) = permit else {
+            let kind = match deadline {
+                None => ErrorKind::QuotaWait { after: longest.unwrap_or_default() },
+                Some(_) => ErrorKind::Timeout { sent: false, after: settings.timeout },
+            };
+            attempt.fail(&kind);
+            log.push(attempt);
+            return Err(Error::new(kind, None, log, None));
+        };
+        running.let_out();
+        let started = Instant::now();
+        let deadline = *deadline.get_or_insert(started + settings.timeout);
+
+        let span =
+            tracing::debug_span!("attempt", number, method = %request.method(), path = request.uri().path());
+        let answer = client.exchange.send(request.clone(), deadline).instrument(span).await;
+        give_back(permit, &answer);
+        let result = read(answer, settings, &secrets);
+        attempt.duration = started.elapsed();
+
+        let Failed(kind, cause) = match result {
+            Ok((status, created)) => {
+                attempt.succeed(status);
+                tracing::debug!(number, status, "created");
+                log.push(attempt);
+                return Ok(Created { id: created.id, attempts: log });
+            }
+            Err(failed) => failed,
+        };
+        attempt.fail(&kind);
+        tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
+        let told = match &kind {
+            ErrorKind::Api(error) => match error.kind() {
+                ApiErrorKind::RateLimited(told) => Some(told),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(told) = told {
+            client.quota.lower(told);
+        }
+        let left = deadline - Instant::now().min(deadline);
+        match settings.retry.decide(Repetition::MakesATwin, &kind.failure(), number, left, fastrand::f64()) {
+            Decision::Stop(stop) => {
+                log.push(attempt);
+                return Err(Error::new(kind, cause, log, Some(stop)));
+            }
+            Decision::Retry { after } => {
+                attempt.waited_for =
+                    Some(if told.is_some() { WaitedFor::RateLimit } else { WaitedFor::Backoff });
+                attempt.waited = Some(after);
+                log.push(attempt);
+                sleep(after).await;
+            }
+        }
+    }
+}
+
+async fn wait_for_quota(client: &Inner, longest: Option<Duration>) -> Option<Permit> {
+    match longest {
+        None => Some(client.quota.acquire().await),
+        Some(longest) => timeout(longest, client.quota.acquire()).await.ok(),
+    }
+}
+
+/// What the quota is told of an attempt.
+fn give_back(permit: Permit, answer: &Result<Answer, Lost>) {
+    match answer {
+        // A connection that is gone brings nothing more to the server.
+        Ok(_) | Err(Lost::Broken(_)) => permit.answered(),
+        Err(Lost::Unsent(_) | Lost::Timeout { sent: false }) => permit.unsent(),
+        Err(Lost::Timeout { sent: true }) => permit.lost(),
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "it is taken apart by its only caller")]
+fn read(
+    answer: Result<Answer, Lost>,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Result<(u16, WebhookCreated), Failed> {
+    let Answer { status, headers, body, end } = match answer {
+        Ok(answer) => answer,
+        Err(Lost::Unsent(cause)) => return Err(Failed(ErrorKind::Connect, Some(cause))),
+        Err(Lost::Broken(cause)) => return Err(Failed(ErrorKind::Interrupted, Some(cause))),
+        Err(Lost::Timeout { sent }) => {
+            return Err(Failed(ErrorKind::Timeout { sent, after: settings.timeout }, None));
+        }
+    };
+    let kind = match response::created(status, &headers, &body, secrets) {
+        Ok(created) => return Ok((status.as_u16(), created)),
+        Err(ResponseError::Api(error)) => ErrorKind::Api(error),
+        Err(ResponseError::Unexpected(unexpected)) => ErrorKind::UnexpectedResponse(match end {
+            End::Whole => unexpected,
+            End::CutShort => UnexpectedResponse::new(status, UnexpectedReason::Truncated, &body, secrets),
+            End::TooLarge => UnexpectedResponse::new(status, UnexpectedReason::TooLarge, &body, secrets),
+        }),
+    };
+    Err(Failed(kind, None))
+}
+
+impl Attempt {
+    fn begin(number: u32) -> Self {
+        Self {
+            number,
+            started_at: SystemTime::now(),
+            quota_wait: Duration::ZERO,
+            duration: Duration::ZERO,
+            sent: false,
+            status: None,
+            result: "ok",
+            detail: None,
+            outcome: None,
+            waited_for: None,
+            waited: None,
+        }
+    }
+
+    fn let_out(&mut self, quota_wait: Duration) {
+        self.started_at = SystemTime::now();
+        self.quota_wait = quota_wait;
+    }
+
+    fn succeed(&mut self, status: u16) {
+        self.sent = true;
+        self.status = Some(status);
+    }
+
+    fn fail(&mut self, kind: &ErrorKind) {
+        let outcome = kind.failure().outcome();
+        self.sent = outcome != Outcome::NotSent;
+        self.status = kind.status().map(|status| status.as_u16());
+        self.result = kind.as_str();
+        self.detail = Some(kind.to_string());
+        self.outcome = Some(outcome);
+    }
+}

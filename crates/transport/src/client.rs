@@ -1,0 +1,248 @@
+//! The client: a host, the keys, a quota and settings.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use leadsquared_webhooks_core::{
+    ApiHost, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
+};
+use serde::Serialize;
+
+use crate::{
+    attempt::Attempt,
+    auth::Auth,
+    call::{self, Settings},
+    config_error::ConfigError,
+    environment::Environment,
+    error::Error,
+    exchange::{Exchange, Proxies},
+    options::CallOptions,
+    pending::{CallId, Pending, PendingCall},
+    quota_handle::Quota,
+};
+
+/// A client of one account. Clones share connections, quota and pending creates.
+///
+/// It wants a Tokio runtime around its calls; [`blocking::Client`](crate::blocking::Client) brings its own.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks::{ApiHost, Auth, Client, Credentials};
+///
+/// let credentials = Credentials::parse("access", "secret")?;
+/// let client = Client::builder(ApiHost::mumbai(), credentials)
+///     .auth(Auth::Headers)
+///     .timeout(Duration::from_secs(10))
+///     .build()?;
+/// assert!(client.pending().is_empty());
+/// assert!(!format!("{client:?}").contains("secret"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) exchange: Exchange,
+    pub(crate) secrets: Secrets,
+    pub(crate) codes: EventCodes,
+    pub(crate) quota: Quota,
+    timeout: Duration,
+    quota_wait: Option<Duration>,
+    retry: RetryPolicy,
+    pending: Arc<Pending>,
+}
+
+/// A webhook that now exists, and what it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
+pub struct Created {
+    /// The vendor's name for it.
+    pub id: WebhookId,
+    /// What was tried, in order; the last one succeeded.
+    pub attempts: Vec<Attempt>,
+}
+
+#[bon::bon]
+impl Client {
+    /// Starts a client from the two that it cannot do without. The rest has defaults.
+    ///
+    /// # Errors
+    ///
+    /// `build` fails with a [`ConfigError`] when TLS cannot be set up, or a key cannot travel in a header.
+    #[expect(clippy::needless_pass_by_value, reason = "a builder owns its parts")]
+    #[builder(builder_type(name = ClientBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
+    fn new(
+        #[builder(start_fn)] host: ApiHost,
+        #[builder(start_fn)] credentials: Credentials,
+        /// Where the keys travel. Default: the query, the one form *observed* on this service.
+        #[builder(default)]
+        auth: Auth,
+        /// Which number stands for which event. Default: as documented.
+        #[builder(default)]
+        codes: EventCodes,
+        /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
+        #[builder(default)]
+        quota: Quota,
+        /// The longest wait for the quota before a call's first attempt. Default: none, it waits for its turn.
+        quota_wait: Option<Duration>,
+        /// The deadline of a call, from the moment that the quota lets it out, retries and waits included. Default 30 s.
+        #[builder(default = Duration::from_secs(30))]
+        timeout: Duration,
+        /// How long a connection may take to open, TLS included. Default 5 s.
+        #[builder(default = Duration::from_secs(5))]
+        connect_timeout: Duration,
+        /// How often and how soon attempts follow each other. Default: 4 attempts, backoff from 0.5 s.
+        #[builder(default)]
+        retry: RetryPolicy,
+        /// Further root certificates, DER, beside those of the platform.
+        #[builder(default)]
+        root_certificates: Vec<Vec<u8>>,
+        /// Whether the proxies that `HTTPS_PROXY` and its kin name are used. Default: they are not, except by
+        /// [`from_env`](Self::from_env).
+        #[builder(default, setters(vis = "pub(crate)"))]
+        proxies: Proxies,
+    ) -> Result<Self, ConfigError> {
+        let exchange = Exchange::new(host, &credentials, auth, connect_timeout, &root_certificates, proxies)?;
+        Ok(Self(Arc::new(Inner {
+            exchange,
+            secrets: Secrets::of_credentials(&credentials),
+            codes,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending: Arc::default(),
+        })))
+    }
+}
+
+impl<S: client_builder::State> ClientBuilder<S> {
+    /// Uses the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name, never for loopback.
+    pub fn proxies_from_env(self) -> ClientBuilder<client_builder::SetProxies<S>>
+    where
+        S::Proxies: client_builder::IsUnset,
+    {
+        self.proxies(Proxies::FromEnvironment)
+    }
+}
+
+impl Client {
+    /// A client with all defaults from `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`, `LEADSQUARED_SECRET_KEY` and, if it is
+    /// there, `LEADSQUARED_AUTH`; proxies as the environment says.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let Environment { host, credentials, auth } = Environment::read()?;
+        Self::builder(host, credentials).auth(auth).proxies_from_env().build()
+    }
+
+    /// Creates a webhook: `POST /v2/Webhook.svc/Create`, *documented*.
+    ///
+    /// Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded. The create
+    /// runs as a task of the client's own: dropping this future (by a timeout around it, by `select!`) ends the wait
+    /// and **not the create**, whose outcome is kept for [`claim`](Self::claim) and shows in [`pending`](Self::pending).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; its [`outcome`](Error::outcome) tells the three cases apart:
+    /// - not sent: no connection, no turn in the quota, the deadline before anything left;
+    /// - refused: wrong keys, wrong input, a duplicate, a rate limit that lasted;
+    /// - unknown: the answer was lost, late, or not readable. Look before you try again.
+    ///
+    /// # Panics
+    ///
+    /// When there is no Tokio runtime around it.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use leadsquared_webhooks::{NewWebhook, Trigger};
+    ///
+    /// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+    /// let created = client.create(&webhook).await?;
+    /// println!("{} after {} attempts", created.id, created.attempts.len());
+    /// # Ok(()) }
+    /// ```
+    pub async fn create(&self, webhook: &NewWebhook) -> Result<Created, Error> {
+        self.create_with(webhook, &CallOptions::default()).await
+    }
+
+    /// Creates a webhook with settings of this call's own; see [`create`](Self::create).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    ///
+    /// # Panics
+    ///
+    /// When there is no Tokio runtime around it.
+    pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
+        let settings = self.settings(*options);
+        let (client, webhook) = (Arc::clone(&self.0), webhook.clone());
+        let mut running = self.0.pending.begin(webhook.clone());
+        let outcome = running.outcome();
+        tokio::spawn(async move {
+            let outcome = call::create(&client, &webhook, &settings, &mut running).await;
+            running.end(outcome);
+        });
+        outcome.await
+    }
+
+    /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first.
+    #[must_use]
+    pub fn pending(&self) -> Vec<PendingCall> {
+        self.0.pending.list()
+    }
+
+    /// Waits for a pending create to end and takes its outcome; `None` when no such create is pending. At most 1,024 outcomes are kept; beyond that the oldest are dropped with a warning.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) {
+    /// for call in client.pending() {
+    ///     if let Some(outcome) = client.claim(call.id).await {
+    ///         println!("{}: {outcome:?}", call.webhook.url());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
+        self.0.pending.claim(id).await
+    }
+
+    /// The account's quota.
+    #[must_use]
+    pub fn quota(&self) -> &Quota {
+        &self.0.quota
+    }
+
+    fn settings(&self, options: CallOptions) -> Settings {
+        let CallOptions { timeout, attempts, quota_wait } = options;
+        let retry = self.0.retry;
+        Settings {
+            timeout: timeout.unwrap_or(self.0.timeout),
+            quota_wait: quota_wait.or(self.0.quota_wait),
+            retry: RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry },
+        }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { exchange, secrets: _, codes, quota, timeout, quota_wait, retry, pending } = self;
+        f.debug_struct("Inner")
+            .field("exchange", exchange)
+            .field("codes", codes)
+            .field("quota", quota)
+            .field("timeout", timeout)
+            .field("quota_wait", quota_wait)
+            .field("retry", retry)
+            .field("pending", pending)
+            .finish_non_exhaustive()
+    }
+}

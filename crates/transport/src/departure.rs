@@ -1,0 +1,117 @@
+//! Whether a request left: the one fact on which "surely not sent" stands.
+//!
+//! An HTTP/1 connection asks a request's body for its bytes after it has buffered the head and before it writes
+//! anything. A body that was never asked is thus the proof that not one byte left, for every kind of failure alike: a
+//! refused connection, a stalled TLS handshake, a deadline while waiting for a connection. Errors of the HTTP library
+//! do not tell as much: a stalled handshake ended by a total timeout looks to it like any other timeout.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use http_body::{Body, Frame, SizeHint};
+
+use bytes::Bytes;
+
+const WAITING: u8 = 0;
+const LEFT: u8 = 1;
+const WITHDRAWN: u8 = 2;
+
+/// Watches one request from outside.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Departure(Arc<AtomicU8>);
+
+impl Departure {
+    /// The body to send.
+    pub(crate) fn body(&self, bytes: Vec<u8>) -> WatchedBody {
+        WatchedBody { bytes: Some(bytes.into()), departure: self.clone() }
+    }
+
+    /// Ends the wait: whether the request has left. If not, it never will.
+    pub(crate) fn has_left(&self) -> bool {
+        self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) == Err(LEFT)
+    }
+
+    fn leave(&self) -> Result<(), Withdrawn> {
+        match self.0.compare_exchange(WAITING, LEFT, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) | Err(LEFT) => Ok(()),
+            Err(_) => Err(Withdrawn),
+        }
+    }
+}
+
+/// The request was given up before it left.
+#[derive(Debug)]
+pub(crate) struct Withdrawn;
+
+impl fmt::Display for Withdrawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("given up before it left")
+    }
+}
+
+impl std::error::Error for Withdrawn {}
+
+/// A request's body that notes when it is asked for.
+#[derive(Debug)]
+pub(crate) struct WatchedBody {
+    bytes: Option<Bytes>,
+    departure: Departure,
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = Withdrawn;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Withdrawn>>> {
+        if let Err(withdrawn) = self.departure.leave() {
+            return Poll::Ready(Some(Err(withdrawn)));
+        }
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poll(body: &mut WatchedBody) -> Poll<Option<Result<Frame<Bytes>, Withdrawn>>> {
+        Pin::new(body).poll_frame(&mut Context::from_waker(std::task::Waker::noop()))
+    }
+
+    #[test]
+    fn a_body_that_was_never_asked_for_has_not_left_and_never_will() {
+        let departure = Departure::default();
+        let mut body = departure.body(b"{}".to_vec());
+        assert!(!departure.has_left());
+        assert!(matches!(poll(&mut body), Poll::Ready(Some(Err(Withdrawn)))));
+        assert!(!departure.has_left());
+    }
+
+    #[test]
+    fn a_body_that_was_asked_for_has_left() {
+        let departure = Departure::default();
+        let mut body = departure.body(b"{}".to_vec());
+        assert_eq!(body.size_hint().exact(), Some(2));
+        assert!(matches!(poll(&mut body), Poll::Ready(Some(Ok(_)))));
+        assert!(body.is_end_stream());
+        assert!(departure.has_left());
+    }
+}

@@ -1,0 +1,104 @@
+//! The settings that a process's environment holds.
+
+use std::{fmt, str::FromStr};
+
+use leadsquared_webhooks_core::{AccessKey, ApiHost, Credentials, SecretKey};
+
+use crate::{
+    auth::Auth,
+    config_error::{ConfigError, ConfigProblem},
+};
+
+/// The variable that names the account's host, such as `api-in21.leadsquared.com`. Required.
+pub const HOST: &str = "LEADSQUARED_HOST";
+/// The variable that holds the access key. Required.
+pub const ACCESS_KEY: &str = "LEADSQUARED_ACCESS_KEY";
+/// The variable that holds the secret key. Required.
+pub const SECRET_KEY: &str = "LEADSQUARED_SECRET_KEY";
+/// The variable that says where the keys travel: `query`, the default, or `headers`.
+pub const AUTH: &str = "LEADSQUARED_AUTH";
+
+/// What the four variables say.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks::{Auth, Environment};
+///
+/// let environment = Environment::read_with(|name| match name {
+///     "LEADSQUARED_HOST" => Some("api.leadsquared.com".to_owned()),
+///     "LEADSQUARED_AUTH" => Some("headers".to_owned()),
+///     _ => Some("a-key".to_owned()),
+/// })?;
+/// assert_eq!(environment.auth, Auth::Headers);
+///
+/// let error = Environment::read_with(|_| None).unwrap_err();
+/// assert_eq!(error.problems().len(), 3);
+/// # Ok::<(), leadsquared_webhooks::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// `LEADSQUARED_HOST`.
+    pub host: ApiHost,
+    /// `LEADSQUARED_ACCESS_KEY` and `LEADSQUARED_SECRET_KEY`.
+    pub credentials: Credentials,
+    /// `LEADSQUARED_AUTH`.
+    pub auth: Auth,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every variable that is missing or wrong.
+    pub fn read() -> Result<Self, ConfigError> {
+        Self::read_with(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    /// Reads the variables from wherever they are kept. A variable that is empty is as good as missing.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every variable that is missing or wrong.
+    pub fn read_with(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let host: Option<ApiHost> = required(&variable, HOST, &mut problems);
+        let access_key: Option<AccessKey> = required(&variable, ACCESS_KEY, &mut problems);
+        let secret_key: Option<SecretKey> = required(&variable, SECRET_KEY, &mut problems);
+        let auth = match given(&variable, AUTH) {
+            None => Some(Auth::default()),
+            Some(text) => parsed(AUTH, &text, &mut problems),
+        };
+        match (host, access_key, secret_key, auth) {
+            (Some(host), Some(access_key), Some(secret_key), Some(auth)) => {
+                Ok(Self { host, credentials: Credentials { access_key, secret_key }, auth })
+            }
+            _ => Err(ConfigError::all(problems)),
+        }
+    }
+}
+
+fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name).filter(|value| !value.is_empty())
+}
+
+fn required<T: FromStr<Err: fmt::Display>>(
+    variable: impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<T> {
+    let Some(text) = given(variable, name) else {
+        problems.push(ConfigProblem::new(name, "is not set"));
+        return None;
+    };
+    parsed(name, &text, problems)
+}
+
+fn parsed<T: FromStr<Err: fmt::Display>>(
+    name: &'static str,
+    text: &str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<T> {
+    text.parse().map_err(|problem| problems.push(ConfigProblem::new(name, problem))).ok()
+}

@@ -1,0 +1,222 @@
+//! The creates that are under way, and those whose outcome nobody has taken yet.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use leadsquared_webhooks_core::{NewWebhook, Outcome, WebhookId};
+use tokio::sync::Notify;
+
+use crate::{
+    client::Created,
+    error::{Error, ErrorKind},
+};
+
+/// How many outcomes are kept for a caller that never asks: beyond it the oldest go.
+const MOST_KEPT: usize = 1024;
+
+/// Which create of a client: ascending, never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(u64);
+
+impl CallId {
+    /// The id with this number, as a store or another language kept it.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A create that is under way, or whose outcome nobody has taken yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingCall {
+    /// Which one, for [`Client::claim`](crate::Client::claim).
+    pub id: CallId,
+    /// What was asked for.
+    pub webhook: NewWebhook,
+    /// When it was asked for.
+    pub asked_at: SystemTime,
+    /// How far it is.
+    pub state: PendingState,
+}
+
+/// How far a create is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingState {
+    /// It waits for the quota; nothing was sent yet.
+    Queued,
+    /// It has been let out: an attempt, or a wait between two.
+    UnderWay,
+    /// It succeeded.
+    Created(WebhookId),
+    /// It failed, and this much is known.
+    Failed(Outcome),
+}
+
+/// All of a client's.
+#[derive(Debug, Default)]
+pub(crate) struct Pending(Mutex<Calls>);
+
+#[derive(Debug, Default)]
+struct Calls {
+    next: u64,
+    calls: BTreeMap<CallId, Arc<Call>>,
+}
+
+#[derive(Debug)]
+struct Call {
+    webhook: NewWebhook,
+    asked_at: SystemTime,
+    stage: Mutex<Stage>,
+    ended: Notify,
+}
+
+#[derive(Clone, Debug)]
+enum Stage {
+    Queued,
+    UnderWay,
+    Ended(Result<Created, Error>),
+}
+
+impl Call {
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        lock(&self.stage)
+    }
+
+    fn state(&self) -> PendingState {
+        match &*self.stage() {
+            Stage::Queued => PendingState::Queued,
+            Stage::UnderWay => PendingState::UnderWay,
+            Stage::Ended(Ok(created)) => PendingState::Created(created.id.clone()),
+            Stage::Ended(Err(error)) => PendingState::Failed(error.outcome()),
+        }
+    }
+
+    async fn outcome(&self) -> Result<Created, Error> {
+        loop {
+            // Made before the look: a notice that comes in between is not missed.
+            let notice = self.ended.notified();
+            if let Stage::Ended(outcome) = &*self.stage() {
+                return outcome.clone();
+            }
+            notice.await;
+        }
+    }
+}
+
+impl Pending {
+    /// Notes a new create, whose end the returned guard owes.
+    pub(crate) fn begin(self: &Arc<Self>, webhook: NewWebhook) -> Running {
+        let stage = Mutex::new(Stage::Queued);
+        let call = Arc::new(Call { webhook, asked_at: SystemTime::now(), stage, ended: Notify::new() });
+        let mut calls = lock(&self.0);
+        let id = CallId(calls.next);
+        calls.next += 1;
+        calls.calls.insert(id, Arc::clone(&call));
+        Running { pending: Arc::clone(self), id, call, let_out: false }
+    }
+
+    pub(crate) fn list(&self) -> Vec<PendingCall> {
+        lock(&self.0)
+            .calls
+            .iter()
+            .map(|(id, call)| PendingCall {
+                id: *id,
+                webhook: call.webhook.clone(),
+                asked_at: call.asked_at,
+                state: call.state(),
+            })
+            .collect()
+    }
+
+    /// Waits for a create to end and takes its outcome. Dropping the future leaves all as it is.
+    pub(crate) async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
+        let call = lock(&self.0).calls.get(&id).map(Arc::clone)?;
+        let outcome = call.outcome().await;
+        lock(&self.0).calls.remove(&id);
+        Some(outcome)
+    }
+
+    /// Drops the oldest kept outcomes beyond the most.
+    fn forget(&self) {
+        let calls = &mut lock(&self.0).calls;
+        if calls.len() <= MOST_KEPT {
+            return;
+        }
+        let ended: Vec<CallId> = calls
+            .iter()
+            .filter(|(_, call)| matches!(*call.stage(), Stage::Ended(_)))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ended.iter().take(ended.len().saturating_sub(MOST_KEPT)) {
+            calls.remove(id);
+            tracing::warn!(call = id.0, "the outcome of a create was never asked for and is dropped");
+        }
+    }
+}
+
+/// A create that runs; it owes its outcome.
+pub(crate) struct Running {
+    pending: Arc<Pending>,
+    id: CallId,
+    call: Arc<Call>,
+    let_out: bool,
+}
+
+impl Running {
+    /// Waits for the outcome and takes it. Dropping the future leaves all as it is.
+    pub(crate) fn outcome(&self) -> impl Future<Output = Result<Created, Error>> + Send + use<> {
+        let (pending, id, call) = (Arc::clone(&self.pending), self.id, Arc::clone(&self.call));
+        async move {
+            let outcome = call.outcome().await;
+            lock(&pending.0).calls.remove(&id);
+            outcome
+        }
+    }
+
+    /// The quota has let it out.
+    pub(crate) fn let_out(&mut self) {
+        if !std::mem::replace(&mut self.let_out, true) {
+            *self.call.stage() = Stage::UnderWay;
+        }
+    }
+
+    pub(crate) fn end(self, outcome: Result<Created, Error>) {
+        self.set_ended(outcome);
+    }
+
+    fn set_ended(&self, outcome: Result<Created, Error>) {
+        *self.call.stage() = Stage::Ended(outcome);
+        self.call.ended.notify_waiters();
+        self.pending.forget();
+    }
+}
+
+impl Drop for Running {
+    /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
+    fn drop(&mut self) {
+        if !matches!(*self.call.stage(), Stage::Ended(_)) {
+            let kind = if self.let_out { ErrorKind::Interrupted } else { ErrorKind::Connect };
+            self.set_ended(Err(Error::new(kind, None, Vec::new(), None)));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,211 @@
+//! The quota of an account, shared by every call of every client that holds it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use leadsquared_webhooks_core::{
+    RateLimit,
+    quota::{Place, Quota as State, QuotaLimit, Slot, Turn},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+/// The quota of an account: a handle that clones share.
+///
+/// A client makes its own, 25 calls in 5 s by default (*documented*). Give one handle to several clients of the same
+/// account. It knows the calls of this process alone: what another one uses up shows as a rate-limit answer, which
+/// lowers it to what the answer says.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks::{Quota, quota::QuotaLimit};
+///
+/// let quota = Quota::new(["10/5".parse()?, "10000/86400".parse()?]);
+/// assert_eq!(quota.limits(), ["10/5".parse::<QuotaLimit>()?, "10000/86400".parse()?]);
+/// assert!("10".parse::<QuotaLimit>().is_err());
+/// # Ok::<(), leadsquared_webhooks::quota::InvalidQuotaLimit>(())
+/// ```
+#[derive(Clone)]
+pub struct Quota(Arc<Shared>);
+
+struct Shared {
+    queue: Mutex<Queue>,
+    epoch: Instant,
+}
+
+struct Queue {
+    state: State,
+    /// How each waiting place is woken.
+    bells: HashMap<u64, Arc<Notify>>,
+}
+
+impl Queue {
+    /// Wakes whose turn it is, for it may be able to go, or may know until when to wait.
+    fn ring(&self) {
+        if let Some(bell) = self.state.next().and_then(|number| self.bells.get(&number)) {
+            bell.notify_one();
+        }
+    }
+}
+
+impl Quota {
+    /// A quota that keeps all of these limits at once.
+    pub fn new(limits: impl IntoIterator<Item = QuotaLimit>) -> Self {
+        let queue = Queue { state: State::new(limits), bells: HashMap::new() };
+        Self(Arc::new(Shared { queue: Mutex::new(queue), epoch: Instant::now() }))
+    }
+
+    /// No limit of our own: the API's answers alone slow calls down.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::new([])
+    }
+
+    /// The limits as they are now, lowered ones included.
+    #[must_use]
+    pub fn limits(&self) -> Vec<QuotaLimit> {
+        self.queue().state.limits().to_vec()
+    }
+
+    /// How many calls wait for their turn.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue().state.waiting()
+    }
+
+    /// Waits for a slot, first come first served. Dropping the future gives the place up.
+    pub(crate) async fn acquire(&self) -> Permit {
+        let (place, bell) = {
+            let mut queue = self.queue();
+            let place = queue.state.join();
+            if let Turn::Go(slot) = queue.state.poll(&place, self.now()) {
+                return self.permit(slot);
+            }
+            let bell = Arc::new(Notify::new());
+            queue.bells.insert(place.number(), Arc::clone(&bell));
+            (place, bell)
+        };
+        let mut waiting = Waiting { quota: self, place: Some(place) };
+        loop {
+            match waiting.poll() {
+                Turn::Go(slot) => return self.permit(slot),
+                Turn::At(time) => {
+                    tokio::select! {
+                        () = sleep_until(self.0.epoch + time) => {}
+                        () = bell.notified() => {}
+                    }
+                }
+                Turn::AfterAnAnswer | Turn::Behind => bell.notified().await,
+            }
+        }
+    }
+
+    /// Believes what a rate-limit answer tells.
+    pub(crate) fn lower(&self, told: RateLimit) {
+        self.change(|state, _| state.lower(told));
+    }
+
+    fn permit(&self, slot: Slot) -> Permit {
+        Permit { quota: self.clone(), slot: Some(slot) }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State, Duration)) {
+        let mut queue = self.queue();
+        change(&mut queue.state, self.now());
+        queue.ring();
+    }
+
+    fn now(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.0.epoch)
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Quota {
+    /// 25 calls in 5 s, as every page of this API says (*documented*).
+    fn default() -> Self {
+        Self::new([QuotaLimit::default()])
+    }
+}
+
+impl fmt::Debug for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quota").field("limits", &self.limits()).field("waiting", &self.waiting()).finish()
+    }
+}
+
+/// A place in the queue, given up when dropped.
+struct Waiting<'a> {
+    quota: &'a Quota,
+    place: Option<Place>,
+}
+
+impl Waiting<'_> {
+    fn poll(&mut self) -> Turn {
+        let mut queue = self.quota.queue();
+        let Some(place) = &self.place else { return Turn::Behind };
+        let number = place.number();
+        let turn = queue.state.poll(place, self.quota.now());
+        if matches!(turn, Turn::Go(_)) {
+            self.place = None;
+            queue.bells.remove(&number);
+            queue.ring();
+        }
+        turn
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            let mut queue = self.quota.queue();
+            queue.bells.remove(&place.number());
+            queue.state.leave(place);
+            queue.ring();
+        }
+    }
+}
+
+/// A slot for one call. Dropped without a word, the call counts as lost.
+pub(crate) struct Permit {
+    quota: Quota,
+    slot: Option<Slot>,
+}
+
+impl Permit {
+    pub(crate) fn answered(self) {
+        self.give_back(State::answered);
+    }
+
+    pub(crate) fn lost(self) {
+        self.give_back(State::lost);
+    }
+
+    pub(crate) fn unsent(self) {
+        self.give_back(|state, slot, _| state.unsent(slot));
+    }
+
+    fn give_back(mut self, how: impl FnOnce(&mut State, Slot, Duration)) {
+        if let Some(slot) = self.slot.take() {
+            self.quota.change(|state, now| how(state, slot, now));
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            self.quota.change(|state, now| state.lost(slot, now));
+        }
+    }
+}
