@@ -1,0 +1,109 @@
+//! The quota of the account: strict sliding windows over the arrivals.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::envelope::Answer;
+
+/// So many calls in such a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many calls.
+    pub calls: u32,
+    /// How long the window is.
+    pub window: Duration,
+}
+
+impl Limit {
+    /// So many calls in so many seconds.
+    #[must_use]
+    pub const fn per_seconds(calls: u32, seconds: u64) -> Self {
+        Self { calls, window: Duration::from_secs(seconds) }
+    }
+}
+
+impl Default for Limit {
+    /// 25 calls in 5 s (*documented*).
+    fn default() -> Self {
+        Self::per_seconds(25, 5)
+    }
+}
+
+/// The form in which a rate limit is answered: all three were *observed*.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateLimitForm {
+    /// 429, as *documented*.
+    #[default]
+    TooManyRequests,
+    /// 403.
+    Forbidden,
+    /// 200 with an error inside.
+    Ok,
+}
+
+impl RateLimitForm {
+    /// The answer; its sentence is *documented*.
+    pub(crate) fn answer(self, calls: u32, window: Duration) -> Answer {
+        let status = match self {
+            Self::TooManyRequests => 429,
+            Self::Forbidden => 403,
+            Self::Ok => 200,
+        };
+        let message = format!("API calls exceeded the limit of {calls} in {} second(s)", window.as_secs());
+        Answer::error(status, "MXAPIRateLimitExceededException", &message)
+    }
+}
+
+/// Which calls arrived when. Refused calls do not count: the sandbox's choice.
+#[derive(Debug)]
+pub(crate) struct Arrivals {
+    limits: Vec<Limit>,
+    at: VecDeque<Instant>,
+}
+
+impl Arrivals {
+    pub(crate) const fn new(limits: Vec<Limit>) -> Self {
+        Self { limits, at: VecDeque::new() }
+    }
+
+    /// Counts a call, unless a window that ends now holds its limit already: then which one.
+    pub(crate) fn count(&mut self, now: Instant) -> Result<(), Limit> {
+        let longest = self.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
+        while self.at.front().is_some_and(|at| now - *at >= longest) {
+            self.at.pop_front();
+        }
+        for limit in &self.limits {
+            let held = self.at.iter().rev().take_while(|at| now - **at < limit.window).count();
+            if u32::try_from(held).unwrap_or(u32::MAX) >= limit.calls {
+                return Err(*limit);
+            }
+        }
+        self.at.push_back(now);
+        Ok(())
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.at.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_half_open_and_every_window_counts() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut arrivals = Arrivals::new(vec![Limit::per_seconds(2, 5), Limit::per_seconds(3, 60)]);
+        assert_eq!(arrivals.count(at(0)), Ok(()));
+        assert_eq!(arrivals.count(at(1)), Ok(()));
+        assert_eq!(arrivals.count(at(4)), Err(Limit::per_seconds(2, 5)));
+        assert_eq!(arrivals.count(at(5)), Ok(()));
+        assert_eq!(arrivals.count(at(30)), Err(Limit::per_seconds(3, 60)));
+        assert_eq!(arrivals.count(at(60)), Ok(()));
+    }
+}

@@ -1,0 +1,195 @@
+//! A running sandbox.
+
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    codes::CodeTable,
+    fault::Fault,
+    keys::Account,
+    limits::{Arrivals, Limit, RateLimitForm},
+    manners::Manners,
+    requests::ReceivedRequest,
+    server::{self, Shared, lock},
+    state::State,
+    webhooks::StoredWebhook,
+};
+
+/// A running sandbox: it listens on loopback alone, and stops when it is dropped. `Debug` shows no key.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_sandbox::{Fault, Sandbox};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let sandbox = Sandbox::builder().start_in_thread()?;
+/// assert!(sandbox.host().starts_with("http://127.0.0.1:"));
+/// sandbox.fault(Fault::ApplyThenClose); // the next call is applied, and its answer lost
+/// assert!(sandbox.webhooks().is_empty());
+/// assert!(sandbox.manners().is_clean());
+/// # Ok(()) }
+/// ```
+pub struct Sandbox {
+    state: Shared,
+    port: u16,
+    /// Dropped, it ends every task of the sandbox.
+    stop: watch::Sender<bool>,
+}
+
+/// The settings before the start.
+struct Settings {
+    port: u16,
+    state: State,
+}
+
+#[bon::bon]
+impl Sandbox {
+    /// Starts with the settings of a sandbox; every one has a default.
+    #[builder(builder_type(name = SandboxBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn(name = settings, vis = ""))]
+    fn settings_of(
+        /// The port on 127.0.0.1; 0, the default, takes a free one.
+        #[builder(default)]
+        port: u16,
+        /// The account's access key; a random one by default.
+        #[builder(into, default = random_key("u$r"))]
+        access_key: String,
+        /// The account's secret key; a random one by default, with a `$` as real ones have.
+        #[builder(into, default = random_key("s$c"))]
+        secret_key: String,
+        /// Which table of event codes the account follows; the documented one by default.
+        #[builder(default)]
+        code_table: CodeTable,
+        /// The account's quota; 25 calls in 5 s by default.
+        #[builder(default = vec![Limit::default()])]
+        limits: Vec<Limit>,
+        /// The form of a rate limit; 429 by default.
+        #[builder(default)]
+        rate_limit_form: RateLimitForm,
+        /// The shortest and the longest time that a call travels, there and back; none by default.
+        #[builder(default)]
+        delay: (Duration, Duration),
+        /// The seed of the delays.
+        #[builder(default)]
+        seed: u64,
+    ) -> Settings {
+        let account = Account { access_key, secret_key };
+        Settings {
+            port,
+            state: State::new(account, code_table, Arrivals::new(limits), rate_limit_form, delay, seed),
+        }
+    }
+}
+
+impl<S: sandbox_builder::IsComplete> SandboxBuilder<S> {
+    /// Starts on the Tokio runtime around it, whose clock it follows, paused or not.
+    ///
+    /// # Errors
+    ///
+    /// When the port is taken.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        Sandbox::start(self.settings()).await
+    }
+
+    /// Starts in a thread of its own, for code without async.
+    ///
+    /// # Errors
+    ///
+    /// When the port is taken, or no thread is to be had.
+    pub fn start_in_thread(self) -> io::Result<Sandbox> {
+        let settings = self.settings();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (started, start) = mpsc::channel();
+        thread::Builder::new().name("leadsquared-sandbox".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let sandbox = Sandbox::start(settings).await;
+                let mut stopped = sandbox.as_ref().map(|sandbox| sandbox.stop.subscribe()).ok();
+                let _ = started.send(sandbox);
+                if let Some(stopped) = &mut stopped {
+                    let _ = stopped.changed().await;
+                }
+            });
+        })?;
+        start.recv().map_err(io::Error::other)?
+    }
+}
+
+impl Sandbox {
+    async fn start(settings: Settings) -> io::Result<Self> {
+        let Settings { port, state } = settings;
+        let listener = server::bind(port).await?;
+        let port = listener.local_addr()?.port();
+        let state = Arc::new(Mutex::new(state));
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(server::serve(listener, Arc::clone(&state), stopped));
+        Ok(Self { state, port, stop })
+    }
+
+    /// Scheme, address and port, such as `http://127.0.0.1:40123`: what `LEADSQUARED_HOST` takes.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The account's access key.
+    #[must_use]
+    pub fn access_key(&self) -> String {
+        lock(&self.state).account().access_key.clone()
+    }
+
+    /// The account's secret key.
+    #[must_use]
+    pub fn secret_key(&self) -> String {
+        lock(&self.state).account().secret_key.clone()
+    }
+
+    /// Lets one more call go wrong, after those that are queued already.
+    pub fn fault(&self, fault: Fault) {
+        lock(&self.state).queue([fault]);
+    }
+
+    /// What the vendor's API received, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        lock(&self.state).requests().to_vec()
+    }
+
+    /// How many requests the vendor's API received.
+    #[must_use]
+    pub fn request_count(&self) -> usize {
+        lock(&self.state).requests().len()
+    }
+
+    /// What the account has, in the order of creation.
+    #[must_use]
+    pub fn webhooks(&self) -> Vec<StoredWebhook> {
+        lock(&self.state).webhooks().to_vec()
+    }
+
+    /// What a well-behaved client would not have done.
+    #[must_use]
+    pub fn manners(&self) -> Manners {
+        lock(&self.state).manners().clone()
+    }
+
+    /// Forgets webhooks, requests, faults, offences and the quota's past; the keys stay.
+    pub fn reset(&self) {
+        lock(&self.state).reset();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("host", &self.host()).finish_non_exhaustive()
+    }
+}
+
+fn random_key(prefix: &str) -> String {
+    format!("{prefix}{}", uuid::Uuid::new_v4().simple())
+}

@@ -1,0 +1,89 @@
+use leadsquared_webhooks_sandbox::{KeysForm, Sandbox};
+use serde_json::{Value, json};
+
+use crate::raw::{create, create_raw, sample, sandbox, send};
+
+async fn view(sandbox: &Sandbox, name: &str) -> Value {
+    send(sandbox, "GET", &format!("/_sandbox/{name}"), "", b"").await.unwrap().json()
+}
+
+async fn post(sandbox: &Sandbox, name: &str, body: &str) -> u16 {
+    send(sandbox, "POST", &format!("/_sandbox/{name}"), "", body.as_bytes()).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn tells_what_was_received_and_stored() {
+    let sandbox = sandbox!();
+    create(&sandbox, &sample()).await;
+    let requests = view(&sandbox, "requests").await;
+    let mut body = sample();
+    body["CustomHeaders"] = json!([{"Key": "x-api-key", "Value": "…"}, {"Key": "x-api-key", "Value": "…"}]);
+    assert_eq!(
+        requests["requests"],
+        json!([{
+            "number": 1, "method": "POST", "path": "/v2/Webhook.svc/Create", "keys": "query", "authenticated": true,
+            "content_type": "application/json; charset=utf-8", "body": body, "body_bytes": sample().to_string().len(),
+            "status": 200,
+        }])
+    );
+    assert_eq!(sandbox.requests()[0].keys, KeysForm::Query);
+    let webhooks = view(&sandbox, "webhooks").await;
+    assert_eq!(webhooks["webhooks"][0]["id"], json!(sandbox.webhooks()[0].id));
+    assert_eq!(view(&sandbox, "manners").await, json!({"clean": true, "findings": []}));
+    assert_eq!(view(&sandbox, "health").await, json!({"ok": true}));
+    assert_eq!(sandbox.request_count(), 1);
+}
+
+#[tokio::test]
+async fn queues_one_fault_or_a_list_and_refuses_what_is_none() {
+    let sandbox = sandbox!();
+    assert_eq!(post(&sandbox, "faults", r#"{"fault": "html", "status": 502}"#).await, 200);
+    let list = r#"[{"fault": "apply_then_500"}, {"fault": "rate_limited", "limit": 9, "window_s": 5, "form": "forbidden"}]"#;
+    assert_eq!(post(&sandbox, "faults", list).await, 200);
+    assert_eq!(post(&sandbox, "faults", r#"{"fault": "gremlin"}"#).await, 400);
+    assert_eq!(post(&sandbox, "nothing", "").await, 404);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(create_raw(&sandbox, sample().to_string().as_bytes()).await.unwrap().status());
+    }
+    assert_eq!(statuses, [502, 500, 403, 200]);
+}
+
+#[tokio::test]
+async fn a_reset_forgets_all_but_the_settings() {
+    let sandbox = sandbox!();
+    for _ in 0..26 {
+        create(&sandbox, &sample()).await;
+    }
+    post(&sandbox, "faults", r#"{"fault": "stall"}"#).await;
+    assert_eq!(post(&sandbox, "reset", "").await, 200);
+    assert_eq!(
+        (sandbox.request_count(), sandbox.webhooks().len(), sandbox.manners().is_clean()),
+        (0, 0, true)
+    );
+    assert_eq!(create(&sandbox, &sample()).await.status(), 200);
+}
+
+#[test]
+fn a_sandbox_in_a_thread_serves_code_without_async_and_ends_when_dropped() {
+    let sandbox = Sandbox::builder().start_in_thread().unwrap();
+    let address = sandbox.host().trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    std::io::Write::write_all(
+        &mut stream,
+        b"GET /_sandbox/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    .unwrap();
+    let answer = std::io::read_to_string(&mut stream).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let second =
+        Sandbox::builder().port(address.split_once(':').unwrap().1.parse().unwrap()).start_in_thread();
+    assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    assert!(sandbox.secret_key().contains('$') && sandbox.access_key() != sandbox.secret_key());
+    drop(sandbox);
+    // The listener is closed as soon as its thread has seen the end.
+    while std::net::TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+}

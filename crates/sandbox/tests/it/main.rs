@@ -1,0 +1,15 @@
+//! The sandbox from outside, by raw HTTP/1.1 in virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the helpers of tests, too, may panic"
+)]
+
+mod admin;
+mod create;
+mod faults;
+mod keys;
+mod manners;
+mod quota;
+mod raw;

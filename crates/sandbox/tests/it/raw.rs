@@ -1,0 +1,115 @@
+//! A client that sends exactly what it is told.
+
+use leadsquared_webhooks_sandbox::Sandbox;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+pub(crate) const ACCESS_KEY: &str = "u$rcanary1";
+pub(crate) const SECRET_KEY: &str = "s$canary2";
+pub(crate) const QUERY: &str = "accessKey=u%24rcanary1&secretKey=s%24canary2";
+pub(crate) const UTF8: &str = "Content-Type: application/json; charset=utf-8\r\n";
+
+/// A sandbox with known keys.
+macro_rules! sandbox {
+    ($($setting:ident $value:expr),*) => {
+        leadsquared_webhooks_sandbox::Sandbox::builder()
+            .access_key($crate::raw::ACCESS_KEY)
+            .secret_key($crate::raw::SECRET_KEY)
+            $(.$setting($value))*
+            .start()
+            .await
+            .unwrap()
+    };
+}
+pub(crate) use sandbox;
+
+/// What came back before the connection ended.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn exception(&self) -> (u16, String, String) {
+        let json = self.json();
+        let text = |name: &str| json[name].as_str().unwrap().to_owned();
+        (self.status(), text("ExceptionType"), text("ExceptionMessage"))
+    }
+}
+
+/// One request on a connection of its own; nothing when no whole head came back.
+pub(crate) async fn send(
+    sandbox: &Sandbox,
+    method: &str,
+    target: &str,
+    headers: &str,
+    body: &[u8],
+) -> Option<Answer> {
+    let mut stream = TcpStream::connect(sandbox.host().trim_start_matches("http://")).await.unwrap();
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+    let mut bytes = Vec::new();
+    // A connection that is reset ends like one that is closed.
+    let _ = stream.read_to_end(&mut bytes).await;
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some(Answer { head: head.to_owned(), body: body.to_owned() })
+}
+
+pub(crate) async fn create_raw(sandbox: &Sandbox, body: &[u8]) -> Option<Answer> {
+    send(sandbox, "POST", &format!("/v2/Webhook.svc/Create?{QUERY}"), UTF8, body).await
+}
+
+pub(crate) async fn create(sandbox: &Sandbox, body: &Value) -> Answer {
+    create_raw(sandbox, body.to_string().as_bytes()).await.unwrap()
+}
+
+/// The vendor's own sample.
+pub(crate) fn sample() -> Value {
+    json!({
+        "Description": "Description of webhook", "URL": "https://requestb.in/19n3y3u1", "Method": "POST",
+        "ContentType": "application/json", "WebhookEvent": "1", "IsSpecificLandingPage": false, "NotifyOnFailure": true,
+        "WebhookProperties": null,
+        "CustomHeaders": [{"Key": "x-api-key", "Value": "canary3"}, {"Key": "x-api-key", "Value": "canary4"}],
+    })
+}
+
+/// The sample with other members.
+pub(crate) fn sample_with(changes: Value) -> Value {
+    let mut body = sample();
+    let Value::Object(changes) = changes else { panic!("an object") };
+    body.as_object_mut().unwrap().extend(changes);
+    body
+}
+
+pub(crate) fn activity(code: &str) -> Value {
+    let properties = json!({"ActivityEvent": code, "ActivityData": "[]", "WebPageNames": "[]"}).to_string();
+    sample_with(json!({"WebhookEvent": "2", "ActivityEvent": code, "WebhookProperties": properties}))
+}
+
+pub(crate) fn lead_field(name: &str) -> Value {
+    let properties = json!({"ChangedLeadField": name}).to_string();
+    sample_with(json!({"WebhookEvent": "26", "ChangedLeadField": name, "WebhookProperties": properties}))
+}
+
+pub(crate) fn opportunity(code: u32) -> Value {
+    let properties = json!({"OpportunityEvents": ["12000"], "IsAsyncEnable": false}).to_string();
+    sample_with(json!({
+        "WebhookEvent": code.to_string(), "OpportunityEvents": ["12000"], "WebhookProperties": properties,
+    }))
+}

@@ -1,0 +1,10 @@
+//! The loop, over real sockets and in virtual time: what is asserted is the number of requests that a server received.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of tests, too, may panic")]
+
+mod attempts;
+mod cancellation;
+mod failures;
+mod keys;
+mod quota;
+mod server;
+mod success;
