@@ -137,16 +137,6 @@ async fn a_handshake_that_stalls_sent_nothing_whichever_limit_ends_it() {
     assert_eq!(by_deadline.outcome(), Outcome::NotSent);
 }
 
-#[tokio::test]
-async fn a_certificate_is_checked_before_anything_is_sent() {
-    let server = Server::start([Reply::success()]).await;
-    let host = server.host().replace("http:", "https:");
-    let client = client_of(&host).build().unwrap();
-    let error =
-        client.create_with(&webhook(), &CallOptions::builder().attempts(1).build()).await.unwrap_err();
-    assert_eq!((error.outcome(), server.request_count()), (Outcome::NotSent, 0));
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_rate_limit_in_each_disguise_is_waited_out() {
     let message = "API calls exceeded the limit of 25 in 5 second(s)";

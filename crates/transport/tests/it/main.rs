@@ -6,5 +6,7 @@ mod cancellation;
 mod failures;
 mod keys;
 mod quota;
+mod sandbox;
 mod server;
 mod success;
+mod tls;
