@@ -81,7 +81,7 @@ fn no_log_no_error_and_no_debug_shows_a_key_or_a_header_value() {
         for _ in 0..count {
             match client.create(&webhook()) {
                 Ok(created) => {
-                    assert_clean(&format!("{created:?}{}", serde_json::to_string(&created).unwrap()))
+                    assert_clean(&format!("{created:?}{}", serde_json::to_string(&created).unwrap()));
                 }
                 Err(error) => {
                     let source = std::error::Error::source(&error)

@@ -1,0 +1,251 @@
+//! A draft from a file, from standard input or from flags: all go through the one door of the core.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use leadsquared_webhooks::{NewWebhook, RawJson, ValidationError};
+use serde_json::{Map, Value};
+
+/// Where the draft comes from.
+#[derive(Debug, Args)]
+pub(crate) struct DraftArguments {
+    /// A draft in JSON; - reads standard input.
+    #[arg(value_name = "DRAFT.json")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    flags: DraftFlags,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "A draft by flags, in place of a file")]
+struct DraftFlags {
+    /// The event, such as lead-activity-create; `lsq-webhooks events` lists them, raw is any other.
+    #[arg(long)]
+    event: Option<String>,
+    /// Where deliveries go: an absolute http or https URL.
+    #[arg(long)]
+    url: Option<String>,
+    /// The code of the activity type.
+    #[arg(long, value_name = "CODE")]
+    activity: Option<String>,
+    /// The schema name of the lead field.
+    #[arg(long, value_name = "NAME")]
+    field: Option<String>,
+    /// A landing page; may be given several times [default: all pages].
+    #[arg(long, value_name = "URL")]
+    page: Vec<String>,
+    /// The code of an opportunity type; may be given several times.
+    #[arg(long, value_name = "CODE")]
+    opportunity_type: Vec<String>,
+    /// The stage that is left.
+    #[arg(long, value_name = "STAGE")]
+    from: Option<String>,
+    /// The stage that is entered.
+    #[arg(long, value_name = "STAGE")]
+    to: Option<String>,
+    /// The number of a raw event.
+    #[arg(long, value_name = "N")]
+    code: Option<String>,
+    /// WebhookProperties as JSON, for an event that takes any.
+    #[arg(long, value_name = "JSON")]
+    properties: Option<String>,
+    /// A further member of a raw event's body; may be given several times.
+    #[arg(long, value_name = "NAME=JSON")]
+    extra: Vec<String>,
+    /// Free text.
+    #[arg(long)]
+    description: Option<String>,
+    /// The form of the deliveries [default: application/json].
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// Do not tell the account's administrators of failed deliveries.
+    #[arg(long)]
+    no_notify: bool,
+    /// A header of each delivery; may be given several times. A secret is better kept out of the arguments: --header-env.
+    #[arg(long, value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// A header of each delivery, its value from an environment variable; may be given several times.
+    #[arg(long, value_name = "NAME=VARIABLE")]
+    header_env: Vec<String>,
+}
+
+/// Why there is no webhook.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// The command line or a file is at fault.
+    Usage(String),
+    /// The draft is.
+    Invalid(ValidationError),
+}
+
+impl DraftArguments {
+    /// Reads and parses the draft.
+    pub(crate) fn read(self) -> Result<NewWebhook, Unreadable> {
+        let Self { file, flags } = self;
+        let json = match (file, flags.is_used()) {
+            (Some(_), true) => {
+                return Err(Unreadable::Usage("a draft is given as a file or by flags, not both".to_owned()));
+            }
+            (Some(file), false) => read_file(&file)?,
+            (None, true) => flags.json()?,
+            (None, false) => {
+                let problem =
+                    "a draft is needed: a file, - for standard input, or flags such as --event and --url";
+                return Err(Unreadable::Usage(problem.to_owned()));
+            }
+        };
+        NewWebhook::from_json(&json).map_err(Unreadable::Invalid)
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, Unreadable> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let bytes = bytes.map_err(|problem| Unreadable::Usage(format!("{}: {problem}", path.display())))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Unreadable::Usage(format!("{}: the file is not UTF-8", path.display())))
+}
+
+impl DraftFlags {
+    fn is_used(&self) -> bool {
+        let Self {
+            event,
+            url,
+            activity,
+            field,
+            page,
+            opportunity_type,
+            from,
+            to,
+            code,
+            properties,
+            extra,
+            description,
+            content_type,
+            no_notify,
+            header,
+            header_env,
+        } = self;
+        [event, url, activity, field, from, to, code, properties, description, content_type]
+            .iter()
+            .any(|o| o.is_some())
+            || [page, opportunity_type, extra, header, header_env].iter().any(|list| !list.is_empty())
+            || *no_notify
+    }
+
+    /// The same draft as a file would hold it.
+    fn json(self) -> Result<String, Unreadable> {
+        let Self {
+            event,
+            url,
+            activity,
+            field,
+            page,
+            opportunity_type,
+            from,
+            to,
+            code,
+            properties,
+            extra,
+            description,
+            content_type,
+            no_notify,
+            header,
+            header_env,
+        } = self;
+        let mut trigger = Map::new();
+        let mut set = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                trigger.insert(key.to_owned(), value);
+            }
+        };
+        set("event", event.map(|name| Value::from(name.replace('-', "_"))));
+        set("pages", (!page.is_empty()).then(|| Value::from(page)));
+        set("opportunity_types", (!opportunity_type.is_empty()).then(|| Value::from(opportunity_type)));
+        for (key, text) in [
+            ("activity", activity),
+            ("field", field),
+            ("from", from),
+            ("to", to),
+            ("code", code),
+            ("properties", properties),
+        ] {
+            set(key, text.map(Value::from));
+        }
+        let mut trigger = object(trigger);
+        if !extra.is_empty() {
+            let extra = extra_members(&extra)?;
+            let separator = if trigger == "{}" { "" } else { "," };
+            trigger = format!("{}{separator}\"extra\":{extra}}}", trigger.trim_end_matches('}'));
+        }
+
+        let mut headers = Vec::new();
+        for (index, header) in header.into_iter().enumerate() {
+            headers.push(parse_header(index, &header)?);
+        }
+        for header in header_env {
+            headers.push(header_from_env(&header)?);
+        }
+        let mut draft = Map::new();
+        let mut set = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                draft.insert(key.to_owned(), value);
+            }
+        };
+        set("url", url.map(Value::from));
+        set("description", description.map(Value::from));
+        set("content_type", content_type.map(Value::from));
+        set("notify_on_failure", no_notify.then(|| Value::from(false)));
+        set("custom_headers", (!headers.is_empty()).then(|| Value::from(headers)));
+        let draft = object(draft);
+        let separator = if draft == "{}" { "" } else { "," };
+        Ok(format!("{{\"trigger\":{trigger}{separator}{}", draft.trim_start_matches('{')))
+    }
+}
+
+fn object(members: Map<String, Value>) -> String {
+    Value::Object(members).to_string()
+}
+
+fn extra_members(extra: &[String]) -> Result<String, Unreadable> {
+    let mut members = Vec::new();
+    for member in extra {
+        let (name, json) = member
+            .split_once('=')
+            .ok_or_else(|| Unreadable::Usage(format!("--extra {member:?}: the form is NAME=JSON")))?;
+        let json: RawJson =
+            json.parse().map_err(|problem| Unreadable::Usage(format!("--extra {name}: {problem}")))?;
+        members.push(format!("{}:{json}", Value::from(name)));
+    }
+    Ok(format!("{{{}}}", members.join(",")))
+}
+
+/// `name: value`, as curl takes it. No message shows the value.
+fn parse_header(index: usize, header: &str) -> Result<Value, Unreadable> {
+    let (name, value) = header.split_once(':').ok_or_else(|| {
+        Unreadable::Usage(format!("--header number {}: the form is 'name: value'", index + 1))
+    })?;
+    Ok(header_draft(name.trim(), value.trim_matches([' ', '\t'])))
+}
+
+fn header_from_env(header: &str) -> Result<Value, Unreadable> {
+    let (name, variable) = header
+        .split_once('=')
+        .ok_or_else(|| Unreadable::Usage("--header-env: the form is NAME=VARIABLE".to_owned()))?;
+    let value = std::env::var(variable).map_err(|_| {
+        Unreadable::Usage(format!("--header-env {name}: the variable {variable} is not set to a text"))
+    })?;
+    Ok(header_draft(name, &value))
+}
+
+fn header_draft(name: &str, value: &str) -> Value {
+    Value::from_iter([("name", name), ("value", value)])
+}
