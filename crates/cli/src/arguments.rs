@@ -1,5 +1,8 @@
 //! What the command line takes.
-#![allow(clippy::doc_markdown, reason = "these comments are help texts, and a terminal shows backticks as they are")]
+#![allow(
+    clippy::doc_markdown,
+    reason = "these comments are help texts, and a terminal shows backticks as they are"
+)]
 
 use std::{path::PathBuf, time::Duration};
 

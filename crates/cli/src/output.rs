@@ -3,13 +3,16 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets};
 use leadsquared_webhooks::{ValidationError, Violation, Warning};
 use serde::Serialize;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
+
+/// A rule above and below, none between the rows.
+const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 
 /// Both streams. Colour goes only to a terminal that wants it (`NO_COLOR`, `TERM`).
 pub(crate) struct Output {
@@ -50,7 +53,7 @@ impl Output {
     /// A table on stdout, as wide as the terminal.
     pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.enforce_styling();
         if !io::stdout().is_terminal() {
             // A pipe has no width; lines are not broken for it.

@@ -1,0 +1,68 @@
+//! Runs the binary.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::server::{ACCESS_KEY, SECRET_KEY, Server};
+
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// The one object on stdout.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.stdout.lines().count(), 1, "one line of JSON: {}", self.stdout);
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// The command in an environment without any of our variables.
+pub(crate) fn lsq(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lsq-webhooks"));
+    command.args(arguments).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("LEADSQUARED_") || name == "RUST_LOG" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+pub(crate) fn run(arguments: &[&str]) -> Ran {
+    lsq(arguments).output().unwrap().into()
+}
+
+pub(crate) fn run_with_input(arguments: &[&str], input: &str) -> Ran {
+    let mut child =
+        lsq(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap().into()
+}
+
+/// The command with the keys of a server of the tests.
+pub(crate) fn against(server: &Server, arguments: &[&str]) -> Command {
+    let mut command = lsq(arguments);
+    command
+        .env("LEADSQUARED_HOST", server.host())
+        .env("LEADSQUARED_ACCESS_KEY", ACCESS_KEY)
+        .env("LEADSQUARED_SECRET_KEY", SECRET_KEY);
+    command
+}

@@ -1,0 +1,85 @@
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+};
+
+use crate::command::{Ran, lsq};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lead-activity-create.json");
+
+/// A sandbox in a process of its own, and the lines that it printed.
+fn start(arguments: &[&str]) -> (Child, Vec<(String, String)>) {
+    let mut child = lsq(&[&["sandbox"], arguments].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(3).map(Result::unwrap);
+    let exports = lines
+        .map(|line| {
+            let (name, value) = line.strip_prefix("export ").unwrap().split_once("='").unwrap();
+            (name.to_owned(), value.strip_suffix('\'').unwrap().to_owned())
+        })
+        .collect();
+    (child, exports)
+}
+
+fn stop(mut child: Child) -> Ran {
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    Ran { status: child.wait().unwrap().code().unwrap(), stdout: String::new(), stderr }
+}
+
+#[test]
+fn prints_lines_for_the_shell_serves_and_reports_manners_at_its_end() {
+    let (child, exports) = start(&["--quota", "1/60"]);
+    let names: Vec<_> = exports.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["LEADSQUARED_HOST", "LEADSQUARED_ACCESS_KEY", "LEADSQUARED_SECRET_KEY"]);
+    let create =
+        || lsq(&["create", EXAMPLE, "--attempts", "1"]).envs(exports.clone()).status().unwrap().code();
+    assert_eq!((create(), create()), (Some(0), Some(3)));
+
+    let address = exports[0].1.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /_sandbox/webhooks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let answer = std::io::read_to_string(stream).unwrap();
+    assert!(answer.contains("\"LeadActivity_Post_Create\""), "{answer}");
+
+    let ended = stop(child);
+    assert_eq!(ended.status, 0);
+    assert!(ended.stderr.contains("request 2: the call was above the account's quota"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("2 requests, 1 webhooks, 1 offences"));
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let (child, exports) = start(&[]);
+    let port = exports[0].1.rsplit_once(':').unwrap().1;
+    let ran: Ran = lsq(&["sandbox", "--port", port]).output().unwrap().into();
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains(&format!("port {port}: ")), "{}", ran.stderr);
+    stop(child);
+}
+
+#[test]
+fn the_observed_codes_and_delays_are_settings() {
+    let (child, exports) = start(&["--codes", "observed", "--delay", "1..5", "--seed", "7"]);
+    let arguments = [
+        "create",
+        "--event",
+        "opportunity-create",
+        "--opportunity-type",
+        "1",
+        "--url",
+        "https://example.com",
+    ];
+    let create = |codes| {
+        lsq(&[&arguments[..], &["--codes", codes]].concat()).envs(exports.clone()).status().unwrap().code()
+    };
+    assert_eq!(create("observed"), Some(0));
+    assert_eq!(create("documented"), Some(0), "31 means delete on that account, and nobody notices");
+    stop(child);
+}

@@ -1,0 +1,117 @@
+//! A server that is not our sandbox: it answers by a script and notes what it received, to the byte.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+pub(crate) const ACCESS_KEY: &str = "u$rcanary-access";
+pub(crate) const SECRET_KEY: &str = "s$canary/secret+=";
+pub(crate) const SUCCESS: &str =
+    r#"{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"#;
+
+#[derive(Clone)]
+pub(crate) enum Reply {
+    Answer(u16, String),
+    Redirect(String),
+    Truncated,
+    Close,
+    Stall,
+}
+
+impl Reply {
+    pub(crate) fn success() -> Self {
+        Self::Answer(200, SUCCESS.to_owned())
+    }
+
+    pub(crate) fn error(status: u16, exception: &str, message: &str) -> Self {
+        let body =
+            serde_json::json!({"Status": "Error", "ExceptionType": exception, "ExceptionMessage": message});
+        Self::Answer(status, body.to_string())
+    }
+
+    fn bytes(&self) -> Option<Vec<u8>> {
+        Some(match self {
+            Self::Answer(status, body) => {
+                format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into()
+            }
+            Self::Redirect(to) => {
+                format!("HTTP/1.1 307 X\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into()
+            }
+            Self::Truncated => {
+                format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{}", SUCCESS.len(), &SUCCESS[..20])
+                    .into()
+            }
+            Self::Close | Self::Stall => return None,
+        })
+    }
+}
+
+pub(crate) struct Server {
+    port: u16,
+    received: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Server {
+    /// Serves the script, one reply a request, and then its last reply again and again.
+    pub(crate) fn start(script: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self { port: listener.local_addr().unwrap().port(), received: Arc::default() };
+        let received = Arc::clone(&server.received);
+        let mut script: Vec<_> = script.into_iter().collect();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                while let Some(request) = read_request(&mut stream) {
+                    received.lock().unwrap().push(request);
+                    let reply = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
+                    match (reply.bytes(), &reply) {
+                        (Some(bytes), _) => stream.write_all(&bytes).unwrap(),
+                        (None, Reply::Stall) => {
+                            // Until the client has gone.
+                            let _ = stream.read(&mut [0]);
+                        }
+                        (None, _) => {}
+                    }
+                    if !matches!(reply, Reply::Answer(..)) {
+                        break;
+                    }
+                }
+            }
+        });
+        server
+    }
+
+    pub(crate) fn host(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Each request's head and body.
+    pub(crate) fn requests(&self) -> Vec<(String, String)> {
+        self.received.lock().unwrap().clone()
+    }
+
+    pub(crate) fn request_count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<(String, String)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head
+        .to_lowercase()
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
+        .unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, String::from_utf8(body).unwrap()))
+}
