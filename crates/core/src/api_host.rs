@@ -87,7 +87,7 @@ impl FromStr for ApiHost {
         if text.contains('@') {
             return Err(InvalidApiHost::UserInfo);
         }
-        let invalid = |problem: &'static str| InvalidApiHost::Malformed { host: text.to_owned(), problem };
+        let invalid = |problem: &'static str| InvalidApiHost::Malformed { host: shown(text), problem };
         if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(invalid("is blank or holds white space"));
         }
@@ -116,6 +116,14 @@ impl FromStr for ApiHost {
     }
 }
 
+/// The value for a message: without a query, which may hold keys.
+fn shown(text: &str) -> String {
+    match text.split_inclusive(['?', '#']).next() {
+        Some(start) if start.len() < text.len() => format!("{start}…"),
+        _ => text.to_owned(),
+    }
+}
+
 /// A text that is no [`ApiHost`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -123,7 +131,7 @@ pub enum InvalidApiHost {
     /// Anything but a host, with an optional scheme and port.
     #[error("{host:?} {problem}")]
     Malformed {
-        /// The value.
+        /// The value, without its query.
         host: String,
         /// The rule.
         problem: &'static str,
@@ -164,8 +172,11 @@ mod tests {
             ("a\u{1}b", r#""a\u{1}b" is blank or holds white space"#),
             ("https://", r#""https://" is not a host"#),
             ("api.example/v2", r#""api.example/v2" has a path or more; the host alone is needed"#),
-            ("api.example?x", r#""api.example?x" has a path or more; the host alone is needed"#),
-            ("api.example#x", r#""api.example#x" has a path or more; the host alone is needed"#),
+            (
+                "api.example?accessKey=canary",
+                r#""api.example?…" has a path or more; the host alone is needed"#,
+            ),
+            ("api.example#canary", r#""api.example#…" has a path or more; the host alone is needed"#),
             (
                 "http://api.example",
                 r#""http://api.example" would not be called over https; http is for loopback alone"#,

@@ -254,9 +254,11 @@ fn parse_headers(parts: Vec<HeaderParts>, report: &mut Report) -> Option<CustomH
                 .map_err(|problem| report.add(format!("custom_headers[{index}].value"), problem))
                 .ok()
         });
-        headers.extend(name.zip(value).map(|(name, value)| CustomHeader { name, value }));
+        headers.push(name.zip(value).map(|(name, value)| CustomHeader { name, value }));
     }
-    within.and_then(|()| CustomHeaders::try_from(headers).ok())
+    // One broken header, and the list is not whole: without it the others would stand in other places.
+    let headers: Option<Vec<_>> = headers.into_iter().collect();
+    within.and_then(|()| CustomHeaders::try_from(headers?).ok())
 }
 
 impl From<&NewWebhook> for WebhookDraft {

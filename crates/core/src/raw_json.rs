@@ -125,7 +125,14 @@ impl TryFrom<RawJson> for RawObject {
     type Error = InvalidRawJson;
 
     fn try_from(json: RawJson) -> Result<Self, Self::Error> {
-        if json.as_str().starts_with('{') { Ok(Self(json)) } else { Err(InvalidRawJson::NotAnObject) }
+        if !json.as_str().starts_with('{') {
+            return Err(InvalidRawJson::NotAnObject);
+        }
+        // Names that are no text (half of a surrogate pair) could not be compared in `has`.
+        match serde_json::from_str::<Members<'_>>(json.as_str()) {
+            Ok(_) => Ok(Self(json)),
+            Err(source) => Err(InvalidRawJson::Malformed { reason: source.to_string() }),
+        }
     }
 }
 
@@ -161,21 +168,28 @@ impl ExtraMembers {
     pub fn as_slice(&self) -> &[(String, RawJson)] {
         &self.0
     }
+
+    /// Every name that must not be there.
+    pub(crate) fn problems(names: &[&str]) -> impl Iterator<Item = InvalidExtraMembers> {
+        names.iter().enumerate().filter_map(|(index, name)| {
+            if wire::STANDARD_MEMBERS.contains(name) {
+                Some(InvalidExtraMembers::Standard { name: (*name).to_owned() })
+            } else if names.iter().take(index).any(|earlier| earlier == name) {
+                Some(InvalidExtraMembers::Twice { name: (*name).to_owned() })
+            } else {
+                None
+            }
+        })
+    }
 }
 
 impl TryFrom<Vec<(String, RawJson)>> for ExtraMembers {
     type Error = InvalidExtraMembers;
 
     fn try_from(members: Vec<(String, RawJson)>) -> Result<Self, Self::Error> {
-        for (index, (name, _)) in members.iter().enumerate() {
-            if wire::STANDARD_MEMBERS.contains(&name.as_str()) {
-                return Err(InvalidExtraMembers::Standard { name: name.clone() });
-            }
-            if members.iter().take(index).any(|(earlier, _)| earlier == name) {
-                return Err(InvalidExtraMembers::Twice { name: name.clone() });
-            }
-        }
-        Ok(Self(members))
+        let names: Vec<_> = members.iter().map(|(name, _)| name.as_str()).collect();
+        let problem = Self::problems(&names).next();
+        problem.map_or(Ok(Self(members)), Err)
     }
 }
 

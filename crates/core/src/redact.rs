@@ -9,8 +9,8 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 /// The secrets of a call: what a server may echo, and what no error of ours may repeat.
 ///
 /// A server's error page can hold the URL that was called, keys included. [`scrub`](Self::scrub) finds each secret as
-/// it is, percent-encoded, and escaped for JSON or HTML. Secrets of fewer than three characters are left
-/// alone: they would blot out the text and protect nothing.
+/// it is, percent-encoded by whatever rules, and escaped for JSON or HTML, and one that the end of the text cuts off. Secrets
+/// of fewer than three characters are left alone: they would blot out the text and protect nothing.
 ///
 /// # Example
 ///
@@ -27,6 +27,10 @@ pub struct Secrets(Vec<SecretString>);
 
 const MASK: &str = "[REDACTED]";
 const SHORTEST: usize = 3;
+/// In bytes: an emoji, percent-encoded three times over.
+const LONGEST_ESCAPE: usize = "%2525F0%25259F%2525A6%252580".len();
+/// JSON within JSON within JSON spells one backslash as eight.
+const MOST_BACKSLASHES: usize = 8;
 
 impl Secrets {
     /// The two keys.
@@ -48,29 +52,28 @@ impl Secrets {
         secrets
     }
 
-    /// The text with each secret, in any of its forms, replaced by `[REDACTED]`.
+    /// The text with each secret, in any of its spellings, replaced by `[REDACTED]`.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.forms() {
-            if text.contains(secret.expose_secret()) {
-                text = text.replace(secret.expose_secret(), MASK);
+        let mut found: Vec<_> = self.0.iter().flat_map(|secret| find(secret.expose_secret(), text)).collect();
+        found.sort_unstable();
+        let mut scrubbed = String::with_capacity(text.len());
+        let mut done = 0;
+        for (start, end) in found {
+            if start >= done {
+                scrubbed.extend(text.get(done..start));
+                scrubbed.push_str(MASK);
             }
+            done = done.max(end);
         }
-        text
+        scrubbed.extend(text.get(done..));
+        scrubbed
     }
 
     fn add(&mut self, secret: &str) {
         if secret.chars().count() >= SHORTEST {
             self.0.push(SecretString::from(secret));
         }
-    }
-
-    /// Longest first, so that a secret that holds another goes whole.
-    fn forms(&self) -> Vec<SecretString> {
-        let mut forms: Vec<String> = self.0.iter().flat_map(|secret| forms(secret.expose_secret())).collect();
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        forms.into_iter().map(SecretString::from).collect()
     }
 }
 
@@ -80,25 +83,116 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn forms(secret: &str) -> Vec<String> {
-    let percent = |safe: fn(u8) -> bool, hex: fn(u8) -> String| -> String {
-        secret.bytes().map(|byte| if safe(byte) { char::from(byte).to_string() } else { hex(byte) }).collect()
+/// Where a secret stands, in bytes. Several secrets may overlap.
+fn find(secret: &str, text: &str) -> Vec<(usize, usize)> {
+    let first = secret.bytes().next();
+    let may_begin = |byte: u8| Some(byte) == first || b"+%&\\".contains(&byte);
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for (start, _) in text.bytes().enumerate().filter(|(_, byte)| may_begin(*byte)) {
+        if found.last().is_none_or(|(_, end)| *end <= start) {
+            found.extend(end_of(secret, text, start).map(|end| (start, end)));
+        }
+    }
+    found
+}
+
+/// Where a secret ends that begins here. Each of its characters may be spelled in its own way, so all ways are followed at
+/// once. A text that ends within the secret counts: the answer was cut off there.
+fn end_of(secret: &str, text: &str, start: usize) -> Option<usize> {
+    let mut ends = vec![start];
+    let mut cut_off = false;
+    for (read, c) in secret.chars().enumerate() {
+        if ends.is_empty() {
+            break;
+        }
+        let mut further = Vec::new();
+        for rest in ends.iter().filter_map(|end| text.get(*end..)) {
+            cut_off |= read >= SHORTEST && is_cut_off(rest);
+            spellings(c, rest, |length| further.push(text.len() - rest.len() + length));
+        }
+        further.sort_unstable();
+        further.dedup();
+        ends = further;
+    }
+    ends.last().copied().or(cut_off.then_some(text.len()))
+}
+
+/// Whether a text ends here, or within an escape.
+fn is_cut_off(rest: &str) -> bool {
+    let opens = rest.is_empty() || rest.starts_with(['%', '\\', '&', char::REPLACEMENT_CHARACTER]);
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || "%\\&#\u{fffd}".contains(c);
+    opens && rest.len() < LONGEST_ESCAPE && rest.chars().all(goes_on)
+}
+
+/// Tells the length of each spelling of a character that a text begins with: as it is, percent-encoded, a space as a plus, and
+/// escaped for JSON or HTML; the first and JSON also several times over.
+fn spellings(c: char, text: &str, mut tell: impl FnMut(usize)) {
+    if text.starts_with(c) {
+        tell(c.len_utf8());
+    }
+    match text.as_bytes().first() {
+        Some(b'+') if c == ' ' => tell(1),
+        Some(b'%') => percent(c, text).for_each(tell),
+        Some(b'&') => html(c, text).into_iter().for_each(tell),
+        Some(b'\\') => {
+            let backslashes = text.bytes().take(MOST_BACKSLASHES).take_while(|byte| *byte == b'\\').count();
+            if c == '\\' {
+                (2..=backslashes).for_each(&mut tell);
+            }
+            json(c, text, backslashes).into_iter().for_each(tell);
+        }
+        _ => {}
+    }
+}
+
+/// `%24`, `%2524`, …: the percent sign itself may be encoded again.
+fn percent(c: char, text: &str) -> impl Iterator<Item = usize> {
+    (0..=2).filter_map(move |times| {
+        let sign = format!("%{}", "25".repeat(times));
+        let mut rest = text;
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            rest = hex(rest.strip_prefix(&sign)?, 2, byte.into())?;
+        }
+        Some(text.len() - rest.len())
+    })
+}
+
+/// `\"`, `\u0024`, and `\\u0024` in JSON within JSON.
+fn json(c: char, text: &str, backslashes: usize) -> Option<usize> {
+    let mut rest = text.get(backslashes..)?;
+    if "\"'/".contains(c) && rest.starts_with(c) {
+        return Some(backslashes + 1);
+    }
+    if c == '\t' && rest.starts_with('t') {
+        return Some(backslashes + 1);
+    }
+    for (index, unit) in c.encode_utf16(&mut [0; 2]).iter().enumerate() {
+        if index > 0 {
+            rest = rest.trim_start_matches('\\');
+        }
+        rest = hex(rest.strip_prefix('u')?, 4, (*unit).into())?;
+    }
+    Some(text.len() - rest.len())
+}
+
+/// `&amp;`, `&#36;`, `&#x24;`.
+fn html(c: char, text: &str) -> Option<usize> {
+    let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b';')?;
+    let entity = text.get(..end)?.strip_prefix('&')?;
+    let spelled = match entity.strip_prefix('#') {
+        Some(number) => match number.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16) == Ok(c.into()),
+            None => number.parse() == Ok(u32::from(c)),
+        },
+        None => {
+            matches!((entity, c), ("amp", '&') | ("lt", '<') | ("gt", '>') | ("quot", '"') | ("apos", '\''))
+        }
     };
-    let upper = |byte| format!("%{byte:02X}");
-    let lower = |byte| format!("%{byte:02x}");
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let query = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>%+&=".contains(&byte);
-    let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
-    let json = serde_json::Value::from(secret).to_string();
-    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    vec![
-        secret.to_owned(),
-        percent(unreserved, upper),
-        percent(unreserved, lower),
-        percent(query, upper),
-        percent(alphanumeric, upper),
-        json.trim_matches('"').to_owned(),
-        html.replace('\'', "&#39;"),
-        html,
-    ]
+    spelled.then_some(end + 1)
+}
+
+/// What follows a number in so many hexadecimal digits.
+fn hex(text: &str, digits: usize, number: u32) -> Option<&str> {
+    let (number_text, rest) = text.split_at_checked(digits)?;
+    (u32::from_str_radix(number_text, 16) == Ok(number)).then_some(rest)
 }

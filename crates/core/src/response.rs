@@ -186,9 +186,16 @@ pub fn created(
         },
         (Ok(_), _) => unexpected(UnexpectedReason::NotAnAnswer),
         (Err(_), _) if json.trim_ascii().is_empty() => unexpected(UnexpectedReason::Empty),
-        (Err(problem), _) if problem.is_eof() => unexpected(UnexpectedReason::Truncated),
+        (Err(problem), _) if problem.is_eof() || ends_in_a_number(json) => {
+            unexpected(UnexpectedReason::Truncated)
+        }
         (Err(_), _) => unexpected(UnexpectedReason::NotJson),
     }
+}
+
+/// Whether JSON ends where its last number is none yet, as in `[1.5e`. Reading raw text does not tell that from a bad number.
+fn ends_in_a_number(json: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(json).is_err_and(|problem| problem.is_eof())
 }
 
 /// The error that an answer is, if it is one.
@@ -196,12 +203,13 @@ fn api_error(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
-    envelope: Option<&Envelope>,
+    envelope: Option<&Envelope<'_>>,
     secrets: &Secrets,
 ) -> Option<ApiError> {
     let exception_type = envelope.and_then(Envelope::exception_type);
     let detail = envelope.and_then(Envelope::exception_message);
-    let is_error = status.as_u16() >= 400 || envelope.is_some_and(|envelope| envelope.is("Error"));
+    let says_error = envelope.is_some_and(|envelope| envelope.is("Error"));
+    let is_error = status.as_u16() >= 400 || (says_error && !status.is_redirection());
     let named_rate_limit = exception_type.as_deref() == Some(RATE_LIMIT_TYPE);
     if !is_error && !named_rate_limit {
         return None;
@@ -264,5 +272,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 fn excerpt(body: &[u8], secrets: &Secrets) -> String {
     let text = secrets.scrub(&String::from_utf8_lossy(body));
     let end = text.floor_char_boundary(EXCERPT_BYTES);
-    text.get(..end).unwrap_or(&text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.get(..end).unwrap_or(&text).chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
+}
+
+/// Control characters, and the two separators of Unicode that are none.
+fn breaks_a_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

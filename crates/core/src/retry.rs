@@ -174,7 +174,7 @@ impl RetryPolicy {
             }
             RetryAdvice::Never => return Decision::Stop(Stop::Final),
             RetryAdvice::After(wait) => wait,
-            RetryAdvice::Backoff => self.longest_wait(attempt).mul_f64(jitter.clamp(0.0, 1.0)),
+            RetryAdvice::Backoff => jittered(self.longest_wait(attempt), jitter),
         };
         if attempt >= self.attempts {
             Decision::Stop(Stop::Attempts)
@@ -191,11 +191,17 @@ impl RetryPolicy {
     }
 }
 
+/// A part of a wait; the whole of it for a jitter that is no number.
+fn jittered(longest: Duration, jitter: f64) -> Duration {
+    let seconds = longest.as_secs_f64() * jitter.clamp(0.0, 1.0);
+    Duration::try_from_secs_f64(seconds).unwrap_or(longest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
 
     fn wait(attempt: u32, jitter: f64) -> Duration {
         let policy = RetryPolicy { attempts: 99, ..RetryPolicy::default() };
@@ -214,6 +220,14 @@ mod tests {
         assert_eq!(wait(3, 0.25), Duration::from_millis(500));
         assert_eq!(wait(1, 7.0), Duration::from_millis(500));
         assert_eq!(wait(1, -1.0), Duration::ZERO);
+        assert_eq!(wait(2, f64::NAN), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn no_policy_is_too_patient() {
+        let policy = RetryPolicy { attempts: 4, backoff: Duration::MAX, longest_backoff: Duration::MAX };
+        let decision = policy.decide(Repetition::MakesATwin, &Failure::NotSent, 3, Duration::MAX, 1.0);
+        assert_eq!(decision, Decision::Stop(Stop::Deadline));
     }
 
     #[test]

@@ -39,12 +39,19 @@ impl StageChange {
         to: Option<StageName>,
         properties: Option<RawObject>,
     ) -> Result<Self, InvalidStageChange> {
-        for (given, key) in [(from.is_some(), Self::FROM), (to.is_some(), Self::TO)] {
-            if given && properties.as_ref().is_some_and(|properties| properties.has(key)) {
-                return Err(InvalidStageChange { key });
-            }
-        }
-        Ok(Self { from, to, properties })
+        let problem =
+            properties.iter().find_map(|given| Self::problems(from.is_some(), to.is_some(), given).next());
+        problem.map_or(Ok(Self { from, to, properties }), Err)
+    }
+
+    /// Every stage that is given and stands in the properties as well.
+    pub(crate) fn problems(
+        from: bool,
+        to: bool,
+        properties: &RawObject,
+    ) -> impl Iterator<Item = InvalidStageChange> {
+        let given = [(from, Self::FROM), (to, Self::TO)].into_iter();
+        given.filter(|(given, key)| *given && properties.has(key)).map(|(_, key)| InvalidStageChange { key })
     }
 
     /// The stage that is left, if it matters.

@@ -1,7 +1,7 @@
 //! `LeadSquared`'s spelling: the members of a create's body and of its answer, and where we know each from.
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
     custom_headers::CustomHeaders,
@@ -201,48 +201,64 @@ impl Serialize for Headers<'_> {
 
 /// The envelope of every answer: of a success `Status` and `Message`, of an error `Status`, `ExceptionType` and
 /// `ExceptionMessage` (*documented*, *observed*). Others come too (`IsMXException`, `RequestId`, `Data`) and are not needed.
+/// A member may be of any kind, so each is read when it is needed.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(crate) struct Envelope {
-    pub(crate) status: Value,
-    pub(crate) message: Value,
-    pub(crate) exception_type: Value,
-    pub(crate) exception_message: Value,
+pub(crate) struct Envelope<'a> {
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    exception_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    exception_message: Option<&'a RawValue>,
 }
 
-impl Envelope {
+/// What a success holds under `Message`.
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, rename = "Id")]
+    id: &'a RawValue,
+}
+
+impl<'a> Envelope<'a> {
     /// The envelope, if the body is a JSON object.
-    pub(crate) fn read(json: &[u8]) -> serde_json::Result<Option<Self>> {
+    pub(crate) fn read(json: &'a [u8]) -> serde_json::Result<Option<Self>> {
         let whole: &RawValue = serde_json::from_slice(json)?;
-        // Anything that is JSON and not this object is not an envelope; the members themselves are of any kind.
+        // From a list serde would read the members by their order.
         Ok(Some(whole.get())
             .filter(|text| text.starts_with('{'))
             .and_then(|text| serde_json::from_str(text).ok()))
     }
 
     pub(crate) fn is(&self, status: &str) -> bool {
-        self.status.as_str() == Some(status)
+        self.status.and_then(text).as_deref() == Some(status)
     }
 
     /// `Message.Id` (*documented*, *observed*).
     pub(crate) fn id(&self) -> Option<String> {
-        self.message.get("Id").and_then(text)
+        let message = self.message?.get();
+        let message: Message<'_> = Some(message)
+            .filter(|text| text.starts_with('{'))
+            .and_then(|text| serde_json::from_str(text).ok())?;
+        text(message.id)
     }
 
     pub(crate) fn exception_type(&self) -> Option<String> {
-        text(&self.exception_type)
+        self.exception_type.and_then(text)
     }
 
     pub(crate) fn exception_message(&self) -> Option<String> {
-        text(&self.exception_message)
+        self.exception_message.and_then(text)
     }
 }
 
-/// A string, or a number as its text: the vendor mixes them.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+/// A string, or a number as it is spelled: the vendor mixes them.
+fn text(value: &RawValue) -> Option<String> {
+    match value.get().as_bytes() {
+        [b'"', ..] => serde_json::from_str(value.get()).ok(),
+        [b'-' | b'0'..=b'9', ..] => Some(value.get().to_owned()),
         _ => None,
     }
 }

@@ -176,9 +176,12 @@ impl TriggerKeys {
         let from = take_optional(&mut self.from, "from", report);
         let to = take_optional(&mut self.to, "to", report);
         let properties = self.object(report);
-        StageChange::new(from.ok()?, to.ok()?, properties.ok()?)
-            .map_err(|problem| report.add(format!("trigger.properties.{}", problem.key), problem))
-            .ok()
+        if let Ok(Some(properties)) = &properties {
+            for problem in StageChange::problems(is_given(&from), is_given(&to), properties) {
+                report.add(format!("trigger.properties.{}", problem.key), problem);
+            }
+        }
+        StageChange::new(from.ok()?, to.ok()?, properties.ok()?).ok()
     }
 
     fn object(&mut self, report: &mut Report) -> Result<Option<RawObject>, Reported> {
@@ -232,6 +235,11 @@ fn take<T: std::str::FromStr<Err: std::fmt::Display>>(
 /// A problem that stands in the report already.
 struct Reported;
 
+/// Whether a key is there, broken or not.
+const fn is_given<T>(taken: &Result<Option<T>, Reported>) -> bool {
+    !matches!(taken, Ok(None))
+}
+
 /// Takes a key that the event can do without.
 fn take_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
     given: &mut Given<String>,
@@ -260,6 +268,10 @@ fn items<T: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 fn extra(members: Vec<ExtraMemberDraft>, report: &mut Report) -> Option<ExtraMembers> {
+    let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+    for problem in ExtraMembers::problems(&names) {
+        report.add(format!("trigger.extra.{}", problem.name()), &problem);
+    }
     let parsed: Vec<_> = members
         .into_iter()
         .map(|ExtraMemberDraft { name, json }| {
@@ -268,9 +280,7 @@ fn extra(members: Vec<ExtraMemberDraft>, report: &mut Report) -> Option<ExtraMem
         })
         .collect();
     let members: Vec<_> = parsed.into_iter().collect::<Option<_>>()?;
-    ExtraMembers::try_from(members)
-        .map_err(|problem| report.add(format!("trigger.extra.{}", problem.name()), &problem))
-        .ok()
+    ExtraMembers::try_from(members).ok()
 }
 
 fn list(items: Vec<String>) -> Given<List> {
