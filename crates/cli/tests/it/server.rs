@@ -40,10 +40,12 @@ impl Reply {
             Self::Redirect(to) => {
                 format!("HTTP/1.1 307 X\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into()
             }
-            Self::Truncated => {
-                format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{}", SUCCESS.len(), &SUCCESS[..20])
-                    .into()
-            }
+            Self::Truncated => format!(
+                "HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{}",
+                SUCCESS.len(),
+                SUCCESS.split_at(20).0
+            )
+            .into(),
             Self::Close | Self::Stall => return None,
         })
     }

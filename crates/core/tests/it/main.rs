@@ -1,0 +1,18 @@
+//! The laws of the core, its contract and its texts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "the helpers of tests, too, may panic"
+)]
+
+mod canary;
+mod draft_laws;
+mod drafts;
+mod errors_golden;
+mod quota;
+mod response_laws;
+mod rules;
+mod vectors;

@@ -1,0 +1,687 @@
+//! The laws of the quota, in a simulation of callers, a network and a server: every moment is a number, nobody waits.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, VecDeque},
+    time::Duration,
+};
+
+use leadsquared_webhooks_core::{
+    RateLimit,
+    quota::{LATE_ARRIVAL, Place, Quota, QuotaLimit, Slot, Turn},
+};
+use proptest::{collection::vec, option, prelude::*, strategy::ValueTree, test_runner::TestRunner};
+
+const DAY: u64 = 86_400;
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn limit(calls: u32, window: u64) -> QuotaLimit {
+    QuotaLimit::new(calls, seconds(window)).unwrap()
+}
+
+fn told(calls: u32, window: u64) -> RateLimit {
+    RateLimit { calls: Some(calls), window: Some(seconds(window)) }
+}
+
+/// What becomes of a call once it may leave. Times are counted from its departure.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Answered {
+        arrives: Duration,
+        answered: Duration,
+    },
+    /// The connection never opened.
+    Unsent {
+        after: Duration,
+    },
+    /// Given up at the timeout; it may have arrived, may yet arrive, or never arrives.
+    Lost {
+        timeout: Duration,
+        arrives: Option<Duration>,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Call {
+    joins: Duration,
+    /// How long it waits at most before it leaves the queue.
+    patience: Option<Duration>,
+    fate: Fate,
+}
+
+/// A story: who calls when, what happens to each, and what rate-limit answers tell in between.
+#[derive(Clone, Debug)]
+struct Schedule {
+    limits: Vec<QuotaLimit>,
+    calls: Vec<Call>,
+    lowerings: Vec<(Duration, RateLimit)>,
+    /// What the server's clock says when ours says zero.
+    server_clock: Duration,
+}
+
+/// Everything that limits calls, so that the same story can be told of each.
+trait Limiter {
+    fn join(&mut self, caller: usize);
+    fn leave(&mut self, caller: usize);
+    /// Asks for whoever is first in the queue.
+    fn ask(&mut self, now: Duration) -> Next;
+    fn end(&mut self, caller: usize, end: End, now: Duration);
+    fn lower(&mut self, told: RateLimit);
+}
+
+#[derive(Debug, PartialEq)]
+enum Next {
+    Go(usize),
+    At(Duration),
+    AfterAnAnswer,
+    NobodyWaits,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    Answered,
+    Lost,
+    Unsent,
+}
+
+/// Ours, beside a plain account of what it promises, with which it must agree at every question.
+struct Ours {
+    quota: Quota,
+    places: VecDeque<(usize, Place)>,
+    slots: Vec<(usize, Slot)>,
+    limits: Vec<QuotaLimit>,
+    under_way: usize,
+    /// When the window of each slot began that was given back.
+    ended: Vec<Duration>,
+    /// The time that was promised to the first in the queue, if nothing has happened since.
+    promised: Option<Duration>,
+}
+
+impl Ours {
+    fn new(limits: &[QuotaLimit]) -> Self {
+        Self {
+            quota: Quota::new(limits.to_vec()),
+            places: VecDeque::new(),
+            slots: Vec::new(),
+            limits: limits.to_vec(),
+            under_way: 0,
+            ended: Vec::new(),
+            promised: None,
+        }
+    }
+
+    /// Whether a call may leave by the rule itself: each limit has a slot that nobody holds.
+    fn is_free(&self, now: Duration) -> bool {
+        self.limits.iter().all(|limit| {
+            let held = self.ended.iter().filter(|began| **began + limit.window() > now).count();
+            self.under_way + held < limit.calls() as usize
+        })
+    }
+
+    /// What the rule answers.
+    fn rule(&self, now: Duration) -> Next {
+        let Some((caller, _)) = self.places.front() else { return Next::NobodyWaits };
+        if self.is_free(now) {
+            return Next::Go(*caller);
+        }
+        let returns =
+            self.ended.iter().flat_map(|began| self.limits.iter().map(|limit| *began + limit.window()));
+        let mut later: Vec<_> = returns.filter(|time| *time > now).collect();
+        later.sort_unstable();
+        later.into_iter().find(|time| self.is_free(*time)).map_or(Next::AfterAnAnswer, Next::At)
+    }
+}
+
+impl Limiter for Ours {
+    fn join(&mut self, caller: usize) {
+        let place = self.quota.join();
+        if let Some((_, last)) = self.places.back() {
+            assert!(place.number() > last.number(), "places ascend");
+        }
+        self.places.push_back((caller, place));
+        assert_eq!(self.quota.waiting(), self.places.len());
+    }
+
+    fn leave(&mut self, caller: usize) {
+        let index = self.places.iter().position(|(waiting, _)| *waiting == caller).unwrap();
+        let (_, place) = self.places.remove(index).unwrap();
+        if index == 0 {
+            self.promised = None;
+        }
+        self.quota.leave(place);
+        assert_eq!(self.quota.waiting(), self.places.len());
+    }
+
+    fn ask(&mut self, now: Duration) -> Next {
+        assert_eq!(self.quota.next(), self.places.front().map(|(_, place)| place.number()));
+        assert_eq!(self.quota.limits(), self.limits);
+        for (_, place) in self.places.iter().skip(1).take(3) {
+            assert_eq!(self.quota.poll(place, now), Turn::Behind, "first come, first served");
+        }
+        let rule = self.rule(now);
+        let Some((caller, place)) = self.places.front() else { return rule };
+        let answer = match self.quota.poll(place, now) {
+            Turn::Go(slot) => {
+                let caller = *caller;
+                assert_eq!(self.quota.poll(place, now), Turn::Behind, "a place is good for one call");
+                self.slots.push((caller, slot));
+                self.places.pop_front();
+                self.under_way += 1;
+                Next::Go(caller)
+            }
+            Turn::At(time) => Next::At(time),
+            Turn::AfterAnAnswer => Next::AfterAnAnswer,
+            Turn::Behind => panic!("the first in the queue is behind nobody"),
+        };
+        assert_eq!(answer, rule, "at {now:?}");
+        if self.promised.take().is_some_and(|promised| promised <= now) {
+            assert!(matches!(answer, Next::Go(_)), "a promise is kept");
+        }
+        if let Next::At(time) = answer {
+            self.promised = Some(time);
+        }
+        assert_eq!(self.quota.under_way(), self.under_way);
+        answer
+    }
+
+    fn end(&mut self, caller: usize, end: End, now: Duration) {
+        let index = self.slots.iter().position(|(holder, _)| *holder == caller).unwrap();
+        let (_, slot) = self.slots.swap_remove(index);
+        self.promised = None;
+        self.under_way -= 1;
+        match end {
+            End::Answered => {
+                self.quota.answered(slot, now);
+                self.ended.push(now);
+            }
+            End::Lost => {
+                self.quota.lost(slot, now);
+                self.ended.push(now + LATE_ARRIVAL);
+            }
+            End::Unsent => self.quota.unsent(slot),
+        }
+        assert_eq!(self.quota.under_way(), self.under_way);
+    }
+
+    fn lower(&mut self, told: RateLimit) {
+        self.promised = None;
+        self.quota.lower(told);
+        let told = QuotaLimit::new(told.calls.unwrap(), told.window.unwrap()).unwrap();
+        match self.limits.iter_mut().find(|limit| limit.window() == told.window()) {
+            Some(known) if known.calls() > told.calls() => *known = told,
+            Some(_) => {}
+            None => self.limits.push(told),
+        }
+    }
+}
+
+/// What others do: the generic cell rate algorithm, and a log of the times at which calls were sent.
+enum Others {
+    CellRate { limit: QuotaLimit, queue: VecDeque<usize>, theoretical_arrival: Duration },
+    SendLog { limit: QuotaLimit, queue: VecDeque<usize>, sent: VecDeque<Duration> },
+}
+
+impl Others {
+    const fn cell_rate(limit: QuotaLimit) -> Self {
+        Self::CellRate { limit, queue: VecDeque::new(), theoretical_arrival: Duration::ZERO }
+    }
+
+    const fn send_log(limit: QuotaLimit) -> Self {
+        Self::SendLog { limit, queue: VecDeque::new(), sent: VecDeque::new() }
+    }
+
+    const fn queue(&mut self) -> &mut VecDeque<usize> {
+        match self {
+            Self::CellRate { queue, .. } | Self::SendLog { queue, .. } => queue,
+        }
+    }
+}
+
+impl Limiter for Others {
+    fn join(&mut self, caller: usize) {
+        self.queue().push_back(caller);
+    }
+
+    fn leave(&mut self, caller: usize) {
+        self.queue().retain(|waiting| *waiting != caller);
+    }
+
+    fn ask(&mut self, now: Duration) -> Next {
+        match self {
+            Self::CellRate { limit, queue, theoretical_arrival } => {
+                let Some(first) = queue.front().copied() else { return Next::NobodyWaits };
+                let interval = limit.window() / limit.calls();
+                let burst = interval * (limit.calls() - 1);
+                let allowed = theoretical_arrival.saturating_sub(burst);
+                if allowed > now {
+                    return Next::At(allowed);
+                }
+                *theoretical_arrival = (*theoretical_arrival).max(now) + interval;
+                queue.pop_front();
+                Next::Go(first)
+            }
+            Self::SendLog { limit, queue, sent } => {
+                let Some(first) = queue.front().copied() else { return Next::NobodyWaits };
+                while sent.front().is_some_and(|time| *time + limit.window() <= now) {
+                    sent.pop_front();
+                }
+                if sent.len() >= limit.calls() as usize {
+                    return Next::At(sent[0] + limit.window());
+                }
+                sent.push_back(now);
+                queue.pop_front();
+                Next::Go(first)
+            }
+        }
+    }
+
+    fn end(&mut self, _: usize, _: End, _: Duration) {}
+
+    fn lower(&mut self, _: RateLimit) {}
+}
+
+/// What happened.
+#[derive(Debug, Default)]
+struct Story {
+    /// Who left when, in this order.
+    departures: Vec<(usize, Duration)>,
+    departed: HashMap<usize, Duration>,
+    /// Who arrived when, by the server's clock.
+    arrivals: Vec<(usize, Duration)>,
+    left_the_queue: Vec<usize>,
+}
+
+impl Story {
+    fn departed(&self, caller: usize) -> Option<Duration> {
+        self.departed.get(&caller).copied()
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        self.arrivals.iter().map(|(_, time)| *time).collect()
+    }
+
+    fn arrivals_of_departures_after(&self, moment: Duration) -> Vec<Duration> {
+        self.arrivals
+            .iter()
+            .filter(|(caller, _)| self.departed(*caller).unwrap() > moment)
+            .map(|(_, time)| *time)
+            .collect()
+    }
+}
+
+/// The most that a window `[x, x + window)` holds, wherever it begins.
+fn most_in_a_window(mut arrivals: Vec<Duration>, window: Duration) -> usize {
+    arrivals.sort_unstable();
+    (0..arrivals.len())
+        .map(|first| arrivals[first..].iter().take_while(|time| **time < arrivals[first] + window).count())
+        .max()
+        .unwrap_or(0)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Join(usize),
+    LosePatience(usize),
+    Arrive(usize),
+    End(usize),
+    Lower(usize),
+    /// A time that was promised.
+    Wake,
+}
+
+fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
+    let mut events = BinaryHeap::new();
+    let mut story = Story::default();
+    let at = |events: &mut BinaryHeap<_>, time: Duration, event| events.push(Reverse((time, event)));
+    for (caller, call) in schedule.calls.iter().enumerate() {
+        at(&mut events, call.joins, Event::Join(caller));
+        if let Some(patience) = call.patience {
+            at(&mut events, call.joins + patience, Event::LosePatience(caller));
+        }
+    }
+    for (index, (time, _)) in schedule.lowerings.iter().enumerate() {
+        at(&mut events, *time, Event::Lower(index));
+    }
+    while let Some(Reverse((now, event))) = events.pop() {
+        match event {
+            Event::Join(caller) => limiter.join(caller),
+            Event::LosePatience(caller) if story.departed(caller).is_none() => {
+                limiter.leave(caller);
+                story.left_the_queue.push(caller);
+            }
+            Event::Arrive(caller) => story.arrivals.push((caller, schedule.server_clock + now)),
+            Event::End(caller) => {
+                let end = match schedule.calls[caller].fate {
+                    Fate::Answered { .. } => End::Answered,
+                    Fate::Unsent { .. } => End::Unsent,
+                    Fate::Lost { .. } => End::Lost,
+                };
+                limiter.end(caller, end, now);
+            }
+            Event::Lower(index) => limiter.lower(schedule.lowerings[index].1),
+            Event::LosePatience(_) | Event::Wake => {}
+        }
+        loop {
+            match limiter.ask(now) {
+                Next::Go(caller) => {
+                    story.departures.push((caller, now));
+                    story.departed.insert(caller, now);
+                    let (arrives, ends) = match schedule.calls[caller].fate {
+                        Fate::Answered { arrives, answered } => (Some(arrives), answered),
+                        Fate::Unsent { after } => (None, after),
+                        Fate::Lost { timeout, arrives } => (arrives, timeout),
+                    };
+                    at(&mut events, now + ends, Event::End(caller));
+                    if let Some(arrives) = arrives {
+                        at(&mut events, now + arrives, Event::Arrive(caller));
+                    }
+                }
+                Next::At(time) => {
+                    assert!(time > now, "a time to wait for is in the future");
+                    at(&mut events, time, Event::Wake);
+                    break;
+                }
+                Next::AfterAnAnswer => {
+                    assert!(!events.is_empty(), "an answer is to come");
+                    break;
+                }
+                Next::NobodyWaits => break,
+            }
+        }
+    }
+    story
+}
+
+/// Whole seconds, so that different things happen at the same moment often.
+fn moments(longest: u64) -> impl Strategy<Value = Duration> {
+    (0..=longest).prop_map(seconds)
+}
+
+fn fates() -> impl Strategy<Value = Fate> {
+    let late = LATE_ARRIVAL.as_secs();
+    prop_oneof![
+        6 => (0..8_u64, 0..8_u64)
+            .prop_map(|(arrives, more)| Fate::Answered { arrives: seconds(arrives), answered: seconds(arrives + more) }),
+        1 => moments(3).prop_map(|after| Fate::Unsent { after }),
+        2 => (0..10_u64)
+            .prop_flat_map(move |timeout| (Just(seconds(timeout)), option::weighted(0.8, moments(timeout + late))))
+            .prop_map(|(timeout, arrives)| Fate::Lost { timeout, arrives }),
+    ]
+}
+
+fn calls() -> impl Strategy<Value = Call> {
+    (moments(40), option::weighted(0.2, moments(20)), fates()).prop_map(|(joins, patience, fate)| Call {
+        joins,
+        patience,
+        fate,
+    })
+}
+
+fn limits() -> impl Strategy<Value = Vec<QuotaLimit>> {
+    let short = (1..=6_u32, 1..=8_u64).prop_map(|(calls, window)| limit(calls, window));
+    let daily = (3..=20_u32).prop_map(|calls| limit(calls, DAY));
+    (vec(short, 1..=2), option::of(daily)).prop_map(|(mut limits, daily)| {
+        limits.extend(daily);
+        limits
+    })
+}
+
+fn schedules() -> impl Strategy<Value = Schedule> {
+    (limits(), vec(calls(), 1..40), moments(1_000_000)).prop_map(|(limits, calls, server_clock)| Schedule {
+        limits,
+        calls,
+        lowerings: Vec::new(),
+        server_clock,
+    })
+}
+
+/// Schedules in which rate-limit answers come. What they tell is no longer than the longest window, of which the past
+/// is known.
+fn lowered_schedules() -> impl Strategy<Value = Schedule> {
+    schedules().prop_flat_map(|schedule| {
+        let longest = schedule.limits.iter().map(|limit| limit.window().as_secs()).max().unwrap();
+        let known: Vec<_> = schedule.limits.iter().map(|limit| limit.window().as_secs()).collect();
+        let windows = prop_oneof![prop::sample::select(known), 1..=longest.min(10)];
+        let lowering = (moments(60), (1..=6_u32, windows).prop_map(|(calls, window)| told(calls, window)));
+        vec(lowering, 1..=3).prop_map(move |lowerings| Schedule { lowerings, ..schedule.clone() })
+    })
+}
+
+fn check(schedule: &Schedule) -> Result<Story, TestCaseError> {
+    let mut ours = Ours::new(&schedule.limits);
+    let story = simulate(schedule, &mut ours);
+    for limit in &schedule.limits {
+        let most = most_in_a_window(story.arrivals(), limit.window());
+        prop_assert!(most <= limit.calls() as usize, "{most} arrivals, and the limit is {limit}");
+    }
+    for (moment, told) in &schedule.lowerings {
+        let most = most_in_a_window(story.arrivals_of_departures_after(*moment), told.window.unwrap());
+        prop_assert!(most <= told.calls.unwrap() as usize, "{most} arrivals, and {told:?} was told");
+    }
+    prop_assert_eq!(
+        story.departures.len() + story.left_the_queue.len(),
+        schedule.calls.len(),
+        "nobody starves"
+    );
+    prop_assert_eq!((ours.quota.waiting(), ours.quota.under_way()), (0, 0));
+    let mut queue: Vec<_> = (0..schedule.calls.len()).collect();
+    queue.sort_by_key(|caller| (schedule.calls[*caller].joins, *caller));
+    queue.retain(|caller| !story.left_the_queue.contains(caller));
+    let departed: Vec<_> = story.departures.iter().map(|(caller, _)| *caller).collect();
+    prop_assert_eq!(departed, queue, "first come, first served");
+    Ok(story)
+}
+
+proptest! {
+    #[test]
+    fn no_window_on_the_server_holds_more_than_its_limit_and_nobody_starves(schedule in schedules()) {
+        check(&schedule)?;
+    }
+
+    #[test]
+    fn what_leaves_after_a_lowering_keeps_the_lowered_limit(schedule in lowered_schedules()) {
+        check(&schedule)?;
+    }
+
+    #[test]
+    fn without_delay_the_calls_end_at_the_theoretical_minimum(
+        calls in 1..200_u32, slots in 1..30_u32, window in 1..10_u64,
+    ) {
+        let story = at_once(calls, slots, window);
+        let least = seconds(window) * ((calls - 1) / slots);
+        prop_assert_eq!(story.departures.last().map(|(_, time)| *time), Some(least));
+    }
+
+    #[test]
+    fn who_leaves_the_queue_might_never_have_been_there(schedule in schedules()) {
+        let mut without = schedule.clone();
+        let patient: Vec<_> =
+            (0..schedule.calls.len()).filter(|caller| schedule.calls[*caller].patience.is_none()).collect();
+        without.calls = patient.iter().map(|caller| schedule.calls[*caller].clone()).collect();
+        let mut with = schedule;
+        for call in &mut with.calls {
+            // Gone at the very moment of joining, before the queue moves.
+            if call.patience.is_some() {
+                call.fate = Fate::Unsent { after: Duration::ZERO };
+                call.patience = Some(Duration::ZERO);
+            }
+        }
+        let with = check(&with)?;
+        let without = check(&without)?;
+        for (index, caller) in patient.iter().enumerate() {
+            prop_assert_eq!(with.departed(*caller), without.departed(index));
+        }
+    }
+}
+
+/// Calls that all join at once and are answered the moment they leave.
+fn at_once(calls: u32, slots: u32, window: u64) -> Story {
+    let call = Call {
+        joins: Duration::ZERO,
+        patience: None,
+        fate: Fate::Answered { arrives: Duration::ZERO, answered: Duration::ZERO },
+    };
+    let schedule = Schedule {
+        limits: vec![limit(slots, window)],
+        calls: vec![call; calls as usize],
+        lowerings: Vec::new(),
+        server_clock: Duration::ZERO,
+    };
+    simulate(&schedule, &mut Ours::new(&schedule.limits))
+}
+
+#[test]
+fn a_thousand_calls_of_25_in_5_seconds_end_after_195_seconds() {
+    let story = at_once(1000, 25, 5);
+    assert_eq!(story.departures.len(), 1000);
+    assert_eq!(story.departures.last(), Some(&(999, seconds(195))));
+    assert_eq!(most_in_a_window(story.arrivals(), seconds(5)), 25);
+}
+
+/// The control: 50 calls at once, of which the first 25 are slow to arrive.
+#[test]
+fn a_cell_rate_and_a_log_of_send_times_break_the_window_that_ours_keeps() {
+    let limit = QuotaLimit::default();
+    let call = |caller| Call {
+        joins: Duration::ZERO,
+        patience: None,
+        fate: if caller < 25 {
+            Fate::Answered { arrives: seconds(4), answered: seconds(4) }
+        } else {
+            Fate::Answered { arrives: Duration::ZERO, answered: Duration::ZERO }
+        },
+    };
+    let schedule = Schedule {
+        limits: vec![limit],
+        calls: (0..50).map(call).collect(),
+        lowerings: Vec::new(),
+        server_clock: seconds(1_000),
+    };
+    let most = |story: Story| most_in_a_window(story.arrivals(), limit.window());
+    assert_eq!(most(simulate(&schedule, &mut Others::cell_rate(limit))), 50);
+    assert_eq!(most(simulate(&schedule, &mut Others::send_log(limit))), 50);
+    assert_eq!(most(simulate(&schedule, &mut Ours::new(&schedule.limits))), 25);
+}
+
+/// The control over the very schedules of the law, drawn from a fixed seed.
+#[test]
+fn the_schedules_of_the_law_tell_good_limiters_from_bad_ones() {
+    let mut runner = TestRunner::deterministic();
+    let (mut cell_rate, mut send_log) = (0, 0);
+    for _ in 0..64 {
+        let mut schedule = schedules().new_tree(&mut runner).unwrap().current();
+        schedule.limits.truncate(1);
+        let limit = schedule.limits[0];
+        let breaks =
+            |story: Story| most_in_a_window(story.arrivals(), limit.window()) > limit.calls() as usize;
+        cell_rate += u32::from(breaks(simulate(&schedule, &mut Others::cell_rate(limit))));
+        send_log += u32::from(breaks(simulate(&schedule, &mut Others::send_log(limit))));
+        assert!(!breaks(simulate(&schedule, &mut Ours::new(&schedule.limits))));
+    }
+    assert!(cell_rate > 16 && send_log > 16, "the cell rate broke {cell_rate} of 64, the log {send_log}");
+}
+
+#[test]
+fn without_a_limit_every_call_may_leave() {
+    let mut quota = Quota::new([]);
+    for number in 0..100 {
+        let place = quota.join();
+        assert_eq!(place.number(), number);
+        assert!(matches!(quota.poll(&place, Duration::ZERO), Turn::Go(_)));
+    }
+    assert_eq!(quota.under_way(), 100);
+}
+
+#[test]
+fn what_is_told_lowers_and_never_raises() {
+    let limits = |told: &[RateLimit]| {
+        let mut quota = Quota::new([limit(25, 5), limit(10_000, DAY)]);
+        for told in told {
+            quota.lower(*told);
+        }
+        quota.limits().to_vec()
+    };
+    let as_before = [limit(25, 5), limit(10_000, DAY)];
+    assert_eq!(limits(&[told(10, 5)]), [limit(10, 5), limit(10_000, DAY)]);
+    assert_eq!(limits(&[told(9_999, DAY)]), [limit(25, 5), limit(9_999, DAY)]);
+    assert_eq!(limits(&[told(10, 5), told(20, 5)]), [limit(10, 5), limit(10_000, DAY)]);
+    assert_eq!(limits(&[told(72, 5)]), as_before);
+    assert_eq!(limits(&[told(2, 1)]), [limit(25, 5), limit(10_000, DAY), limit(2, 1)]);
+    for nothing in [
+        RateLimit::default(),
+        RateLimit { calls: Some(1), window: None },
+        RateLimit { calls: None, window: Some(seconds(5)) },
+        told(0, 5),
+        told(1, 0),
+    ] {
+        assert_eq!(limits(&[nothing]), as_before, "{nothing:?}");
+    }
+}
+
+/// A window longer than all known ones: the past beyond those is not known, what leaves from now on is.
+#[test]
+fn a_longer_window_is_kept_from_the_moment_that_it_is_told() {
+    let mut quota = Quota::new([limit(1, 5)]);
+    let go = |quota: &mut Quota, now| {
+        let place = quota.join();
+        match quota.poll(&place, seconds(now)) {
+            Turn::Go(slot) => {
+                quota.answered(slot, seconds(now));
+                Ok(())
+            }
+            turn => {
+                quota.leave(place);
+                Err(turn)
+            }
+        }
+    };
+    assert_eq!(go(&mut quota, 0), Ok(()));
+    assert_eq!(go(&mut quota, 5), Ok(()));
+    quota.lower(told(2, 60));
+    assert_eq!(go(&mut quota, 10), Ok(()));
+    assert_eq!(go(&mut quota, 15), Err(Turn::At(seconds(65))));
+    assert_eq!(go(&mut quota, 65), Ok(()));
+    assert_eq!(go(&mut quota, 69), Err(Turn::At(seconds(70))));
+}
+
+#[test]
+fn a_lost_call_holds_its_slot_until_it_can_arrive_no_more() {
+    let mut quota = Quota::new([limit(1, 5)]);
+    let (first, second) = (quota.join(), quota.join());
+    let Turn::Go(slot) = quota.poll(&first, seconds(0)) else { panic!("there is a slot") };
+    quota.lost(slot, seconds(10));
+    assert_eq!(quota.poll(&second, seconds(10)), Turn::At(seconds(10) + LATE_ARRIVAL + seconds(5)));
+    assert_eq!(LATE_ARRIVAL, seconds(30));
+}
+
+#[test]
+fn a_limit_is_written_as_calls_and_seconds() {
+    assert_eq!(QuotaLimit::default(), limit(25, 5));
+    assert_eq!("25/5".parse(), Ok(limit(25, 5)));
+    assert_eq!("1/1".parse(), Ok(limit(1, 1)));
+    assert_eq!("4294967295/4294967295".parse(), Ok(limit(u32::MAX, u32::MAX.into())));
+    assert_eq!(limit(10_000, DAY).to_string(), "10000 calls in 86400 s");
+    assert_eq!(QuotaLimit::new(2, Duration::from_millis(1500)).unwrap().to_string(), "2 calls in 1.5 s");
+    for text in [
+        "",
+        "/",
+        "25",
+        "25/",
+        "/5",
+        "0/5",
+        "25/0",
+        "-1/5",
+        "25/5/5",
+        "25/1.5",
+        "a/b",
+        "4294967296/5",
+        " 25/5",
+    ] {
+        assert!(text.parse::<QuotaLimit>().is_err(), "{text:?}");
+    }
+    assert!(QuotaLimit::new(0, seconds(5)).is_err());
+    assert!(QuotaLimit::new(5, Duration::ZERO).is_err());
+}
