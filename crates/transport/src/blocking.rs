@@ -36,17 +36,21 @@ pub struct Client {
 }
 
 impl Client {
-    /// A blocking client over this one: its settings, its quota, its pending creates.
+    /// A blocking client beside this one: its settings, its quota, its pending creates, on connections of its own.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] when the operating system refuses what a runtime needs.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a client is a handle; most callers have no other use for it"
+    )]
     pub fn new(client: crate::Client) -> Result<Self, ConfigError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|problem| ConfigError::one("runtime", problem))?;
-        Ok(Self { client, runtime: Arc::new(OwnRuntime(Some(runtime))) })
+        Ok(Self { client: client.reconnected()?, runtime: Arc::new(OwnRuntime(Some(runtime))) })
     }
 
     /// [`Client::from_env`](crate::Client::from_env), blocking.

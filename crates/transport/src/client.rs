@@ -221,6 +221,39 @@ impl Client {
         &self.0.quota
     }
 
+    /// The same client on connections of its own: its settings, its quota, its pending creates.
+    ///
+    /// A connection lives on the runtime on which it was opened. Use this for a second runtime of the current-thread kind:
+    /// on a shared connection a call would wait until somebody drives the first. Multi-threaded runtimes drive themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the HTTP client cannot be set up.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{ApiHost, Client, Credentials};
+    ///
+    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
+    /// let other = client.reconnected()?;
+    /// assert_eq!(other.quota().limits(), client.quota().limits());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reconnected(&self) -> Result<Self, ConfigError> {
+        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending } = &*self.0;
+        Ok(Self(Arc::new(Inner {
+            exchange: exchange.reconnected()?,
+            secrets: secrets.clone(),
+            codes: *codes,
+            quota: quota.clone(),
+            timeout: *timeout,
+            quota_wait: *quota_wait,
+            retry: *retry,
+            pending: Arc::clone(pending),
+        })))
+    }
+
     fn settings(&self, options: CallOptions) -> Settings {
         let CallOptions { timeout, attempts, quota_wait } = options;
         let retry = self.0.retry;

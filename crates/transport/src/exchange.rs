@@ -1,6 +1,6 @@
 //! One request and its answer: the only file that knows the HTTP library.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leadsquared_webhooks_core::{ApiHost, Credentials};
@@ -31,11 +31,19 @@ pub(crate) enum Proxies {
     FromEnvironment,
 }
 
-/// A host, the keys and the connections to it.
+/// The connections to a host.
 pub(crate) struct Exchange {
     http: reqwest::Client,
+    target: Arc<Target>,
+}
+
+/// A host, the keys, and how connections to it are made.
+struct Target {
     host: ApiHost,
     keys: Keys,
+    tls: rustls::ClientConfig,
+    connect_timeout: Duration,
+    proxies: Proxies,
 }
 
 /// What came back.
@@ -82,19 +90,32 @@ impl Exchange {
                 "a key holds a character that no header can carry; send the keys in the query",
             )
         })?;
+        let tls = tls::config(&host, roots)?;
+        Self::connect(Arc::new(Target { host, keys, tls, connect_timeout, proxies }))
+    }
+
+    /// The same on connections of its own.
+    ///
+    /// A connection lives on the runtime on which it was opened: on one that nobody drives it would take a request and
+    /// never send it.
+    pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
+        Self::connect(Arc::clone(&self.target))
+    }
+
+    fn connect(target: Arc<Target>) -> Result<Self, ConfigError> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&host, roots)?)
+            .tls_backend_preconfigured(target.tls.clone())
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(connect_timeout)
+            .connect_timeout(target.connect_timeout)
             .pool_idle_timeout(IDLE);
-        if proxies == Proxies::None || host.is_loopback() {
+        if target.proxies == Proxies::None || target.host.is_loopback() {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|problem| ConfigError::one("http", cause(problem)))?;
-        Ok(Self { http, host, keys })
+        Ok(Self { http, target })
     }
 
     /// Sends a request of core's, to which only the host and the keys are added, and reads the answer.
@@ -134,13 +155,14 @@ impl Exchange {
         departure: &Departure,
     ) -> Result<reqwest::Request, Cause> {
         let (parts, body) = request.into_parts();
-        let mut url = Url::parse(&format!("{}{}", self.host.base_url(), parts.uri))?;
-        if let Some(query) = self.keys.query() {
+        let Target { host, keys, .. } = &*self.target;
+        let mut url = Url::parse(&format!("{}{}", host.base_url(), parts.uri))?;
+        if let Some(query) = keys.query() {
             url.set_query(Some(query));
         }
         let mut prepared = reqwest::Request::new(parts.method, url);
         *prepared.headers_mut() = parts.headers;
-        prepared.headers_mut().extend(self.keys.headers());
+        prepared.headers_mut().extend(keys.headers());
         prepared.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         *prepared.body_mut() = Some(Body::wrap(departure.body(body)));
         Ok(prepared)
@@ -149,8 +171,8 @@ impl Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { http: _, host, keys: _ } = self;
-        f.debug_struct("Exchange").field("host", host).finish_non_exhaustive()
+        let Self { http: _, target } = self;
+        f.debug_struct("Exchange").field("host", &target.host).finish_non_exhaustive()
     }
 }
 

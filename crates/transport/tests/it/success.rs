@@ -99,6 +99,18 @@ fn the_blocking_client_does_the_same_in_any_thread() {
     assert!(client.pending().is_empty());
 }
 
+#[test]
+fn a_blocking_client_does_not_wait_for_the_runtime_of_the_client_that_it_came_from() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start([Reply::success()]));
+    let client = client_of(&server.host()).timeout(Duration::from_secs(5)).build().unwrap();
+    let driven_by_nobody = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _ = driven_by_nobody.block_on(client.create(&webhook())).unwrap();
+    let blocking = blocking::Client::new(client).unwrap();
+    let _ = blocking.create(&webhook()).unwrap();
+    assert_eq!((server.request_count(), server.connection_count()), (2, 2));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_blocking_client_works_and_is_dropped_in_async_code() {
     let server = Server::start([Reply::success()]).await;
