@@ -1,6 +1,6 @@
 //! Taking secrets out of texts that a server wrote.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -23,7 +23,7 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 /// # Ok::<(), leadsquared_webhooks_core::InvalidKey>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<SecretString>);
+pub struct Secrets(Vec<Arc<SecretString>>);
 
 const MASK: &str = "[REDACTED]";
 const SHORTEST: usize = 3;
@@ -72,7 +72,7 @@ impl Secrets {
 
     fn add(&mut self, secret: &str) {
         if secret.chars().count() >= SHORTEST {
-            self.0.push(SecretString::from(secret));
+            self.0.push(Arc::new(SecretString::from(secret)));
         }
     }
 }

@@ -225,11 +225,12 @@ struct Message<'a> {
 impl<'a> Envelope<'a> {
     /// The envelope, if the body is a JSON object.
     pub(crate) fn read(json: &'a [u8]) -> serde_json::Result<Option<Self>> {
-        let whole: &RawValue = serde_json::from_slice(json)?;
-        // From a list serde would read the members by their order.
-        Ok(Some(whole.get())
-            .filter(|text| text.starts_with('{'))
-            .and_then(|text| serde_json::from_str(text).ok()))
+        // From a list serde would read the members by their order, and what is passed over need not be text.
+        let object = json.trim_ascii_start().starts_with(b"{") && std::str::from_utf8(json).is_ok();
+        match object.then(|| serde_json::from_slice(json)) {
+            Some(Ok(envelope)) => Ok(Some(envelope)),
+            _ => serde_json::from_slice::<&RawValue>(json).map(|_| None),
+        }
     }
 
     pub(crate) fn is(&self, status: &str) -> bool {

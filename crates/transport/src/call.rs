@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use leadsquared_webhooks_core::{
     ApiErrorKind, NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookCreated,
     request,
@@ -37,7 +38,8 @@ pub(crate) async fn create(
     settings: &Settings,
     running: &mut Running,
 ) -> Result<Created, Error> {
-    let request = request::create(webhook, client.codes);
+    let (parts, body) = request::create(webhook, client.codes).into_parts();
+    let body = Bytes::from(body);
     let secrets = client.secrets.and_headers_of(webhook);
     let mut log = Vec::new();
     let mut deadline = None;
@@ -48,7 +50,7 @@ pub(crate) async fn create(
         let asked = Instant::now();
         let longest = match deadline {
             None => settings.quota_wait,
-            Some(deadline) => Some(deadline - Instant::now().min(deadline)),
+            Some(deadline) => Some(deadline - asked.min(deadline)),
         };
         let permit = wait_for_quota(client, longest).await;
         attempt.let_out(asked.elapsed());
@@ -65,9 +67,8 @@ pub(crate) async fn create(
         let started = Instant::now();
         let deadline = *deadline.get_or_insert(started + settings.timeout);
 
-        let span =
-            tracing::debug_span!("attempt", number, method = %request.method(), path = request.uri().path());
-        let answer = client.exchange.send(request.clone(), deadline).instrument(span).await;
+        let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
+        let answer = client.exchange.send(&parts, &body, deadline).instrument(span).await;
         give_back(permit, &answer);
         let result = read(answer, settings, &secrets);
         attempt.duration = started.elapsed();

@@ -182,8 +182,8 @@ impl Client {
     /// When there is no Tokio runtime around it.
     pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
         let settings = self.settings(*options);
-        let (client, webhook) = (Arc::clone(&self.0), webhook.clone());
-        let mut running = self.0.pending.begin(webhook.clone());
+        let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
+        let mut running = self.0.pending.begin(Arc::clone(&webhook));
         let outcome = running.outcome();
         tokio::spawn(async move {
             let outcome = call::create(&client, &webhook, &settings, &mut running).await;

@@ -29,8 +29,8 @@ pub(crate) struct Departure(Arc<AtomicU8>);
 
 impl Departure {
     /// The body to send.
-    pub(crate) fn body(&self, bytes: Vec<u8>) -> WatchedBody {
-        WatchedBody { bytes: Some(bytes.into()), departure: self.clone() }
+    pub(crate) fn body(&self, bytes: Bytes) -> WatchedBody {
+        WatchedBody { bytes: Some(bytes), departure: self.clone() }
     }
 
     /// Ends the wait: whether the request has left. If not, it never will.
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_body_that_was_never_asked_for_has_not_left_and_never_will() {
         let departure = Departure::default();
-        let mut body = departure.body(b"{}".to_vec());
+        let mut body = departure.body(Bytes::from_static(b"{}"));
         assert!(!departure.has_left());
         assert!(matches!(poll(&mut body), Poll::Ready(Some(Err(Withdrawn)))));
         assert!(!departure.has_left());
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_body_that_was_asked_for_has_left() {
         let departure = Departure::default();
-        let mut body = departure.body(b"{}".to_vec());
+        let mut body = departure.body(Bytes::from_static(b"{}"));
         assert_eq!(body.size_hint().exact(), Some(2));
         assert!(matches!(poll(&mut body), Poll::Ready(Some(Ok(_)))));
         assert!(body.is_end_stream());

@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leadsquared_webhooks_core::{ApiHost, Credentials};
 use reqwest::{Body, Url, redirect};
@@ -10,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     auth::{Auth, Keys},
     config_error::ConfigError,
-    departure::Departure,
+    departure::{Departure, WatchedBody},
     tls,
 };
 
@@ -40,6 +41,8 @@ pub(crate) struct Exchange {
 /// A host, the keys, and how connections to it are made.
 struct Target {
     host: ApiHost,
+    /// The host's URL, with the keys when they travel in the query: all but the path of a call.
+    url: Url,
     keys: Keys,
     tls: rustls::ClientConfig,
     connect_timeout: Duration,
@@ -90,8 +93,10 @@ impl Exchange {
                 "a key holds a character that no header can carry; send the keys in the query",
             )
         })?;
+        let mut url = Url::parse(host.base_url()).map_err(|problem| ConfigError::one("host", problem))?;
+        url.set_query(keys.query());
         let tls = tls::config(&host, roots)?;
-        Self::connect(Arc::new(Target { host, keys, tls, connect_timeout, proxies }))
+        Self::connect(Arc::new(Target { host, url, keys, tls, connect_timeout, proxies }))
     }
 
     /// The same on connections of its own.
@@ -121,52 +126,51 @@ impl Exchange {
     /// Sends a request of core's, to which only the host and the keys are added, and reads the answer.
     pub(crate) async fn send(
         &self,
-        request: http::Request<Vec<u8>>,
+        parts: &http::request::Parts,
+        body: &Bytes,
         deadline: Instant,
     ) -> Result<Answer, Lost> {
         let departure = Departure::default();
-        let request = self.prepare(request, &departure).map_err(Lost::Unsent)?;
-        let answer = timeout_at(deadline, self.http.execute(request)).await;
-        let mut response = match answer {
-            Ok(Ok(response)) => response,
-            Ok(Err(problem)) if departure.has_left() => return Err(Lost::Broken(cause(problem))),
-            Ok(Err(problem)) => return Err(Lost::Unsent(cause(problem))),
-            Err(_) => return Err(Lost::Timeout { sent: departure.has_left() }),
-        };
-        let mut body = Vec::new();
-        let end = timeout_at(deadline, async {
-            loop {
-                match response.chunk().await {
-                    Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => return End::TooLarge,
-                    Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                    Ok(None) => return End::Whole,
-                    Err(_) => return End::CutShort,
-                }
-            }
+        let request = self.prepare(parts, departure.body(body.clone()));
+        let answer = timeout_at(deadline, async {
+            let response = self.http.execute(request).await?;
+            Ok(read(response).await)
         })
-        .await
-        .map_err(|_| Lost::Timeout { sent: true })?;
-        Ok(Answer { status: response.status(), headers: response.headers().clone(), body, end })
+        .await;
+        match answer {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(problem)) if departure.has_left() => Err(Lost::Broken(cause(problem))),
+            Ok(Err(problem)) => Err(Lost::Unsent(cause(problem))),
+            Err(_) => Err(Lost::Timeout { sent: departure.has_left() }),
+        }
     }
 
-    fn prepare(
-        &self,
-        request: http::Request<Vec<u8>>,
-        departure: &Departure,
-    ) -> Result<reqwest::Request, Cause> {
-        let (parts, body) = request.into_parts();
-        let Target { host, keys, .. } = &*self.target;
-        let mut url = Url::parse(&format!("{}{}", host.base_url(), parts.uri))?;
-        if let Some(query) = keys.query() {
-            url.set_query(Some(query));
-        }
-        let mut prepared = reqwest::Request::new(parts.method, url);
-        *prepared.headers_mut() = parts.headers;
-        prepared.headers_mut().extend(keys.headers());
-        prepared.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        *prepared.body_mut() = Some(Body::wrap(departure.body(body)));
-        Ok(prepared)
+    fn prepare(&self, parts: &http::request::Parts, body: WatchedBody) -> reqwest::Request {
+        let Target { url, keys, .. } = &*self.target;
+        let mut url = url.clone();
+        url.set_path(parts.uri.path());
+        let mut request = reqwest::Request::new(parts.method.clone(), url);
+        let headers = request.headers_mut();
+        headers.clone_from(&parts.headers);
+        headers.extend(keys.headers());
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(Body::wrap(body));
+        request
     }
+}
+
+/// Reads an answer up to the largest size.
+async fn read(mut response: reqwest::Response) -> Answer {
+    let mut body = Vec::new();
+    let end = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => break End::TooLarge,
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break End::Whole,
+            Err(_) => break End::CutShort,
+        }
+    };
+    Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body, end }
 }
 
 impl fmt::Debug for Exchange {

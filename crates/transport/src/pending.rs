@@ -80,7 +80,7 @@ struct Calls {
 
 #[derive(Debug)]
 struct Call {
-    webhook: NewWebhook,
+    webhook: Arc<NewWebhook>,
     asked_at: SystemTime,
     stage: Mutex<Stage>,
     ended: Notify,
@@ -121,7 +121,7 @@ impl Call {
 
 impl Pending {
     /// Notes a new create, whose end the returned guard owes.
-    pub(crate) fn begin(self: &Arc<Self>, webhook: NewWebhook) -> Running {
+    pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>) -> Running {
         let stage = Mutex::new(Stage::Queued);
         let call = Arc::new(Call { webhook, asked_at: SystemTime::now(), stage, ended: Notify::new() });
         let mut calls = lock(&self.0);
@@ -137,7 +137,7 @@ impl Pending {
             .iter()
             .map(|(id, call)| PendingCall {
                 id: *id,
-                webhook: call.webhook.clone(),
+                webhook: NewWebhook::clone(&call.webhook),
                 asked_at: call.asked_at,
                 state: call.state(),
             })

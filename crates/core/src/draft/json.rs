@@ -1,5 +1,7 @@
 //! A draft as JSON: which keys there are and of what kind. The rules themselves are applied in `parse`.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::{
@@ -22,6 +24,10 @@ const OBJECT: &str = "an object";
 
 pub(crate) fn from_json(json: &str) -> Result<NewWebhook, ValidationError> {
     let mut report = Report::default();
+    // Read twice only to say what is wrong.
+    if let Ok(members) = serde_json::from_str::<Members<'_>>(json) {
+        return parts(members, &mut report).parse(report);
+    }
     let document = match serde_json::from_str::<&RawValue>(json) {
         Ok(document) => document,
         Err(problem) => {
@@ -29,26 +35,23 @@ pub(crate) fn from_json(json: &str) -> Result<NewWebhook, ValidationError> {
             return report.finish(None, Vec::new());
         }
     };
-    match read::<Members<'_>>(document, OBJECT) {
-        Ok(members) => parts(members, &mut report).parse(report),
-        Err(problem) => {
-            report.add(DOCUMENT, problem);
-            report.finish(None, Vec::new())
-        }
+    if let Err(problem) = read::<Members<'_>>(document, OBJECT) {
+        report.add(DOCUMENT, problem);
     }
+    report.finish(None, Vec::new())
 }
 
 /// An object whose keys are taken one by one; what is left at the end is unknown.
 struct Object<'a> {
     /// The path before a key: empty, or `trigger.`.
     path: String,
-    members: Vec<(String, &'a RawValue)>,
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Object<'a> {
     /// Keys that stand twice are reported here, and count once.
     fn new(path: String, Members(members): Members<'a>, report: &mut Report) -> Self {
-        let mut once: Vec<(String, &RawValue)> = Vec::with_capacity(members.len());
+        let mut once: Vec<(Cow<'_, str>, &RawValue)> = Vec::with_capacity(members.len());
         for (key, value) in members {
             if once.iter().any(|(known, _)| *known == key) {
                 report.add(format!("{path}{key}"), "the key stands twice");
@@ -217,7 +220,10 @@ fn extra(trigger: &mut Object<'_>, report: &mut Report) -> Given<Vec<ExtraMember
         Given::Value(Members(members)) => Given::Value(
             members
                 .into_iter()
-                .map(|(name, value)| ExtraMemberDraft { name, json: value.get().to_owned() })
+                .map(|(name, value)| ExtraMemberDraft {
+                    name: name.into_owned(),
+                    json: value.get().to_owned(),
+                })
                 .collect(),
         ),
     }

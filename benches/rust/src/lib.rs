@@ -1,0 +1,2 @@
+//! Measurements of the Rust crates; see `benches/README.md`.
+#![forbid(unsafe_code)]
