@@ -108,6 +108,16 @@ fn a_blocking_client_does_not_wait_for_the_runtime_of_the_client_that_it_came_fr
     let _ = driven_by_nobody.block_on(client.create(&webhook())).unwrap();
     let blocking = blocking::Client::new(client).unwrap();
     let _ = blocking.create(&webhook()).unwrap();
+
+/// Between two blocking calls no runtime runs that could notice it.
+#[test]
+fn a_connection_that_was_closed_between_two_blocking_calls_does_not_cost_the_second() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start([Reply::success()]));
+    let client = blocking::Client::new(client_of(&server.host()).build().unwrap()).unwrap();
+    let _ = client.create(&webhook()).unwrap();
+    server.close_connections();
+    assert_eq!(client.create(&webhook()).unwrap().attempts.len(), 1);
     assert_eq!((server.request_count(), server.connection_count()), (2, 2));
 }
 
