@@ -65,7 +65,7 @@ pub(crate) async fn create(
         };
         running.let_out();
         let started = Instant::now();
-        let deadline = *deadline.get_or_insert(started + settings.timeout);
+        let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
         let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
         let answer = client.exchange.send(&parts, &body, deadline).instrument(span).await;
@@ -109,6 +109,12 @@ pub(crate) async fn create(
             }
         }
     }
+}
+
+/// A deadline; for a timeout that no clock can hold, one that nobody will see.
+fn later(start: Instant, timeout: Duration) -> Instant {
+    const LIFETIME: Duration = Duration::from_hours(24 * 365 * 100);
+    start + timeout.min(LIFETIME)
 }
 
 async fn wait_for_quota(client: &Inner, longest: Option<Duration>) -> Option<Permit> {
