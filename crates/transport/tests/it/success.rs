@@ -108,6 +108,8 @@ fn a_blocking_client_does_not_wait_for_the_runtime_of_the_client_that_it_came_fr
     let _ = driven_by_nobody.block_on(client.create(&webhook())).unwrap();
     let blocking = blocking::Client::new(client).unwrap();
     let _ = blocking.create(&webhook()).unwrap();
+    assert_eq!((server.request_count(), server.connection_count()), (2, 2));
+}
 
 /// Between two blocking calls no runtime runs that could notice it.
 #[test]
