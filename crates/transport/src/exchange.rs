@@ -12,6 +12,7 @@ use crate::{
     auth::{Auth, Keys},
     config_error::ConfigError,
     departure::{Departure, WatchedBody},
+    roots::Roots,
     tls,
 };
 
@@ -84,7 +85,8 @@ impl Exchange {
         credentials: &Credentials,
         auth: Auth,
         connect_timeout: Duration,
-        roots: &[Vec<u8>],
+        roots: Roots,
+        root_certificates: &[Vec<u8>],
         proxies: Proxies,
     ) -> Result<Self, ConfigError> {
         let keys = Keys::new(auth, credentials).map_err(|_| {
@@ -95,7 +97,7 @@ impl Exchange {
         })?;
         let mut url = Url::parse(host.base_url()).map_err(|problem| ConfigError::one("host", problem))?;
         url.set_query(keys.query());
-        let tls = tls::config(&host, roots)?;
+        let tls = tls::config(&host, roots, root_certificates)?;
         Self::connect(Arc::new(Target { host, url, keys, tls, connect_timeout, proxies }))
     }
 
