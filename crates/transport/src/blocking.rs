@@ -88,6 +88,11 @@ impl Client {
         self.block_on(self.client.claim(id))
     }
 
+    /// [`Client::settle`](crate::Client::settle), blocking.
+    pub fn settle(&self) {
+        self.block_on(self.client.settle());
+    }
+
     /// [`Client::quota`](crate::Client::quota).
     #[must_use]
     pub fn quota(&self) -> &Quota {
@@ -97,6 +102,12 @@ impl Client {
     /// In this thread; in one of its own when this one runs async code already, which must not block on more.
     fn block_on<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
         let runtime = self.runtime.get();
+        let call = async {
+            // Between two calls nobody watches the connections: one that the server has closed meanwhile is noticed now, and
+            // not by a request that is lost on it.
+            tokio::task::yield_now().await;
+            call.await
+        };
         if Handle::try_current().is_err() {
             return runtime.block_on(call);
         }

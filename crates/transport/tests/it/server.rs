@@ -10,6 +10,7 @@ use leadsquared_webhooks::{Client, ClientBuilder, Credentials, NewWebhook, Trigg
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    task::AbortHandle,
     time::{Instant, sleep},
 };
 
@@ -78,6 +79,7 @@ pub(crate) struct Server {
     port: u16,
     received: Arc<Mutex<Vec<Received>>>,
     connections: Arc<Mutex<usize>>,
+    serving: Arc<Mutex<Vec<AbortHandle>>>,
 }
 
 impl Server {
@@ -88,6 +90,7 @@ impl Server {
             port: listener.local_addr().unwrap().port(),
             received: Arc::default(),
             connections: Arc::default(),
+            serving: Arc::default(),
         };
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let accepting = server.clone();
@@ -96,7 +99,8 @@ impl Server {
                 let (stream, _) = listener.accept().await.unwrap();
                 *accepting.connections.lock().unwrap() += 1;
                 let (server, script) = (accepting.clone(), Arc::clone(&script));
-                tokio::spawn(async move { server.serve(stream, &script).await });
+                let connection = tokio::spawn(async move { server.serve(stream, &script).await });
+                accepting.serving.lock().unwrap().push(connection.abort_handle());
             }
         });
         server
@@ -116,6 +120,16 @@ impl Server {
 
     pub(crate) fn connection_count(&self) -> usize {
         *self.connections.lock().unwrap()
+    }
+
+    /// Closes every connection, and returns when that is done.
+    pub(crate) fn close_connections(&self) {
+        for connection in self.serving.lock().unwrap().drain(..) {
+            connection.abort();
+            while !connection.is_finished() {
+                std::thread::yield_now();
+            }
+        }
     }
 
     async fn serve(&self, mut stream: TcpStream, script: &Mutex<VecDeque<Reply>>) {

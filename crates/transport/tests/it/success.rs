@@ -99,6 +99,18 @@ fn the_blocking_client_does_the_same_in_any_thread() {
     assert!(client.pending().is_empty());
 }
 
+/// Between two blocking calls no runtime runs that could notice it.
+#[test]
+fn a_connection_that_was_closed_between_two_blocking_calls_does_not_cost_the_second() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start([Reply::success()]));
+    let client = blocking::Client::new(client_of(&server.host()).build().unwrap()).unwrap();
+    let _ = client.create(&webhook()).unwrap();
+    server.close_connections();
+    assert_eq!(client.create(&webhook()).unwrap().attempts.len(), 1);
+    assert_eq!((server.request_count(), server.connection_count()), (2, 2));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_blocking_client_works_and_is_dropped_in_async_code() {
     let server = Server::start([Reply::success()]).await;
