@@ -215,6 +215,23 @@ impl Client {
         self.0.pending.claim(id).await
     }
 
+    /// Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The
+    /// outcomes stay, for [`claim`](Self::claim).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn run(client: leadsquared_webhooks::Client) {
+    /// if tokio::time::timeout(Duration::from_secs(10), client.settle()).await.is_err() {
+    ///     println!("{} creates are cut off", client.pending().len());
+    /// }
+    /// # }
+    /// ```
+    pub async fn settle(&self) {
+        self.0.pending.settle().await;
+    }
+
     /// The account's quota.
     #[must_use]
     pub fn quota(&self) -> &Quota {

@@ -158,6 +158,14 @@ impl Error {
         &self.0.attempts
     }
 
+    /// What lies below it, on one line and without the URL, such as `… Connection refused (os error 111)`.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        let causes = std::iter::successors(self.source(), |cause| (*cause).source());
+        let texts: Vec<_> = causes.map(ToString::to_string).collect();
+        (!texts.is_empty()).then(|| texts.join(": "))
+    }
+
     /// Why no further attempt was made.
     #[must_use]
     pub fn stop(&self) -> Option<Stop> {

@@ -117,6 +117,10 @@ impl Call {
             notice.await;
         }
     }
+
+    fn has_ended(&self) -> bool {
+        matches!(*self.stage(), Stage::Ended(_))
+    }
 }
 
 impl Pending {
@@ -152,17 +156,28 @@ impl Pending {
         Some(outcome)
     }
 
+    /// Waits until no create is queued or under way. The outcomes stay.
+    pub(crate) async fn settle(&self) {
+        loop {
+            let Some(call) = lock(&self.0).calls.values().find(|call| !call.has_ended()).map(Arc::clone)
+            else {
+                return;
+            };
+            let notice = call.ended.notified();
+            if !call.has_ended() {
+                notice.await;
+            }
+        }
+    }
+
     /// Drops the oldest kept outcomes beyond the most.
     fn forget(&self) {
         let calls = &mut lock(&self.0).calls;
         if calls.len() <= MOST_KEPT {
             return;
         }
-        let ended: Vec<CallId> = calls
-            .iter()
-            .filter(|(_, call)| matches!(*call.stage(), Stage::Ended(_)))
-            .map(|(id, _)| *id)
-            .collect();
+        let ended: Vec<CallId> =
+            calls.iter().filter(|(_, call)| call.has_ended()).map(|(id, _)| *id).collect();
         for id in ended.iter().take(ended.len().saturating_sub(MOST_KEPT)) {
             calls.remove(id);
             tracing::warn!(call = id.0, "the outcome of a create was never asked for and is dropped");
@@ -210,7 +225,7 @@ impl Running {
 impl Drop for Running {
     /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
     fn drop(&mut self) {
-        if !matches!(*self.call.stage(), Stage::Ended(_)) {
+        if !self.call.has_ended() {
             let kind = if self.let_out { ErrorKind::Interrupted } else { ErrorKind::Connect };
             self.set_ended(Err(Error::new(kind, None, Vec::new(), None)));
         }

@@ -91,3 +91,19 @@ async fn a_wait_for_the_quota_has_its_own_limit() {
     assert_eq!(error.attempts()[0].quota_wait, Duration::from_secs(2));
     assert_eq!(quota.waiting(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn settling_waits_for_every_create_and_takes_no_outcome() {
+    let late = |seconds| Reply::Late(Duration::from_secs(seconds));
+    let server = Server::start([late(3), late(7), late(5)]).await;
+    let client = client_of(&server.host()).build().unwrap();
+    client.settle().await;
+    for _ in 0..3 {
+        assert!(timeout(Duration::from_millis(100), client.create(&webhook())).await.is_err());
+    }
+    assert!(timeout(Duration::from_secs(6), client.settle()).await.is_err());
+    client.settle().await;
+    let pending = client.pending();
+    assert_eq!(pending.len(), 3);
+    assert!(pending.iter().all(|call| matches!(call.state, PendingState::Created(_))), "{pending:?}");
+}

@@ -111,6 +111,7 @@ async fn a_closed_port_is_tried_four_times_and_nothing_was_sent() {
     let started = Instant::now();
     let error = client.create(&webhook()).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Connect);
+    assert!(error.cause().unwrap().contains("efused"), "{:?}", error.cause());
     assert_eq!((error.outcome(), error.stop()), (Outcome::NotSent, Some(Stop::Attempts)));
     assert_eq!(error.attempts().len(), 4);
     assert!(error.attempts().iter().all(|attempt| !attempt.sent));
