@@ -29,12 +29,21 @@ use crate::{
 
 /// Runs the command line with these arguments, the program's name first, and returns its exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    exit_status(arguments).into()
+}
+
+/// [`run`], for packages whose programs end with a number.
+pub fn exit_status(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    carry_out(arguments).number()
+}
+
+fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(help) => {
             // Help and version go to stdout, wrong usage to stderr; a closed pipe is nobody's fault.
             let _ = help.print();
-            return if help.use_stderr() { Status::Usage.into() } else { Status::Done.into() };
+            return if help.use_stderr() { Status::Usage } else { Status::Done };
         }
     };
     logging::start(arguments.verbose);
@@ -51,12 +60,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match ended {
-        Ok(status) => status.into(),
+        Ok(status) => status,
         // Who reads our output has read enough.
-        Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Status::Done.into(),
+        Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Status::Done,
         Err(problem) => {
             output.problem(&problem.to_string());
-            Status::Usage.into()
+            Status::Usage
         }
     }
 }

@@ -1,7 +1,5 @@
 //! How the command ends.
 
-use std::process::ExitCode;
-
 use leadsquared_webhooks::Outcome;
 
 /// The exit status, stable.
@@ -29,14 +27,15 @@ impl From<Outcome> for Status {
     }
 }
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Done => 0,
-            Status::Usage => 2,
-            Status::Refused => 3,
-            Status::NotSent => 4,
-            Status::Unknown => 5,
-        })
+impl Status {
+    /// The number that a shell sees.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::NotSent => 4,
+            Self::Unknown => 5,
+        }
     }
 }

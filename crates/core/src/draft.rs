@@ -261,6 +261,22 @@ fn parse_headers(parts: Vec<HeaderParts>, report: &mut Report) -> Option<CustomH
     within.and_then(|()| CustomHeaders::try_from(headers?).ok())
 }
 
+impl TriggerDraft {
+    /// The name of the event as drafts have it: an [`Event`](crate::Event)'s, or `raw`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::TriggerDraft;
+    ///
+    /// assert_eq!(TriggerDraft::LeadCreate.event_name(), "lead_create");
+    /// ```
+    #[must_use]
+    pub fn event_name(&self) -> &'static str {
+        TriggerKeys::from(self.clone()).event_name()
+    }
+}
+
 impl From<&NewWebhook> for WebhookDraft {
     fn from(webhook: &NewWebhook) -> Self {
         Self {

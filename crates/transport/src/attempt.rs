@@ -39,13 +39,29 @@ pub struct Attempt {
 }
 
 /// What a call waits for between two attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitedFor {
     /// The window that a rate-limit answer told.
     RateLimit,
     /// A backoff with full jitter.
     Backoff,
+}
+
+impl WaitedFor {
+    /// The stable name, also in JSON: `rate_limit` or `backoff`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RateLimit => "rate_limit",
+            Self::Backoff => "backoff",
+        }
+    }
+}
+
+impl Serialize for WaitedFor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

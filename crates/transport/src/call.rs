@@ -63,7 +63,7 @@ pub(crate) async fn create(
         };
         running.let_out();
         let started = Instant::now();
-        let deadline = *deadline.get_or_insert(started + settings.timeout);
+        let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
         let span =
             tracing::debug_span!("attempt", number, method = %request.method(), path = request.uri().path());
@@ -108,6 +108,12 @@ pub(crate) async fn create(
             }
         }
     }
+}
+
+/// A deadline; for a timeout that no clock can hold, one that nobody will see.
+fn later(start: Instant, timeout: Duration) -> Instant {
+    const LIFETIME: Duration = Duration::from_hours(24 * 365 * 100);
+    start + timeout.min(LIFETIME)
 }
 
 async fn wait_for_quota(client: &Inner, longest: Option<Duration>) -> Option<Permit> {

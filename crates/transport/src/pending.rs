@@ -68,6 +68,19 @@ pub enum PendingState {
     Failed(Outcome),
 }
 
+impl PendingState {
+    /// The stable name: `queued`, `under_way`, `created` or `failed`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::UnderWay => "under_way",
+            Self::Created(_) => "created",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 /// All of a client's.
 #[derive(Debug, Default)]
 pub(crate) struct Pending(Mutex<Calls>);

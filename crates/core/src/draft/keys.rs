@@ -114,6 +114,11 @@ pub(super) struct TriggerKeys {
 }
 
 impl TriggerKeys {
+    /// The name of the event; that of the raw one when there is none.
+    pub(super) fn event_name(&self) -> &'static str {
+        self.event.map_or(RAW, Named::name)
+    }
+
     /// Each event takes its own keys; what is left over is a violation.
     pub(super) fn parse(mut self, report: &mut Report) -> Option<Trigger> {
         let event = self.event?;

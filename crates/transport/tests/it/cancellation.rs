@@ -45,6 +45,7 @@ async fn a_create_that_waits_for_the_quota_goes_on_as_well() {
     let _ = client.create(&webhook()).await.unwrap();
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
     assert_eq!(client.pending()[0].state, PendingState::Queued);
+    assert_eq!(client.pending()[0].state.as_str(), "queued");
     sleep(Duration::from_secs(5)).await;
     assert!(matches!(client.pending()[0].state, PendingState::Created(_)));
     assert_eq!(server.request_count(), 2);
@@ -106,4 +107,11 @@ async fn settling_waits_for_every_create_and_takes_no_outcome() {
     let pending = client.pending();
     assert_eq!(pending.len(), 3);
     assert!(pending.iter().all(|call| matches!(call.state, PendingState::Created(_))), "{pending:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_beyond_every_clock_is_a_long_one() {
+    let server = Server::start([Reply::success()]).await;
+    let client = client_of(&server.host()).timeout(Duration::MAX).quota_wait(Duration::MAX).build().unwrap();
+    assert_eq!(client.create(&webhook()).await.unwrap().attempts.len(), 1);
 }
