@@ -1,11 +1,12 @@
 """Create LeadSquared webhooks: validated before the call, never a twin, the quota kept, the keys never shown.
 
 >>> from leadsquared_webhooks import Client, NewWebhook, Trigger
->>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"), description="calls")
+>>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"))
 >>> with Client.from_env() as client:  # LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
 ...     created = client.create(webhook)
 
-``Client`` blocks, ``AsyncClient`` is for asyncio; ``leadsquared_webhooks.testing`` has a local LeadSquared for your tests.
+``Client`` blocks, ``AsyncClient`` is for asyncio; ``leadsquared_webhooks.testing`` has a local LeadSquared for your
+tests.
 """
 
 from __future__ import annotations

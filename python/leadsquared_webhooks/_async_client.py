@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
     from types import TracebackType
+    from typing import TypeVar
 
     from typing_extensions import Self
 
     from ._native import Auth, Codes, Created, NewWebhook, PendingCall, Quota, QuotaLimit
+
+    T = TypeVar("T")
 
 
 class AsyncClient:
@@ -92,7 +95,7 @@ class AsyncClient:
         As ``Client.from_env``. Raises ``ConfigError`` with every variable that is missing or wrong.
         """
         client = cls.__new__(cls)
-        client._calls = _native.AsyncCalls.from_env(
+        client._calls = _native.AsyncCalls.from_env(  # noqa: SLF001 - it is being built
             auth=auth,
             codes=codes,
             quota=quota,
@@ -111,17 +114,16 @@ class AsyncClient:
         self,
         webhook: NewWebhook,
         *,
-        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - one deadline over all attempts, kept by the client
+        timeout: float | timedelta | None = None,
         attempts: int | None = None,
         quota_wait: float | timedelta | None = None,
     ) -> Created:
         """Create a webhook and wait for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
 
-        As ``Client.create``, with the same options and exceptions. Cancelling the task (``asyncio.wait_for``, a task group)
-        ends the wait **and not the create**: its outcome shows in ``pending`` and is taken by ``claim``.
+        As ``Client.create``, with the same options and exceptions. Cancelling the task (``asyncio.wait_for``, a task
+        group) ends the wait **and not the create**: its outcome shows in ``pending`` and is taken by ``claim``.
         """
-        created: Created = await _finish(self._calls.create(webhook, timeout, attempts, quota_wait))
-        return created
+        return await _finish(self._calls.create(webhook, timeout, attempts, quota_wait))
 
     def pending(self) -> tuple[PendingCall, ...]:
         """List the creates that are under way, and those whose outcome nobody has taken yet, oldest first.
@@ -135,8 +137,7 @@ class AsyncClient:
 
         At most 1,024 outcomes are kept; beyond that the oldest are dropped. Raises ``CallError`` as ``create`` does.
         """
-        created: Created | None = await _finish(self._calls.claim(id))
-        return created
+        return await _finish(self._calls.claim(id))
 
     async def settle(self) -> None:
         """Wait until no create is queued or under way.
@@ -180,7 +181,7 @@ class AsyncClient:
         raise TypeError(message)
 
 
-async def _finish(call: _native.Call) -> object:
+async def _finish(call: _native.Call[T]) -> T:
     """Wait for a call."""
     from . import _event_loop  # noqa: PLC0415 - asyncio is loaded by whoever uses it, not by the import of this package
 

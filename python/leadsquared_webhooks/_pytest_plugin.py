@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def leadsquared_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Run a local LeadSquared for the length of a test, and let ``from_env`` find it.
 
-    ``.client()`` and ``.async_client()`` are clients of it, ``.fault(…)`` lets the next call go wrong, ``.requests`` and
-    ``.webhooks`` are what it received and stored, ``.manners`` tells what a well-behaved client would not have done.
+    ``.client()`` and ``.async_client()`` are clients of it, ``.fault(…)`` lets the next call go wrong, ``.requests``
+    and ``.webhooks`` are what it received and stored, ``.manners`` tells what a good client would not have done.
     """
-    from .testing import Sandbox  # noqa: PLC0415 - a plugin is loaded by every run of pytest, this only by who uses it
+    from .testing import Sandbox  # noqa: PLC0415 - every run of pytest loads the plugin
 
     with Sandbox() as sandbox:
         monkeypatch.setenv("LEADSQUARED_HOST", sandbox.host)

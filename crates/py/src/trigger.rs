@@ -333,4 +333,33 @@ impl Trigger {
         self.__repr__().hash(&mut hasher);
         hasher.finish()
     }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, (&'static str, Bound<'py, PyDict>))> {
+        let arguments = PyDict::new(slf.py());
+        for name in
+            ["pages", "activity", "field", "opportunity_types", "from_", "to", "code", "properties", "extra"]
+        {
+            let value = slf.getattr(name)?;
+            if !value.is_none() {
+                arguments.set_item(name, value)?;
+            }
+        }
+        Ok((slf.getattr("_restore")?, (slf.get().event(), arguments)))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (event, arguments, /))]
+    fn _restore<'py>(event: &str, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        arguments.py().get_type::<Self>().getattr(event)?.call((), Some(arguments))
+    }
 }

@@ -3,13 +3,12 @@
 use pyo3::prelude::*;
 
 /// One broken rule of a draft.
-///
-/// ``field`` is the path in the draft, such as ``custom_headers[3].name``; ``problem`` is the value and the rule on one line,
-/// and never holds a header's value.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Violation {
+    /// The path in the draft, such as ``custom_headers[3].name``; ``draft`` for the document itself.
     field: String,
+    /// The value and the rule, on one line. Never a header's value.
     problem: String,
 }
 
@@ -41,13 +40,12 @@ impl From<&leadsquared_webhooks::Violation> for Violation {
 }
 
 /// One setting that is missing or wrong.
-///
-/// ``setting`` is the argument or the variable, such as ``host`` or ``LEADSQUARED_HOST``; ``problem`` tells what is wrong with
-/// it on one line, and never holds a key.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ConfigProblem {
+    /// The argument or the variable, such as ``host`` or ``LEADSQUARED_HOST``.
     setting: String,
+    /// What is wrong with it, on one line. Never a key.
     problem: String,
 }
 
