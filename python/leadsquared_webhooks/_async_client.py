@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from . import _native
+from ._native import AsyncCalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
     from types import TracebackType
     from typing import TypeVar
 
     from typing_extensions import Self
 
-    from ._native import Auth, Codes, Created, NewWebhook, PendingCall, Quota, QuotaLimit
+    from ._aliases import Auth, Codes, QuotaLimit, Seconds
+    from ._native import Call, Created, NewWebhook, PendingCall, Quota
 
-    T = TypeVar("T")
+    _T = TypeVar("_T")
 
 
 class AsyncClient:
@@ -44,12 +44,12 @@ class AsyncClient:
         auth: Auth | None = None,
         codes: Codes | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
-        quota_wait: float | timedelta | None = None,
-        timeout: float | timedelta | None = None,
-        connect_timeout: float | timedelta | None = None,
+        quota_wait: Seconds | None = None,
+        timeout: Seconds | None = None,
+        connect_timeout: Seconds | None = None,
         attempts: int | None = None,
-        backoff: float | timedelta | None = None,
-        longest_backoff: float | timedelta | None = None,
+        backoff: Seconds | None = None,
+        longest_backoff: Seconds | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> None:
@@ -57,7 +57,7 @@ class AsyncClient:
 
         Raises ``ConfigError`` with all that is wrong at once.
         """
-        self._calls = _native.AsyncCalls(
+        self._calls = AsyncCalls(
             host=host,
             access_key=access_key,
             secret_key=secret_key,
@@ -81,12 +81,12 @@ class AsyncClient:
         auth: Auth | None = None,
         codes: Codes | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
-        quota_wait: float | timedelta | None = None,
-        timeout: float | timedelta | None = None,
-        connect_timeout: float | timedelta | None = None,
+        quota_wait: Seconds | None = None,
+        timeout: Seconds | None = None,
+        connect_timeout: Seconds | None = None,
         attempts: int | None = None,
-        backoff: float | timedelta | None = None,
-        longest_backoff: float | timedelta | None = None,
+        backoff: Seconds | None = None,
+        longest_backoff: Seconds | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Self:
@@ -95,7 +95,7 @@ class AsyncClient:
         As ``Client.from_env``. Raises ``ConfigError`` with every variable that is missing or wrong.
         """
         client = cls.__new__(cls)
-        client._calls = _native.AsyncCalls.from_env(  # noqa: SLF001 - it is being built
+        client._calls = AsyncCalls.from_env(  # noqa: SLF001 - it is being built
             auth=auth,
             codes=codes,
             quota=quota,
@@ -114,9 +114,9 @@ class AsyncClient:
         self,
         webhook: NewWebhook,
         *,
-        timeout: float | timedelta | None = None,
+        timeout: Seconds | None = None,
         attempts: int | None = None,
-        quota_wait: float | timedelta | None = None,
+        quota_wait: Seconds | None = None,
     ) -> Created:
         """Create a webhook and wait for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
 
@@ -181,7 +181,7 @@ class AsyncClient:
         raise TypeError(message)
 
 
-async def _finish(call: _native.Call[T]) -> T:
+async def _finish(call: Call[_T]) -> _T:
     """Wait for a call."""
     from . import _event_loop  # noqa: PLC0415 - asyncio is loaded by whoever uses it, not by the import of this package
 

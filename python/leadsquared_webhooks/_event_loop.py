@@ -6,7 +6,7 @@ import asyncio
 import os
 from weakref import WeakKeyDictionary
 
-from . import _native
+from ._native import Mailbox
 
 _BELLS: WeakKeyDictionary[asyncio.AbstractEventLoop, Bells] = WeakKeyDictionary()
 
@@ -16,7 +16,7 @@ class Bells:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the loop watch a mailbox of its own."""
-        self.mailbox = _native.Mailbox()
+        self.mailbox = Mailbox()
         self.process = os.getpid()
         self._waiting: dict[int, asyncio.Future[None]] = {}
         loop.add_reader(self.mailbox.fileno(), self._answer)

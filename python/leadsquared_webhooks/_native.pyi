@@ -1,42 +1,38 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, final
+from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
+from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Seconds
 from ._async_client import AsyncClient
 from .exceptions import LeadSquaredWarning
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-Auth: TypeAlias = Literal["query", "headers"]
-Codes: TypeAlias = Literal["documented", "observed"]
-Outcome: TypeAlias = Literal["not_sent", "refused", "unknown"]
-Seconds: TypeAlias = float | timedelta
-QuotaLimit: TypeAlias = str | tuple[int, Seconds]
-ContentType: TypeAlias = Literal["application/json", "application/x-www-form-urlencoded", "text/plain"]
-EventName: TypeAlias = Literal[
-    "landing_page_submission",
-    "lead_activity_create",
-    "lead_create",
-    "lead_owner_change",
-    "lead_stage_change",
-    "lead_update",
-    "task_create",
-    "task_reminder",
-    "lead_score_change",
-    "lead_activity_update",
-    "task_complete",
-    "task_update",
-    "lead_field_update",
-    "opportunity_create",
-    "opportunity_update",
-    "opportunity_field_update",
-    "opportunity_stage_update",
-    "opportunity_delete",
-    "raw",
+__all__ = [
+    "AsyncCalls",
+    "Attempt",
+    "Call",
+    "Client",
+    "ConfigProblem",
+    "Created",
+    "Finding",
+    "Mailbox",
+    "Manners",
+    "NewWebhook",
+    "PendingCall",
+    "Quota",
+    "ReceivedRequest",
+    "Request",
+    "Sandbox",
+    "StoredWebhook",
+    "Trigger",
+    "Violation",
+    "__version__",
+    "run_command",
 ]
 
 __version__: str

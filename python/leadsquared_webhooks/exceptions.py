@@ -27,6 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
+    from ._aliases import Outcome
     from ._native import Attempt, ConfigProblem, Violation
 
 __all__ = [
@@ -128,7 +129,7 @@ class CallError(LeadSquaredError):
 
     kind: str = ""
     """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
-    outcome: Literal["not_sent", "refused", "unknown"] = "unknown"
+    outcome: Outcome = "unknown"
     """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: look before you try again."""
     may_have_been_applied: bool = True
     """Whether a second call could make a twin."""

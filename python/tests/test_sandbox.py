@@ -43,14 +43,15 @@ def test_faults_come_one_by_one(sandbox: Sandbox) -> None:
     sandbox.fault("status", status=418, body="{}", headers={"X-A": "b"})
     sandbox.fault("rate_limited", limit=10, window_s=60, form="forbidden")
     with sandbox.client(attempts=1) as client:
-        kinds = []
-        for _ in range(4):
+        kinds: list[str] = []
+        for _ in range(3):
             with pytest.raises(CallError) as failed:
                 client.create(WEBHOOK)
             kinds.append(failed.value.kind)
-        assert isinstance(failed.value, RateLimitError)
-        assert (failed.value.limit, failed.value.window, failed.value.status) == (10, 60.0, 403)
-    assert kinds == ["server", "interrupted", "unrecognized", "rate_limited"]
+        with pytest.raises(RateLimitError) as limited:
+            client.create(WEBHOOK)
+        assert (limited.value.limit, limited.value.window, limited.value.status) == (10, 60.0, 403)
+    assert kinds == ["server", "interrupted", "unrecognized"]
     for wrong in ({"fault": "gremlin"}, {"fault": "delay"}, {"fault": "delay", "ms": 1, "colour": 2}):
         with pytest.raises(ValueError, match=r"gremlin|ms|colour"):
             sandbox.fault(wrong.pop("fault"), **wrong)  # type: ignore[arg-type]

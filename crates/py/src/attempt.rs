@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use pyo3::{prelude::*, types::PyTuple};
 
 /// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
-#[pyclass(frozen, eq, get_all, new = "from_fields", module = "leadsquared_webhooks")]
+#[pyclass(frozen, eq, get_all, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
     /// Which one: the first is 1.
@@ -34,6 +34,36 @@ pub(crate) struct Attempt {
 
 #[pymethods]
 impl Attempt {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "an attempt has so many facts")]
+    fn new(
+        number: u32,
+        started_at: SystemTime,
+        quota_wait: f64,
+        duration: f64,
+        sent: bool,
+        status: Option<u16>,
+        result: String,
+        detail: Option<String>,
+        outcome: Option<String>,
+        waited_for: Option<String>,
+        waited: Option<f64>,
+    ) -> Self {
+        Self {
+            number,
+            started_at,
+            quota_wait,
+            duration,
+            sent,
+            status,
+            result,
+            detail,
+            outcome,
+            waited_for,
+            waited,
+        }
+    }
+
     fn __repr__(&self) -> String {
         let Self { number, result, sent, duration, .. } = self;
         let sent = if *sent { "True" } else { "False" };
@@ -134,11 +164,10 @@ impl Created {
         format!("Created(id={:?}, attempts={})", self.id, self.attempts.len())
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (String, Bound<'py, PyTuple>))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let created = slf.get();
-        Ok((slf.get_type().into_any(), (created.id.clone(), created.attempts(slf.py())?)))
+        let arguments = (created.id.clone(), created.attempts(slf.py())?).into_pyobject(slf.py())?;
+        Ok((slf.get_type().into_any(), arguments))
     }
 }
 

@@ -60,22 +60,18 @@ pub(crate) fn during<T>(py: Python<'_>, call: impl FnOnce() -> PyResult<T>) -> P
 /// Looks whether somebody listens, and from which level on.
 pub(crate) fn attend(py: Python<'_>) -> PyResult<()> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let logger = match LOGGER.get(py) {
-        Some(logger) => logger.bind(py),
-        None => {
-            let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-            if !modules.contains(intern!(py, "logging"))? {
-                // Nobody can have set up what nobody has imported.
-                return Ok(());
-            }
-            let logging = py.import(intern!(py, "logging"))?;
-            LOGGER
-                .get_or_try_init(py, || {
-                    logging.call_method1(intern!(py, "getLogger"), (OURS,)).map(Bound::unbind)
-                })?
-                .bind(py)
+    if LOGGER.get(py).is_none() {
+        let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+        if !modules.contains(intern!(py, "logging"))? {
+            // Nobody can have set up what nobody has imported.
+            return Ok(());
         }
-    };
+    }
+    let logger = LOGGER.get_or_try_init(py, || {
+        let logging = py.import(intern!(py, "logging"))?;
+        logging.call_method1(intern!(py, "getLogger"), (OURS,)).map(Bound::unbind)
+    })?;
+    let logger = logger.bind(py);
     let level: i64 = logger.call_method0(intern!(py, "getEffectiveLevel"))?.extract()?;
     let heard = logger.call_method0(intern!(py, "hasHandlers"))?.is_truthy()?;
     let finest = match level {

@@ -11,6 +11,16 @@
 //! | `journal` | what `logging` is told |
 //! | `sandbox`, `command` | the sandbox and the command line |
 #![deny(unsafe_code)]
+#![allow(
+    clippy::doc_markdown,
+    clippy::doc_link_with_quotes,
+    reason = "most of these comments are docstrings, and Python's help shows them as they are"
+)]
+#![allow(
+    clippy::unnecessary_wraps,
+    clippy::needless_pass_by_value,
+    reason = "the crossing to Python decides on the form of its functions"
+)]
 
 mod answer;
 mod async_client;

@@ -64,9 +64,9 @@ impl<T> PerProcess<T> {
         if let Some(value) = slot.as_ref().and_then(Owned::get) {
             return Ok(Arc::clone(value));
         }
-        let made = Arc::new(make()?);
-        *slot = Some(Owned::new(Arc::clone(&made)));
-        Ok(made)
+        let value = Arc::new(make()?);
+        *slot = Some(Owned::new(Arc::clone(&value)));
+        Ok(value)
     }
 
     /// Lets it go, if it is this process's own.

@@ -57,8 +57,10 @@ impl BlockingClient {
                 if let Ok(value) = self.runtime.get().block_on(async { timeout(LOOK, &mut call).await }) {
                     return Ok(value);
                 }
-                // None: the interpreter is ending, and this thread will be stopped.
-                if let Some(Err(interrupt)) = Python::try_attach(|py| py.check_signals()) {
+                let mut signals = Ok(());
+                // Not attached: the interpreter is ending, and this thread will be stopped.
+                let _attached = Python::try_attach(|py| signals = py.check_signals());
+                if let Err(interrupt) = signals {
                     self.keep_going();
                     return Err(interrupt);
                 }

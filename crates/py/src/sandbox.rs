@@ -48,7 +48,7 @@ impl Sandbox {
         class: &str,
         settings: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let keywords = settings.map_or_else(|| Ok(PyDict::new(py)), |settings| settings.copy())?;
+        let keywords = settings.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
         for (name, value) in
             [("host", &self.host), ("access_key", &self.access_key), ("secret_key", &self.secret_key)]
         {
@@ -172,13 +172,19 @@ impl Sandbox {
     /// What the vendor's API received, in order. No key and no custom header's value is in it.
     #[getter]
     fn requests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.ask(|sandbox| sandbox.requests())?.into_iter().map(ReceivedRequest))
+        PyTuple::new(
+            py,
+            self.ask(leadsquared_webhooks_sandbox::Sandbox::requests)?.into_iter().map(ReceivedRequest),
+        )
     }
 
     /// What the account has, in the order of creation.
     #[getter]
     fn webhooks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.ask(|sandbox| sandbox.webhooks())?.into_iter().map(StoredWebhook))
+        PyTuple::new(
+            py,
+            self.ask(leadsquared_webhooks_sandbox::Sandbox::webhooks)?.into_iter().map(StoredWebhook),
+        )
     }
 
     /// What a well-behaved client would not have done.
@@ -189,7 +195,7 @@ impl Sandbox {
 
     /// Forgets webhooks, requests, faults, offences and the quota's past; the keys stay.
     fn reset(&self) -> PyResult<()> {
-        self.ask(|sandbox| sandbox.reset())
+        self.ask(leadsquared_webhooks_sandbox::Sandbox::reset)
     }
 
     /// Stops it. What it received can no longer be asked for.

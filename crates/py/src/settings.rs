@@ -127,7 +127,7 @@ struct Keywords<'py> {
 
 impl<'py> Keywords<'py> {
     fn new(py: Python<'py>, given: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
-        let given = given.map_or_else(|| Ok(PyDict::new(py)), |given| given.copy())?;
+        let given = given.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
         Ok(Self { py, given, problems: Vec::new() })
     }
 

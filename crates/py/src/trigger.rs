@@ -342,9 +342,7 @@ impl Trigger {
         slf
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (&'static str, Bound<'py, PyDict>))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let arguments = PyDict::new(slf.py());
         for name in
             ["pages", "activity", "field", "opportunity_types", "from_", "to", "code", "properties", "extra"]
@@ -354,7 +352,7 @@ impl Trigger {
                 arguments.set_item(name, value)?;
             }
         }
-        Ok((slf.getattr("_restore")?, (slf.get().event(), arguments)))
+        Ok((slf.getattr("_restore")?, (slf.get().event(), arguments).into_pyobject(slf.py())?))
     }
 
     #[staticmethod]

@@ -88,12 +88,12 @@ impl NewWebhook {
     /// leadsquared_webhooks.exceptions.ValidationError: trigger.field: not a key of lead_create, which takes no key but event
     #[classmethod]
     #[pyo3(signature = (draft, /))]
-    fn from_dict(_class: &Bound<'_, PyType>, draft: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn from_dict(class: &Bound<'_, PyType>, draft: &Bound<'_, PyAny>) -> PyResult<Self> {
         let draft = match draft.cast::<PyDict>() {
             Ok(draft) => json::text(draft)?,
             Err(_) => json::text(draft.py().get_type::<PyDict>().call1((draft,))?.as_any())?,
         };
-        Self::read(_class.py(), &draft)
+        Self::read(class.py(), &draft)
     }
 
     /// Reads the JSON text of a draft; as ``from_dict``, but the spelling of numbers and the order of keys in
@@ -104,8 +104,8 @@ impl NewWebhook {
     /// 'ProspectStage'
     #[classmethod]
     #[pyo3(signature = (text, /))]
-    fn from_json(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
-        Self::read(_class.py(), text)
+    fn from_json(class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
+        Self::read(class.py(), text)
     }
 
     /// The JSON text of the draft, which ``from_json`` reads. **It holds the custom headers' values.**
