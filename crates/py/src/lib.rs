@@ -63,6 +63,11 @@ mod _native {
         webhook::{NewWebhook, Request},
     };
 
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::process::refuse_sub_interpreter(module.py())
+    }
+
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

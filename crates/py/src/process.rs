@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use pyo3::prelude::*;
+use pyo3::{exceptions::PyImportError, prelude::*};
 
 /// Something of the process that made it. In another one it is not dropped.
 pub(crate) struct Owned<T> {
@@ -72,5 +72,20 @@ impl<T> PerProcess<T> {
     /// Lets it go, if it is this process's own.
     pub(crate) fn clear(&self, _attached: Python<'_>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Refuses every interpreter of this process but the first, which CPython numbers 0: the others would share what is kept
+/// here, and their objects with it. Newer versions of CPython refuse some of them themselves.
+#[expect(unsafe_code, reason = "there is no safe way to ask which interpreter this is")]
+pub(crate) fn refuse_sub_interpreter(_attached: Python<'_>) -> PyResult<()> {
+    // SAFETY: the thread is attached, so it has an interpreter, and asking for its number changes nothing.
+    let number = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
+    if number == 0 {
+        Ok(())
+    } else {
+        Err(PyImportError::new_err(
+            "leadsquared_webhooks does not work in a subinterpreter; use threads or processes",
+        ))
     }
 }
