@@ -7,7 +7,7 @@ use pyo3::{
     exceptions::PyValueError,
     intern,
     prelude::*,
-    types::{PyBytes, PyDict, PyTuple, PyType},
+    types::{PyBytes, PyDict, PyList, PyTuple, PyType},
 };
 
 use crate::{exceptions, json, trigger::Trigger};
@@ -239,8 +239,12 @@ fn invalid_codes(problem: leadsquared_webhooks::InvalidEventCodes) -> PyErr {
 
 /// Headers from a mapping or from pairs.
 fn pairs(given: &Bound<'_, PyAny>) -> PyResult<Vec<CustomHeaderDraft>> {
-    let items = given.getattr_opt(intern!(given.py(), "items"))?;
-    let pairs = items.map_or_else(|| Ok(given.clone()), |items| items.call0())?;
+    let pairs = if given.is_instance_of::<PyList>() || given.is_instance_of::<PyTuple>() {
+        given.clone()
+    } else {
+        let items = given.getattr_opt(intern!(given.py(), "items"))?;
+        items.map_or_else(|| Ok(given.clone()), |items| items.call0())?
+    };
     let mut headers = Vec::new();
     for pair in pairs.try_iter()? {
         let (name, value) = pair?.extract()?;
