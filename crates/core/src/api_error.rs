@@ -120,6 +120,15 @@ impl ApiError {
         self.retry_after
     }
 
+    /// What the message of a rate limit tells, if it is one.
+    #[must_use]
+    pub const fn rate_limit(&self) -> Option<RateLimit> {
+        match self.kind {
+            ApiErrorKind::RateLimited(limit) => Some(limit),
+            _ => None,
+        }
+    }
+
     /// Refused; or unknown, when the server broke.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {

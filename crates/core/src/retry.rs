@@ -102,19 +102,22 @@ pub enum RetryAdvice {
 /// let stop = policy.decide(Repetition::MakesATwin, &Failure::Unknown, 1, left, 0.5);
 /// assert_eq!(stop, Decision::Stop(leadsquared_webhooks_core::retry::Stop::Unsafe));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bon::Builder)]
 pub struct RetryPolicy {
     /// The most attempts, the first one included. Default 4; 0 counts as 1.
+    #[builder(default = 4)]
     pub attempts: u32,
     /// The longest wait before the second attempt; it doubles with each further one. Default 0.5 s.
+    #[builder(default = Duration::from_millis(500))]
     pub backoff: Duration,
     /// The longest wait of all. Default 8 s.
+    #[builder(default = Duration::from_secs(8))]
     pub longest_backoff: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { attempts: 4, backoff: Duration::from_millis(500), longest_backoff: Duration::from_secs(8) }
+        Self::builder().build()
     }
 }
 

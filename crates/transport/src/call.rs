@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use leadsquared_webhooks_core::{
-    ApiErrorKind, NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookCreated,
-    request,
+    NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookCreated, request,
     response::{self, ResponseError},
     retry::{Decision, Repetition, RetryPolicy},
 };
@@ -84,10 +83,7 @@ pub(crate) async fn create(
         attempt.fail(&kind);
         tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
         let told = match &kind {
-            ErrorKind::Api(error) => match error.kind() {
-                ApiErrorKind::RateLimited(told) => Some(told),
-                _ => None,
-            },
+            ErrorKind::Api(error) => error.rate_limit(),
             _ => None,
         };
         if let Some(told) = told {

@@ -18,6 +18,7 @@ use crate::{
     options::CallOptions,
     pending::{CallId, Pending, PendingCall},
     quota_handle::Quota,
+    roots::Roots,
 };
 
 /// A client of one account. Clones share connections, quota and pending creates.
@@ -95,7 +96,10 @@ impl Client {
         /// How often and how soon attempts follow each other. Default: 4 attempts, backoff from 0.5 s.
         #[builder(default)]
         retry: RetryPolicy,
-        /// Further root certificates, DER, beside those of the platform.
+        /// Where the root certificates come from. Default: the platform; on Android those that are bundled.
+        #[builder(default)]
+        roots: Roots,
+        /// Further root certificates, DER, beside those.
         #[builder(default)]
         root_certificates: Vec<Vec<u8>>,
         /// Whether the proxies that `HTTPS_PROXY` and its kin name are used. Default: they are not, except by
@@ -103,7 +107,8 @@ impl Client {
         #[builder(default, setters(vis = "pub(crate)"))]
         proxies: Proxies,
     ) -> Result<Self, ConfigError> {
-        let exchange = Exchange::new(host, &credentials, auth, connect_timeout, &root_certificates, proxies)?;
+        let exchange =
+            Exchange::new(host, &credentials, auth, connect_timeout, roots, &root_certificates, proxies)?;
         Ok(Self(Arc::new(Inner {
             exchange,
             secrets: Secrets::of_credentials(&credentials),

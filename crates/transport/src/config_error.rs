@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use leadsquared_webhooks_core::{InvalidApiHost, InvalidKey, quota::InvalidQuotaLimit};
+
 /// All that is wrong with a client's settings, at once. Never tells a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines())]
@@ -26,6 +28,24 @@ impl ConfigError {
 
     fn lines(&self) -> String {
         self.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl From<InvalidApiHost> for ConfigError {
+    fn from(problem: InvalidApiHost) -> Self {
+        Self::one("host", problem)
+    }
+}
+
+impl From<InvalidKey> for ConfigError {
+    fn from(problem: InvalidKey) -> Self {
+        Self::one("credentials", problem)
+    }
+}
+
+impl From<InvalidQuotaLimit> for ConfigError {
+    fn from(problem: InvalidQuotaLimit) -> Self {
+        Self::one("quota", problem)
     }
 }
 

@@ -4,8 +4,9 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, ApiErrorKind, Outcome, UnexpectedResponse,
-    retry::{Failure, Stop},
+    ApiError, Outcome, UnexpectedResponse,
+    response::ResponseError,
+    retry::{Failure, Repetition, RetryAdvice, Stop},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -69,6 +70,21 @@ impl ErrorKind {
         }
     }
 
+    /// What is known of the call: surely not sent, refused, or unknown.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.failure().outcome()
+    }
+
+    /// What the caller may do about it: never, after this long, or after a backoff. A create that may have been applied is
+    /// never to be sent again as it is.
+    ///
+    /// The client follows this advice itself, as far as its attempts and its deadline reach.
+    #[must_use]
+    pub fn retry_advice(&self) -> RetryAdvice {
+        self.failure().advice(Repetition::MakesATwin)
+    }
+
     /// The failure as the retry decision sees it.
     pub(crate) const fn failure(&self) -> Failure<'_> {
         match self {
@@ -87,6 +103,15 @@ impl ErrorKind {
             Self::Api(error) => Some(error.status()),
             Self::UnexpectedResponse(answer) => Some(answer.status()),
             Self::Connect | Self::Interrupted | Self::Timeout { .. } | Self::QuotaWait { .. } => None,
+        }
+    }
+}
+
+impl From<ResponseError> for ErrorKind {
+    fn from(error: ResponseError) -> Self {
+        match error {
+            ResponseError::Api(error) => Self::Api(error),
+            ResponseError::Unexpected(answer) => Self::UnexpectedResponse(answer),
         }
     }
 }
@@ -143,7 +168,7 @@ impl Error {
     /// What is known of the call: surely not sent, refused, or unknown.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        self.0.kind.failure().outcome()
+        self.0.kind.outcome()
     }
 
     /// Whether a second call could make a twin.
@@ -179,10 +204,7 @@ impl StdError for Error {
 
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let limit = self.api().and_then(|error| match error.kind() {
-            ApiErrorKind::RateLimited(limit) => Some(limit),
-            _ => None,
-        });
+        let limit = self.api().and_then(ApiError::rate_limit);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("kind", self.kind().as_str())?;
         map.serialize_entry("detail", &self.to_string())?;

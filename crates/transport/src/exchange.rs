@@ -11,6 +11,7 @@ use crate::{
     auth::{Auth, Keys},
     config_error::ConfigError,
     departure::Departure,
+    roots::Roots,
     tls,
 };
 
@@ -73,7 +74,8 @@ impl Exchange {
         credentials: &Credentials,
         auth: Auth,
         connect_timeout: Duration,
-        roots: &[Vec<u8>],
+        roots: Roots,
+        root_certificates: &[Vec<u8>],
         proxies: Proxies,
     ) -> Result<Self, ConfigError> {
         let keys = Keys::new(auth, credentials).map_err(|_| {
@@ -83,7 +85,7 @@ impl Exchange {
             )
         })?;
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&host, roots)?)
+            .tls_backend_preconfigured(tls::config(&host, roots, root_certificates)?)
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())

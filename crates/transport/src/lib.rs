@@ -46,6 +46,7 @@ mod exchange;
 mod options;
 mod pending;
 mod quota_handle;
+mod roots;
 mod tls;
 
 pub use leadsquared_webhooks_core::*;
@@ -61,4 +62,5 @@ pub use crate::{
     options::CallOptions,
     pending::{CallId, PendingCall, PendingState},
     quota_handle::Quota,
+    roots::Roots,
 };

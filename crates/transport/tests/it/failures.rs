@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use leadsquared_webhooks::{
-    ApiErrorKind, CallOptions, Client, Error, ErrorKind, LARGEST_ANSWER, Outcome, UnexpectedReason,
-    retry::Stop,
+    ApiErrorKind, CallOptions, Client, Error, ErrorKind, LARGEST_ANSWER, Outcome, RateLimit,
+    UnexpectedReason,
+    retry::{RetryAdvice, Stop},
 };
 use tokio::time::Instant;
 
@@ -36,7 +37,22 @@ async fn a_refusal_is_sent_once() {
             (Outcome::Refused, 1, Some(Stop::Final)),
             "{error}"
         );
+        assert_eq!(
+            (error.kind().outcome(), error.kind().retry_advice()),
+            (Outcome::Refused, RetryAdvice::Never)
+        );
     }
+}
+
+#[tokio::test]
+async fn the_advice_for_a_rate_limit_is_to_wait_for_its_window() {
+    let server = Server::start([Reply::json(429, "API calls exceeded the limit of 2 in 7 second(s)")]).await;
+    let options = CallOptions::builder().attempts(1).build();
+    let client = client_of(&server.host()).build().unwrap();
+    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    let limit = RateLimit { calls: Some(2), window: Some(Duration::from_secs(7)) };
+    assert_eq!(error.api().unwrap().rate_limit(), Some(limit));
+    assert_eq!(error.kind().retry_advice(), RetryAdvice::After(Duration::from_secs(7)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{CallOptions, Outcome};
+use leadsquared_webhooks::{CallOptions, Outcome, Roots};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 use tokio::{
@@ -58,11 +58,26 @@ async fn a_root_certificate_of_ones_own_is_trusted_beside_the_platforms() {
     assert_eq!(client.create(&webhook()).await.unwrap().id.as_str(), "b1c4");
 }
 
+#[tokio::test]
+async fn bundled_roots_vouch_for_nobody_else_but_take_further_ones() {
+    let (host, root) = start().await;
+    let options = CallOptions::builder().attempts(1).timeout(Duration::from_secs(20)).build();
+    let client = client_of(&host).roots(Roots::Bundled).build().unwrap();
+    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    assert_eq!((error.kind().as_str(), error.outcome()), ("connect", Outcome::NotSent));
+
+    let client = client_of(&host).roots(Roots::Bundled).root_certificates(vec![root]).build().unwrap();
+    assert_eq!(client.create(&webhook()).await.unwrap().id.as_str(), "b1c4");
+}
+
 #[test]
 fn a_root_certificate_that_is_none_is_a_problem_of_the_settings() {
-    let error = client_of("https://localhost")
-        .root_certificates(vec![b"no certificate".to_vec()])
-        .build()
-        .unwrap_err();
-    assert_eq!(error.problems()[0].setting, "root_certificates");
+    for roots in [Roots::Platform, Roots::Bundled] {
+        let error = client_of("https://localhost")
+            .roots(roots)
+            .root_certificates(vec![b"no certificate".to_vec()])
+            .build()
+            .unwrap_err();
+        assert_eq!(error.problems()[0].setting, "root_certificates");
+    }
 }
