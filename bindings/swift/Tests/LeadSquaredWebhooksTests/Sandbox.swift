@@ -15,8 +15,8 @@ let root = URL(fileURLWithPath: #filePath)
 final class Sandbox: Sendable {
     private struct Started: Decodable {
         let host: String
-        let access_key: String
-        let secret_key: String
+        let accessKey: String
+        let secretKey: String
     }
 
     private let process: Process
@@ -33,11 +33,14 @@ final class Sandbox: Sendable {
         process.standardOutput = output
         try process.run()
         var line = Data()
-        while line.last != UInt8(ascii: "\n"), case let more = output.fileHandleForReading.availableData, !more.isEmpty {
+        while line.last != UInt8(ascii: "\n"), case let more = output.fileHandleForReading.availableData, !more.isEmpty
+        {
             line.append(more)
         }
-        let started = try JSONDecoder().decode(Started.self, from: line)
-        (host, accessKey, secretKey) = (started.host, started.access_key, started.secret_key)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let started = try decoder.decode(Started.self, from: line)
+        (host, accessKey, secretKey) = (started.host, started.accessKey, started.secretKey)
     }
 
     deinit {
@@ -48,7 +51,8 @@ final class Sandbox: Sendable {
 
     func client(quota: Quota = .unlimited()) throws -> Client {
         try Client(
-            host: .parse(host: host), credentials: Credentials(accessKey: accessKey, secretKey: secretKey), quota: quota)
+            host: .parse(host: host), credentials: Credentials(accessKey: accessKey, secretKey: secretKey), quota: quota
+        )
     }
 
     /// What goes wrong with the next call.

@@ -30,7 +30,8 @@ final class ScriptedServer: @unchecked Sendable {
         let descriptor = listener
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, $0, &size) == 0
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, $0, &size) == 0
             }
         }
         guard bound else { throw Unexpected(text: "no port to listen on") }
@@ -50,7 +51,7 @@ final class ScriptedServer: @unchecked Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
         answers.withLock {
-            connections.forEach { shutdown($0, Int32(SHUT_RDWR)) }
+            for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
             waiting.append("")
             answers.broadcast()
         }
@@ -96,7 +97,8 @@ final class ScriptedServer: @unchecked Sendable {
         while true {
             let text = String(decoding: bytes, as: UTF8.self)
             if let end = text.range(of: "\r\n\r\n") {
-                let length = text[..<end.lowerBound].lowercased().components(separatedBy: "content-length: ")
+                let length =
+                    text[..<end.lowerBound].lowercased().components(separatedBy: "content-length: ")
                     .dropFirst().first.flatMap { Int($0.prefix(while: \.isNumber)) } ?? 0
                 if text[end.upperBound...].utf8.count >= length { return text }
             }

@@ -32,20 +32,22 @@ final class VectorTests: XCTestCase {
 
     /// The cases of every file, each with the text of its draft, which the layout of the files makes safe to cut out.
     private func cases(_ kind: String) throws -> [Case] {
-        try FileManager.default.contentsOfDirectory(at: folder.appendingPathComponent(kind), includingPropertiesForKeys: nil)
-            .filter { $0.pathExtension == "json" }
-            .sorted { $0.path < $1.path }
-            .flatMap { file in
-                let text = try String(contentsOf: file, encoding: .utf8)
-                let objects = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Object])
-                let texts = "\n\(text)".components(separatedBy: "\n  {\n").dropFirst()
-                guard texts.count == objects.count else {
-                    throw Difference(description: "\(file.lastPathComponent) keeps another layout")
-                }
-                return zip(objects, texts).map { json, text in
-                    Case(json: json, draft: json["draft"] == nil ? nil : Self.draft(text))
-                }
+        try FileManager.default.contentsOfDirectory(
+            at: folder.appendingPathComponent(kind), includingPropertiesForKeys: nil
+        )
+        .filter { $0.pathExtension == "json" }
+        .sorted { $0.path < $1.path }
+        .flatMap { file in
+            let text = try String(contentsOf: file, encoding: .utf8)
+            let objects = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Object])
+            let texts = "\n\(text)".components(separatedBy: "\n  {\n").dropFirst()
+            guard texts.count == objects.count else {
+                throw Difference(description: "\(file.lastPathComponent) keeps another layout")
             }
+            return zip(objects, texts).map { json, text in
+                Case(json: json, draft: json["draft"] == nil ? nil : Self.draft(text))
+            }
+        }
     }
 
     private static func draft(_ text: String) -> String? {
@@ -75,7 +77,8 @@ final class VectorTests: XCTestCase {
         let twice = Dictionary(grouping: ids) { $0 }.filter { $0.value.count > 1 }.keys
         let floors = try JSONDecoder().decode(
             [String: Int].self, from: Data(contentsOf: folder.appendingPathComponent("floor.json")))
-        XCTAssertTrue(failures.isEmpty, "\(failures.count) of \(cases.count) failed\n\(failures.joined(separator: "\n"))")
+        XCTAssertTrue(
+            failures.isEmpty, "\(failures.count) of \(cases.count) failed\n\(failures.joined(separator: "\n"))")
         XCTAssertTrue(twice.isEmpty, "\(twice) stand twice")
         XCTAssertGreaterThanOrEqual(cases.count, try XCTUnwrap(floors[kind]), "fewer than the floor")
     }
@@ -135,7 +138,8 @@ final class VectorTests: XCTestCase {
     func testABadDraftIsRefusedWhereAndForWhatItsVectorSays() throws {
         try run("reject", keys: ["draft", "draft_text", "violations"], required: ["violations"]) { vector in
             let draft = try vector.draft ?? vector.text("draft_text")
-            try Self.same("one of draft and draft_text", (vector.draft != nil) != (vector.json["draft_text"] != nil), true)
+            try Self.same(
+                "one of draft and draft_text", (vector.draft != nil) != (vector.json["draft_text"] != nil), true)
             let expected = try Self.objects(vector.json, "violations")
             for violation in expected { try Self.only(violation, ["field", "problem"]) }
             do {
