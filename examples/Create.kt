@@ -3,6 +3,7 @@ import leadsquared.webhooks.Client
 import leadsquared.webhooks.Trigger
 import leadsquared.webhooks.WebhookDraft
 import leadsquared.webhooks.WebhookException
+import leadsquared.webhooks.create
 
 fun main() = runBlocking {
     val client = Client.fromEnv() // LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY

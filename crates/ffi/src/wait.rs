@@ -1,4 +1,4 @@
-//! A wait that can be given up, for a language whose cancelled tasks drop nothing.
+//! A wait that can be given up: how a cancelled coroutine or task leaves a create without losing its outcome.
 
 use std::{future::Future, sync::Arc};
 

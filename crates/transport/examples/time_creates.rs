@@ -31,12 +31,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Environment { host, credentials, auth } = Environment::read()?;
     let client = Client::builder(host, credentials).auth(auth).quota(Quota::unlimited()).build()?;
     for _ in 0..creates / 4 {
-        client.create(&draft().parse()?).await?;
+        let _ = client.create(&draft().parse()?).await?;
     }
     let mut times = Vec::with_capacity(creates);
     for _ in 0..creates {
         let begun = Instant::now();
-        client.create(&draft().parse()?).await?;
+        let _ = client.create(&draft().parse()?).await?;
         times.push(begun.elapsed());
     }
     println!("rust create {:.1}", median(times));

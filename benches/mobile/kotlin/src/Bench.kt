@@ -10,6 +10,7 @@ import leadsquared.webhooks.NewWebhook
 import leadsquared.webhooks.Quota
 import leadsquared.webhooks.Trigger
 import leadsquared.webhooks.WebhookDraft
+import leadsquared.webhooks.create
 import okhttp3.HttpUrl.Companion.toHttpUrl
 import okhttp3.MediaType.Companion.toMediaType
 import okhttp3.OkHttpClient

@@ -65,4 +65,23 @@ final class CancellationTests: XCTestCase {
         await assertCancelled(create)
         XCTAssertEqual(client.pending(), [])
     }
+
+    func testNoCancellationLosesAnOutcome() async throws {
+        let sandbox = try Sandbox("--quota", "100000/1")
+        let client = try sandbox.client()
+        let creates = (0..<300).map { _ in Task { try await client.create(draft).id } }
+        for (index, create) in creates.enumerated() {
+            for _ in 0..<(index % 7) { await Task.yield() }
+            create.cancel()
+        }
+        var known: Set<String> = []
+        for create in creates {
+            if case .success(let id) = await create.result { known.insert(id) }
+        }
+        for call in client.pending() {
+            if let created = try await client.claim(call.id) { known.insert(created.id) }
+        }
+        let ids = try await sandbox.webhookIds()
+        XCTAssertEqual(Set(ids), known)
+    }
 }

@@ -2,9 +2,16 @@ package leadsquared.webhooks
 
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.coroutines.yield
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import java.util.concurrent.ConcurrentHashMap
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
@@ -44,6 +51,38 @@ class CancellationTest {
                 server.answer(500, """{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}""")
                 val error = assertFailsWith<WebhookException.Refused> { client.claim(call.id) }
                 assertEquals(FailureKind.DUPLICATE, error.kind)
+            }
+        }
+    }
+
+    @Test
+    fun `no cancellation loses an outcome`() = runBlocking(Dispatchers.Default) {
+        Sandbox("--quota", "100000/1").use { sandbox ->
+            sandbox.client().use { client ->
+                val known = ConcurrentHashMap.newKeySet<String>()
+                val creates = List(300) { launch { known.add(client.create(draft).id) } }
+                creates.forEachIndexed { index, create ->
+                    repeat(index % 7) { yield() }
+                    create.cancel()
+                }
+                creates.joinAll()
+                for (call in client.pending()) client.claim(call.id)?.let { known.add(it.id) }
+                val ids = sandbox.webhooks().map { it.jsonObject.getValue("id").jsonPrimitive.content }
+                assertEquals(ids.toSet(), known.toSet())
+            }
+        }
+    }
+
+    @Test
+    fun `a coroutine that is cancelled before it begins creates nothing`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val create = launch {
+                    cancel()
+                    client.create(draft)
+                }
+                create.join()
+                assertEquals(emptyList(), client.pending())
             }
         }
     }
