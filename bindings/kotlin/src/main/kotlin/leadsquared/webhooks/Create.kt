@@ -1,5 +1,7 @@
 package leadsquared.webhooks
 
+import com.sun.jna.CallbackThreadInitializer
+import com.sun.jna.Native
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -8,6 +10,7 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
@@ -56,12 +59,13 @@ public suspend fun Client.claim(id: ULong): Created? = waiting { claimUntil(id, 
 private suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     val context = currentCoroutineContext()
     context.ensureActive()
+    StaysAttached.ensure()
     val wait = Wait()
     val watch = CoroutineScope(context).launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
         try {
             awaitCancellation()
         } finally {
-            wait.giveUp()
+            if (context.job.isCancelled) wait.giveUp()
         }
     }
     watch.invokeOnCompletion { wait.close() }
@@ -70,4 +74,17 @@ private suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     } finally {
         watch.cancel()
     }
+}
+
+/**
+ * The thread of Rust's that resumes coroutines becomes one of the JVM's once, as a daemon, and stays it. By default JNA makes a
+ * Java thread of it for each call and ends that thread after it, which took longer than the call.
+ */
+private object StaysAttached {
+    init {
+        val once = CallbackThreadInitializer(true, false, "leadsquared-webhooks")
+        Native.setCallbackThreadInitializer(uniffiRustFutureContinuationCallbackImpl, once)
+    }
+
+    fun ensure() = Unit
 }

@@ -4,10 +4,10 @@ import PackageDescription
 let package = Package(
     name: "bench",
     platforms: [.macOS(.v12)],
-    dependencies: [.package(name: "leadsquared-webhooks", path: "../../../bindings/swift")],
+    dependencies: [.package(path: "../../../bindings/swift")],
     targets: [
         .executableTarget(
             name: "Bench",
-            dependencies: [.product(name: "LeadSquaredWebhooks", package: "leadsquared-webhooks")])
+            dependencies: [.product(name: "LeadSquaredWebhooks", package: "swift")])
     ]
 )
