@@ -33,7 +33,7 @@ struct Inner {
 /// What kind of failure ended a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The API answered an error: refused, or with [`ApiErrorKind::Server`] unknown.
+    /// The API answered an error: refused, or with [`ApiErrorKind::Server`](leadsquared_webhooks_core::ApiErrorKind::Server) unknown.
     Api(ApiError),
     /// An answer that does not tell whether the call was applied: unknown.
     UnexpectedResponse(UnexpectedResponse),
@@ -56,7 +56,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The stable name: that of the [`ApiErrorKind`], or `unexpected_response`, `connect`, `interrupted`, `timeout`,
+    /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or `unexpected_response`, `connect`, `interrupted`, `timeout`,
     /// `quota_wait`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
