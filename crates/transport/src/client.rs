@@ -104,7 +104,7 @@ impl Client {
         root_certificates: Vec<Vec<u8>>,
         /// Whether the proxies that `HTTPS_PROXY` and its kin name are used. Default: they are not, except by
         /// [`from_env`](Self::from_env).
-        #[builder(default, setters(vis = "pub(crate)"))]
+        #[builder(default)]
         proxies: Proxies,
     ) -> Result<Self, ConfigError> {
         let exchange =

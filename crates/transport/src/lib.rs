@@ -58,7 +58,7 @@ pub use crate::{
     config_error::{ConfigError, ConfigProblem},
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY},
     error::{Error, ErrorKind},
-    exchange::LARGEST_ANSWER,
+    exchange::{LARGEST_ANSWER, Proxies},
     options::CallOptions,
     pending::{CallId, PendingCall, PendingState},
     quota_handle::Quota,
