@@ -31,6 +31,8 @@ async fn knows_no_other_path_and_no_other_method() {
         ("POST", &format!("/v2/Webhook.svc/Nothing?{QUERY}"), 404),
         ("GET", &format!("{PATH}?{QUERY}"), 405),
         ("POST", &format!("/v2/Webhook.svc/Delete?{QUERY}"), 405),
+        ("GET", &format!("/v2/Webhook.svc/Update?{QUERY}"), 405),
+        ("PUT", &format!("/v2/Webhook.svc/Retrieve?{QUERY}"), 405),
     ] {
         assert_eq!(send(&sandbox, method, target, UTF8, b"").await.unwrap().status(), status, "{target}");
     }

@@ -8,8 +8,12 @@
 
 mod admin;
 mod create;
+mod delete;
 mod faults;
 mod keys;
 mod manners;
 mod quota;
 mod raw;
+mod retrieve;
+mod update;
+mod visibility;
