@@ -12,7 +12,9 @@ use crate::{
     codes::CodeTable,
     envelope::Answer,
     fault::QueuedFault,
+    keys::Keys,
     limits::{Limit, RateLimitForm},
+    query,
     retrieve::NothingFound,
     state::{AccountIndex, State},
 };
@@ -76,21 +78,37 @@ fn replace<T>(old: &mut T, new: Option<T>) {
     }
 }
 
+/// One account more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAccount {
+    access_key: String,
+    secret_key: String,
+}
+
 /// A request to `/_sandbox/`. The errors are its refusals.
 pub(crate) fn answer(
     state: &mut State,
     method: &Method,
     name: &str,
+    query: &str,
     body: &[u8],
     now: Instant,
 ) -> Result<Answer, Answer> {
+    let scope = match query::decoded(query, "account") {
+        None => None,
+        Some(access_key) => {
+            Some(state.account(&access_key).ok_or_else(|| refused(404, "no account has this access key"))?)
+        }
+    };
+    let account = scope.unwrap_or(AccountIndex::FIRST);
     let done = json!({"ok": true});
     let told = match (method, name) {
         (&Method::GET, "health") => done,
-        (&Method::GET, "webhooks") => json!({"webhooks": state.webhooks(None)}),
-        (&Method::GET, "requests") => json!({"requests": state.requests(None)}),
+        (&Method::GET, "webhooks") => json!({"webhooks": state.webhooks(scope)}),
+        (&Method::GET, "requests") => json!({"requests": state.requests(scope)}),
         (&Method::GET, "manners") => {
-            let manners = state.manners(None);
+            let manners = state.manners(scope);
             json!({"clean": manners.is_clean(), "findings": manners.findings})
         }
         (&Method::POST, "faults") => {
@@ -102,18 +120,18 @@ pub(crate) fn answer(
                 Faults::Many(faults) => faults,
             };
             let queued = faults.len();
-            state.queue(AccountIndex::FIRST, faults);
+            state.queue(account, faults);
             json!({"queued": queued})
         }
         (&Method::POST, "webhooks") => {
             let body: Value = read(body, "a create's body is needed, such as {\"WebhookEvent\": \"3\"}")?;
-            let seeded = state.seed_webhook(AccountIndex::FIRST, &body, now);
+            let seeded = state.seed_webhook(account, &body, now);
             json!(seeded.map_err(|refusal| Answer { status: 400, ..refusal })?)
         }
         (&Method::POST, "status") => {
             let Status { id, status } =
                 read(body, "an id and a status are needed, such as {\"id\": \"…\", \"status\": 2}")?;
-            if !state.set_status(None, &id, status) {
+            if !state.set_status(scope, &id, status) {
                 return Err(refused(404, "no webhook has this id"));
             }
             done
@@ -123,16 +141,21 @@ pub(crate) fn answer(
                 body,
                 "code_table, limits, rate_limit_form, visible_after_ms, nothing_found, numbers_as_strings",
             )?;
-            state.set(None, |settings| change.make(settings));
+            state.set(scope, |settings| change.make(settings));
+            done
+        }
+        (&Method::POST, "accounts") => {
+            let NewAccount { access_key, secret_key } =
+                read(body, "an access_key and a secret_key are needed")?;
+            state.add_account(Keys { access_key, secret_key });
             done
         }
         (&Method::POST, "reset") => {
-            state.reset();
+            state.reset(scope);
             done
         }
         _ => {
-            let names =
-                "GET health, webhooks, requests, manners; POST faults, webhooks, status, settings, reset";
+            let names = "GET health, webhooks, requests, manners; POST faults, webhooks, status, settings, accounts, reset";
             return Err(refused(404, names));
         }
     };

@@ -9,7 +9,11 @@
 //!   the call is applied, cut, oversized and foreign answers, webhooks that show up late;
 //! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::manners) of bad manners.
 //!
-//! The same over HTTP under `/_sandbox/`:
+//! One sandbox hosts as many [accounts](SandboxAccount) as are wanted, each with keys, quota, webhooks, faults and manners
+//! of its own.
+//!
+//! The same over HTTP under `/_sandbox/`. `?account=ACCESS_KEY`, percent-encoded, means one account; without it the views,
+//! `status`, `settings` and `reset` are for all, `faults` and `webhooks` for the first:
 //!
 //! | | |
 //! | --- | --- |
@@ -18,6 +22,7 @@
 //! | `POST webhooks` | a webhook as [`Sandbox::seed_webhook`] takes it |
 //! | `POST status` | `{"id": "…", "status": 2}` |
 //! | `POST settings` | any of `code_table`, `limits` (`[{"calls": 25, "window_s": 5}]`), `rate_limit_form`, `visible_after_ms` (`[0, 900]`), `nothing_found`, `numbers_as_strings` |
+//! | `POST accounts` | one account more: `{"access_key": "…", "secret_key": "…"}` |
 //! | `POST reset` | as [`Sandbox::reset`] |
 #![forbid(unsafe_code)]
 
@@ -37,6 +42,7 @@ mod query;
 mod requests;
 mod retrieve;
 mod sandbox;
+mod sandbox_account;
 mod server;
 mod state;
 mod webhooks;
@@ -50,5 +56,6 @@ pub use crate::{
     requests::{KeysForm, ReceivedRequest},
     retrieve::NothingFound,
     sandbox::{Sandbox, SandboxBuilder},
+    sandbox_account::SandboxAccount,
     webhooks::StoredWebhook,
 };

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 use crate::{
     account::Settings,
@@ -19,6 +19,7 @@ use crate::{
     manners::Manners,
     requests::ReceivedRequest,
     retrieve::{NothingFound, Writing},
+    sandbox_account::SandboxAccount,
     server::{self, Shared, lock},
     state::{AccountIndex, State},
     webhooks::StoredWebhook,
@@ -66,6 +67,9 @@ impl Sandbox {
         /// The account's secret key; a random one by default, with a `$` as real ones have.
         #[builder(into, default = random_key("s$c"))]
         secret_key: String,
+        /// Further accounts, by their access and secret keys; none by default. All start with the same settings.
+        #[builder(default)]
+        accounts: Vec<(String, String)>,
         /// Which table of event codes the account follows; the documented one by default.
         #[builder(default)]
         code_table: CodeTable,
@@ -99,7 +103,11 @@ impl Sandbox {
             visible_after,
             writing: Writing { nothing_found, numbers_as_strings },
         };
-        Start { port, state: State::new(Keys { access_key, secret_key }, settings, delay, seed) }
+        let mut state = State::new(Keys { access_key, secret_key }, settings, delay, seed);
+        for (access_key, secret_key) in accounts {
+            state.add_account(Keys { access_key, secret_key });
+        }
+        Start { port, state }
     }
 }
 
@@ -153,28 +161,61 @@ impl Sandbox {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The account's access key.
+    /// The first account's access key.
     #[must_use]
     pub fn access_key(&self) -> String {
-        self.key(|keys| &keys.access_key)
+        self.first().access_key()
     }
 
-    /// The account's secret key.
+    /// The first account's secret key.
     #[must_use]
     pub fn secret_key(&self) -> String {
-        self.key(|keys| &keys.secret_key)
+        self.first().secret_key()
     }
 
-    fn key(&self, which: impl Fn(&Keys) -> &String) -> String {
-        lock(&self.state).keys(AccountIndex::FIRST).map(which).cloned().unwrap_or_default()
+    /// Hosts one more account, with the settings of the builder. An access key that is there already gets this secret
+    /// key.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_sandbox::{Fault, Sandbox};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().start_in_thread()?;
+    /// let account = sandbox.add_account("u$r2", "s$c2");
+    /// account.fault(Fault::ApplyThenClose); // the account's next call, and nobody else's
+    /// assert!(sandbox.account("u$r2").is_some_and(|account| account.webhooks().is_empty()));
+    /// assert!(sandbox.account("nobody").is_none());
+    /// # Ok(()) }
+    /// ```
+    pub fn add_account(
+        &self,
+        access_key: impl Into<String>,
+        secret_key: impl Into<String>,
+    ) -> SandboxAccount {
+        let keys = Keys { access_key: access_key.into(), secret_key: secret_key.into() };
+        let index = lock(&self.state).add_account(keys);
+        SandboxAccount { state: Arc::clone(&self.state), index }
     }
 
-    /// Lets one more call go wrong, after those that are queued already: any call, or [one](crate::Fault::on) alone.
+    /// The account with this access key.
+    #[must_use]
+    pub fn account(&self, access_key: &str) -> Option<SandboxAccount> {
+        let index = lock(&self.state).account(access_key)?;
+        Some(SandboxAccount { state: Arc::clone(&self.state), index })
+    }
+
+    fn first(&self) -> SandboxAccount {
+        SandboxAccount { state: Arc::clone(&self.state), index: AccountIndex::FIRST }
+    }
+
+    /// Lets one more call of the first account go wrong, after those that are queued already: any call, or [one](crate::Fault::on) alone.
     pub fn fault(&self, fault: impl Into<QueuedFault>) {
-        lock(&self.state).queue(AccountIndex::FIRST, [fault.into()]);
+        self.first().fault(fault);
     }
 
-    /// Gives the account a webhook, visible at once: a create's body, of which `WebhookEvent` and what the event needs
+    /// Gives the first account a webhook, visible at once: a create's body, of which `WebhookEvent` and what the event needs
     /// suffice. It is no request, takes no fault and counts against no quota.
     ///
     /// # Errors
@@ -196,8 +237,7 @@ impl Sandbox {
     /// # Ok(()) }
     /// ```
     pub fn seed_webhook(&self, body: &Value) -> io::Result<StoredWebhook> {
-        let seeded = lock(&self.state).seed_webhook(AccountIndex::FIRST, body, Instant::now());
-        seeded.map_err(|refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal.body))
+        self.first().seed_webhook(body)
     }
 
     /// Sets a webhook's `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures, or any other. Whether
@@ -207,7 +247,7 @@ impl Sandbox {
         lock(&self.state).set_status(None, id, status)
     }
 
-    /// What the vendor's API received, in order.
+    /// What the vendor's API received, in order, for all accounts and for none.
     #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.state).requests(None)
@@ -219,21 +259,21 @@ impl Sandbox {
         lock(&self.state).request_count(None)
     }
 
-    /// What the account has, in the order of creation.
+    /// What all accounts have, in the order of creation.
     #[must_use]
     pub fn webhooks(&self) -> Vec<StoredWebhook> {
         lock(&self.state).webhooks(None)
     }
 
-    /// What a well-behaved client would not have done.
+    /// What a well-behaved client would not have done, with any account or none.
     #[must_use]
     pub fn manners(&self) -> Manners {
         lock(&self.state).manners(None)
     }
 
-    /// Forgets webhooks, requests, faults, offences and the quota's past; the keys stay.
+    /// Forgets every account's webhooks, requests, faults, offences and the quota's past; keys and settings stay.
     pub fn reset(&self) {
-        lock(&self.state).reset();
+        lock(&self.state).reset(None);
     }
 }
 

@@ -78,11 +78,11 @@ async fn answer(state: Shared, request: http::Request<Incoming>) -> Result<Answe
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Closed)?.to_bytes().to_vec();
     let path = parts.uri.path().to_owned();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
     if let Some(name) = path.strip_prefix("/_sandbox/") {
-        let answer = admin::answer(&mut lock(&state), &parts.method, name, &body, Instant::now());
+        let answer = admin::answer(&mut lock(&state), &parts.method, name, &query, &body, Instant::now());
         return Ok(plain(answer.unwrap_or_else(std::convert::identity)));
     }
-    let query = parts.uri.query().unwrap_or_default().to_owned();
     let request = Request { method: parts.method, path, query, headers: parts.headers, body };
     // A task of its own: a call that is on its way arrives even when its sender is gone.
     tokio::spawn(vendor(state, request)).await.unwrap_or(Err(Closed))

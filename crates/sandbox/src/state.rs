@@ -54,10 +54,14 @@ pub(crate) type Scope = Option<AccountIndex>;
 pub(crate) struct State {
     accounts: Vec<Account>,
     by_access_key: HashMap<Vec<u8>, AccountIndex>,
+    /// With what a new account starts.
+    settings: Settings,
     seed: u64,
     delay: (Duration, Duration),
     random: fastrand::Rng,
     clock: Clock,
+    received: usize,
+    /// By their numbers, some of which a reset may have taken out.
     requests: Vec<(Scope, ReceivedRequest)>,
     findings: Vec<(Scope, Finding)>,
 }
@@ -67,22 +71,36 @@ impl State {
         let mut state = Self {
             accounts: Vec::new(),
             by_access_key: HashMap::new(),
+            settings,
             seed,
             delay,
             random: fastrand::Rng::with_seed(seed),
             clock: Clock::new(),
+            received: 0,
             requests: Vec::new(),
             findings: Vec::new(),
         };
-        state.push(keys, settings);
+        state.add_account(keys);
         state
     }
 
-    fn push(&mut self, keys: Keys, settings: Settings) -> AccountIndex {
+    /// One account more; or a new secret key for one that is there.
+    pub(crate) fn add_account(&mut self, keys: Keys) -> AccountIndex {
+        if let Some(index) = self.account(&keys.access_key) {
+            if let Some(account) = self.accounts.get_mut(index.0) {
+                account.set_keys(keys);
+            }
+            return index;
+        }
         let index = AccountIndex(self.accounts.len());
         self.by_access_key.insert(keys.access_key.clone().into_bytes(), index);
-        self.accounts.push(Account::new(keys, settings, self.seed.wrapping_add(index.0 as u64)));
+        let seed = self.seed.wrapping_add(index.0 as u64);
+        self.accounts.push(Account::new(keys, self.settings.clone(), seed));
         index
+    }
+
+    pub(crate) fn account(&self, access_key: &str) -> Scope {
+        self.by_access_key.get(access_key.as_bytes()).copied()
     }
 
     /// The delays of the next call on its way here and on its way back.
@@ -95,7 +113,8 @@ impl State {
 
     /// A request arrives: it is noted, counted and checked as far as the body does not matter.
     pub(crate) fn arrive(&mut self, request: &Request, now: Instant) -> Arrival {
-        let number = self.requests.len() + 1;
+        self.received += 1;
+        let number = self.received;
         let presented = Presented::read(&request.query, &request.headers);
         let (scope, authenticated) = self.account_of(&presented);
         let content_type =
@@ -211,8 +230,8 @@ impl State {
     }
 
     pub(crate) fn answered(&mut self, number: usize, status: u16) {
-        let request = number.checked_sub(1).and_then(|index| self.requests.get_mut(index));
-        if let Some((_, request)) = request {
+        let position = self.requests.binary_search_by_key(&number, |(_, request)| request.number);
+        if let Some((_, request)) = position.ok().and_then(|position| self.requests.get_mut(position)) {
             request.status = Some(status);
         }
     }
@@ -246,9 +265,12 @@ impl State {
         self.scoped_mut(scope).any(|account| account.set_status(id, status))
     }
 
-    /// Changes the settings of the accounts.
+    /// Changes the settings of one account, or of all and of those to come.
     pub(crate) fn set(&mut self, scope: Scope, change: impl Fn(&mut Settings)) {
         self.scoped_mut(scope).for_each(|account| change(account.settings_mut()));
+        if scope.is_none() {
+            change(&mut self.settings);
+        }
     }
 
     pub(crate) fn requests(&self, scope: Scope) -> Vec<ReceivedRequest> {
@@ -273,10 +295,13 @@ impl State {
     }
 
     /// Forgets everything but the keys and the settings.
-    pub(crate) fn reset(&mut self) {
-        self.requests.clear();
-        self.findings.clear();
-        self.accounts.iter_mut().for_each(Account::reset);
+    pub(crate) fn reset(&mut self, scope: Scope) {
+        self.requests.retain(|(owner, _)| scope.is_some() && *owner != scope);
+        self.findings.retain(|(owner, _)| scope.is_some() && *owner != scope);
+        self.scoped_mut(scope).for_each(Account::reset);
+        if scope.is_none() {
+            self.received = 0;
+        }
     }
 
     fn scoped_mut(&mut self, scope: Scope) -> impl Iterator<Item = &mut Account> {

@@ -6,6 +6,7 @@
     reason = "the helpers of tests, too, may panic"
 )]
 
+mod accounts;
 mod admin;
 mod create;
 mod delete;

@@ -85,6 +85,17 @@ pub(crate) async fn call(sandbox: &Sandbox, name: &str, body: &Value) -> Option<
     send(sandbox, "POST", &target, UTF8, body.to_string().as_bytes()).await
 }
 
+/// A create with these keys, percent-encoded.
+pub(crate) async fn create_with(
+    sandbox: &Sandbox,
+    access_key: &str,
+    secret_key: &str,
+    body: &Value,
+) -> Answer {
+    let target = format!("/v2/Webhook.svc/Create?accessKey={access_key}&secretKey={secret_key}");
+    send(sandbox, "POST", &target, UTF8, body.to_string().as_bytes()).await.unwrap()
+}
+
 /// A Delete with the right keys.
 pub(crate) async fn deleted(sandbox: &Sandbox, id: &str) -> Option<Answer> {
     send(sandbox, "GET", &format!("/v2/Webhook.svc/Delete?{QUERY}&webhookId={id}"), "", b"").await
