@@ -141,7 +141,9 @@ impl Account {
     pub(crate) fn leave_open(&mut self, body: &[u8], visible_after: Option<Duration>, now: Instant) {
         let definition = members(body).and_then(|members| self.judge(&members, None)).ok();
         let visible_from = later(now, visible_after.unwrap_or(self.settings.visible_after.1));
-        self.open.insert(body.to_vec(), OpenCreate { definition, id: None, visible_from });
+        // What an earlier one made stays to be found.
+        let id = self.open.remove(body).and_then(|earlier| earlier.id);
+        self.open.insert(body.to_vec(), OpenCreate { definition, id, visible_from });
     }
 
     /// The call takes effect.

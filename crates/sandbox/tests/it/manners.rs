@@ -158,6 +158,20 @@ async fn a_create_may_be_sent_again_once_a_retrieve_could_have_shown_its_webhook
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_an_open_create_made_late_stays_to_be_found_after_a_second_one_that_made_nothing() {
+    let sandbox = sandbox!();
+    sandbox.fault(Fault::ApplyThenClose.visible_after(Duration::from_secs(5)));
+    sandbox.fault(Fault::CloseBeforeApply);
+    for expected in [0, 1] {
+        create_raw(&sandbox, sample().to_string().as_bytes()).await;
+        assert_eq!(sandbox.manners().count(BadManners::AmbiguousCreateRepeated), expected);
+    }
+    call(&sandbox, "Retrieve", &retrieve_all()).await;
+    create(&sandbox, &sample()).await;
+    assert_eq!(sandbox.manners().count(BadManners::AmbiguousCreateRepeated), 2);
+}
+
 #[tokio::test]
 async fn an_update_or_a_delete_sent_again_is_fine() {
     let sandbox = sandbox!();
