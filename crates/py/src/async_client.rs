@@ -1,0 +1,188 @@
+//! The native half of the asynchronous client. A call is a Rust future that the event loop's own thread polls, whenever the
+//! call's bell has rung. So the outcome passes to Python in one step, with nothing between where a cancelled task could lose
+//! it; all that costs time runs in the background.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use leadsquared_webhooks::CallId;
+use pyo3::{
+    exceptions::{PyOSError, PyRuntimeError},
+    prelude::*,
+    types::{PyDict, PyTuple},
+};
+use tokio::runtime::Handle;
+
+use crate::{
+    answer::Answer,
+    journal,
+    mailbox::Mailbox,
+    options, pending,
+    process::{Owned, PerProcess},
+    quota::Quota,
+    runtime,
+    settings::Settings,
+    webhook::NewWebhook,
+};
+
+/// The native half of ``AsyncClient``.
+#[pyclass(frozen, module = "leadsquared_webhooks._native")]
+pub(crate) struct AsyncCalls {
+    settings: Settings,
+    live: PerProcess<leadsquared_webhooks::Client>,
+    closed: AtomicBool,
+}
+
+impl AsyncCalls {
+    fn build(py: Python<'_>, settings: Settings) -> PyResult<Self> {
+        let live = PerProcess::new(settings.client(py)?);
+        Ok(Self { settings, live, closed: AtomicBool::new(false) })
+    }
+
+    /// This process's own.
+    fn live(&self, py: Python<'_>) -> PyResult<Arc<leadsquared_webhooks::Client>> {
+        self.live.get(py, || self.settings.client(py))
+    }
+}
+
+#[pymethods]
+impl AsyncCalls {
+    #[new]
+    #[pyo3(signature = (**settings))]
+    fn new(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        Self::build(py, Settings::read(py, settings)?)
+    }
+
+    /// Settings from the environment; keywords go first.
+    #[staticmethod]
+    #[pyo3(signature = (**settings))]
+    fn from_env(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        Self::build(py, Settings::from_env(py, settings)?)
+    }
+
+    /// Prepares a create: nothing happens until it is polled.
+    #[pyo3(signature = (webhook, timeout, attempts, quota_wait))]
+    fn create(
+        &self,
+        py: Python<'_>,
+        webhook: &Bound<'_, NewWebhook>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        attempts: Option<u32>,
+        quota_wait: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Call> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(PyRuntimeError::new_err("the client is closed"));
+        }
+        let options = options::read(py, timeout, attempts, quota_wait)?;
+        let (client, webhook) = (self.live(py)?, webhook.get().0.clone());
+        Call::new(py, async move { Answer::Created(client.create_with(&webhook, &options).await) })
+    }
+
+    /// Prepares to wait for a pending create.
+    fn claim(&self, py: Python<'_>, id: u64) -> PyResult<Call> {
+        let client = self.live(py)?;
+        Call::new(py, async move { Answer::Claimed(client.claim(CallId::new(id)).await) })
+    }
+
+    /// Prepares to wait for all creates.
+    fn settle(&self, py: Python<'_>) -> PyResult<Call> {
+        let client = self.live(py)?;
+        Call::new(py, async move {
+            client.settle().await;
+            Answer::Settled
+        })
+    }
+
+    /// The creates that are under way, and those whose outcome nobody has taken yet.
+    fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pending::list(py, &*self.live(py)?)
+    }
+
+    /// The account's quota.
+    #[getter]
+    fn quota(&self, py: Python<'_>) -> Py<Quota> {
+        self.settings.quota.clone_ref(py)
+    }
+
+    /// Refuses further creates.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.closed.swap(true, Ordering::AcqRel) && self.live(py)?.pending().is_empty() {
+            self.live.clear(py);
+        }
+        Ok(())
+    }
+
+    /// The settings without the keys.
+    fn shown(&self) -> String {
+        self.settings.shown()
+    }
+}
+
+type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A call of an asynchronous client. Dropped before its end, it ends the wait and not the create.
+#[pyclass(frozen, module = "leadsquared_webhooks._native")]
+pub(crate) struct Call {
+    number: u64,
+    runtime: Handle,
+    progress: Mutex<Owned<Progress>>,
+}
+
+enum Progress {
+    Waiting(Pending),
+    Answered(Option<Answer>),
+}
+
+impl Call {
+    fn new(py: Python<'_>, call: impl Future<Output = Answer> + Send + 'static) -> PyResult<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        journal::attend(py)?;
+        let runtime = runtime::background(py).map_err(|problem| PyOSError::new_err(problem.to_string()))?;
+        let progress = Mutex::new(Owned::new(Progress::Waiting(Box::pin(call))));
+        Ok(Self { number: NEXT.fetch_add(1, Ordering::Relaxed), runtime, progress })
+    }
+}
+
+#[pymethods]
+impl Call {
+    /// Which one: its bell rings by this number.
+    #[getter]
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Gets on with it: whether it has ended. If not, its bell rings in the mailbox when it may have.
+    fn poll(&self, mailbox: &Bound<'_, Mailbox>) -> bool {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Progress::Waiting(future)) = progress.get_mut() else { return true };
+        let _within = self.runtime.enter();
+        let bell = mailbox.get().bell(self.number);
+        match future.as_mut().poll(&mut Context::from_waker(&bell)) {
+            Poll::Pending => false,
+            Poll::Ready(answer) => {
+                *progress = Owned::new(Progress::Answered(Some(answer)));
+                true
+            }
+        }
+    }
+
+    /// Takes the outcome of a call that has ended: its value, or its exception.
+    fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let answer = match self.progress.lock().unwrap_or_else(PoisonError::into_inner).get_mut() {
+            Some(Progress::Answered(answer)) => answer.take(),
+            _ => None,
+        };
+        journal::deliver(py)?;
+        match answer {
+            Some(answer) => answer.into_python(py),
+            None => Err(PyRuntimeError::new_err("the call has not ended, or belongs to another process")),
+        }
+    }
+}

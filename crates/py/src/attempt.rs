@@ -1,0 +1,179 @@
+//! What was tried: the log of a call, and what came of it.
+
+use std::time::{Duration, SystemTime};
+
+use pyo3::{prelude::*, types::PyTuple};
+
+/// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
+#[pyclass(frozen, eq, get_all, module = "leadsquared_webhooks")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attempt {
+    /// Which one: the first is 1.
+    number: u32,
+    /// When the quota let it out, or when it was given up before: an aware ``datetime`` in UTC.
+    started_at: SystemTime,
+    /// How long it waited for the quota, in seconds.
+    quota_wait: f64,
+    /// From then to its end, in seconds.
+    duration: f64,
+    /// Whether any byte of the request may have left.
+    sent: bool,
+    /// The HTTP status of the answer, if one came.
+    status: Option<u16>,
+    /// ``ok``, or the kind of the failure.
+    result: String,
+    /// Why it failed, on one line.
+    detail: Option<String>,
+    /// What is known of the call after this attempt; nothing when it succeeded.
+    outcome: Option<String>,
+    /// What was waited for before the next attempt, ``rate_limit`` or ``backoff``; nothing when this was the last.
+    waited_for: Option<String>,
+    /// How long that was, in seconds.
+    waited: Option<f64>,
+}
+
+#[pymethods]
+impl Attempt {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "an attempt has so many facts")]
+    fn new(
+        number: u32,
+        started_at: SystemTime,
+        quota_wait: f64,
+        duration: f64,
+        sent: bool,
+        status: Option<u16>,
+        result: String,
+        detail: Option<String>,
+        outcome: Option<String>,
+        waited_for: Option<String>,
+        waited: Option<f64>,
+    ) -> Self {
+        Self {
+            number,
+            started_at,
+            quota_wait,
+            duration,
+            sent,
+            status,
+            result,
+            detail,
+            outcome,
+            waited_for,
+            waited,
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let Self { number, result, sent, duration, .. } = self;
+        let sent = if *sent { "True" } else { "False" };
+        format!("Attempt(number={number}, result={result:?}, sent={sent}, duration={duration:.6})")
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let Self {
+            number,
+            started_at,
+            quota_wait,
+            duration,
+            sent,
+            status,
+            result,
+            detail,
+            outcome,
+            waited_for,
+            waited,
+        } = slf.get();
+        let first = (number, started_at, quota_wait, duration, sent, status).into_pyobject(slf.py())?;
+        let rest = (result, detail, outcome, waited_for, waited).into_pyobject(slf.py())?;
+        let all: Vec<_> = first.iter().chain(rest.iter()).collect();
+        Ok((slf.get_type().into_any(), PyTuple::new(slf.py(), all)?))
+    }
+}
+
+impl From<&leadsquared_webhooks::Attempt> for Attempt {
+    fn from(attempt: &leadsquared_webhooks::Attempt) -> Self {
+        let leadsquared_webhooks::Attempt {
+            number,
+            started_at,
+            quota_wait,
+            duration,
+            sent,
+            status,
+            result,
+            detail,
+            outcome,
+            waited_for,
+            waited,
+        } = attempt;
+        Self {
+            number: *number,
+            started_at: to_microseconds(*started_at),
+            quota_wait: quota_wait.as_secs_f64(),
+            duration: duration.as_secs_f64(),
+            sent: *sent,
+            status: *status,
+            result: (*result).to_owned(),
+            detail: detail.clone(),
+            outcome: outcome.map(|outcome| outcome.as_str().to_owned()),
+            waited_for: waited_for.map(|reason| reason.as_str().to_owned()),
+            waited: waited.map(|wait| wait.as_secs_f64()),
+        }
+    }
+}
+
+/// A time as exact as `datetime` can hold it, so that a pickled attempt is equal to itself.
+fn to_microseconds(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    time - Duration::from_nanos((since.subsec_nanos() % 1000).into())
+}
+
+/// A webhook that now exists.
+#[pyclass(frozen, eq, module = "leadsquared_webhooks")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Created {
+    id: String,
+    attempts: Vec<Attempt>,
+}
+
+#[pymethods]
+impl Created {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&str, &str) = ("id", "attempts");
+
+    #[new]
+    #[pyo3(signature = (id, attempts))]
+    fn new(id: String, attempts: Vec<PyRef<'_, Attempt>>) -> Self {
+        Self { id, attempts: attempts.into_iter().map(|attempt| attempt.clone()).collect() }
+    }
+
+    /// The vendor's name for it.
+    #[getter]
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What was tried, in order; the last one succeeded.
+    #[getter]
+    fn attempts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.attempts.iter().cloned())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Created(id={:?}, attempts={})", self.id, self.attempts.len())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let created = slf.get();
+        let arguments = (created.id.clone(), created.attempts(slf.py())?).into_pyobject(slf.py())?;
+        Ok((slf.get_type().into_any(), arguments))
+    }
+}
+
+impl From<leadsquared_webhooks::Created> for Created {
+    fn from(created: leadsquared_webhooks::Created) -> Self {
+        let leadsquared_webhooks::Created { id, attempts } = created;
+        Self { id: id.to_string(), attempts: attempts.iter().map(Attempt::from).collect() }
+    }
+}

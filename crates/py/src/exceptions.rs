@@ -1,0 +1,131 @@
+//! The one place where failures become Python exceptions. The classes are Python's own, in `exceptions.py`.
+
+use leadsquared_webhooks::{
+    ApiError, ApiErrorKind, ConfigError, ConfigProblem, Error, ErrorKind, UnexpectedResponse,
+    ValidationError, Warning, retry::Stop,
+};
+use pyo3::{
+    intern,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyDict, PyTuple, PyType},
+};
+
+use crate::{attempt::Attempt, violation};
+
+/// A class of `exceptions.py`, which is imported once.
+fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
+    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let module =
+        MODULE.get_or_try_init(py, || py.import("leadsquared_webhooks.exceptions").map(Bound::unbind))?;
+    Ok(module.bind(py).getattr(name)?.cast_into()?)
+}
+
+fn raise(py: Python<'_>, name: &str, message: String, attributes: &Bound<'_, PyDict>) -> PyResult<PyErr> {
+    Ok(PyErr::from_value(class(py, name)?.call((message,), Some(attributes))?))
+}
+
+/// A failure on the way to the exception is the exception then.
+fn or_itself(made: PyResult<PyErr>) -> PyErr {
+    made.unwrap_or_else(|problem| problem)
+}
+
+/// What is wrong with a draft.
+pub(crate) fn invalid(py: Python<'_>, error: &ValidationError) -> PyErr {
+    or_itself((|| {
+        let attributes = PyDict::new(py);
+        let violations = error.violations().iter().map(violation::Violation::from);
+        attributes.set_item(intern!(py, "violations"), PyTuple::new(py, violations.collect::<Vec<_>>())?)?;
+        attributes.set_item(intern!(py, "warnings"), warnings(py, error.warnings())?)?;
+        raise(py, "ValidationError", error.to_string(), &attributes)
+    })())
+}
+
+/// Warnings as instances of `LeadSquaredWarning`.
+pub(crate) fn warnings<'py>(py: Python<'py>, warnings: &[Warning]) -> PyResult<Bound<'py, PyTuple>> {
+    let made = warnings.iter().map(|warning| {
+        let attributes = PyDict::new(py);
+        let Warning { code, field, problem } = warning;
+        attributes.set_item(intern!(py, "code"), code.as_str())?;
+        attributes.set_item(intern!(py, "field"), field)?;
+        attributes.set_item(intern!(py, "problem"), problem)?;
+        class(py, "LeadSquaredWarning")?.call((warning.to_string(),), Some(&attributes))
+    });
+    PyTuple::new(py, made.collect::<PyResult<Vec<_>>>()?)
+}
+
+/// What is wrong with a client's settings.
+pub(crate) fn misconfigured(py: Python<'_>, problems: &[ConfigProblem]) -> PyErr {
+    or_itself((|| {
+        let attributes = PyDict::new(py);
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        let problems = problems.iter().map(violation::ConfigProblem::from);
+        attributes.set_item(intern!(py, "problems"), PyTuple::new(py, problems.collect::<Vec<_>>())?)?;
+        raise(py, "ConfigError", lines.join("; "), &attributes)
+    })())
+}
+
+/// What a client could not be built for.
+pub(crate) fn unbuildable(py: Python<'_>, error: &ConfigError) -> PyErr {
+    misconfigured(py, error.problems())
+}
+
+/// Why a call failed.
+pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
+    or_itself((|| {
+        let attributes = PyDict::new(py);
+        let kind = error.kind();
+        attributes.set_item(intern!(py, "kind"), kind.as_str())?;
+        attributes.set_item(intern!(py, "outcome"), error.outcome().as_str())?;
+        attributes.set_item(intern!(py, "may_have_been_applied"), error.may_have_been_applied())?;
+        let attempts = error.attempts().iter().map(Attempt::from);
+        attributes.set_item(intern!(py, "attempts"), PyTuple::new(py, attempts.collect::<Vec<_>>())?)?;
+        attributes.set_item(intern!(py, "status"), kind.status().map(|status| status.as_u16()))?;
+        attributes.set_item(intern!(py, "stopped"), error.stop().map(Stop::as_str))?;
+        attributes.set_item(intern!(py, "cause"), error.cause())?;
+        let name = match kind {
+            ErrorKind::Api(error) => api(error, &attributes)?,
+            ErrorKind::UnexpectedResponse(answer) => unexpected(answer, &attributes)?,
+            ErrorKind::Connect => "ConnectError",
+            ErrorKind::Interrupted => "InterruptedCallError",
+            ErrorKind::Timeout { sent, after } => {
+                attributes.set_item(intern!(py, "sent"), sent)?;
+                attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;
+                "RequestTimeoutError"
+            }
+            ErrorKind::QuotaWait { after } => {
+                attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;
+                "QuotaWaitError"
+            }
+        };
+        raise(py, name, error.to_string(), &attributes)
+    })())
+}
+
+fn api(error: &ApiError, attributes: &Bound<'_, PyDict>) -> PyResult<&'static str> {
+    let py = attributes.py();
+    attributes.set_item(intern!(py, "exception_type"), error.exception_type())?;
+    attributes.set_item(intern!(py, "detail"), error.detail())?;
+    attributes.set_item(intern!(py, "excerpt"), error.excerpt())?;
+    attributes.set_item(intern!(py, "retry_after"), error.retry_after().map(|wait| wait.as_secs_f64()))?;
+    Ok(match error.kind() {
+        ApiErrorKind::Unauthorized => "AuthenticationError",
+        ApiErrorKind::RateLimited(told) => {
+            attributes.set_item(intern!(py, "limit"), told.calls)?;
+            attributes.set_item(intern!(py, "window"), told.window.map(|window| window.as_secs_f64()))?;
+            "RateLimitError"
+        }
+        ApiErrorKind::Duplicate => "DuplicateError",
+        ApiErrorKind::InvalidInput => "InvalidInputError",
+        ApiErrorKind::NotFound => "NotFoundError",
+        ApiErrorKind::Server => "ServerError",
+        ApiErrorKind::Unrecognized => "ApiError",
+    })
+}
+
+fn unexpected(answer: &UnexpectedResponse, attributes: &Bound<'_, PyDict>) -> PyResult<&'static str> {
+    let py = attributes.py();
+    attributes.set_item(intern!(py, "reason"), answer.reason().as_str())?;
+    attributes.set_item(intern!(py, "excerpt"), answer.excerpt())?;
+    Ok("UnexpectedResponseError")
+}

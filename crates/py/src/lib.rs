@@ -1,0 +1,74 @@
+//! The native part of the Python package `leadsquared-webhooks`: a thin crossing, no rule of the domain.
+//!
+//! | file | concept |
+//! | --- | --- |
+//! | `webhook`, `trigger` | what is to be created |
+//! | `client`, `async_client`, `mailbox` | the two clients, and how a call reaches its event loop |
+//! | `settings`, `options`, `quota`, `time` | their keywords |
+//! | `answer`, `attempt`, `pending` | what a call comes back with |
+//! | `exceptions`, `violation` | what goes wrong |
+//! | `runtime`, `process` | where calls run, and what a child after `fork()` does not inherit |
+//! | `journal` | what `logging` is told |
+//! | `sandbox`, `command` | the sandbox and the command line |
+#![deny(unsafe_code)]
+#![allow(
+    clippy::doc_markdown,
+    clippy::doc_link_with_quotes,
+    reason = "most of these comments are docstrings, and Python's help shows them as they are"
+)]
+#![allow(
+    clippy::unnecessary_wraps,
+    clippy::needless_pass_by_value,
+    reason = "the crossing to Python decides on the form of its functions"
+)]
+
+mod answer;
+mod async_client;
+mod attempt;
+mod client;
+mod command;
+mod exceptions;
+mod journal;
+mod json;
+mod mailbox;
+mod options;
+mod pending;
+mod process;
+mod quota;
+mod runtime;
+mod sandbox;
+mod settings;
+mod time;
+mod trigger;
+mod violation;
+mod webhook;
+
+use pyo3::prelude::*;
+
+/// The native part of ``leadsquared_webhooks``.
+#[pymodule(gil_used = true)]
+mod _native {
+    #[pymodule_export]
+    use crate::{
+        async_client::{AsyncCalls, Call},
+        attempt::{Attempt, Created},
+        client::Client,
+        command::run_command,
+        mailbox::Mailbox,
+        pending::PendingCall,
+        quota::Quota,
+        sandbox::{Finding, Manners, ReceivedRequest, Sandbox, StoredWebhook},
+        trigger::Trigger,
+        violation::{ConfigProblem, Violation},
+        webhook::{NewWebhook, Request},
+    };
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::process::refuse_sub_interpreter(module.py())
+    }
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

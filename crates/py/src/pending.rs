@@ -1,0 +1,52 @@
+//! A create that is under way, or whose outcome nobody has taken yet.
+
+use leadsquared_webhooks::PendingState;
+use pyo3::{prelude::*, types::PyTuple};
+
+use crate::webhook::NewWebhook;
+
+/// A create that is under way, or whose outcome nobody has taken yet. ``claim`` takes it by its ``id``.
+#[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
+pub(crate) struct PendingCall {
+    /// Which one, for ``claim``: ascending, never used twice by one client.
+    id: u64,
+    /// What was asked for.
+    webhook: Py<NewWebhook>,
+    /// When it was asked for: an aware ``datetime`` in UTC.
+    asked_at: std::time::SystemTime,
+    /// How far it is: ``queued`` (nothing was sent yet), ``under_way``, ``created`` or ``failed``.
+    state: &'static str,
+    /// The vendor's name for the webhook, once it is created.
+    webhook_id: Option<String>,
+    /// What is known of it, once it has failed: ``not_sent``, ``refused`` or ``unknown``.
+    outcome: Option<&'static str>,
+}
+
+#[pymethods]
+impl PendingCall {
+    fn __repr__(&self) -> String {
+        let Self { id, state, webhook, .. } = self;
+        format!("PendingCall(id={id}, state={state:?}, url={:?})", webhook.get().0.url().as_str())
+    }
+}
+
+/// All of a client's, oldest first.
+pub(crate) fn list<'py>(
+    py: Python<'py>,
+    client: &leadsquared_webhooks::Client,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let calls = client.pending().into_iter().map(|call| {
+        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state } = call;
+        let (webhook_id, outcome) = match &state {
+            PendingState::Queued | PendingState::UnderWay => (None, None),
+            PendingState::Created(id) => (Some(id.to_string()), None),
+            PendingState::Failed(outcome) => (None, Some(outcome.as_str())),
+        };
+        let webhook = Py::new(py, NewWebhook(webhook))?;
+        Bound::new(
+            py,
+            PendingCall { id: id.get(), webhook, asked_at, state: state.as_str(), webhook_id, outcome },
+        )
+    });
+    PyTuple::new(py, calls.collect::<PyResult<Vec<_>>>()?)
+}

@@ -1,0 +1,410 @@
+//! The sandbox: a local `LeadSquared` for a user's own tests.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use leadsquared_webhooks_sandbox::{BadManners, CodeTable, Fault, Limit, RateLimitForm};
+use pyo3::{
+    exceptions::{PyRuntimeError, PyValueError},
+    prelude::*,
+    types::{PyDict, PyTuple},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{json, process::Owned};
+
+/// A local LeadSquared on this machine: the webhook API as it is documented and as it was observed, without an account.
+///
+/// It listens on 127.0.0.1 alone, in a thread of its own, until it is closed. ``port`` 0 takes a free one; the keys are random
+/// unless they are given. ``code_table`` is ``"documented"`` or ``"observed"``; ``limits`` are pairs of calls and seconds,
+/// ``[(25, 5)]`` by default; ``rate_limit_form`` is ``"too_many_requests"``, ``"forbidden"`` or ``"ok"``; ``delay`` is the shortest
+/// and the longest time in seconds that a call travels, drawn with ``seed``.
+///
+/// Raises ``OSError`` when the port is taken, and ``ValueError`` for a name that is unknown.
+///
+/// >>> with Sandbox() as sandbox:
+/// ...     sandbox.fault("apply_then_close")
+/// ...     client = Client(host=sandbox.host, access_key=sandbox.access_key, secret_key=sandbox.secret_key)
+/// ...     try:
+/// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+/// ...     except InterruptedCallError as error:
+/// ...         print(error.outcome, len(sandbox.webhooks), sandbox.manners.is_clean)
+/// unknown 1 True
+#[pyclass(frozen, weakref, module = "leadsquared_webhooks.testing")]
+pub(crate) struct Sandbox {
+    running: Mutex<Option<Owned<leadsquared_webhooks_sandbox::Sandbox>>>,
+    host: String,
+    access_key: String,
+    secret_key: String,
+}
+
+impl Sandbox {
+    fn connect<'py>(
+        &self,
+        py: Python<'py>,
+        class: &str,
+        settings: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let keywords = settings.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
+        for (name, value) in
+            [("host", &self.host), ("access_key", &self.access_key), ("secret_key", &self.secret_key)]
+        {
+            if !keywords.contains(name)? {
+                keywords.set_item(name, value)?;
+            }
+        }
+        py.import("leadsquared_webhooks")?.getattr(class)?.call((), Some(&keywords))
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&leadsquared_webhooks_sandbox::Sandbox) -> T) -> PyResult<T> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.as_ref().and_then(Owned::get) {
+            Some(sandbox) => Ok(question(sandbox)),
+            None => Err(PyRuntimeError::new_err("the sandbox is closed, or belongs to another process")),
+        }
+    }
+}
+
+#[pymethods]
+impl Sandbox {
+    #[new]
+    #[pyo3(signature = (*, port=0, access_key=None, secret_key=None, code_table=None, limits=None, rate_limit_form=None, delay=None, seed=0))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+    fn new(
+        py: Python<'_>,
+        port: u16,
+        access_key: Option<String>,
+        secret_key: Option<String>,
+        code_table: Option<&str>,
+        limits: Option<Vec<(u32, f64)>>,
+        rate_limit_form: Option<&str>,
+        delay: Option<(f64, f64)>,
+        seed: u64,
+    ) -> PyResult<Self> {
+        let code_table: Option<CodeTable> = code_table.map(named).transpose()?;
+        let form: Option<RateLimitForm> = rate_limit_form.map(named).transpose()?;
+        let limit = |(calls, window)| Ok(Limit { calls, window: seconds(window)? });
+        let limits = limits.map(|all| all.into_iter().map(limit).collect::<PyResult<_>>()).transpose()?;
+        let delay =
+            delay.map(|(least, most)| Ok::<_, PyErr>((seconds(least)?, seconds(most)?))).transpose()?;
+        let sandbox = py.detach(|| {
+            leadsquared_webhooks_sandbox::Sandbox::builder()
+                .port(port)
+                .maybe_access_key(access_key)
+                .maybe_secret_key(secret_key)
+                .maybe_code_table(code_table)
+                .maybe_limits(limits)
+                .maybe_rate_limit_form(form)
+                .maybe_delay(delay)
+                .seed(seed)
+                .start_in_thread()
+        })?;
+        let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
+        Ok(Self { running: Mutex::new(Some(Owned::new(sandbox))), host, access_key, secret_key })
+    }
+
+    /// Scheme, address and port, such as ``http://127.0.0.1:40123``.
+    #[getter]
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The account's access key. It opens nothing but this sandbox.
+    #[getter]
+    fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
+    /// The account's secret key. It opens nothing but this sandbox.
+    #[getter]
+    fn secret_key(&self) -> &str {
+        &self.secret_key
+    }
+
+    /// Lets one more call go wrong, after those that are queued already.
+    ///
+    /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``, ``apply_then_500``,
+    /// ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with ``bytes``; ``html`` with ``status``; ``status`` with
+    /// ``status`` and, if wanted, ``body`` and ``headers``; ``apply_then_status`` with ``status`` and, if wanted, ``body``;
+    /// ``rate_limited`` with ``limit``, ``window_s`` and, if wanted, ``form``; ``redirect`` with ``location``.
+    ///
+    /// Raises ``ValueError`` for a fault or a parameter that is unknown.
+    ///
+    /// >>> with Sandbox() as sandbox:
+    /// ...     sandbox.fault("delay", ms=400)
+    /// ...     sandbox.fault("gremlin")
+    /// Traceback (most recent call last):
+    /// ValueError: unknown variant `gremlin`, expected one of `delay`, `delay_answer`, ...
+    #[pyo3(signature = (fault, /, **parameters))]
+    fn fault(&self, fault: &str, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let mut described = match parameters {
+            Some(parameters) => read::<serde_json::Map<String, Value>>(&json::text(parameters)?)?,
+            None => serde_json::Map::new(),
+        };
+        described.insert("fault".to_owned(), fault.into());
+        let fault: Fault = serde_json::from_value(described.into()).map_err(invalid)?;
+        self.ask(|sandbox| sandbox.fault(fault))
+    }
+
+    /// A ``Client`` of this sandbox's account, with these further settings.
+    #[pyo3(signature = (**settings), text_signature = "($self, **settings)")]
+    fn client<'py>(
+        &self,
+        py: Python<'py>,
+        settings: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.connect(py, "Client", settings)
+    }
+
+    /// An ``AsyncClient`` of this sandbox's account, with these further settings.
+    #[pyo3(signature = (**settings), text_signature = "($self, **settings)")]
+    fn async_client<'py>(
+        &self,
+        py: Python<'py>,
+        settings: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.connect(py, "AsyncClient", settings)
+    }
+
+    /// What the vendor's API received, in order. No key and no custom header's value is in it.
+    #[getter]
+    fn requests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(
+            py,
+            self.ask(leadsquared_webhooks_sandbox::Sandbox::requests)?.into_iter().map(ReceivedRequest),
+        )
+    }
+
+    /// What the account has, in the order of creation.
+    #[getter]
+    fn webhooks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(
+            py,
+            self.ask(leadsquared_webhooks_sandbox::Sandbox::webhooks)?.into_iter().map(StoredWebhook),
+        )
+    }
+
+    /// What a well-behaved client would not have done.
+    #[getter]
+    fn manners(&self) -> PyResult<Manners> {
+        self.ask(|sandbox| Manners(sandbox.manners()))
+    }
+
+    /// Forgets webhooks, requests, faults, offences and the quota's past; the keys stay.
+    fn reset(&self) -> PyResult<()> {
+        self.ask(leadsquared_webhooks_sandbox::Sandbox::reset)
+    }
+
+    /// Stops it. What it received can no longer be asked for.
+    fn close(&self) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
+        self.close();
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Sandbox(host={:?})", self.host)
+    }
+}
+
+/// One request to the vendor's API. No key, and no custom header's value, is in it.
+#[pyclass(frozen, module = "leadsquared_webhooks.testing")]
+pub(crate) struct ReceivedRequest(leadsquared_webhooks_sandbox::ReceivedRequest);
+
+#[pymethods]
+impl ReceivedRequest {
+    /// Which one: the first is 1.
+    #[getter]
+    fn number(&self) -> usize {
+        self.0.number
+    }
+
+    /// The HTTP method.
+    #[getter]
+    fn method(&self) -> &str {
+        &self.0.method
+    }
+
+    /// The path, without the query.
+    #[getter]
+    fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// Where the keys were: ``missing``, ``query``, ``headers`` or ``both``.
+    #[getter]
+    fn keys(&self) -> PyResult<String> {
+        name(&self.0.keys)
+    }
+
+    /// Whether they were right.
+    #[getter]
+    fn authenticated(&self) -> bool {
+        self.0.authenticated
+    }
+
+    /// The ``Content-Type``.
+    #[getter]
+    fn content_type(&self) -> Option<&str> {
+        self.0.content_type.as_deref()
+    }
+
+    /// The body as Python objects, if it is JSON.
+    #[getter]
+    fn body<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.body.as_ref().map(|body| json::object(py, body)).transpose()
+    }
+
+    /// How many bytes the body has.
+    #[getter]
+    fn body_bytes(&self) -> usize {
+        self.0.body_bytes
+    }
+
+    /// The status of the answer; nothing while there is none, or when none was given.
+    #[getter]
+    fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    fn __repr__(&self) -> String {
+        let leadsquared_webhooks_sandbox::ReceivedRequest { number, method, path, status, .. } = &self.0;
+        let status = status.map_or_else(|| "None".to_owned(), |status| status.to_string());
+        format!("ReceivedRequest(number={number}, method={method:?}, path={path:?}, status={status})")
+    }
+}
+
+/// A webhook on the sandbox's account.
+#[pyclass(frozen, module = "leadsquared_webhooks.testing")]
+pub(crate) struct StoredWebhook(leadsquared_webhooks_sandbox::StoredWebhook);
+
+#[pymethods]
+impl StoredWebhook {
+    /// Its id, a UUID.
+    #[getter]
+    fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The number by which it was created.
+    #[getter]
+    fn code(&self) -> u32 {
+        self.0.code
+    }
+
+    /// The name by which Retrieve knows the event.
+    #[getter]
+    fn event(&self) -> &'static str {
+        self.0.event
+    }
+
+    /// Where deliveries go.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Free text.
+    #[getter]
+    fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// The decoded ``WebhookProperties``.
+    #[getter]
+    fn properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::object(py, &self.0.properties)
+    }
+
+    /// The body of its create, the custom headers' values masked.
+    #[getter]
+    fn body<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::object(py, &self.0.body)
+    }
+
+    fn __repr__(&self) -> String {
+        let leadsquared_webhooks_sandbox::StoredWebhook { id, event, url, .. } = &self.0;
+        format!("StoredWebhook(id={id:?}, event={event:?}, url={url:?})")
+    }
+}
+
+/// One offence.
+#[pyclass(frozen, get_all, module = "leadsquared_webhooks.testing")]
+pub(crate) struct Finding {
+    /// What kind, such as ``quota_exceeded`` or ``ambiguous_create_repeated``.
+    kind: String,
+    /// Which request: the first is 1.
+    request: usize,
+    /// What is wrong, in a sentence.
+    sentence: &'static str,
+}
+
+#[pymethods]
+impl Finding {
+    fn __repr__(&self) -> String {
+        let Self { kind, request, sentence: _ } = self;
+        format!("Finding(kind={kind:?}, request={request})")
+    }
+}
+
+/// All offences since the start or the last reset.
+#[pyclass(frozen, module = "leadsquared_webhooks.testing")]
+pub(crate) struct Manners(leadsquared_webhooks_sandbox::Manners);
+
+#[pymethods]
+impl Manners {
+    /// Whether there is none.
+    #[getter]
+    fn is_clean(&self) -> bool {
+        self.0.is_clean()
+    }
+
+    /// The offences, in order.
+    #[getter]
+    fn findings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let findings = self.0.findings.iter().map(|finding| {
+            let leadsquared_webhooks_sandbox::Finding { kind, request, sentence } = finding;
+            Ok(Finding { kind: name::<BadManners>(kind)?, request: *request, sentence })
+        });
+        PyTuple::new(py, findings.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        let kinds = self.0.findings.iter().map(|finding| name(&finding.kind));
+        Ok(format!("Manners({})", kinds.collect::<PyResult<Vec<_>>>()?.join(", ")))
+    }
+}
+
+fn invalid(problem: serde_json::Error) -> PyErr {
+    PyValueError::new_err(problem.to_string())
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> PyResult<T> {
+    serde_json::from_str(text).map_err(invalid)
+}
+
+/// The value that the sandbox knows by this name.
+fn named<T: DeserializeOwned>(name: &str) -> PyResult<T> {
+    serde_json::from_value(name.into()).map_err(invalid)
+}
+
+/// The name by which the sandbox knows this value.
+fn name<T: Serialize>(value: &T) -> PyResult<String> {
+    let value = serde_json::to_value(value).map_err(invalid)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
+}
+
+fn seconds(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| PyValueError::new_err(format!("{seconds} is not a number of seconds")))
+}

@@ -1,0 +1,201 @@
+//! A client's settings, read from keywords once and kept, so that a child after `fork()` can build its own client.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use leadsquared_webhooks::{
+    AccessKey, ApiHost, Auth, Client, ConfigError, ConfigProblem, Credentials, Environment, EventCodes,
+    SecretKey, retry::RetryPolicy,
+};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyDict, PyString},
+};
+
+use crate::{exceptions, quota::Quota, time};
+
+/// All settings of a client, valid.
+pub(crate) struct Settings {
+    host: ApiHost,
+    credentials: Credentials,
+    auth: Auth,
+    codes: EventCodes,
+    pub(crate) quota: Py<Quota>,
+    quota_wait: Option<Duration>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    root_certificates: Vec<Vec<u8>>,
+    proxies_from_env: bool,
+}
+
+impl Settings {
+    /// Reads the keywords of a constructor. All that is wrong is told at once.
+    pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut keywords = Keywords::new(py, given)?;
+        let host = keywords.required::<ApiHost>("host")?;
+        let access_key = keywords.required::<AccessKey>("access_key")?;
+        let secret_key = keywords.required::<SecretKey>("secret_key")?;
+        let credentials =
+            access_key.zip(secret_key).map(|(access_key, secret_key)| Credentials { access_key, secret_key });
+        Self::rest(keywords, host, credentials, Auth::default(), false)
+    }
+
+    /// Reads the environment; keywords, which may be all but the host and the keys, go first.
+    pub(crate) fn from_env(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let Environment { host, credentials, auth } =
+            Environment::read().map_err(|error| exceptions::unbuildable(py, &error))?;
+        Self::rest(Keywords::new(py, given)?, Some(host), Some(credentials), auth, true)
+    }
+
+    fn rest(
+        mut keywords: Keywords<'_>,
+        host: Option<ApiHost>,
+        credentials: Option<Credentials>,
+        auth: Auth,
+        proxies_from_env: bool,
+    ) -> PyResult<Self> {
+        let py = keywords.py;
+        let auth = keywords.text("auth")?.unwrap_or(auth);
+        let codes = keywords.text("codes")?.unwrap_or_default();
+        let quota = keywords.quota()?;
+        let quota_wait = keywords.time("quota_wait")?;
+        let timeout = keywords.time("timeout")?;
+        let connect_timeout = keywords.time("connect_timeout")?;
+        let retry = RetryPolicy::default();
+        let retry = RetryPolicy {
+            attempts: keywords.value("attempts")?.unwrap_or(retry.attempts),
+            backoff: keywords.time("backoff")?.unwrap_or(retry.backoff),
+            longest_backoff: keywords.time("longest_backoff")?.unwrap_or(retry.longest_backoff),
+        };
+        let root_certificates = keywords.value("root_certificates")?.unwrap_or_default();
+        let proxies_from_env = keywords.value("proxies_from_env")?.unwrap_or(proxies_from_env);
+        let problems = keywords.finish()?;
+        match (host, credentials) {
+            (Some(host), Some(credentials)) if problems.is_empty() => Ok(Self {
+                host,
+                credentials,
+                auth,
+                codes,
+                quota,
+                quota_wait,
+                timeout,
+                connect_timeout,
+                retry,
+                root_certificates,
+                proxies_from_env,
+            }),
+            _ => Err(exceptions::misconfigured(py, &problems)),
+        }
+    }
+
+    /// A client with these settings and connections of its own.
+    pub(crate) fn client(&self, py: Python<'_>) -> PyResult<Client> {
+        let quota = self.quota.get().handle(py);
+        let built: Result<Client, ConfigError> = py.detach(|| {
+            let builder = Client::builder(self.host.clone(), self.credentials.clone())
+                .auth(self.auth)
+                .codes(self.codes)
+                .quota(quota)
+                .maybe_quota_wait(self.quota_wait)
+                .maybe_timeout(self.timeout)
+                .maybe_connect_timeout(self.connect_timeout)
+                .retry(self.retry)
+                .root_certificates(self.root_certificates.clone());
+            if self.proxies_from_env { builder.proxies_from_env().build() } else { builder.build() }
+        });
+        built.map_err(|error| exceptions::unbuildable(py, &error))
+    }
+
+    /// What `repr` shows: no key.
+    pub(crate) fn shown(&self) -> String {
+        format!(
+            "host={:?}, auth={:?}, codes={:?}",
+            self.host.base_url(),
+            self.auth.as_str(),
+            self.codes.as_str()
+        )
+    }
+}
+
+/// The keywords of a call, taken one by one; what is left at the end is unknown. `None` is as good as absent.
+struct Keywords<'py> {
+    py: Python<'py>,
+    given: Bound<'py, PyDict>,
+    problems: Vec<ConfigProblem>,
+}
+
+impl<'py> Keywords<'py> {
+    fn new(py: Python<'py>, given: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
+        let given = given.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
+        Ok(Self { py, given, problems: Vec::new() })
+    }
+
+    fn take(&mut self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(value) = self.given.get_item(name)? else { return Ok(None) };
+        self.given.del_item(name)?;
+        Ok((!value.is_none()).then_some(value))
+    }
+
+    fn required<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> PyResult<Option<T>> {
+        let before = self.problems.len();
+        let value = self.text(name)?;
+        if value.is_none() && self.problems.len() == before {
+            self.problems.push(ConfigProblem { setting: name, problem: "is not set".to_owned() });
+        }
+        Ok(value)
+    }
+
+    /// A text that is read by its own type's rules. No message shows it but that type's.
+    fn text<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> PyResult<Option<T>> {
+        let Some(value) = self.take(name)? else { return Ok(None) };
+        let Ok(text) = value.cast::<PyString>() else {
+            let kind = value.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("{name} is a {kind}; a str is needed")));
+        };
+        Ok(match text.to_str()?.parse() {
+            Ok(read) => Some(read),
+            Err(problem) => {
+                self.problems.push(ConfigProblem { setting: name, problem: problem.to_string() });
+                None
+            }
+        })
+    }
+
+    fn time(&mut self, name: &'static str) -> PyResult<Option<Duration>> {
+        match self.take(name)? {
+            Some(value) => time::read(name, &value, &mut self.problems),
+            None => Ok(None),
+        }
+    }
+
+    fn value<T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
+        &mut self,
+        name: &str,
+    ) -> PyResult<Option<T>> {
+        self.take(name)?.map(|value| value.extract().map_err(Into::into)).transpose()
+    }
+
+    /// A handle to share, one limit, or several.
+    fn quota(&mut self) -> PyResult<Py<Quota>> {
+        match self.take("quota")? {
+            None => Py::new(self.py, Quota::documented()),
+            Some(given) => match given.cast::<Quota>() {
+                Ok(shared) => Ok(shared.clone().unbind()),
+                Err(_) if given.is_instance_of::<PyString>() => {
+                    Py::new(self.py, Quota::read([Ok(given)], &mut self.problems)?)
+                }
+                Err(_) => Py::new(self.py, Quota::read(given.try_iter()?, &mut self.problems)?),
+            },
+        }
+    }
+
+    fn finish(self) -> PyResult<Vec<ConfigProblem>> {
+        match self.given.keys().iter().next() {
+            Some(unknown) => {
+                Err(PyTypeError::new_err(format!("unexpected keyword argument {}", unknown.repr()?)))
+            }
+            None => Ok(self.problems),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+"""Names for types that stand in several signatures. Type checkers read them; the package itself does not load this."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+Auth: TypeAlias = Literal["query", "headers"]
+Codes: TypeAlias = Literal["documented", "observed"]
+Outcome: TypeAlias = Literal["not_sent", "refused", "unknown"]
+Seconds: TypeAlias = float | timedelta
+QuotaLimit: TypeAlias = str | tuple[int, Seconds]
+ContentType: TypeAlias = Literal["application/json", "application/x-www-form-urlencoded", "text/plain"]
+EventName: TypeAlias = Literal[
+    "landing_page_submission",
+    "lead_activity_create",
+    "lead_create",
+    "lead_owner_change",
+    "lead_stage_change",
+    "lead_update",
+    "task_create",
+    "task_reminder",
+    "lead_score_change",
+    "lead_activity_update",
+    "task_complete",
+    "task_update",
+    "lead_field_update",
+    "opportunity_create",
+    "opportunity_update",
+    "opportunity_field_update",
+    "opportunity_stage_update",
+    "opportunity_delete",
+    "raw",
+]

@@ -1,0 +1,226 @@
+"""What this package raises, and the warning that it gives.
+
+Branch on ``outcome`` first; no text and no attribute holds a key or a custom header's value::
+
+    LeadSquaredError
+    ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations
+    ├── ConfigError (also ValueError)          a client's settings: .problems
+    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts
+        ├── ApiError                           the API answered an error: .status, .exception_type, .detail
+        │   ├── AuthenticationError
+        │   ├── RateLimitError                 .limit, .window
+        │   ├── DuplicateError
+        │   ├── InvalidInputError
+        │   ├── NotFoundError
+        │   └── ServerError                    outcome unknown
+        └── TransportError                     no answer that can be read
+            ├── ConnectError                   surely not sent
+            ├── QuotaWaitError                 surely not sent (also TimeoutError)
+            ├── RequestTimeoutError            .sent tells (also TimeoutError)
+            ├── InterruptedCallError           outcome unknown
+            └── UnexpectedResponseError        outcome unknown: .reason, .status
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from ._aliases import Outcome
+    from ._native import Attempt, ConfigProblem, Violation
+
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "CallError",
+    "ConfigError",
+    "ConnectError",
+    "DuplicateError",
+    "InterruptedCallError",
+    "InvalidInputError",
+    "LeadSquaredError",
+    "LeadSquaredWarning",
+    "NotFoundError",
+    "QuotaWaitError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "ServerError",
+    "TransportError",
+    "UnexpectedResponseError",
+    "ValidationError",
+]
+
+
+class LeadSquaredWarning(UserWarning):
+    """Something about a webhook that is legal and still likely to disappoint.
+
+    >>> import warnings
+    >>> from leadsquared_webhooks import NewWebhook, Trigger
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = NewWebhook(url="http://example.com/hooks", trigger=Trigger.lead_create())
+    >>> caught[0].message.code
+    'insecure_receiver'
+    """
+
+    code: str = ""
+    """A stable name, such as ``insecure_receiver`` or ``event_not_creatable``."""
+    field: str = ""
+    """The path in the draft, such as ``url`` or ``custom_headers[1].name``."""
+    problem: str = ""
+    """What may go wrong and what to do, on one line."""
+
+    def __init__(self, message: str, **attributes: object) -> None:
+        """Keep the message and set the attributes of the class."""
+        super().__init__(message)
+        self.__dict__.update(attributes)
+
+
+class LeadSquaredError(Exception):
+    """Everything that this package raises about a webhook, a client's settings or a call."""
+
+    def __init__(self, message: str, **attributes: object) -> None:
+        """Keep the message and set the attributes of the class."""
+        super().__init__(message)
+        self.__dict__.update(attributes)
+
+
+def _short(error: LeadSquaredError, places: list[str]) -> str:
+    most = 3
+    shown = places[:most] + (["…"] if len(places) > most else [])
+    return f"{type(error).__name__}({', '.join(shown)})"
+
+
+class ValidationError(LeadSquaredError, ValueError):
+    """A webhook that the API would refuse: every broken rule at once. Nothing was sent.
+
+    >>> from leadsquared_webhooks import NewWebhook, Trigger, ValidationError
+    >>> try:
+    ...     NewWebhook(url="/hooks", trigger=Trigger.lead_activity_create(" "))
+    ... except ValidationError as error:
+    ...     [violation.field for violation in error.violations]
+    ['url', 'trigger.activity']
+    """
+
+    violations: tuple[Violation, ...] = ()
+    """Each broken rule, one or more: ``.field`` is a path in the draft, ``.problem`` the value and the rule."""
+    warnings: tuple[LeadSquaredWarning, ...] = ()
+    """What is legal and still likely to disappoint, among the parts that could be read."""
+
+    def __repr__(self) -> str:
+        """Show where it is wrong."""
+        return _short(self, [violation.field for violation in self.violations])
+
+
+class ConfigError(LeadSquaredError, ValueError):
+    """All that is wrong with a client's settings, or with a call's options."""
+
+    problems: tuple[ConfigProblem, ...] = ()
+    """One or more: ``.setting`` names the argument or the variable, ``.problem`` what is wrong with it."""
+
+    def __repr__(self) -> str:
+        """Show which settings are wrong."""
+        return _short(self, [problem.setting for problem in self.problems])
+
+
+class CallError(LeadSquaredError):
+    """A call that failed. Its ``outcome`` says what is known of it."""
+
+    kind: str = ""
+    """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
+    outcome: Outcome = "unknown"
+    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: look before you try again."""
+    may_have_been_applied: bool = True
+    """Whether a second call could make a twin."""
+    attempts: tuple[Attempt, ...] = ()
+    """What was tried, in order."""
+    status: int | None = None
+    """The HTTP status of the answer, if one came."""
+    stopped: Literal["final", "unsafe", "attempts", "deadline"] | None = None
+    """Why no further attempt was made, if one was made at all."""
+    cause: str | None = None
+    """What lies below it, on one line, such as a refused connection."""
+
+    def __repr__(self) -> str:
+        """Show what is known of the call."""
+        return f"{type(self).__name__}(outcome={self.outcome!r}, status={self.status}, attempts={len(self.attempts)})"
+
+
+class ApiError(CallError):
+    """The API answered an error. Refused, unless it is a ``ServerError``."""
+
+    exception_type: str | None = None
+    """``ExceptionType`` as the server wrote it: an open set."""
+    detail: str | None = None
+    """``ExceptionMessage`` as the server wrote it."""
+    excerpt: str = ""
+    """The beginning of the answer's body, up to 512 bytes."""
+    retry_after: float | None = None
+    """``Retry-After`` in seconds. None was ever seen; one that comes is honoured."""
+
+
+class AuthenticationError(ApiError):
+    """The keys are wrong, are for another region, or may not do this. Refused."""
+
+
+class RateLimitError(ApiError):
+    """The account's quota was exceeded until the attempts or the deadline were used up. Refused."""
+
+    limit: int | None = None
+    """How many calls the answer allows, if it tells."""
+    window: float | None = None
+    """In how many seconds, if it tells."""
+
+
+class DuplicateError(ApiError):
+    """Such a webhook exists already. Refused."""
+
+
+class InvalidInputError(ApiError):
+    """The API finds the request at fault. Refused."""
+
+
+class NotFoundError(ApiError):
+    """There is no such API at this host. Refused."""
+
+
+class ServerError(ApiError):
+    """The server broke: a 5xx without an ``MX…`` type. The outcome is unknown."""
+
+
+class TransportError(CallError):
+    """No answer came that can be read."""
+
+
+class ConnectError(TransportError):
+    """The connection never opened. Surely not sent."""
+
+
+class InterruptedCallError(TransportError):
+    """The request left and the connection broke before an answer came. The outcome is unknown."""
+
+
+class RequestTimeoutError(TransportError, TimeoutError):
+    """The deadline of the call passed."""
+
+    sent: bool = True
+    """Whether the request had left: then the outcome is unknown."""
+    after: float = 0.0
+    """The deadline in seconds, counted from the moment that the quota let the call out."""
+
+
+class QuotaWaitError(TransportError, TimeoutError):
+    """The wait for the quota lasted longer than was allowed. Surely not sent."""
+
+    after: float = 0.0
+    """The longest wait that was allowed, in seconds."""
+
+
+class UnexpectedResponseError(TransportError):
+    """An answer that does not tell whether the call was applied. The outcome is unknown."""
+
+    reason: str = ""
+    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect`` or ``too_large``."""
+    excerpt: str = ""
+    """The beginning of the answer's body, up to 512 bytes."""

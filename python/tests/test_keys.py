@@ -1,0 +1,124 @@
+"""The keys and the custom headers' values never show up: a canary is looked for in all that can be read."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import pickle
+import traceback
+from urllib.parse import quote
+
+import pytest
+
+from leadsquared_webhooks import AsyncClient, Client, ConfigError, LeadSquaredError, NewWebhook, Quota, Trigger
+from scripted_server import ACCESS_KEY, SECRET_KEY, Reply, ScriptedServer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+HEADER_VALUE = "canary-header-value"
+WEBHOOK = NewWebhook(
+    url="https://example.com/hooks",
+    trigger=Trigger.lead_create(),
+    custom_headers={"x-api-key": HEADER_VALUE},
+)
+SECRETS = [
+    spelling
+    for secret in (ACCESS_KEY, SECRET_KEY, HEADER_VALUE)
+    for spelling in (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode())
+] + ["canary"]
+
+
+def readable(thing: object) -> str:
+    """Write all that a program, a log or a debugger would show of it."""
+    shown = [repr(thing), str(thing), f"{thing!a}", repr(getattr(thing, "__dict__", ""))]
+    if isinstance(thing, BaseException):
+        shown += traceback.format_exception_only(thing)
+        shown.append(repr(pickle.dumps(thing)))
+        shown += [readable(attempt) for attempt in getattr(thing, "attempts", ())]
+    if type(thing).__name__ in ("Attempt", "PendingCall"):
+        # The webhook itself is the user's own, and may be asked for its headers.
+        shown += [readable(getattr(thing, name)) for name in dir(thing) if name[0] != "_"]
+    return "\n".join(shown)
+
+
+def assert_clean(*things: object) -> None:
+    """Look for every spelling of every secret."""
+    for thing in things:
+        text = readable(thing)
+        assert not [secret for secret in SECRETS if secret in text], text
+
+
+ECHO = (ACCESS_KEY + SECRET_KEY + HEADER_VALUE + quote(ACCESS_KEY, safe="")).encode()
+REPLIES = [
+    Reply(),
+    Reply(401, ECHO),
+    Reply(
+        500, b'{"Status":"Error","ExceptionType":"MXDuplicateEntryException","ExceptionMessage":"canary-header-value"}'
+    ),
+    Reply(502, ECHO),
+    Reply(200, ECHO),
+    Reply(302, ECHO, {"Location": "/?accessKey=canary"}),
+    Reply(close=True),
+]
+
+
+@pytest.mark.parametrize("auth", ["query", "headers"])
+def test_nothing_that_can_be_read_holds_a_secret(
+    server: ScriptedServer,
+    caplog: pytest.LogCaptureFixture,
+    auth: str,
+) -> None:
+    """Not even what a server echoes, through both clients."""
+    caplog.set_level(1)
+    settings: dict[str, Any] = {**server.settings(), "auth": auth, "attempts": 1, "quota": Quota.unlimited()}
+    client, async_client = Client(**settings), AsyncClient(**settings)
+    loop = asyncio.new_event_loop()
+    assert_clean(client, async_client, WEBHOOK, WEBHOOK.to_request(), WEBHOOK.trigger)
+    for reply in REPLIES:
+        for create in (client.create, lambda webhook: loop.run_until_complete(async_client.create(webhook))):
+            server.reply(reply)
+            try:
+                assert_clean(create(WEBHOOK))
+            except LeadSquaredError as error:
+                assert_clean(error)
+    assert_clean(*client.pending(), *async_client.pending(), client.quota)
+    loop.run_until_complete(async_client.close())
+    loop.close()
+    names = {record.name for record in caplog.records}
+    assert any(name.startswith("leadsquared_webhooks") for name in names)
+    for record in caplog.records:
+        assert_clean(record.getMessage(), record.__dict__)
+
+
+def test_no_setting_that_is_wrong_tells_a_key() -> None:
+    """Whatever was mixed up."""
+    mistakes: list[dict[str, Any]] = [
+        {"host": "https://canary:canary@api.example"},
+        {"host": "api.example/?accessKey=canary"},
+        {"access_key": " canary"},
+        {"secret_key": "canary\n"},
+        {"access_key": "canary\N{EURO SIGN}", "auth": "headers", "secret_key": "can\x00ary"},
+    ]
+    for mistake in mistakes:
+        with pytest.raises(ConfigError) as refused:
+            Client(**{"host": "api.example", "access_key": "canary", "secret_key": "canary", **mistake})
+        assert_clean(refused.value, *refused.value.problems)
+    bytes_for_text: Any = b"canary"
+    with pytest.raises(TypeError) as mistaken:
+        Client(host="api.example", access_key=bytes_for_text, secret_key="canary")
+    assert_clean(str(mistaken.value))
+    with pytest.raises(TypeError) as mistaken:
+        NewWebhook(url="https://example.com", trigger=Trigger.lead_create(), custom_headers={"a": bytes_for_text})
+    assert_clean(str(mistaken.value))
+
+
+def test_logging_hears_nothing_from_below(caplog: pytest.LogCaptureFixture, server: ScriptedServer) -> None:
+    """The libraries underneath log URLs: they are not passed on."""
+    caplog.set_level(logging.NOTSET)
+    with Client(**server.settings()) as client:
+        client.create(WEBHOOK)
+    ours = [record.name for record in caplog.records if record.name != "asyncio"]
+    assert set(ours) == {"leadsquared_webhooks.call"}

@@ -1,0 +1,98 @@
+"""Every method of the Rust client has its twin in both clients: its source is read, and what is new there is missed."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from leadsquared_webhooks import AsyncClient, Client
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What has another form in Python. All else has its own name.
+METHODS = {"builder": "__init__", "create_with": "create"}
+SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"]}
+ONLY_IN_PYTHON = {"close"}
+
+
+def public_methods(source: str) -> list[str]:
+    """Find the methods that ``impl Client`` blocks declare as public."""
+    blocks = re.findall(r"^impl Client \{$(.*?)^\}$", source, re.MULTILINE | re.DOTALL)
+    assert blocks, "no impl of Client: the reader of this test must follow the source"
+    return [
+        name for block in blocks for name in re.findall(r"^    pub (?:const )?(?:async )?fn (\w+)", block, re.MULTILINE)
+    ]
+
+
+def builder_settings(source: str) -> list[str]:
+    """Find the settings of the builder: the arguments of the function that it is made from, and setters beside it."""
+    (arguments,) = re.findall(r"^    fn new\((.*?)^    \) ->", source, re.MULTILINE | re.DOTALL)
+    names = re.findall(r"^        (?:#\[builder\(start_fn\)\] )?(\w+): ", arguments, re.MULTILINE)
+    hidden = re.findall(r'setters\(vis = "pub\(crate\)"\)\)\]\s+(\w+):', arguments)
+    (setters,) = re.findall(r"ClientBuilder<S> \{$(.*?)^\}$", source, re.MULTILINE | re.DOTALL)
+    return [name for name in names if name not in hidden] + re.findall(r"pub fn (\w+)", setters)
+
+
+def parameters(function: object) -> set[str]:
+    """Return the names of a function's parameters, as its signature shows them."""
+    assert callable(function)
+    return set(inspect.signature(function).parameters)
+
+
+def test_every_method_has_its_twin(repository: Path) -> None:
+    """By the same name, in both clients."""
+    source = (repository / "crates/transport/src/client.rs").read_text("utf-8")
+    methods = [*public_methods(source), "builder"]
+    assert {"create", "create_with", "pending", "claim", "quota", "from_env"} <= set(methods)
+    for client in (Client, AsyncClient):
+        missing = [name for name in methods if not hasattr(client, METHODS.get(name, name))]
+        assert not missing, f"{client.__name__} lacks {missing}"
+
+
+def test_the_two_clients_are_alike() -> None:
+    """The same names, the same parameters, the same defaults."""
+    names = [{name for name in dir(client) if not name.startswith("_")} for client in (Client, AsyncClient)]
+    assert names[0] == names[1] >= ONLY_IN_PYTHON
+    for name in names[0] - {"quota"}:
+        shapes = [
+            [
+                (one.name, one.kind, one.default)
+                for one in inspect.signature(getattr(client, name)).parameters.values()
+                if one.name != "self"
+            ]
+            for client in (Client, AsyncClient)
+        ]
+        assert shapes[0] == shapes[1], name
+    assert parameters(Client) == parameters(AsyncClient)
+
+
+def test_every_setting_has_its_twin(repository: Path) -> None:
+    """Each setting of the builder is a keyword of both clients, and of ``from_env`` but for host and keys."""
+    source = (repository / "crates/transport/src/client.rs").read_text("utf-8")
+    settings = builder_settings(source)
+    assert {"host", "credentials", "auth", "codes", "quota", "timeout", "proxies_from_env"} <= set(settings)
+    expected = {"access_key", "secret_key"}
+    for name in settings:
+        if name != "credentials":
+            expected |= set(SETTINGS.get(name, [name]))
+    for client in (Client, AsyncClient):
+        assert parameters(client) == expected
+        assert parameters(client.from_env) == expected - {"host", "access_key", "secret_key"}
+
+
+def test_every_option_of_a_call_has_its_twin(repository: Path) -> None:
+    """Each field of CallOptions is a keyword of ``create``."""
+    source = (repository / "crates/transport/src/options.rs").read_text("utf-8")
+    options = set(re.findall(r"^    pub (\w+): Option<", source, re.MULTILINE))
+    assert {"timeout", "attempts", "quota_wait"} <= options
+    for client in (Client, AsyncClient):
+        assert parameters(client.create) - {"self", "webhook"} == options
+
+
+def test_the_check_sees_what_is_new() -> None:
+    """A method that Python lacks would be found."""
+    source = "impl Client {\n    pub async fn list(&self) {}\n    fn hidden(&self) {}\n}\n"
+    assert public_methods(source) == ["list"]
+    assert not hasattr(Client, "hidden")
