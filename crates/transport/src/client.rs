@@ -119,7 +119,7 @@ impl Client {
         root_certificates: Vec<Vec<u8>>,
         /// Whether the proxies that `HTTPS_PROXY` and its kin name are used. Default: they are not, except by
         /// [`from_env`](Self::from_env).
-        #[builder(default, setters(vis = "pub(crate)"))]
+        #[builder(default)]
         proxies: Proxies,
         /// Told of every attempt of any call.
         #[builder(setters(vis = "pub(crate)"))]

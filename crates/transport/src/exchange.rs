@@ -26,11 +26,13 @@ const IDLE: Duration = Duration::from_secs(15);
 
 const USER_AGENT: &str = concat!("leadsquared-webhooks/", env!("CARGO_PKG_VERSION"));
 
-/// Whether proxies that the environment names are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Proxies {
+/// Through which proxies calls go. To loopback they go through none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Proxies {
+    /// Through none. The default of the builder, which reads nothing that it was not given.
     #[default]
     None,
+    /// Through those that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
     FromEnvironment,
 }
 

@@ -69,7 +69,7 @@ pub use crate::{
     config_error::{ConfigError, ConfigProblem},
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY},
     error::{Error, ErrorKind},
-    exchange::LARGEST_ANSWER,
+    exchange::{LARGEST_ANSWER, Proxies},
     manifest::{InvalidManifest, Manifest, ManifestAccount},
     options::CallOptions,
     pending::{CallId, PendingCall, PendingState},

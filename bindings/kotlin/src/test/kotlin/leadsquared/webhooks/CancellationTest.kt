@@ -1,0 +1,109 @@
+package leadsquared.webhooks
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.coroutines.yield
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import java.util.concurrent.ConcurrentHashMap
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertIs
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+
+private val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate)
+
+/** The server answers only after the wait has ended: a wait that lasted until the answer would hang these tests. */
+class CancellationTest {
+    @Test
+    fun `cancelling ends the wait at once and the create runs to its end`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val create = async(Dispatchers.IO) { client.create(draft) }
+                server.arrived.take()
+                create.cancelAndJoin()
+                assertTrue(create.isCancelled)
+
+                val call = client.pending().single()
+                assertIs<PendingState.UnderWay>(call.state)
+                server.answer(200, SUCCESS)
+                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.claim(call.id)?.id)
+                assertEquals(emptyList(), client.pending())
+                assertEquals(0, server.arrived.size, "it was sent once")
+            }
+        }
+    }
+
+    @Test
+    fun `a timeout around a create does the same`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                // One that passes before the create has begun leaves nothing behind: then a longer one.
+                val timeouts = generateSequence(1L) { it * 2 }
+                val call = timeouts.firstNotNullOf {
+                    assertNull(withTimeoutOrNull(it) { client.create(draft) })
+                    client.pending().singleOrNull()
+                }
+                server.answer(500, """{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}""")
+                val error = assertFailsWith<WebhookException.Refused> { client.claim(call.id) }
+                assertEquals(FailureKind.DUPLICATE, error.kind)
+            }
+        }
+    }
+
+    @Test
+    fun `no cancellation loses an outcome`() = runBlocking(Dispatchers.Default) {
+        Sandbox("--quota", "100000/1").use { sandbox ->
+            sandbox.client().use { client ->
+                val known = ConcurrentHashMap.newKeySet<String>()
+                val creates = List(300) { launch { known.add(client.create(draft).id) } }
+                creates.forEachIndexed { index, create ->
+                    repeat(index % 7) { yield() }
+                    create.cancel()
+                }
+                creates.joinAll()
+                for (call in client.pending()) client.claim(call.id)?.let { known.add(it.id) }
+                val ids = sandbox.webhooks().map { it.jsonObject.getValue("id").jsonPrimitive.content }
+                assertEquals(ids.toSet(), known.toSet())
+            }
+        }
+    }
+
+    @Test
+    fun `a coroutine that is cancelled before it begins creates nothing`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val create = launch {
+                    cancel()
+                    client.create(draft)
+                }
+                create.join()
+                assertEquals(emptyList(), client.pending())
+            }
+        }
+    }
+
+    @Test
+    fun `a claim can be cancelled and made again`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val create = async(Dispatchers.IO) { client.create(draft) }
+                server.arrived.take()
+                create.cancelAndJoin()
+                val id = client.pending().single().id
+                assertNull(withTimeoutOrNull(1) { client.claim(id) })
+                server.answer(200, SUCCESS)
+                assertEquals(36, client.claim(id)?.id?.length)
+                assertNull(client.claim(id), "an outcome is taken once")
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package leadsquared.webhooks
+
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import java.io.File
+import kotlin.test.Test
+import kotlin.test.assertEquals
+
+/** `examples/Create.kt`, as an app runs it: a process of its own, its settings in the environment. */
+class ExampleTest {
+    private fun run(host: String, accessKey: String, secretKey: String): String {
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val process = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), "CreateKt")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .apply {
+                environment()["LEADSQUARED_HOST"] = host
+                environment()["LEADSQUARED_ACCESS_KEY"] = accessKey
+                environment()["LEADSQUARED_SECRET_KEY"] = secretKey
+            }
+            .start()
+        return process.inputReader().readText().trim().also { assertEquals(0, process.waitFor()) }
+    }
+
+    @Test
+    fun `the example creates a webhook and tells the three failures apart`() {
+        Sandbox().use { sandbox ->
+            val created = run(sandbox.host, sandbox.accessKey, sandbox.secretKey)
+            val id = sandbox.webhooks().single().jsonObject.getValue("id").jsonPrimitive.content
+            assertEquals("created $id", created)
+            sandbox.fault("""{"fault": "apply_then_500"}""")
+            val unknown = run(sandbox.host, sandbox.accessKey, sandbox.secretKey)
+            assertEquals("look before you try again: the server broke", unknown.substringBefore(","))
+            val refused = run(sandbox.host, "not", "these")
+            assertEquals("mend it", refused.substringBefore(":"))
+        }
+    }
+}

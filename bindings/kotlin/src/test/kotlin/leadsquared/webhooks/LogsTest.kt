@@ -1,0 +1,73 @@
+package leadsquared.webhooks
+
+import kotlinx.coroutines.runBlocking
+import java.util.concurrent.BlockingQueue
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.LinkedBlockingQueue
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+
+/** The one listener of the process, for as long as [block] runs. */
+suspend fun collectingLogs(level: LogLevel, block: suspend (BlockingQueue<List<LogLine>>) -> Unit) {
+    val batches = LinkedBlockingQueue<List<LogLine>>()
+    logTo(level) { batches.add(it) }
+    try {
+        block(batches)
+    } finally {
+        stopLogging()
+    }
+}
+
+class LogsTest {
+    private val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate)
+
+    @Test
+    fun `lines come in batches and a slow listener holds no call up`() = runBlocking {
+        val gate = CountDownLatch(1)
+        val batches = LinkedBlockingQueue<List<LogLine>>()
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                logTo(LogLevel.DEBUG) { lines ->
+                    batches.add(lines)
+                    gate.await()
+                }
+                server.answer(200, SUCCESS)
+                client.create(draft)
+                val first = batches.take().single()
+                assertEquals(LogLevel.DEBUG, first.level)
+                assertTrue(first.text.startsWith("created"))
+                repeat(2) {
+                    server.answer(200, SUCCESS)
+                    client.create(draft)
+                }
+                gate.countDown()
+                assertEquals(2, batches.take().size, "what came meanwhile comes at once")
+                stopLogging()
+            }
+        }
+    }
+
+    @Test
+    fun `a level that is not asked for is not told and a listener that throws is let be`() = runBlocking {
+        collectingLogs(LogLevel.ERROR) { lines ->
+            ScriptedServer().use { server ->
+                server.client().use { client ->
+                    server.answer(200, SUCCESS)
+                    client.create(draft)
+                    val told = LinkedBlockingQueue<List<LogLine>>()
+                    logTo(LogLevel.DEBUG) {
+                        told.add(it)
+                        error("a listener of bad manners")
+                    }
+                    repeat(2) {
+                        server.answer(200, SUCCESS)
+                        client.create(draft)
+                        told.take()
+                    }
+                }
+            }
+            assertEquals(0, lines.size)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+extension Client {
+    /// Creates a webhook: `POST /v2/Webhook.svc/Create`, documented.
+    ///
+    /// Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded.
+    ///
+    /// Cancelling the task ends the wait at once, with a `CancellationError`, and **not the create**, which runs to its
+    /// end: ``pending()`` shows it, and ``claim(_:)`` takes its outcome.
+    ///
+    /// ```swift
+    /// let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate)
+    /// let created = try await client.create(draft, options: CallOptions(timeout: 10))
+    /// print(created.id, created.attempts.count)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - draft: What is to be created. It is parsed first, and every broken rule is told at once.
+    ///   - options: Settings of this call, each in the place of the client's own.
+    /// - Returns: The vendor's name for the webhook, and what was tried.
+    /// - Throws: ``WebhookError``: invalid (the draft breaks rules), not sent, refused or unknown. `CancellationError` when
+    ///   the task was cancelled; when that was before the call began, nothing is created.
+    public func create(_ draft: WebhookDraft, options: CallOptions? = nil) async throws -> Created {
+        try Task.checkCancellation()
+        let wait = Wait()
+        let created = try await withTaskCancellationHandler {
+            try await createUntil(draft: draft, options: options, wait: wait)
+        } onCancel: {
+            wait.giveUp()
+        }
+        guard let created else { throw CancellationError() }
+        return created
+    }
+
+    /// Waits for a pending create to end and takes its outcome.
+    ///
+    /// At most 1,024 outcomes are kept; beyond that the oldest are dropped.
+    ///
+    /// ```swift
+    /// for call in client.pending() {
+    ///     print(call.webhook.url, try await client.claim(call.id)?.id ?? "taken by another")
+    /// }
+    /// ```
+    ///
+    /// - Parameter id: Which create, by ``PendingCall/id``.
+    /// - Returns: What the create made; `nil` when no such create is pending.
+    /// - Throws: ``WebhookError``, that of the create itself. `CancellationError` when the task was cancelled: then the
+    ///   outcome stays to be claimed.
+    public func claim(_ id: UInt64) async throws -> Created? {
+        let wait = Wait()
+        let created = try await withTaskCancellationHandler {
+            try await claimUntil(id: id, wait: wait)
+        } onCancel: {
+            wait.giveUp()
+        }
+        if created == nil { try Task.checkCancellation() }
+        return created
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import XCTest
+
+/// `examples/create.swift`, as an app runs it: a process of its own, its settings in the environment.
+final class ExampleTests: XCTestCase {
+    private func run(_ host: String, _ accessKey: String, _ secretKey: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+            .deletingLastPathComponent().appendingPathComponent("CreateExample")
+        process.environment = [
+            "LEADSQUARED_HOST": host, "LEADSQUARED_ACCESS_KEY": accessKey, "LEADSQUARED_SECRET_KEY": secretKey,
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        XCTAssertEqual(process.terminationStatus, 0)
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    func testTheExampleCreatesAWebhookAndTellsTheFailuresApart() async throws {
+        let sandbox = try Sandbox()
+        let created = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey)
+        let ids = try await sandbox.webhookIds()
+        XCTAssertEqual(ids.map { "created \($0)" }, [created])
+        try await sandbox.fault(#"{"fault": "apply_then_500"}"#)
+        let unknown = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey)
+        XCTAssertTrue(unknown.hasPrefix("look before you try again: the server broke"), unknown)
+        let refused = try run(sandbox.host, "not", "these")
+        XCTAssertTrue(refused.hasPrefix("mend it: "), refused)
+    }
+}

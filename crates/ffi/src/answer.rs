@@ -1,0 +1,33 @@
+//! An answer read without a call.
+
+use std::collections::HashMap;
+
+use leadsquared_webhooks::{Secrets, WebhookCreated, response};
+
+use crate::{attempt::Created, error::WebhookError};
+
+/// An answer to a create, however it was come by.
+#[derive(Debug, uniffi::Record)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers; names have no case.
+    pub headers: HashMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Reads an answer as a create does. Fails as refused or as unknown, as a create would; as unknown also when it is none
+/// that HTTP allows.
+#[uniffi::export]
+pub fn read_answer(answer: Answer) -> Result<Created, WebhookError> {
+    let Answer { status, headers, body } = answer;
+    let mut builder = http::Response::builder().status(status);
+    for (name, value) in headers {
+        builder = builder.header(name, value);
+    }
+    let answer = builder.body(body)?;
+    let WebhookCreated { id } =
+        response::created(answer.status(), answer.headers(), answer.body(), &Secrets::default())?;
+    Ok(Created { id: id.to_string(), attempts: Vec::new() })
+}

@@ -1,0 +1,112 @@
+//! The documented events, and how well each is known.
+
+use leadsquared_webhooks::{Event, EventCodes, Evidence};
+
+/// What is known of an event.
+#[derive(Debug, uniffi::Record)]
+pub struct EventFacts {
+    /// The event.
+    pub event: Event,
+    /// Its name in drafts and on the command line, such as `lead_activity_create`.
+    pub name: String,
+    /// The number that stands for it in the vendor's documentation.
+    pub documented_code: u32,
+    /// The number that stood for it on a live account.
+    pub observed_code: u32,
+    /// The name by which Retrieve and its answers call it.
+    pub retrieve_name: String,
+    /// The keys that a draft's trigger takes for it.
+    pub keys: Vec<EventKey>,
+    /// How well the form of a create for it is known.
+    pub evidence: Evidence,
+    /// What one should know before relying on it; empty when there is nothing.
+    pub note: String,
+}
+
+/// A key of a draft's trigger that an event takes.
+#[derive(Debug, uniffi::Record)]
+pub struct EventKey {
+    /// The key, such as `activity`.
+    pub name: String,
+    /// Whether the event cannot do without it.
+    pub required: bool,
+}
+
+impl From<Event> for EventFacts {
+    fn from(event: Event) -> Self {
+        let key = |key: &leadsquared_webhooks::EventKey| {
+            let leadsquared_webhooks::EventKey { name, required } = *key;
+            EventKey { name: name.to_owned(), required }
+        };
+        Self {
+            event,
+            name: event.name().to_owned(),
+            documented_code: EventCodes::Documented.code(event).get(),
+            observed_code: EventCodes::Observed.code(event).get(),
+            retrieve_name: event.retrieve_name().to_owned(),
+            keys: event.keys().iter().map(key).collect(),
+            evidence: event.evidence(),
+            note: event.note().to_owned(),
+        }
+    }
+}
+
+/// All documented events, in the order of the vendor's page.
+#[uniffi::export]
+pub fn events() -> Vec<EventFacts> {
+    Event::ALL.into_iter().map(Into::into).collect()
+}
+
+/// The 18 events of the vendor's page.
+#[uniffi::remote(Enum)]
+pub enum Event {
+    /// A landing page was submitted.
+    LandingPageSubmission,
+    /// An activity was added to a lead.
+    LeadActivityCreate,
+    /// A lead was created.
+    LeadCreate,
+    /// A lead got another owner.
+    LeadOwnerChange,
+    /// A lead moved to another stage.
+    LeadStageChange,
+    /// A lead was changed.
+    LeadUpdate,
+    /// A task was created.
+    TaskCreate,
+    /// A task's reminder is due.
+    TaskReminder,
+    /// A lead's score changed.
+    LeadScoreChange,
+    /// An activity of a lead was changed.
+    LeadActivityUpdate,
+    /// A task was completed.
+    TaskComplete,
+    /// A task was changed.
+    TaskUpdate,
+    /// One named field of a lead was changed.
+    LeadFieldUpdate,
+    /// An opportunity was created.
+    OpportunityCreate,
+    /// An opportunity was changed.
+    OpportunityUpdate,
+    /// A field of an opportunity was changed.
+    OpportunityFieldUpdate,
+    /// An opportunity moved to another stage.
+    OpportunityStageUpdate,
+    /// An opportunity was deleted.
+    OpportunityDelete,
+}
+
+/// How well a fact about the vendor's API is known.
+#[uniffi::remote(Enum)]
+pub enum Evidence {
+    /// The vendor's documentation says so.
+    Documented,
+    /// Seen on a live account.
+    Observed,
+    /// Our reading; nobody proved it.
+    Inferred,
+    /// Looked for and not found.
+    Unknown,
+}

@@ -1,0 +1,46 @@
+//! The client for `LeadSquared`'s webhook API, as Kotlin and Swift see it: nothing but the crossing.
+//!
+//! Drafts and results, which hold no invariant, cross as records and enums; what has an invariant or a connection is an
+//! object. What each of them means is decided in `leadsquared-webhooks` and its core. The doc comments here become those
+//! of the Kotlin and Swift packages, so they speak of what is common to both.
+#![allow(unsafe_code, reason = "the crossing that uniffi writes is made of it; no line of ours is")]
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    clippy::result_large_err,
+    reason = "what is exported is called by Kotlin and Swift alone, which have neither `# Errors` nor must_use"
+)]
+
+mod answer;
+mod attempt;
+mod client;
+mod config_error;
+mod draft;
+mod error;
+mod event;
+mod host;
+mod logs;
+mod pending;
+mod quota;
+mod settings;
+mod wait;
+mod webhook;
+
+pub use crate::{
+    answer::{Answer, read_answer},
+    attempt::{Attempt, Created},
+    client::Client,
+    config_error::{ConfigError, ConfigProblem},
+    draft::CustomHeader,
+    error::{FailureKind, RetryAdvice, WebhookError},
+    event::{EventFacts, EventKey, events},
+    host::{ApiHost, Credentials, documented_hosts},
+    logs::{ListenerFailed, LogLevel, LogLine, LogListener, set_log_listener},
+    pending::{PendingCall, PendingState},
+    quota::{Quota, QuotaLimit},
+    settings::RetryPolicy,
+    wait::Wait,
+    webhook::{NewWebhook, PreparedRequest},
+};
+
+uniffi::setup_scaffolding!("leadsquared_webhooks");

@@ -1,0 +1,34 @@
+//! A wait that can be given up: how a cancelled coroutine or task leaves a create without losing its outcome.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::sync::Notify;
+
+/// A wait for one call that can be given up. Giving it up does not give up the call.
+#[derive(Debug, Default, uniffi::Object)]
+pub struct Wait(Notify);
+
+#[uniffi::export]
+impl Wait {
+    /// A wait that goes on until its call has ended.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Ends the wait at once, also when it has not begun yet.
+    pub fn give_up(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl Wait {
+    /// The call's own end, or nothing when the wait was given up before.
+    pub(crate) async fn until<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.0.notified() => None,
+            ended = call => Some(ended),
+        }
+    }
+}

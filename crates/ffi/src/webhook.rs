@@ -1,0 +1,95 @@
+//! A webhook that may be created, and what is legal about it and still likely to disappoint.
+
+use leadsquared_webhooks::{EventCodes, Violation, Warning, WarningCode, WebhookDraft, request};
+
+use crate::error::WebhookError;
+
+/// A webhook that the API has no known reason to refuse: valid by construction, immutable.
+///
+/// For checking without sending: a form can parse what was typed, and show the violations and warnings beside its fields.
+#[derive(Debug, PartialEq, Eq, uniffi::Object)]
+#[uniffi::export(Debug, Eq)]
+pub struct NewWebhook(leadsquared_webhooks::NewWebhook);
+
+#[uniffi::export]
+impl NewWebhook {
+    /// Parses each part of a draft once. Fails as invalid, with every broken rule and its path.
+    #[uniffi::constructor]
+    pub fn parse(draft: WebhookDraft) -> Result<Self, WebhookError> {
+        Ok(Self(draft.parse()?))
+    }
+
+    /// Reads a draft's JSON, the form of files and of the command line. Fails as invalid, with every broken rule and its
+    /// path, unknown and repeated keys among them.
+    #[uniffi::constructor]
+    pub fn from_json(json: &str) -> Result<Self, WebhookError> {
+        Ok(Self(leadsquared_webhooks::NewWebhook::from_json(json)?))
+    }
+
+    /// The draft that parses to this webhook.
+    pub fn to_draft(&self) -> WebhookDraft {
+        self.0.to_draft()
+    }
+
+    /// What is legal and still likely to disappoint, in the order of the draft.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.0.warnings()
+    }
+
+    /// The request that would create it: no host, no keys, nothing is sent. The body holds the custom headers' values.
+    #[uniffi::method(default(codes = None))]
+    pub fn to_request(&self, codes: Option<EventCodes>) -> Result<PreparedRequest, WebhookError> {
+        let request = request::create(&self.0, codes.unwrap_or_default());
+        Ok(PreparedRequest {
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            body: request.into_body(),
+        })
+    }
+}
+
+/// A create as the bytes of a call: a path and a body, no host and no keys.
+#[derive(Debug, uniffi::Record)]
+pub struct PreparedRequest {
+    /// The HTTP method.
+    pub method: String,
+    /// The path, from its slash.
+    pub path: String,
+    /// The body, JSON in UTF-8.
+    pub body: Vec<u8>,
+}
+
+/// One broken rule of a draft.
+#[uniffi::remote(Record)]
+pub struct Violation {
+    /// The path in the draft's JSON, such as `custom_headers[3].name`; `draft` for the document itself.
+    pub field: String,
+    /// The value and the rule, on one line. Never a header's value.
+    pub problem: String,
+}
+
+/// Something about a webhook that is legal and still likely to disappoint.
+#[uniffi::remote(Record)]
+pub struct Warning {
+    /// Which it is.
+    pub code: WarningCode,
+    /// The path in the draft's JSON.
+    pub field: String,
+    /// What may go wrong and what to do, on one line.
+    pub problem: String,
+}
+
+/// Which warning it is.
+#[uniffi::remote(Enum)]
+pub enum WarningCode {
+    /// Deliveries to a plain http receiver are not encrypted. The vendor takes it, and advises https (documented).
+    InsecureReceiver,
+    /// No create of a lead stage change was ever accepted (observed).
+    EventNotCreatable,
+    /// Documentation and a live account disagree on what the number means (observed).
+    OpportunityCodesDisputed,
+    /// Webhooks on the vendor's own activity types are refused (observed).
+    SystemActivity,
+    /// A header's name stands twice. Legal, the vendor's sample does it (documented).
+    DuplicateHeader,
+}

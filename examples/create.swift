@@ -1,0 +1,15 @@
+import LeadSquaredWebhooks
+
+let client = try Client.fromEnv()  // LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
+let draft = WebhookDraft(
+    url: "https://example.com/hooks", trigger: .leadActivityCreate(activity: "22"), description: "calls")
+do {
+    print("created \(try await client.create(draft).id)")
+} catch let error as WebhookError {
+    switch error {
+    case .invalid: print("mend it: \(error.violations)")
+    case .notSent: print("try again: \(error)")
+    case .refused: print("mend it: \(error)")
+    case .unknown: print("look before you try again: \(error)")
+    }
+}
