@@ -251,7 +251,12 @@ impl<'a> Envelope<'a> {
     }
 
     pub(crate) fn is(&self, status: &str) -> bool {
-        self.status.and_then(text).as_deref() == Some(status)
+        let Some(told) = self.status else { return false };
+        // As it is always written; with an escape in it, it is read.
+        match told.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(plain) if !plain.contains('\\') => plain == status,
+            _ => text(told).as_deref() == Some(status),
+        }
     }
 
     /// `Message.Id` (*documented*, *observed*).
