@@ -139,7 +139,8 @@ pub struct Apply {
     /// The list that the deletes go by; nothing before they begin.
     doomed: Option<Vec<WebhookId>>,
     deleted: Vec<WebhookId>,
-    last_seen: Vec<Webhook>,
+    /// Nothing before the first look.
+    last_seen: Option<Vec<Webhook>>,
 }
 
 impl Apply {
@@ -147,7 +148,7 @@ impl Apply {
     #[must_use]
     pub fn new(wanted: Vec<NewWebhook>, codes: EventCodes, options: ApplyOptions) -> Self {
         let ensures = ensures(wanted, codes, &options.ensure);
-        Self { ensures, options, doomed: None, deleted: Vec::new(), last_seen: Vec::new() }
+        Self { ensures, options, doomed: None, deleted: Vec::new(), last_seen: None }
     }
 
     /// The wanted webhook with this index.
@@ -184,7 +185,8 @@ impl Apply {
                 EnsureStep::Done(_) | EnsureStep::GiveUp(_) => {}
             }
         }
-        if look {
+        // With nothing wanted there may still be something to delete.
+        if look || self.options.delete && self.last_seen.is_none() {
             return ApplyStep::Look;
         }
         if let Some(wait) = wait {
@@ -203,8 +205,11 @@ impl Apply {
             // With one of them given up nobody knows which of the others is it.
             let all = kept.len() == self.ensures.len();
             let owns = self.options.owns.as_deref().filter(|_| all);
-            self.doomed =
-                Some(unwanted(&self.last_seen, owns, &kept).map(|webhook| webhook.id.clone()).collect());
+            self.doomed = Some(
+                unwanted(self.last_seen.as_deref().unwrap_or_default(), owns, &kept)
+                    .map(|webhook| webhook.id.clone())
+                    .collect(),
+            );
         }
         let next = self.doomed.as_ref().and_then(|doomed| doomed.last());
         next.map_or(ApplyStep::Done, |id| ApplyStep::Delete(id.clone()))
@@ -215,7 +220,7 @@ impl Apply {
         for ensure in &mut self.ensures {
             ensure.looked(&seen, asked_at);
         }
-        self.last_seen = seen;
+        self.last_seen = Some(seen);
     }
 
     /// A create has ended.

@@ -310,3 +310,26 @@ fn whatever_is_lost_late_or_cut_off_what_is_wanted_exists_once_and_nothing_is_re
     );
     assert!(cut_off > 0, "runs were cut off");
 }
+
+#[test]
+fn with_nothing_wanted_what_is_owned_goes_when_asked() {
+    let mut account = Account::default();
+    let owned = NewWebhook::builder(format!("{OWNED}old").parse().unwrap(), Trigger::LeadCreate).build();
+    let webhook = account.stored(&owned, WebhookStatus::Enabled);
+    for (delete, steps) in [
+        (false, vec![ApplyStep::Done]),
+        (true, vec![ApplyStep::Look, ApplyStep::Delete(webhook.id.clone()), ApplyStep::Done]),
+    ] {
+        let options = ApplyOptions { owns: Some(OWNED.to_owned()), delete, ..ApplyOptions::default() };
+        let mut apply = Apply::new(Vec::new(), CODES, options);
+        for expected in steps {
+            let step = apply.next(at(0.0));
+            assert_eq!(step, expected);
+            match step {
+                ApplyStep::Look => apply.looked(vec![webhook.clone()], at(0.0)),
+                ApplyStep::Delete(id) => apply.deleted(&id),
+                _ => {}
+            }
+        }
+    }
+}
