@@ -292,24 +292,9 @@ impl Client {
 
     /// The same client on connections of its own: its settings, its quota, its pending creates.
     ///
-    /// A connection lives on the runtime on which it was opened. Use this for a second runtime of the current-thread kind:
-    /// on a shared connection a call would wait until somebody drives the first. Multi-threaded runtimes drive themselves.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] when the HTTP client cannot be set up.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use leadsquared_webhooks::{ApiHost, Client, Credentials};
-    ///
-    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
-    /// let other = client.reconnected()?;
-    /// assert_eq!(other.quota().limits(), client.quota().limits());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn reconnected(&self) -> Result<Self, ConfigError> {
+    /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
+    /// for its deadline.
+    pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
         let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending, observer, clock } =
             &*self.0;
         Ok(Self(Arc::new(Inner {
