@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._aliases import Auth, Codes, EventName, QuotaLimit, Seconds, Status
+    from ._aliases import Auth, Codes, EventName, QuotaLimit, Roots, Seconds, Status
     from ._native import (
         Call,
         Changed,
@@ -63,6 +63,7 @@ class AsyncClient:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> None:
@@ -83,6 +84,7 @@ class AsyncClient:
             attempts=attempts,
             backoff=backoff,
             longest_backoff=longest_backoff,
+            roots=roots,
             root_certificates=root_certificates,
             proxies_from_env=proxies_from_env,
         )
@@ -100,6 +102,7 @@ class AsyncClient:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Self:
@@ -118,6 +121,7 @@ class AsyncClient:
             attempts=attempts,
             backoff=backoff,
             longest_backoff=longest_backoff,
+            roots=roots,
             root_certificates=root_certificates,
             proxies_from_env=proxies_from_env,
         )

@@ -6,7 +6,7 @@ from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
-from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Seconds, Status
+from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Roots, Seconds, Status
 from ._async_client import AsyncClient
 from .exceptions import CallError, LeadSquaredWarning
 
@@ -534,6 +534,7 @@ class Client:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Self: ...
@@ -550,6 +551,7 @@ class Client:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Client: ...

@@ -41,7 +41,8 @@ use crate::{
 /// - ``attempts``: the most attempts of a call, the first one included. Default 4.
 /// - ``backoff``, ``longest_backoff``: the longest wait before the second attempt, doubled with each further one, and the longest
 ///   of all. Defaults 0.5 and 8, with full jitter.
-/// - ``root_certificates``: further root certificates beside the platform's, each in DER.
+/// - ``roots``: where the root certificates come from, ``"platform"`` (default) or ``"bundled"`` with this package.
+/// - ``root_certificates``: further root certificates beside those, each in DER.
 /// - ``proxies_from_env``: whether the proxies are used that ``HTTPS_PROXY`` and its kin name. Default: not, except by ``from_env``.
 ///
 /// Raises ``ConfigError`` with all that is wrong at once.
@@ -92,7 +93,7 @@ impl Client {
     #[new]
     #[pyo3(
         signature = (**settings),
-        text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, root_certificates=None, proxies_from_env=None)"
+        text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn new(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         Self::build(py, Settings::read(py, settings)?)
@@ -109,7 +110,7 @@ impl Client {
     #[classmethod]
     #[pyo3(
         signature = (**settings),
-        text_signature = "($cls, *, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, root_certificates=None, proxies_from_env=None)"
+        text_signature = "($cls, *, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn from_env(class: &Bound<'_, PyType>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = class.py();
@@ -238,13 +239,13 @@ impl Client {
     /// >>> with Client.from_env() as client:
     /// ...     client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
     /// Verified(id="...", verification="same")
-    /// >>> with Client.from_env(codes="observed") as client:
+    /// >>> with Client.from_env() as client:
     /// ...     try:
-    /// ...         webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.opportunity_create(["12000"]))
-    /// ...         client.create_verified(webhook, undo=True)
-    /// ...     except MismatchError as error:
-    /// ...         print(error.differences[0].got, error.undone)
-    /// Opportunity_Post_... True
+    /// ...         # The number of another event than the account takes it for shows here.
+    /// ...         client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.raw(99)), undo=True)
+    /// ...     except LeadSquaredError as error:
+    /// ...         print(type(error).__name__)
+    /// InvalidInputError
     #[pyo3(signature = (webhook, *, undo=false))]
     fn create_verified(
         &self,
