@@ -70,7 +70,7 @@ def test_it_tells_bad_manners() -> None:
         assert (finding.kind, finding.request) == ("quota_exceeded", 3)
         assert finding.sentence
         assert not sandbox.manners.is_clean
-        assert repr(sandbox.manners) == "Manners(quota_exceeded)"
+        assert repr(sandbox.manners) == "Manners(twin_created, quota_exceeded)"
 
 
 def test_every_option_is_taken() -> None:
