@@ -286,12 +286,15 @@ async def finish(call: Call[_T], hear: Callable[[Progress], object] | None = Non
     from . import _event_loop  # noqa: PLC0415 - asyncio is loaded by whoever uses it, not by the import of this package
 
     bells = _event_loop.bells()
-    while not call.poll(bells.mailbox):
+    try:
+        while not call.poll(bells.mailbox):
+            _hand_on(call, hear)
+            await bells.next_ring(call.number)
         _hand_on(call, hear)
-        await bells.next_ring(call.number)
-    _hand_on(call, hear)
-    # From here to the caller nothing waits, so no cancellation can lose the outcome.
-    return call.take()
+        # From here to the caller nothing waits, so no cancellation can lose the outcome.
+        return call.take()
+    finally:
+        call.abandon()
 
 
 def _hand_on(call: Call[_T], hear: Callable[[Progress], object] | None) -> None:

@@ -197,7 +197,7 @@ impl AsyncCalls {
 
 type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// A call of an asynchronous client. Dropped before its end, it ends the wait and not the create.
+/// A call of an asynchronous client. Abandoned before its end, it ends the wait and not the create.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
 pub(crate) struct Call {
     number: u64,
@@ -261,6 +261,14 @@ impl Call {
     /// What it has told since the last time.
     fn told(&self) -> Many<Told> {
         Many(self.news.take())
+    }
+
+    /// Lets it go. Python may keep the call for as long as it keeps the exception that ended the wait.
+    fn abandon(&self) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.get_mut().is_some() {
+            *progress = Owned::new(Progress::Answered(None));
+        }
     }
 
     /// Takes the outcome of a call that has ended: its value, or its exception.
