@@ -57,8 +57,11 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
             return if help.use_stderr() { Status::Usage } else { Status::Done };
         }
     };
-    logging::start(arguments.verbose);
+    let log = logging::start(arguments.verbose);
     let mut output = Output::new(arguments.json);
+    if let Err(problem) = log {
+        output.note(&format!("RUST_LOG counts for nothing: {problem}"));
+    }
     let ended = match arguments.command {
         Command::Create(create) => create::run(*create, &mut output),
         Command::Ensure(ensure) => ensure::run(*ensure, &mut output),

@@ -59,7 +59,9 @@ impl Identity {
         &self.url
     }
 
-    pub(crate) const fn properties(&self) -> &Value {
+    /// The properties, as they are compared: null for none.
+    #[must_use]
+    pub const fn properties(&self) -> &Value {
         &self.properties
     }
 

@@ -117,7 +117,9 @@ impl Client {
     async fn change(&self, request: http::Request<Vec<u8>>, secrets: Secrets) -> Result<Vec<Attempt>, Error> {
         let (client, settings) = (Arc::clone(self.inner()), self.settings(CallOptions::default()));
         let call = Call { request, repetition: Repetition::Harmless, secrets, read: response::acknowledged };
+        let under_way = client.pending.begin_change();
         let task = tokio::spawn(async move {
+            let _under_way = under_way;
             let let_out = || client.pending.note_change();
             call::make(&client, call, &settings, let_out).await.map(|((), log)| log)
         });

@@ -250,8 +250,8 @@ impl Client {
         self.0.pending.claim(id).await
     }
 
-    /// Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The
-    /// outcomes stay, for [`claim`](Self::claim).
+    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+    /// cut off. The outcomes of creates stay, for [`claim`](Self::claim).
     ///
     /// # Example
     ///

@@ -89,12 +89,24 @@ impl PendingState {
 
 /// All of a client's, and whether the quota has let out any call that changes the account.
 #[derive(Debug, Default)]
-pub(crate) struct Pending(Mutex<Calls>, AtomicBool);
+pub(crate) struct Pending(Mutex<Known>, AtomicBool, Notify);
 
 #[derive(Debug, Default)]
-struct Calls {
+struct Known {
     next: u64,
     calls: BTreeMap<CallId, Arc<Call>>,
+    /// How many updates and deletes are under way.
+    changes: usize,
+}
+
+/// An update or a delete that is under way, until this is dropped.
+pub(crate) struct Change(Arc<Pending>);
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        lock(&self.0.0).changes -= 1;
+        self.0.2.notify_waiters();
+    }
 }
 
 #[derive(Debug)]
@@ -238,12 +250,23 @@ impl Pending {
         self.1.load(Ordering::Relaxed)
     }
 
-    /// Waits until no create is queued or under way. The outcomes stay.
+    /// Notes a new update or delete.
+    pub(crate) fn begin_change(self: &Arc<Self>) -> Change {
+        lock(&self.0).changes += 1;
+        Change(Arc::clone(self))
+    }
+
+    /// Waits until no create, update or delete is queued or under way. The outcomes of creates stay.
     pub(crate) async fn settle(&self) {
         loop {
+            let changed = self.2.notified();
             let Some(call) = lock(&self.0).calls.values().find(|call| !call.has_ended()).map(Arc::clone)
             else {
-                return;
+                if lock(&self.0).changes == 0 {
+                    return;
+                }
+                changed.await;
+                continue;
             };
             let notice = call.ended.notified();
             if !call.has_ended() {
