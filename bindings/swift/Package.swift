@@ -26,9 +26,10 @@ let package = Package(
             swiftSettings: [.enableExperimentalFeature("StrictConcurrency")]
         ),
         .executableTarget(name: "CreateExample", dependencies: ["LeadSquaredWebhooks"]),
+        .executableTarget(name: "EnsureExample", dependencies: ["LeadSquaredWebhooks"]),
         .testTarget(
             name: "LeadSquaredWebhooksTests",
-            dependencies: ["LeadSquaredWebhooks", "CreateExample"],
+            dependencies: ["LeadSquaredWebhooks", "CreateExample", "EnsureExample"],
             swiftSettings: [.enableExperimentalFeature("StrictConcurrency")]
         ),
     ]

@@ -25,9 +25,10 @@ let package = Package(
             dependencies: ["LeadSquaredWebhooksFFI"]
         ),
         .executableTarget(name: "CreateExample", dependencies: ["LeadSquaredWebhooks"]),
+        .executableTarget(name: "EnsureExample", dependencies: ["LeadSquaredWebhooks"]),
         .testTarget(
             name: "LeadSquaredWebhooksTests",
-            dependencies: ["LeadSquaredWebhooks", "CreateExample"]
+            dependencies: ["LeadSquaredWebhooks", "CreateExample", "EnsureExample"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -1,29 +1,46 @@
-"""Create LeadSquared webhooks: validated before the call, never a twin, the quota kept, the keys never shown.
+"""LeadSquared's webhooks: validated before the call, never a twin, the quota kept, the keys never shown.
 
 >>> from leadsquared_webhooks import Client, NewWebhook, Trigger
 >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"))
 >>> with Client.from_env() as client:  # LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
 ...     created = client.create(webhook)
 
-``Client`` blocks, ``AsyncClient`` is for asyncio; ``leadsquared_webhooks.testing`` has a local LeadSquared for your
-tests.
+``Client`` blocks, ``AsyncClient`` is for asyncio. ``ensure`` makes sure that a webhook exists once; ``plan`` and
+``apply`` do so for a ``Manifest`` of several accounts. ``leadsquared_webhooks.testing`` has a local LeadSquared for
+your tests.
 """
 
 from __future__ import annotations
 
 from ._async_client import AsyncClient
+from ._manifest import apply_async, plan_async
 from ._native import (
+    AccountApplied,
+    AccountPlan,
     Attempt,
+    Changed,
     Client,
     ConfigProblem,
     Created,
+    Difference,
+    Ensured,
+    Manifest,
+    ManifestAccount,
     NewWebhook,
     PendingCall,
+    Planned,
+    Progress,
     Quota,
     Request,
+    Resolution,
+    Ticket,
     Trigger,
+    Verified,
     Violation,
+    Webhook,
     __version__,
+    apply,
+    plan,
 )
 from .exceptions import (
     ApiError,
@@ -34,47 +51,74 @@ from .exceptions import (
     DuplicateError,
     InterruptedCallError,
     InvalidInputError,
+    JournalError,
     LeadSquaredError,
     LeadSquaredWarning,
+    ManifestError,
+    MismatchError,
     NotFoundError,
     QuotaWaitError,
     RateLimitError,
     RequestTimeoutError,
     ServerError,
     TransportError,
+    UnconfirmedError,
     UnexpectedResponseError,
+    UnrecordedError,
     ValidationError,
 )
 
 __all__ = [
+    "AccountApplied",
+    "AccountPlan",
     "ApiError",
     "AsyncClient",
     "Attempt",
     "AuthenticationError",
     "CallError",
+    "Changed",
     "Client",
     "ConfigError",
     "ConfigProblem",
     "ConnectError",
     "Created",
+    "Difference",
     "DuplicateError",
+    "Ensured",
     "InterruptedCallError",
     "InvalidInputError",
+    "JournalError",
     "LeadSquaredError",
     "LeadSquaredWarning",
+    "Manifest",
+    "ManifestAccount",
+    "ManifestError",
+    "MismatchError",
     "NewWebhook",
     "NotFoundError",
     "PendingCall",
+    "Planned",
+    "Progress",
     "Quota",
     "QuotaWaitError",
     "RateLimitError",
     "Request",
     "RequestTimeoutError",
+    "Resolution",
     "ServerError",
+    "Ticket",
     "TransportError",
     "Trigger",
+    "UnconfirmedError",
     "UnexpectedResponseError",
+    "UnrecordedError",
     "ValidationError",
+    "Verified",
     "Violation",
+    "Webhook",
     "__version__",
+    "apply",
+    "apply_async",
+    "plan",
+    "plan_async",
 ]

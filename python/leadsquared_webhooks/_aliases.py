@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 Auth: TypeAlias = Literal["query", "headers"]
 Codes: TypeAlias = Literal["documented", "observed"]
+Status: TypeAlias = Literal["enabled", "disabled", "disabled_by_failures"]
+Roots: TypeAlias = Literal["platform", "bundled"]
 Outcome: TypeAlias = Literal["not_sent", "refused", "unknown"]
 Seconds: TypeAlias = float | timedelta
 QuotaLimit: TypeAlias = str | tuple[int, Seconds]

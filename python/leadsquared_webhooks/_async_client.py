@@ -6,14 +6,27 @@ from ._native import AsyncCalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
     from typing import TypeVar
 
     from typing_extensions import Self
 
-    from ._aliases import Auth, Codes, QuotaLimit, Seconds
-    from ._native import Call, Created, NewWebhook, PendingCall, Quota
+    from ._aliases import Auth, Codes, EventName, QuotaLimit, Roots, Seconds, Status
+    from ._native import (
+        Call,
+        Changed,
+        Created,
+        Ensured,
+        NewWebhook,
+        PendingCall,
+        Progress,
+        Quota,
+        Resolution,
+        Ticket,
+        Verified,
+        Webhook,
+    )
 
     _T = TypeVar("_T")
 
@@ -50,6 +63,7 @@ class AsyncClient:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> None:
@@ -70,6 +84,7 @@ class AsyncClient:
             attempts=attempts,
             backoff=backoff,
             longest_backoff=longest_backoff,
+            roots=roots,
             root_certificates=root_certificates,
             proxies_from_env=proxies_from_env,
         )
@@ -87,6 +102,7 @@ class AsyncClient:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Self:
@@ -105,6 +121,7 @@ class AsyncClient:
             attempts=attempts,
             backoff=backoff,
             longest_backoff=longest_backoff,
+            roots=roots,
             root_certificates=root_certificates,
             proxies_from_env=proxies_from_env,
         )
@@ -123,7 +140,90 @@ class AsyncClient:
         As ``Client.create``, with the same options and exceptions. Cancelling the task (``asyncio.wait_for``, a task
         group) ends the wait **and not the create**: its outcome shows in ``pending`` and is taken by ``claim``.
         """
-        return await _finish(self._calls.create(webhook, timeout, attempts, quota_wait))
+        return await finish(self._calls.create(webhook, timeout, attempts, quota_wait))
+
+    async def list(
+        self,
+        *,
+        event: EventName | str | None = None,
+        status: Status | str | int | None = None,
+        id: str | None = None,  # noqa: A002 - the name in all four languages
+        text: str | None = None,
+    ) -> tuple[Webhook, ...]:
+        """List the webhooks that the account has: ``POST /v2/Webhook.svc/Retrieve``, *documented*.
+
+        As ``Client.list``, with the same options and exceptions.
+        """
+        return await finish(self._calls.list(event, status, id, text))
+
+    async def get(self, id: str) -> Webhook | None:  # noqa: A002 - the name in all four languages
+        """Return the webhook of this id, or ``None`` when the list does not show it. As ``Client.get``."""
+        return await finish(self._calls.get(id))
+
+    async def update(self, id: str, webhook: NewWebhook) -> Changed:  # noqa: A002 - the name in all four languages
+        """Replace a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*.
+
+        As ``Client.update``. Cancelling the task ends the wait and not the update.
+        """
+        return await finish(self._calls.update(id, webhook))
+
+    async def delete(self, id: str) -> Changed:  # noqa: A002 - the name in all four languages
+        """Delete a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading.
+
+        As ``Client.delete``. Cancelling the task ends the wait and not the delete.
+        """
+        return await finish(self._calls.delete(id))
+
+    async def create_verified(self, webhook: NewWebhook, *, undo: bool = False) -> Verified:
+        """Create a webhook and read it back: event, URL, state and properties are compared.
+
+        As ``Client.create_verified``, with ``MismatchError`` when something else exists. Cancelling the task ends the
+        wait and the reading, and not the create.
+        """
+        return await finish(self._calls.create_verified(webhook, undo))
+
+    async def resolve(
+        self,
+        ticket: Ticket,
+        *,
+        settling: Seconds | None = None,
+        patience: Seconds | None = None,
+    ) -> Resolution:
+        """Find out what became of a create by reading: ``found``, ``several``, ``not_seen`` yet, or ``absent``.
+
+        As ``Client.resolve``. **An empty list at once proves nothing.**
+        """
+        return await finish(self._calls.resolve(ticket, settling, patience))
+
+    async def ensure(
+        self,
+        webhook: NewWebhook,
+        *,
+        settling: Seconds | None = None,
+        remove_surplus: bool = False,
+        tickets: Iterable[Ticket] = (),
+    ) -> Ensured:
+        """Make sure that one webhook of this event, URL and properties exists, and say what was done.
+
+        As ``Client.ensure``. Cancelling the task ends the run; a create that has left goes on, and shows in ``pending``
+        with its ticket.
+
+        >>> import asyncio
+        >>> async def main():
+        ...     async with AsyncClient.from_env() as client:
+        ...         webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+        ...         return [(await client.ensure(webhook)).change for _ in range(2)]
+        >>> asyncio.run(main())
+        ['created', 'existed']
+        """
+        return await finish(self._calls.ensure(webhook, settling, remove_surplus, tickets))
+
+    def may_have_changed(self) -> bool:
+        """Tell whether the quota has let out any create, update or delete of this client.
+
+        A program that ends before has left no trace on the account.
+        """
+        return self._calls.may_have_changed()
 
     def pending(self) -> tuple[PendingCall, ...]:
         """List the creates that are under way, and those whose outcome nobody has taken yet, oldest first.
@@ -137,14 +237,14 @@ class AsyncClient:
 
         At most 1,024 outcomes are kept; beyond that the oldest are dropped. Raises ``CallError`` as ``create`` does.
         """
-        return await _finish(self._calls.claim(id))
+        return await finish(self._calls.claim(id))
 
     async def settle(self) -> None:
-        """Wait until no create is queued or under way.
+        """Wait until no create, update or delete is queued or under way.
 
-        A program does so before it ends, so that none is cut off. The outcomes stay, for ``claim``.
+        A program does so before it ends, so that none is cut off. The outcomes of creates stay, for ``claim``.
         """
-        await _finish(self._calls.settle())
+        await finish(self._calls.settle())
 
     @property
     def quota(self) -> Quota:
@@ -181,12 +281,23 @@ class AsyncClient:
         raise TypeError(message)
 
 
-async def _finish(call: Call[_T]) -> _T:
-    """Wait for a call."""
+async def finish(call: Call[_T], hear: Callable[[Progress], object] | None = None) -> _T:
+    """Wait for a call, and hand on what it tells."""
     from . import _event_loop  # noqa: PLC0415 - asyncio is loaded by whoever uses it, not by the import of this package
 
     bells = _event_loop.bells()
-    while not call.poll(bells.mailbox):
-        await bells.next_ring(call.number)
-    # From here to the caller nothing waits, so no cancellation can lose the outcome.
-    return call.take()
+    try:
+        while not call.poll(bells.mailbox):
+            _hand_on(call, hear)
+            await bells.next_ring(call.number)
+        _hand_on(call, hear)
+        # From here to the caller nothing waits, so no cancellation can lose the outcome.
+        return call.take()
+    finally:
+        call.abandon()
+
+
+def _hand_on(call: Call[_T], hear: Callable[[Progress], object] | None) -> None:
+    if hear is not None:
+        for progress in call.told():
+            hear(progress)

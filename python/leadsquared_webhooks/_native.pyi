@@ -1,37 +1,54 @@
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
-from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Seconds
+from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Roots, Seconds, Status
 from ._async_client import AsyncClient
-from .exceptions import LeadSquaredWarning
+from .exceptions import CallError, LeadSquaredWarning
 
 _T_co = TypeVar("_T_co", covariant=True)
 
 __all__ = [
+    "AccountApplied",
+    "AccountPlan",
     "AsyncCalls",
     "Attempt",
     "Call",
+    "Changed",
     "Client",
     "ConfigProblem",
     "Created",
+    "Difference",
+    "Ensured",
     "Finding",
     "Mailbox",
+    "Manifest",
+    "ManifestAccount",
     "Manners",
     "NewWebhook",
     "PendingCall",
+    "Planned",
+    "Progress",
     "Quota",
     "ReceivedRequest",
     "Request",
+    "Resolution",
     "Sandbox",
     "StoredWebhook",
+    "Ticket",
     "Trigger",
+    "Verified",
     "Violation",
+    "Webhook",
     "__version__",
+    "apply",
+    "plan",
+    "prepare_apply",
+    "prepare_plan",
     "run_command",
 ]
 
@@ -242,6 +259,253 @@ class PendingCall:
     def webhook_id(self) -> str | None: ...
     @property
     def outcome(self) -> Outcome | None: ...
+    @property
+    def ticket(self) -> Ticket | None: ...
+
+@final
+class Webhook:
+    __match_args__ = ("id", "event", "url", "status")
+    @property
+    def id(self) -> str: ...
+    @property
+    def event(self) -> str | None: ...
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def status(self) -> str | None: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def properties(self) -> str | None: ...
+    @property
+    def other(self) -> dict[str, Any]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Difference:
+    __match_args__ = ("field", "asked", "got")
+    def __new__(cls, field: str, asked: str, got: str) -> Self: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def asked(self) -> str: ...
+    @property
+    def got(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Ticket:
+    @classmethod
+    def from_json(cls, text: str, /) -> Ticket: ...
+    def to_json(self) -> str: ...
+    @property
+    def event(self) -> str | None: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def properties(self) -> Any: ...
+    @property
+    def sent_at(self) -> datetime: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Changed:
+    __match_args__ = ("id", "attempts")
+    def __new__(cls, id: str, attempts: Sequence[Attempt]) -> Self: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def attempts(self) -> tuple[Attempt, ...]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Verified:
+    __match_args__ = ("id", "attempts", "verification", "why")
+    def __new__(
+        cls,
+        id: str,
+        attempts: Sequence[Attempt],
+        verification: Literal["same", "unverified"],
+        why: Literal["not_seen", "not_told", "unknown_event", "not_read"] | None,
+    ) -> Self: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def attempts(self) -> tuple[Attempt, ...]: ...
+    @property
+    def verification(self) -> Literal["same", "unverified"]: ...
+    @property
+    def why(self) -> Literal["not_seen", "not_told", "unknown_event", "not_read"] | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Resolution:
+    __match_args__ = ("kind", "webhooks", "settled_at")
+    def __new__(
+        cls,
+        kind: Literal["found", "several", "not_seen", "absent"],
+        webhooks: Sequence[Webhook],
+        settled_at: datetime | None,
+    ) -> Self: ...
+    @property
+    def kind(self) -> Literal["found", "several", "not_seen", "absent"]: ...
+    @property
+    def webhooks(self) -> tuple[Webhook, ...]: ...
+    @property
+    def settled_at(self) -> datetime | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Ensured:
+    __match_args__ = ("id", "change")
+    def __new__(
+        cls,
+        id: str,
+        change: Literal["existed", "created", "updated", "disabled"],
+        differences: Sequence[Difference],
+        status: str | None,
+        verification: Literal["same", "different", "unverified"] | None,
+        why: Literal["not_seen", "not_told", "unknown_event", "not_read"] | None,
+        surplus: Sequence[str],
+        removed: Sequence[str],
+    ) -> Self: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def change(self) -> Literal["existed", "created", "updated", "disabled"]: ...
+    @property
+    def differences(self) -> tuple[Difference, ...]: ...
+    @property
+    def status(self) -> str | None: ...
+    @property
+    def verification(self) -> Literal["same", "different", "unverified"] | None: ...
+    @property
+    def why(self) -> Literal["not_seen", "not_told", "unknown_event", "not_read"] | None: ...
+    @property
+    def surplus(self) -> tuple[str, ...]: ...
+    @property
+    def removed(self) -> tuple[str, ...]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Manifest:
+    @classmethod
+    def from_toml(cls, text: str, /, *, variables: Mapping[str, str] | None = None) -> Manifest: ...
+    @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        /,
+        *,
+        variables: Mapping[str, str] | None = None,
+    ) -> Manifest: ...
+    @property
+    def accounts(self) -> tuple[ManifestAccount, ...]: ...
+
+@final
+class ManifestAccount:
+    @property
+    def name(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def owns(self) -> str | None: ...
+    @property
+    def webhooks(self) -> tuple[NewWebhook, ...]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Planned:
+    __match_args__ = ("step", "id")
+    def __new__(
+        cls,
+        step: Literal["keep", "create", "update", "disabled"],
+        id: str | None,
+        differences: Sequence[Difference],
+        status: str | None,
+    ) -> Self: ...
+    @property
+    def step(self) -> Literal["keep", "create", "update", "disabled"]: ...
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def differences(self) -> tuple[Difference, ...]: ...
+    @property
+    def status(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class AccountPlan:
+    def __new__(
+        cls,
+        name: str,
+        wanted: Sequence[Planned],
+        unwanted: Sequence[Webhook],
+        error: CallError | None,
+    ) -> Self: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def wanted(self) -> tuple[Planned, ...]: ...
+    @property
+    def unwanted(self) -> tuple[Webhook, ...]: ...
+    @property
+    def error(self) -> CallError | None: ...
+    @property
+    def is_done(self) -> bool: ...
+
+@final
+class AccountApplied:
+    def __new__(
+        cls,
+        name: str,
+        webhooks: tuple[Ensured | CallError, ...],
+        removed: Sequence[str],
+        not_removed: tuple[tuple[str, CallError], ...],
+        is_done: bool,
+    ) -> Self: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def webhooks(self) -> tuple[Ensured | CallError, ...]: ...
+    @property
+    def removed(self) -> tuple[str, ...]: ...
+    @property
+    def not_removed(self) -> tuple[tuple[str, CallError], ...]: ...
+    @property
+    def is_done(self) -> bool: ...
+
+@final
+class Progress:
+    __match_args__ = ("kind", "account")
+    def __new__(cls, kind: Literal["webhook", "account"], account: str) -> Self: ...
+    @property
+    def kind(self) -> Literal["webhook", "account"]: ...
+    @property
+    def account(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+def plan(manifest: Manifest, /) -> tuple[AccountPlan, ...]: ...
+def apply(
+    manifest: Manifest,
+    /,
+    *,
+    delete: bool = False,
+    remove_surplus: bool = False,
+    settling: Seconds | None = None,
+    journal: str | os.PathLike[str] | None = None,
+    progress: Callable[[Progress], object] | None = None,
+) -> tuple[AccountApplied, ...]: ...
+def prepare_plan(manifest: Manifest) -> Call[tuple[AccountPlan, ...]]: ...
+def prepare_apply(
+    manifest: Manifest,
+    delete: bool,
+    remove_surplus: bool,
+    settling: Seconds | None,
+    journal: str | os.PathLike[str] | None,
+) -> Call[tuple[AccountApplied, ...]]: ...
 
 @final
 class Quota:
@@ -270,6 +534,7 @@ class Client:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Self: ...
@@ -286,6 +551,7 @@ class Client:
         attempts: int | None = None,
         backoff: Seconds | None = None,
         longest_backoff: Seconds | None = None,
+        roots: Roots | None = None,
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Client: ...
@@ -297,6 +563,34 @@ class Client:
         attempts: int | None = None,
         quota_wait: Seconds | None = None,
     ) -> Created: ...
+    def list(
+        self,
+        *,
+        event: EventName | str | None = None,
+        status: Status | str | int | None = None,
+        id: str | None = None,
+        text: str | None = None,
+    ) -> tuple[Webhook, ...]: ...
+    def get(self, id: str) -> Webhook | None: ...
+    def update(self, id: str, webhook: NewWebhook) -> Changed: ...
+    def delete(self, id: str) -> Changed: ...
+    def create_verified(self, webhook: NewWebhook, *, undo: bool = False) -> Verified: ...
+    def resolve(
+        self,
+        ticket: Ticket,
+        *,
+        settling: Seconds | None = None,
+        patience: Seconds | None = None,
+    ) -> Resolution: ...
+    def ensure(
+        self,
+        webhook: NewWebhook,
+        *,
+        settling: Seconds | None = None,
+        remove_surplus: bool = False,
+        tickets: Iterable[Ticket] = (),
+    ) -> Ensured: ...
+    def may_have_changed(self) -> bool: ...
     def pending(self) -> tuple[PendingCall, ...]: ...
     def claim(self, id: int) -> Created | None: ...
     def settle(self) -> None: ...
@@ -324,6 +618,8 @@ class Sandbox:
         rate_limit_form: Literal["too_many_requests", "forbidden", "ok"] | None = None,
         delay: tuple[float, float] | None = None,
         seed: int = 0,
+        visible_after: tuple[float, float] | None = None,
+        accounts: Sequence[tuple[str, str]] | None = None,
     ) -> Self: ...
     @property
     def host(self) -> str: ...
@@ -334,6 +630,8 @@ class Sandbox:
     def client(self, **settings: Any) -> Client: ...
     def async_client(self, **settings: Any) -> AsyncClient: ...
     def fault(self, fault: str, /, **parameters: object) -> None: ...
+    def seed_webhook(self, body: Mapping[str, object], /) -> StoredWebhook: ...
+    def set_status(self, id: str, status: int, /) -> bool: ...
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]: ...
     @property
@@ -386,6 +684,8 @@ class StoredWebhook:
     @property
     def properties(self) -> Any: ...
     @property
+    def status(self) -> int: ...
+    @property
     def body(self) -> Any: ...
 
 @final
@@ -416,6 +716,31 @@ class AsyncCalls:
         attempts: int | None,
         quota_wait: Seconds | None,
     ) -> Call[Created]: ...
+    def list(
+        self,
+        event: str | None,
+        status: str | int | None,
+        id: str | None,
+        text: str | None,
+    ) -> Call[tuple[Webhook, ...]]: ...
+    def get(self, id: str) -> Call[Webhook | None]: ...
+    def update(self, id: str, webhook: NewWebhook) -> Call[Changed]: ...
+    def delete(self, id: str) -> Call[Changed]: ...
+    def create_verified(self, webhook: NewWebhook, undo: bool) -> Call[Verified]: ...
+    def resolve(
+        self,
+        ticket: Ticket,
+        settling: Seconds | None,
+        patience: Seconds | None,
+    ) -> Call[Resolution]: ...
+    def ensure(
+        self,
+        webhook: NewWebhook,
+        settling: Seconds | None,
+        remove_surplus: bool,
+        tickets: Iterable[Ticket] | None,
+    ) -> Call[Ensured]: ...
+    def may_have_changed(self) -> bool: ...
     def claim(self, id: int) -> Call[Created | None]: ...
     def settle(self) -> Call[None]: ...
     def pending(self) -> tuple[PendingCall, ...]: ...
@@ -429,6 +754,8 @@ class Call(Generic[_T_co]):
     @property
     def number(self) -> int: ...
     def poll(self, mailbox: Mailbox) -> bool: ...
+    def told(self) -> tuple[Progress, ...]: ...
+    def abandon(self) -> None: ...
     def take(self) -> _T_co: ...
 
 @final

@@ -5,7 +5,10 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
     LeadSquaredError
     ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations
     ├── ConfigError (also ValueError)          a client's settings: .problems
-    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts
+    ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
+    ├── JournalError (also OSError)            the journal of an apply: .path
+    ├── MismatchError                          created as something else: .id, .differences, .got, .undone
+    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket
         ├── ApiError                           the API answered an error: .status, .exception_type, .detail
         │   ├── AuthenticationError
         │   ├── RateLimitError                 .limit, .window
@@ -13,6 +16,8 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
         │   ├── InvalidInputError
         │   ├── NotFoundError
         │   └── ServerError                    outcome unknown
+        ├── UnconfirmedError                   a delete that reading could not confirm: outcome unknown
+        ├── UnrecordedError                    the journal could not be written: surely not sent
         └── TransportError                     no answer that can be read
             ├── ConnectError                   surely not sent
             ├── QuotaWaitError                 surely not sent (also TimeoutError)
@@ -25,10 +30,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Literal
 
     from ._aliases import Outcome
-    from ._native import Attempt, ConfigProblem, Violation
+    from ._native import Attempt, ConfigProblem, Difference, Ticket, Violation, Webhook
 
 __all__ = [
     "ApiError",
@@ -39,15 +45,20 @@ __all__ = [
     "DuplicateError",
     "InterruptedCallError",
     "InvalidInputError",
+    "JournalError",
     "LeadSquaredError",
     "LeadSquaredWarning",
+    "ManifestError",
+    "MismatchError",
     "NotFoundError",
     "QuotaWaitError",
     "RateLimitError",
     "RequestTimeoutError",
     "ServerError",
     "TransportError",
+    "UnconfirmedError",
     "UnexpectedResponseError",
+    "UnrecordedError",
     "ValidationError",
 ]
 
@@ -124,6 +135,44 @@ class ConfigError(LeadSquaredError, ValueError):
         return _short(self, [problem.setting for problem in self.problems])
 
 
+class ManifestError(LeadSquaredError, ValueError):
+    """All that is wrong with a manifest, at once. Nothing was begun."""
+
+    violations: tuple[Violation, ...] = ()
+    """Each broken rule, one or more: ``.field`` is a path in the file, ``.problem`` the value and the rule."""
+
+    def __repr__(self) -> str:
+        """Show where it is wrong."""
+        return _short(self, [violation.field for violation in self.violations])
+
+
+class JournalError(LeadSquaredError, OSError):
+    """The journal of an apply could not be read or written before anything was begun, or not removed at its end."""
+
+    path: Path
+    """The file."""
+
+
+class MismatchError(LeadSquaredError):
+    """A webhook that was created as something else than was asked for: the disputed opportunity codes do that."""
+
+    id: str = ""
+    """The vendor's name for what was created."""
+    differences: tuple[Difference, ...] = ()
+    """What differs, both sides of it."""
+    got: Webhook
+    """What exists, or existed."""
+    undone: bool = False
+    """Whether it was deleted again."""
+    attempts: tuple[Attempt, ...] = ()
+    """What was tried, in order; the last one succeeded."""
+
+    def __repr__(self) -> str:
+        """Show what differs."""
+        fields = [difference.field for difference in self.differences]
+        return f"MismatchError(id={self.id!r}, differences={fields}, undone={self.undone})"
+
+
 class CallError(LeadSquaredError):
     """A call that failed. Its ``outcome`` says what is known of it."""
 
@@ -141,6 +190,8 @@ class CallError(LeadSquaredError):
     """Why no further attempt was made, if one was made at all."""
     cause: str | None = None
     """What lies below it, on one line, such as a refused connection."""
+    ticket: Ticket | None = None
+    """What is needed to find out what became of a create whose outcome is unknown, by ``resolve``."""
 
     def __repr__(self) -> str:
         """Show what is known of the call."""
@@ -189,6 +240,14 @@ class ServerError(ApiError):
     """The server broke: a 5xx without an ``MX…`` type. The outcome is unknown."""
 
 
+class UnconfirmedError(CallError):
+    """It was answered well, and reading could not confirm it. Only of a delete. The outcome is unknown."""
+
+
+class UnrecordedError(CallError):
+    """What is to be sent must stand in a journal first, and that could not be written. Surely not sent."""
+
+
 class TransportError(CallError):
     """No answer came that can be read."""
 
@@ -221,6 +280,7 @@ class UnexpectedResponseError(TransportError):
     """An answer that does not tell whether the call was applied. The outcome is unknown."""
 
     reason: str = ""
-    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect`` or ``too_large``."""
+    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect``, ``too_large``,
+    ``incomplete`` (a list that does not hold what it says) or ``still_there`` (after a delete)."""
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""

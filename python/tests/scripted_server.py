@@ -77,6 +77,11 @@ class ScriptedServer:
         """Put one more reply at the end of the script."""
         self._replies.put(reply)
 
+    def skip(self) -> None:
+        """Forget the rest of the script."""
+        while not self._replies.empty():
+            self._replies.get()
+
     def close(self) -> None:
         """Stop, and break every connection."""
         self._listener.close()
@@ -110,7 +115,9 @@ class ScriptedServer:
                 while lines[-1] != b"\r\n":
                     lines.append(stream.readline())
                 head = b"".join(lines).decode()
-                length = next(int(one.split(":")[1]) for one in head.lower().splitlines() if "content-length" in one)
+                length = next(
+                    (int(one.split(":")[1]) for one in head.lower().splitlines() if "content-length" in one), 0
+                )
                 received = Received(head, stream.read(length))
                 self.received.append(received)
                 reply = Reply() if self._replies.empty() else self._replies.get()

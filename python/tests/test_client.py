@@ -158,6 +158,7 @@ def test_all_that_is_wrong_with_the_settings_is_told_at_once() -> None:
         "secret_key": "x\n",
         "auth": "cookie",
         "codes": "guessed",
+        "roots": "somewhere",
         "quota": ["25/5", "0/5"],
         "timeout": -1,
         "backoff": float("nan"),
@@ -190,6 +191,7 @@ def test_every_setting_is_taken(sandbox: Sandbox) -> None:
         "attempts": 2,
         "backoff": 0.1,
         "longest_backoff": 1,
+        "roots": "bundled",
         "root_certificates": [b""],
         "proxies_from_env": False,
     }

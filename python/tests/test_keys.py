@@ -11,11 +11,25 @@ from urllib.parse import quote
 
 import pytest
 
-from leadsquared_webhooks import AsyncClient, Client, ConfigError, LeadSquaredError, NewWebhook, Quota, Trigger
+from leadsquared_webhooks import (
+    AsyncClient,
+    Client,
+    ConfigError,
+    LeadSquaredError,
+    Manifest,
+    NewWebhook,
+    Quota,
+    Ticket,
+    Trigger,
+    apply,
+    plan,
+)
 from scripted_server import ACCESS_KEY, SECRET_KEY, Reply, ScriptedServer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
     from typing import Any
 
 HEADER_VALUE = "canary-header-value"
@@ -91,6 +105,74 @@ def test_nothing_that_can_be_read_holds_a_secret(
     assert any(name.startswith("leadsquared_webhooks") for name in names)
     for record in caplog.records:
         assert_clean(record.getMessage(), record.__dict__)
+
+
+TICKET = Ticket.from_json(
+    '{"event":"Lead_Post_Create","url":"https://example.com/hooks","properties":null,"sent_at_ms":0,"known":[]}'
+)
+LISTED = (
+    b'{"RecordCount":1,"Response":[{"WebhookId":"b1c4","EventCode":"Lead_Post_Create","StatusCode":0,'
+    b'"URL":"https://example.com/hooks","CustomHeaders":[{"Key":"x-api-key","Value":"canary-header-value"}]}]}'
+)
+TOML = """
+[[accounts]]
+name = "a"
+host = "%s"
+access_key_env = "ACCESS"
+secret_key_env = "SECRET"
+
+[[accounts.webhooks]]
+url = "https://example.com/hooks"
+trigger = { event = "lead_create" }
+custom_headers = [{ name = "x-api-key", value_env = "HEADER" }]
+"""
+
+
+def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_path: Path) -> None:
+    """Whatever a server echoes of it: results, errors, tickets, manifests, plans and journals."""
+    variables = {"ACCESS": ACCESS_KEY, "SECRET": SECRET_KEY, "HEADER": HEADER_VALUE}
+    manifest = Manifest.from_toml(TOML % server.host, variables=variables)
+    journal = tmp_path / "journal"
+    client = Client(**server.settings(), attempts=1, quota=Quota.unlimited())
+    assert_clean(manifest, *manifest.accounts, TICKET)
+    calls: list[Callable[[], object]] = [
+        client.list,
+        lambda: client.get("b1c4"),
+        lambda: client.update("b1c4", WEBHOOK),
+        lambda: client.delete("b1c4"),
+        lambda: client.create_verified(WEBHOOK),
+        lambda: client.resolve(TICKET, settling=0),
+        lambda: client.ensure(WEBHOOK, settling=0),
+    ]
+    # Its clients try again after a wait, so not every reply is for them.
+    of_manifest: list[Callable[[], object]] = [
+        lambda: plan(manifest),
+        lambda: apply(manifest, settling=0, journal=journal),
+    ]
+    told = 0
+    # What a server knows of a call, it may echo: a read tells it no header.
+    keys = (ACCESS_KEY + SECRET_KEY + quote(ACCESS_KEY, safe="") + quote(SECRET_KEY, safe="")).encode()
+    replies = [Reply(401, keys), Reply(502, keys), Reply(200, keys), Reply(close=True), Reply(200, LISTED)]
+    for reply in replies:
+        for call in [*calls, *(of_manifest if reply.status == 401 or reply.body is LISTED else [])]:
+            server.reply(reply)
+            if reply.body is LISTED:
+                for _ in range(4):
+                    server.reply(reply)
+            try:
+                result = call()
+            except LeadSquaredError as error:
+                assert_clean(error, error.__cause__, getattr(error, "ticket", None))
+                told += 1
+            else:
+                assert_clean(result)
+                for part in result if isinstance(result, tuple) else ():
+                    assert_clean(part, *getattr(part, "webhooks", ()), getattr(part, "error", None))
+            server.skip()
+    assert told > 15
+    if journal.exists():
+        assert_clean(journal.read_text("utf-8"))
+    client.close()
 
 
 def test_no_setting_that_is_wrong_tells_a_key() -> None:

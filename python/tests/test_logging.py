@@ -28,7 +28,7 @@ def test_records_have_a_name_a_level_and_their_own_time(sandbox: Sandbox, caplog
         client.create(WEBHOOK)
     failed, created = [record for record in caplog.records if record.name == "leadsquared_webhooks.call"]
     assert failed.getMessage() == "failed number=1 kind=rate_limited status=429"
-    assert created.getMessage() == "created number=2 status=200"
+    assert created.getMessage() == "done number=2 status=200"
     assert {failed.levelno, created.levelno} == {logging.DEBUG}
     assert begun - 1 <= failed.created <= created.created - 0.9
     assert failed.relativeCreated < created.relativeCreated
@@ -43,7 +43,7 @@ def test_the_asynchronous_client_is_heard_too(sandbox: Sandbox, caplog: pytest.L
             await asyncio.gather(*(client.create(WEBHOOK) for _ in range(5)))
 
     asyncio.run(main())
-    assert len([record for record in caplog.records if record.getMessage().startswith("created")]) == 5
+    assert len([record for record in caplog.records if record.getMessage().startswith("done")]) == 5
 
 
 def test_a_level_that_is_not_wanted_is_not_kept(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:

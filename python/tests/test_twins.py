@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 
+import leadsquared_webhooks
 from leadsquared_webhooks import AsyncClient, Client
 
 TYPE_CHECKING = False
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
 
 # What has another form in Python. All else has its own name.
 METHODS = {"builder": "__init__", "create_with": "create"}
-SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"]}
+SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"], "proxies": ["proxies_from_env"]}
 ONLY_IN_PYTHON = {"close"}
+# What the options of a call are in Rust, and which argument they are in Python's.
+OPTIONS = {
+    "create": ("transport/src/options.rs", "CallOptions"),
+    "resolve": ("transport/src/resolve.rs", "ResolveOptions"),
+    "ensure": ("core/src/ensure.rs", "EnsureOptions"),
+    "list": ("core/src/filter.rs", "WebhookFilter"),
+}
 
 
 def public_methods(source: str) -> list[str]:
@@ -35,6 +43,12 @@ def builder_settings(source: str) -> list[str]:
     return [name for name in names if name not in hidden] + re.findall(r"pub fn (\w+)", setters)
 
 
+def fields(source: str, name: str) -> set[str]:
+    """Find the public fields of a struct."""
+    (block,) = re.findall(rf"^pub struct {name} \{{$(.*?)^\}}$", source, re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"^    pub (\w+): ", block, re.MULTILINE))
+
+
 def parameters(function: object) -> set[str]:
     """Return the names of a function's parameters, as its signature shows them."""
     assert callable(function)
@@ -43,9 +57,10 @@ def parameters(function: object) -> set[str]:
 
 def test_every_method_has_its_twin(repository: Path) -> None:
     """By the same name, in both clients."""
-    source = (repository / "crates/transport/src/client.rs").read_text("utf-8")
-    methods = [*public_methods(source), "builder"]
-    assert {"create", "create_with", "pending", "claim", "quota", "from_env"} <= set(methods)
+    sources = [path.read_text("utf-8") for path in (repository / "crates/transport/src").glob("*.rs")]
+    clients = [source for source in sources if "\nimpl Client {\n" in source and "pub struct Client {\n" not in source]
+    methods = ["builder", *(name for source in clients for name in public_methods(source))]
+    assert {"create", "create_with", "pending", "claim", "quota", "from_env", "list", "ensure"} <= set(methods)
     for client in (Client, AsyncClient):
         missing = [name for name in methods if not hasattr(client, METHODS.get(name, name))]
         assert not missing, f"{client.__name__} lacks {missing}"
@@ -83,12 +98,26 @@ def test_every_setting_has_its_twin(repository: Path) -> None:
 
 
 def test_every_option_of_a_call_has_its_twin(repository: Path) -> None:
-    """Each field of CallOptions is a keyword of ``create``."""
-    source = (repository / "crates/transport/src/options.rs").read_text("utf-8")
-    options = set(re.findall(r"^    pub (\w+): Option<", source, re.MULTILINE))
-    assert {"timeout", "attempts", "quota_wait"} <= options
-    for client in (Client, AsyncClient):
-        assert parameters(client.create) - {"self", "webhook"} == options
+    """Each field of a call's options is a keyword of the call."""
+    for call, (path, name) in OPTIONS.items():
+        options = fields((repository / "crates" / path).read_text("utf-8"), name)
+        assert options
+        for client in (Client, AsyncClient):
+            assert parameters(getattr(client, call)) - {"self", "webhook", "ticket"} == options, call
+
+
+def test_the_manifest_has_its_twins(repository: Path) -> None:
+    """Its functions, in both forms, and the options of an apply."""
+    source = (repository / "crates/transport/src/apply.rs").read_text("utf-8")
+    functions = re.findall(r"^pub async fn (\w+)", source, re.MULTILINE)
+    assert {"plan", "apply"} <= set(functions)
+    for name in functions:
+        assert hasattr(leadsquared_webhooks, f"{name}_async")
+        both = [getattr(leadsquared_webhooks, form) for form in (name, f"{name}_async")]
+        assert parameters(both[0]) == parameters(both[1])
+    options = fields(source, "ApplyManifest")
+    assert options
+    assert parameters(leadsquared_webhooks.apply) == {"manifest", "progress"} | options
 
 
 def test_the_check_sees_what_is_new() -> None:

@@ -10,7 +10,7 @@ use crate::{
     arguments::CheckArguments,
     draft_arguments::Unreadable,
     masked,
-    output::{Failed, InvalidDraft, Output},
+    output::{InvalidDraft, Output},
     status::Status,
 };
 
@@ -27,13 +27,7 @@ pub(crate) fn run(arguments: CheckArguments, output: &mut Output) -> io::Result<
     let CheckArguments { draft, codes } = arguments;
     let webhook = match draft.read() {
         Ok(webhook) => webhook,
-        Err(Unreadable::Usage(problem)) => {
-            if output.json {
-                output.object(&Failed::before_the_call("usage", problem.as_str()))?;
-            }
-            output.problem(&problem);
-            return Ok(Status::Usage);
-        }
+        Err(Unreadable::Usage(problem)) => return output.usage("usage", &problem),
         Err(Unreadable::Invalid(error)) => {
             if output.json {
                 output.object(&InvalidDraft::from(&error))?;

@@ -3,21 +3,19 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Attempt, Client, Created, Error, NewWebhook, Outcome, PendingState, WaitedFor, Warning, WebhookId,
-    request,
+    Attempt, Client, Created, Difference, Error, EventCodes, Mismatch, NewWebhook, OnMismatch, Verification,
+    Verified, VerifyError, Warning, Webhook, WebhookId, request,
 };
-use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
+use leadsquared_webhooks_sandbox::{CodeTable, Sandbox};
 use serde::Serialize;
 
 use crate::{
     arguments::CreateArguments,
-    connection,
-    draft_arguments::Unreadable,
-    interrupt::Interrupts,
-    masked,
-    output::{Failed, Output},
-    progress,
+    call::{self, Action, Calls, SandboxView},
+    connection, masked,
+    output::Output,
     status::Status,
+    verification::{self, VerificationView},
 };
 
 /// A created webhook as JSON.
@@ -26,16 +24,18 @@ struct Succeeded<'a> {
     ok: bool,
     id: &'a WebhookId,
     attempts: &'a [Attempt],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<VerificationView>,
     warnings: &'a [Warning],
     #[serde(skip_serializing_if = "Option::is_none")]
     sandbox: Option<SandboxView>,
 }
 
-/// A call that failed as JSON.
+/// A webhook that was created as something else, as JSON.
 #[derive(Serialize)]
-struct CallFailed<'a> {
+struct Mismatched<'a> {
     ok: bool,
-    error: &'a Error,
+    error: MismatchView<'a>,
     attempts: &'a [Attempt],
     warnings: &'a [Warning],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,149 +43,139 @@ struct CallFailed<'a> {
 }
 
 #[derive(Serialize)]
-struct SandboxView {
-    requests: Vec<ReceivedRequest>,
+struct MismatchView<'a> {
+    kind: &'a str,
+    detail: String,
+    may_have_been_applied: bool,
+    id: &'a WebhookId,
+    differences: &'a [Difference],
+    got: Webhook,
+    undone: bool,
 }
 
-/// How a call ended.
-enum End {
-    Call(Result<Created, Error>),
-    /// The user gave up, and this much is known.
-    GivenUp(Outcome),
+/// A webhook that exists now, and whether it is what was asked for, if that was to be found out.
+struct Made {
+    id: WebhookId,
+    attempts: Vec<Attempt>,
+    verification: Option<Verification>,
 }
 
 pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result<Status> {
-    let webhook = match arguments.draft.read() {
+    let CreateArguments { draft, codes, connection, sandbox, verify, undo } = arguments;
+    let webhook = match draft.read_or_tell(output)? {
         Ok(webhook) => webhook,
-        Err(Unreadable::Usage(problem)) => return before_the_call("usage", &problem, output),
-        Err(Unreadable::Invalid(error)) => {
-            if output.json {
-                output.object(&Failed::invalid(&error))?;
-            }
-            for violation in error.violations() {
-                output.problem(&violation.to_string());
-            }
-            output.warnings(error.warnings());
-            return Ok(Status::Usage);
-        }
+        Err(status) => return Ok(status),
     };
+    let on_mismatch = verify.then_some(if undo { OnMismatch::Undo } else { OnMismatch::Keep });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let sandbox = if arguments.sandbox {
-            Some(Sandbox::builder().code_table(table(arguments.codes)).start().await?)
-        } else {
-            None
-        };
-        let client = match connection::client(&arguments.connection, arguments.codes, sandbox.as_ref()) {
+        let sandbox =
+            if sandbox { Some(Sandbox::builder().code_table(table(codes)).start().await?) } else { None };
+        let client = match connection::client(&connection, codes, sandbox.as_ref()) {
             Ok(client) => client,
-            Err(problem) => return before_the_call("configuration", &problem, output),
+            Err(problem) => return output.usage("configuration", &problem),
         };
         let warnings = webhook.warnings();
         if !output.json {
             output.warnings(&warnings);
         }
-        let end = call(&client, &webhook, output).await?;
+        let create = create(&client, &webhook, on_mismatch);
+        let ended = Calls::of(&client)?.make(Action::Create, create, output).await;
         if !output.json
             && let Some(sandbox) = &sandbox
         {
-            show_exchange(sandbox, &webhook, arguments.codes, output)?;
+            show_exchange(sandbox, &webhook, codes, output)?;
         }
-        let view = sandbox.as_ref().map(|sandbox| SandboxView { requests: sandbox.requests() });
-        finish(end, &warnings, view, output)
+        let sandbox = sandbox.as_ref().map(SandboxView::from);
+        match ended {
+            Ok(Ok(made)) => tell_made(&made, &warnings, sandbox, output),
+            Ok(Err(mismatch)) => tell_mismatch(mismatch, &warnings, sandbox, output),
+            Err(stopped) => stopped.tell(Action::Create, &warnings, sandbox, output),
+        }
     })
 }
 
-fn before_the_call(kind: &str, problem: &str, output: &mut Output) -> io::Result<Status> {
-    if output.json {
-        output.object(&Failed::before_the_call(kind, problem))?;
-    }
-    output.problem(problem);
-    Ok(Status::Usage)
-}
-
 /// The embedded account follows the table that the call is made by.
-const fn table(codes: leadsquared_webhooks::EventCodes) -> leadsquared_webhooks_sandbox::CodeTable {
+const fn table(codes: EventCodes) -> CodeTable {
     match codes {
-        leadsquared_webhooks::EventCodes::Documented => leadsquared_webhooks_sandbox::CodeTable::Documented,
-        leadsquared_webhooks::EventCodes::Observed => leadsquared_webhooks_sandbox::CodeTable::Observed,
+        EventCodes::Documented => CodeTable::Documented,
+        EventCodes::Observed => CodeTable::Observed,
     }
 }
 
-/// Makes the call. Ctrl-C gives it up while nothing has left; afterwards the first one is told that an answer is awaited,
-/// and the second one ends the wait.
-async fn call(client: &Client, webhook: &NewWebhook, output: &mut Output) -> io::Result<End> {
-    let mut interrupts = Interrupts::new()?;
-    let mut told = false;
-    let create = client.create(webhook);
-    let progress = progress::show(client);
-    tokio::pin!(create, progress);
-    loop {
-        tokio::select! {
-            result = &mut create => return Ok(End::Call(result)),
-            () = &mut progress => {}
-            () = interrupts.next() => {
-                if client.pending().iter().all(|call| call.state == PendingState::Queued) {
-                    return Ok(End::GivenUp(Outcome::NotSent));
-                }
-                if told {
-                    return Ok(End::GivenUp(Outcome::Unknown));
-                }
-                told = true;
-                output.note("the create is under way; waiting for its answer, a second Ctrl-C gives up without it");
-            }
+async fn create(
+    client: &Client,
+    webhook: &NewWebhook,
+    on_mismatch: Option<OnMismatch>,
+) -> Result<Result<Made, Mismatch>, Error> {
+    let Some(on_mismatch) = on_mismatch else {
+        let Created { id, attempts } = client.create(webhook).await?;
+        return Ok(Ok(Made { id, attempts, verification: None }));
+    };
+    match client.create_verified(webhook, on_mismatch).await {
+        Ok(Verified { id, attempts, verification }) => {
+            Ok(Ok(Made { id, attempts, verification: Some(verification) }))
         }
+        Err(VerifyError::Mismatch(mismatch)) => Ok(Err(mismatch)),
+        Err(VerifyError::Create(error)) => Err(error),
     }
 }
 
-fn finish(
-    end: End,
+fn tell_made(
+    made: &Made,
     warnings: &[Warning],
     sandbox: Option<SandboxView>,
     output: &mut Output,
 ) -> io::Result<Status> {
-    match end {
-        End::Call(Ok(Created { id, attempts })) => {
-            if output.json {
-                output.object(&Succeeded { ok: true, id: &id, attempts: &attempts, warnings, sandbox })?;
-            } else {
-                show_attempts(&attempts, output)?;
-                output.success("created", id.as_str())?;
-            }
-            Ok(Status::Done)
-        }
-        End::Call(Err(error)) => {
-            if output.json {
-                let failed =
-                    CallFailed { ok: false, error: &error, attempts: error.attempts(), warnings, sandbox };
-                output.object(&failed)?;
-            } else {
-                show_attempts(error.attempts(), output)?;
-                output.problem(&error.to_string());
-            }
-            if error.may_have_been_applied() {
-                output.note("the webhook may exist: look before you try again, a second create makes a twin");
-            }
-            Ok(error.outcome().into())
-        }
-        End::GivenUp(outcome) => {
-            let detail = match outcome {
-                Outcome::NotSent | Outcome::Refused => "given up before anything was sent",
-                Outcome::Unknown => "given up while the create was under way; the webhook may exist",
-            };
-            if output.json {
-                output.object(&Failed::new("given_up", detail, outcome))?;
-            }
-            output.problem(detail);
-            Ok(outcome.into())
-        }
+    let Made { id, attempts, verification } = made;
+    if output.json {
+        let verification = verification.as_ref().map(VerificationView::from);
+        output.object(&Succeeded { ok: true, id, attempts, verification, warnings, sandbox })?;
+        return Ok(Status::Done);
     }
+    call::show_attempts(attempts, output)?;
+    output.success("created", id.as_str())?;
+    if let Some(verification) = verification {
+        verification::tell(verification, output)?;
+    }
+    Ok(Status::Done)
+}
+
+fn tell_mismatch(
+    mismatch: Mismatch,
+    warnings: &[Warning],
+    sandbox: Option<SandboxView>,
+    output: &mut Output,
+) -> io::Result<Status> {
+    let detail = mismatch.to_string();
+    let Mismatch { id, differences, got, undone, attempts } = mismatch;
+    if output.json {
+        let error = MismatchView {
+            kind: "mismatch",
+            detail,
+            may_have_been_applied: !undone,
+            id: &id,
+            differences: &differences,
+            got: masked::webhook(*got),
+            undone,
+        };
+        output.object(&Mismatched { ok: false, error, attempts: &attempts, warnings, sandbox })?;
+        return Ok(Status::Different);
+    }
+    call::show_attempts(&attempts, output)?;
+    verification::show_differences(&differences, output)?;
+    output.problem(&detail);
+    if !undone {
+        output.note(&format!("it exists, and delivers what it is; `lsq-webhooks delete {id}` removes it"));
+    }
+    Ok(Status::Different)
 }
 
 /// What the sandbox received, and what it answered.
 fn show_exchange(
     sandbox: &Sandbox,
     webhook: &NewWebhook,
-    codes: leadsquared_webhooks::EventCodes,
+    codes: EventCodes,
     output: &mut Output,
 ) -> io::Result<()> {
     for request in sandbox.requests() {
@@ -197,31 +187,4 @@ fn show_exchange(
         .map(|(name, value)| vec![name, value])
         .collect();
     output.table(&["sent", "value"], &rows)
-}
-
-fn show_attempts(attempts: &[Attempt], output: &mut Output) -> io::Result<()> {
-    let rows: Vec<_> = attempts
-        .iter()
-        .map(|attempt| {
-            let waited = match (attempt.waited_for, attempt.waited) {
-                (Some(reason), Some(time)) => {
-                    let reason = match reason {
-                        WaitedFor::RateLimit => "rate limit",
-                        WaitedFor::Backoff => "backoff",
-                    };
-                    format!("{:.1} s ({reason})", time.as_secs_f64())
-                }
-                _ => String::new(),
-            };
-            vec![
-                attempt.number.to_string(),
-                attempt.result.to_owned(),
-                attempt.status.map(|status| status.to_string()).unwrap_or_default(),
-                if attempt.sent { "yes" } else { "no" }.to_owned(),
-                format!("{} ms", attempt.duration.as_millis()),
-                waited,
-            ]
-        })
-        .collect();
-    output.table(&["attempt", "result", "status", "sent", "time", "then waited"], &rows)
 }

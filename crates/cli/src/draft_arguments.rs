@@ -10,6 +10,11 @@ use clap::Args;
 use leadsquared_webhooks::{NewWebhook, RawJson, ValidationError};
 use serde_json::{Map, Value};
 
+use crate::{
+    output::{Failed, Output},
+    status::Status,
+};
+
 /// Where the draft comes from.
 #[derive(Debug, Args)]
 pub(crate) struct DraftArguments {
@@ -83,6 +88,23 @@ pub(crate) enum Unreadable {
 }
 
 impl DraftArguments {
+    /// Reads and parses the draft; what is wrong with it is printed, and nothing was sent.
+    pub(crate) fn read_or_tell(self, output: &mut Output) -> io::Result<Result<NewWebhook, Status>> {
+        let error = match self.read() {
+            Ok(webhook) => return Ok(Ok(webhook)),
+            Err(Unreadable::Usage(problem)) => return output.usage("usage", &problem).map(Err),
+            Err(Unreadable::Invalid(error)) => error,
+        };
+        if output.json {
+            output.object(&Failed::invalid(&error))?;
+        }
+        for violation in error.violations() {
+            output.problem(&violation.to_string());
+        }
+        output.warnings(error.warnings());
+        Ok(Err(Status::Usage))
+    }
+
     /// Reads and parses the draft.
     pub(crate) fn read(self) -> Result<NewWebhook, Unreadable> {
         let Self { file, flags } = self;
@@ -90,7 +112,7 @@ impl DraftArguments {
             (Some(_), true) => {
                 return Err(Unreadable::Usage("a draft is given as a file or by flags, not both".to_owned()));
             }
-            (Some(file), false) => read_file(&file)?,
+            (Some(file), false) => read_text(&file).map_err(Unreadable::Usage)?,
             (None, true) => flags.json()?,
             (None, false) => {
                 let problem =
@@ -102,16 +124,16 @@ impl DraftArguments {
     }
 }
 
-fn read_file(path: &Path) -> Result<String, Unreadable> {
+/// A file's text; `-` is standard input.
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
         fs::read(path)
     };
-    let bytes = bytes.map_err(|problem| Unreadable::Usage(format!("{}: {problem}", path.display())))?;
-    String::from_utf8(bytes)
-        .map_err(|_| Unreadable::Usage(format!("{}: the file is not UTF-8", path.display())))
+    let bytes = bytes.map_err(|problem| format!("{}: {problem}", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| format!("{}: the file is not UTF-8", path.display()))
 }
 
 impl DraftFlags {

@@ -1,21 +1,32 @@
 //! The command line `lsq-webhooks`, as a library: the binary is one line, and other packages can carry the same command.
 //!
-//! Exit status: 0 done, 2 wrong usage or an invalid draft, 3 refused by the API, 4 surely not sent, 5 outcome unknown.
+//! Exit status: 0 done, 2 wrong usage or an invalid draft, 3 refused by the API or not there, 4 surely not sent, 5 outcome
+//! unknown, 6 created and not what was asked for.
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod call;
 mod check;
 mod connection;
 mod create;
+mod delete;
 mod draft_arguments;
+mod ensure;
 mod events;
 mod interrupt;
+mod list;
 mod logging;
+mod manifest;
 mod masked;
 mod output;
 mod progress;
+mod resolve;
 mod sandbox;
+mod show;
 mod status;
+mod ticket_argument;
+mod update;
+mod verification;
 
 use std::{ffi::OsString, io, process::ExitCode};
 
@@ -46,11 +57,22 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
             return if help.use_stderr() { Status::Usage } else { Status::Done };
         }
     };
-    logging::start(arguments.verbose);
+    let log = logging::start(arguments.verbose);
     let mut output = Output::new(arguments.json);
+    if let Err(problem) = log {
+        output.note(&format!("RUST_LOG counts for nothing: {problem}"));
+    }
     let ended = match arguments.command {
         Command::Create(create) => create::run(*create, &mut output),
+        Command::Ensure(ensure) => ensure::run(*ensure, &mut output),
+        Command::List(list) => list::run(list, &mut output),
+        Command::Show(show) => show::run(show, &mut output),
+        Command::Update(update) => update::run(*update, &mut output),
+        Command::Delete(delete) => delete::run(delete, &mut output),
+        Command::Resolve(resolve) => resolve::run(resolve, &mut output),
         Command::Check(check) => check::run(*check, &mut output),
+        Command::Plan(plan) => manifest::plan(&plan, &mut output),
+        Command::Apply(apply) => manifest::apply(&apply, &mut output),
         Command::Events => events::run(&mut output),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &mut output),
         Command::Completions { shell } => {

@@ -2,26 +2,40 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, ParseError, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Starts the log: `RUST_LOG` decides, else how often `-v` was given; nothing is logged without either.
-pub(crate) fn start(verbose: u8) {
-    let level = match verbose {
-        0 => "off",
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
-    };
-    let filter = match std::env::var("RUST_LOG") {
-        Ok(directives) if !directives.is_empty() => EnvFilter::new(directives),
-        _ => EnvFilter::new(level),
+///
+/// # Errors
+///
+/// When `RUST_LOG` cannot be read: then it counts for nothing.
+pub(crate) fn start(verbose: u8) -> Result<(), ParseError> {
+    let asked = Targets::new().with_default(match verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    });
+    let (filter, read) = match std::env::var("RUST_LOG") {
+        Ok(directives) if !directives.is_empty() => match directives.parse::<Targets>() {
+            Ok(targets) => (targets, Ok(())),
+            Err(problem) => (asked, Err(problem)),
+        },
+        _ => (asked, Ok(())),
     };
     let colour =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     // Another subscriber may be there already, when the command runs inside another program.
     let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(io::stderr)
         .with_ansi(colour)
+        .finish()
+        .with(filter)
         .try_init();
+    read
 }

@@ -1,6 +1,6 @@
 //! A request as people see it: without the custom headers' values.
 
-use leadsquared_webhooks::NewWebhook;
+use leadsquared_webhooks::{NewWebhook, Webhook};
 use serde_json::Value;
 
 /// What stands in place of a secret.
@@ -27,4 +27,50 @@ pub(crate) fn rows(webhook: &NewWebhook, body: &[u8]) -> Vec<(String, String)> {
             (name.clone(), text)
         })
         .collect()
+}
+
+/// Webhooks without the values of custom headers, should the account tell them.
+pub(crate) fn webhooks(webhooks: Vec<Webhook>) -> Vec<Webhook> {
+    webhooks.into_iter().map(webhook).collect()
+}
+
+/// A webhook without the values of custom headers, should the account tell them.
+pub(crate) fn webhook(mut webhook: Webhook) -> Webhook {
+    for (name, value) in &mut webhook.other {
+        if name.to_ascii_lowercase().contains("header") {
+            let mut told = serde_json::from_str(value.as_str()).unwrap_or_default();
+            mask(&mut told);
+            // What was JSON is JSON.
+            if let Ok(masked) = told.to_string().parse() {
+                *value = masked;
+            }
+        }
+    }
+    webhook
+}
+
+/// Masks all but the names of headers: nobody has seen in which form they would be told.
+fn mask(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(members) => {
+            let values = members.iter_mut().filter(|(name, _)| !name.eq_ignore_ascii_case("key"));
+            values.for_each(|(_, value)| mask(value));
+        }
+        Value::Null => {}
+        secret => *secret = Value::from(MASK),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_names_of_headers_stay() {
+        let mut told =
+            serde_json::json!([{"Key": "x", "Value": "secret"}, {"y": ["secret", 1]}, null, "secret"]);
+        mask(&mut told);
+        assert_eq!(told.to_string(), r#"[{"Key":"x","Value":"••••"},{"y":["••••","••••"]},null,"••••"]"#);
+    }
 }

@@ -4,8 +4,10 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets};
-use leadsquared_webhooks::{ValidationError, Violation, Warning};
+use leadsquared_webhooks::{Outcome, Ticket, ValidationError, Violation, Warning};
 use serde::Serialize;
+
+use crate::status::Status;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -66,6 +68,24 @@ impl Output {
         self.line(&table.to_string())
     }
 
+    /// A question on stderr, and whether the line that answers it on standard input says yes.
+    #[expect(clippy::unused_self, reason = "all output goes through one place")]
+    pub(crate) fn ask(&mut self, question: &str) -> io::Result<bool> {
+        write!(anstream::stderr(), "{question} ")?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(is_yes(&answer))
+    }
+
+    /// The command line or a setting is at fault, and nothing was sent.
+    pub(crate) fn usage(&mut self, kind: &str, problem: &str) -> io::Result<Status> {
+        if self.json {
+            self.object(&Failed::before_the_call(kind, problem))?;
+        }
+        self.problem(problem);
+        Ok(Status::Usage)
+    }
+
     /// What is wrong with a draft, in a table.
     pub(crate) fn violations(&mut self, violations: &[Violation]) -> io::Result<()> {
         let rows: Vec<_> = violations
@@ -99,6 +119,11 @@ impl Output {
     }
 }
 
+/// Anything but a plain yes is a no.
+fn is_yes(answer: &str) -> bool {
+    ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
+}
+
 /// Text from outside, without what would steer a terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
@@ -130,28 +155,43 @@ pub(crate) struct Failed<'a> {
     attempts: [(); 0],
 }
 
+/// The error in it.
 #[derive(Serialize)]
-struct FailedError<'a> {
+pub(crate) struct FailedError<'a> {
     kind: &'a str,
     detail: String,
-    outcome: &'a str,
+    outcome: Outcome,
     may_have_been_applied: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<&'a Ticket>,
+}
+
+/// What is wrong although every call succeeded, as JSON.
+#[derive(Serialize)]
+pub(crate) struct Flaw {
+    pub(crate) kind: &'static str,
+    pub(crate) detail: String,
+}
+
+impl<'a> FailedError<'a> {
+    pub(crate) fn new(kind: &'a str, detail: impl Into<String>, outcome: Outcome) -> Self {
+        let may_have_been_applied = outcome.may_have_been_applied();
+        Self { kind, detail: detail.into(), outcome, may_have_been_applied, ticket: None }
+    }
+
+    pub(crate) fn with_ticket(self, ticket: Option<&'a Ticket>) -> Self {
+        Self { ticket, ..self }
+    }
 }
 
 impl<'a> Failed<'a> {
     /// Nothing was sent.
     pub(crate) fn before_the_call(kind: &'a str, detail: impl Into<String>) -> Self {
-        Self::new(kind, detail, leadsquared_webhooks::Outcome::NotSent)
+        Self::new(kind, detail, Outcome::NotSent)
     }
 
-    pub(crate) fn new(
-        kind: &'a str,
-        detail: impl Into<String>,
-        outcome: leadsquared_webhooks::Outcome,
-    ) -> Self {
-        let may_have_been_applied = outcome.may_have_been_applied();
-        let error =
-            FailedError { kind, detail: detail.into(), outcome: outcome.as_str(), may_have_been_applied };
+    pub(crate) fn new(kind: &'a str, detail: impl Into<String>, outcome: Outcome) -> Self {
+        let error = FailedError::new(kind, detail, outcome);
         Self { ok: false, error, violations: None, warnings: None, attempts: [] }
     }
 
@@ -161,5 +201,16 @@ impl<'a> Failed<'a> {
             warnings: Some(error.warnings()),
             ..Self::before_the_call("invalid_draft", error.to_string())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        assert!(["y\n", "Y", " yes \r\n"].into_iter().all(is_yes));
+        assert!(!["", "\n", "n\n", "no", "yes, please", "j"].into_iter().any(is_yes));
     }
 }

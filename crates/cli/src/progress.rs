@@ -19,7 +19,8 @@ pub(crate) async fn show(client: &Client) {
     let mut tick = interval(Duration::from_millis(100));
     loop {
         tick.tick().await;
-        let queued = client.pending().iter().all(|call| call.state == PendingState::Queued);
+        let pending = client.pending();
+        let queued = !pending.is_empty() && pending.iter().all(|call| call.state == PendingState::Queued);
         bar.0.set_message(if queued { "waiting for the quota" } else { "waiting for the API" });
         bar.0.tick();
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use leadsquared_webhooks::quota::QuotaLimit;
-use leadsquared_webhooks_sandbox::{Limit, Sandbox};
+use leadsquared_webhooks_sandbox::{BadManners, Limit, Sandbox};
 use serde::Serialize;
 
 use crate::{arguments::SandboxArguments, interrupt::Interrupts, output::Output, status::Status};
@@ -18,7 +18,7 @@ struct Started {
 }
 
 pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Result<Status> {
-    let SandboxArguments { port, codes, quota, delay, seed } = arguments;
+    let SandboxArguments { port, codes, quota, delay, visible_after, seed } = arguments;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut interrupts = Interrupts::new()?;
@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             .code_table(codes)
             .maybe_limits((!quota.is_empty()).then(|| quota.into_iter().map(limit).collect()))
             .maybe_delay(delay)
+            .maybe_visible_after(visible_after)
             .seed(seed)
             .start()
             .await
@@ -38,8 +39,11 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             output.note(&format!("request {}: {}", finding.request, finding.sentence));
         }
         let (requests, webhooks) = (sandbox.request_count(), sandbox.webhooks().len());
-        output
-            .note(&format!("{requests} requests, {webhooks} webhooks, {} offences", manners.findings.len()));
+        // A twin may be wanted: it is told, and is no offence.
+        let twins = manners.count(BadManners::TwinCreated);
+        let offences = manners.findings.len() - twins;
+        let twins = if twins == 0 { String::new() } else { format!(", {twins} twins") };
+        output.note(&format!("{requests} requests, {webhooks} webhooks, {offences} offences{twins}"));
         Ok(Status::Done)
     })
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::event::Event;
+
 /// A name or code that is empty or holds white space alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is blank; {what} is needed")]
@@ -144,6 +146,36 @@ name!(
     LandingPageUrl,
     "the URL of a landing page"
 );
+
+name!(
+    /// The name by which Retrieve knows an event, such as `Lead_Post_Create`.
+    ///
+    /// Wire names `EventCode` in an answer and `WebhookEvent` in a question, *documented*. An open set: names without a
+    /// documented number exist (`Lead_Delete`, `User_Create`). Those of the 18 events: [`Event::retrieve_name`](crate::Event::retrieve_name).
+    ///
+    /// # Errors
+    ///
+    /// [`Blank`] from `parse` when the text is empty or white space.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{Event, EventName};
+    ///
+    /// let name: EventName = "Lead_Post_Create".parse()?;
+    /// assert_eq!(name, Event::LeadCreate.into());
+    /// assert!(" ".parse::<EventName>().is_err());
+    /// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+    /// ```
+    EventName,
+    "the name of an event"
+);
+
+impl From<Event> for EventName {
+    fn from(event: Event) -> Self {
+        Self(event.retrieve_name().to_owned())
+    }
+}
 
 /// The opportunity types that an opportunity event listens to: one or more.
 ///

@@ -244,6 +244,12 @@ impl Quota {
         self.under_way -= 1;
     }
 
+    /// A call that was made elsewhere, as by an earlier run of this program, whose window began then: it holds a slot.
+    pub fn remember(&mut self, began: Duration) {
+        let index = self.ended.partition_point(|earlier| *earlier <= began);
+        self.ended.insert(index, began);
+    }
+
     /// Believes what a rate-limit answer tells: a known window holds no more than it says, a new window is kept from now
     /// on. Nothing is ever raised.
     pub fn lower(&mut self, told: RateLimit) {
@@ -257,8 +263,7 @@ impl Quota {
 
     fn end(&mut self, Slot(()): Slot, began: Duration) {
         self.under_way -= 1;
-        let index = self.ended.partition_point(|earlier| *earlier <= began);
-        self.ended.insert(index, began);
+        self.remember(began);
     }
 
     /// Drops what no window reaches any more.

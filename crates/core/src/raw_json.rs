@@ -45,9 +45,15 @@ impl FromStr for RawJson {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(value) => Ok(Self(compact(value.get()).into_owned())),
+            Ok(value) => Ok(value.into()),
             Err(source) => Err(InvalidRawJson::Malformed { reason: source.to_string() }),
         }
+    }
+}
+
+impl From<&RawValue> for RawJson {
+    fn from(value: &RawValue) -> Self {
+        Self(compact(value.get()).into_owned())
     }
 }
 

@@ -9,8 +9,9 @@ use crate::{
     outcome::Outcome,
     rate_limit::RateLimit,
     redact::Secrets,
+    webhook::WebhookPage,
     webhook_id::WebhookId,
-    wire::Envelope,
+    wire::{Envelope, retrieve},
 };
 
 /// How much of a body an error repeats, in bytes.
@@ -65,6 +66,10 @@ pub enum UnexpectedReason {
     Redirect,
     /// The body is larger than the transport reads.
     TooLarge,
+    /// A list holds fewer or more webhooks than it says.
+    Incomplete,
+    /// What was deleted is still there.
+    StillThere,
 }
 
 impl UnexpectedReason {
@@ -79,6 +84,8 @@ impl UnexpectedReason {
             Self::MissingId => "missing_id",
             Self::Redirect => "redirect",
             Self::TooLarge => "too_large",
+            Self::Incomplete => "incomplete",
+            Self::StillThere => "still_there",
         }
     }
 }
@@ -93,6 +100,8 @@ impl fmt::Display for UnexpectedReason {
             Self::MissingId => "is a success without an id",
             Self::Redirect => "is a redirect, which is not followed",
             Self::TooLarge => "is larger than is read",
+            Self::Incomplete => "holds another number of webhooks than it says",
+            Self::StillThere => "shows what was deleted",
         })
     }
 }
@@ -167,30 +176,99 @@ pub fn created(
     body: &[u8],
     secrets: &Secrets,
 ) -> Result<WebhookCreated, ResponseError> {
-    let unexpected =
-        |reason| Err(ResponseError::Unexpected(UnexpectedResponse::new(status, reason, body, secrets)));
+    read(status, headers, body, secrets, |_, envelope| match envelope {
+        Some(answer) if answer.is("Success") => match answer.id().and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(WebhookCreated { id }),
+            None => Err(UnexpectedReason::MissingId),
+        },
+        _ => Err(UnexpectedReason::NotAnAnswer),
+    })
+}
+
+/// Reads a page of Retrieve. `RecordCount` must be there: an answer without it is no list, not even an empty one.
+///
+/// # Errors
+///
+/// As [`created`]; [`UnexpectedReason::NotAnAnswer`] when it is not a page.
+///
+/// # Example
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use leadsquared_webhooks_core::{Secrets, response};
+///
+/// let secrets = Secrets::default();
+/// let read = |body: &str| response::retrieved(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), &secrets);
+/// assert_eq!(read(r#"{"RecordCount":0}"#)?.webhooks, []);
+/// assert_eq!(read(r#"{"RecordCount":"1","Response":[{"WebhookId":"b1c4"}]}"#)?.webhooks[0].id.as_str(), "b1c4");
+/// assert!(read("{}").is_err());
+/// # Ok::<(), response::ResponseError>(())
+/// ```
+pub fn retrieved(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &Secrets,
+) -> Result<WebhookPage, ResponseError> {
+    read(status, headers, body, secrets, |json, _| retrieve::page(json).ok_or(UnexpectedReason::NotAnAnswer))
+}
+
+/// Reads the answer of an update or a delete. Their form is unknown: whatever is no error, and JSON or nothing, is a yes.
+///
+/// # Errors
+///
+/// As [`created`].
+///
+/// # Example
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use leadsquared_webhooks_core::{Secrets, response};
+///
+/// let secrets = Secrets::default();
+/// let read = |body: &str| response::acknowledged(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), &secrets);
+/// assert!(read(r#"{"Status":"Success"}"#).is_ok());
+/// assert!(read(r#"{"Status":"Error","ExceptionType":"MXInvalidInputException"}"#).is_err());
+/// assert!(read("<html>").is_err());
+/// ```
+pub fn acknowledged(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &Secrets,
+) -> Result<(), ResponseError> {
+    match read(status, headers, body, secrets, |_, _| Ok(())) {
+        Err(ResponseError::Unexpected(answer))
+            if answer.reason() == UnexpectedReason::Empty && status.is_success() =>
+        {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Takes errors and what is no JSON out; the rest is for each call to judge, by the text and by its envelope.
+fn read<T>(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &Secrets,
+    judge: impl FnOnce(&str, Option<&Envelope<'_>>) -> Result<T, UnexpectedReason>,
+) -> Result<T, ResponseError> {
     let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let envelope = Envelope::read(json);
     let known = envelope.as_ref().ok().and_then(Option::as_ref);
-
     if let Some(error) = api_error(status, headers, body, known, secrets) {
         return Err(ResponseError::Api(error));
     }
-    if status.is_redirection() {
-        return unexpected(UnexpectedReason::Redirect);
-    }
-    match (&envelope, known) {
-        (_, Some(answer)) if answer.is("Success") => match answer.id().and_then(|id| id.parse().ok()) {
-            Some(id) => Ok(WebhookCreated { id }),
-            None => unexpected(UnexpectedReason::MissingId),
-        },
-        (Ok(_), _) => unexpected(UnexpectedReason::NotAnAnswer),
-        (Err(_), _) if json.trim_ascii().is_empty() => unexpected(UnexpectedReason::Empty),
-        (Err(problem), _) if problem.is_eof() || ends_in_a_number(json) => {
-            unexpected(UnexpectedReason::Truncated)
-        }
-        (Err(_), _) => unexpected(UnexpectedReason::NotJson),
-    }
+    let result = match &envelope {
+        _ if status.is_redirection() => Err(UnexpectedReason::Redirect),
+        Ok(_) => judge(std::str::from_utf8(json).unwrap_or_default(), known),
+        Err(_) if json.trim_ascii().is_empty() => Err(UnexpectedReason::Empty),
+        Err(problem) if problem.is_eof() || ends_in_a_number(json) => Err(UnexpectedReason::Truncated),
+        Err(_) => Err(UnexpectedReason::NotJson),
+    };
+    result.map_err(|reason| ResponseError::Unexpected(UnexpectedResponse::new(status, reason, body, secrets)))
 }
 
 /// Whether JSON ends where its last number is none yet, as in `[1.5e`. Reading raw text does not tell that from a bad number.

@@ -1,5 +1,7 @@
 //! `LeadSquared`'s spelling: the members of a create's body and of its answer, and where we know each from.
 
+pub(crate) mod retrieve;
+
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
@@ -11,10 +13,20 @@ use crate::{
     new_webhook::NewWebhook,
     stage_change::StageChange,
     trigger::Trigger,
+    webhook_id::WebhookId,
 };
 
 /// `POST` to here creates, *documented*.
 pub(crate) const CREATE_PATH: &str = "/v2/Webhook.svc/Create";
+
+/// `POST` with the body of a create and the id replaces, *documented*.
+pub(crate) const UPDATE_PATH: &str = "/v2/Webhook.svc/Update";
+
+/// `POST` with a question lists, *documented*.
+pub(crate) const RETRIEVE_PATH: &str = "/v2/Webhook.svc/Retrieve";
+
+/// `GET` deletes, *documented*; a `POST` answers 405 (*observed*). The id follows.
+pub(crate) const DELETE_PATH: &str = "/v2/Webhook.svc/Delete?webhookId=";
 
 /// *Documented*. A body that is not UTF-8 gets a lasting 400 (*observed*).
 pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
@@ -33,21 +45,26 @@ pub(crate) const STANDARD_MEMBERS: [&str; 10] = [
     "CustomHeaders",
 ];
 
-/// The body of a create.
-pub(crate) struct CreateBody<'a> {
+/// The body of a create, and with an id of an update.
+pub(crate) struct WebhookBody<'a> {
     pub(crate) webhook: &'a NewWebhook,
     pub(crate) codes: EventCodes,
+    /// Of the one that is replaced.
+    pub(crate) id: Option<&'a WebhookId>,
 }
 
-impl Serialize for CreateBody<'_> {
+impl Serialize for WebhookBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { webhook, codes } = self;
+        let Self { webhook, codes, id } = self;
         let trigger = webhook.trigger();
         let pages = match trigger {
             Trigger::LandingPageSubmission(LandingPages::Only(pages)) => Some(Pages(pages)),
             _ => None,
         };
         let mut map = serializer.serialize_map(None)?;
+        if let Some(id) = id {
+            map.serialize_entry("WebhookId", id)?; // mandatory for an update, documented
+        }
         map.serialize_entry("Description", webhook.description())?;
         map.serialize_entry("URL", webhook.url().as_str())?;
         map.serialize_entry("Method", "POST")?; // always, documented
@@ -79,7 +96,7 @@ impl Serialize for CreateBody<'_> {
 }
 
 /// `WebhookProperties`: null, or a **string** that holds JSON. A nested object gets a 400 (*observed*).
-fn properties(trigger: &Trigger) -> serde_json::Result<Option<String>> {
+pub(crate) fn properties(trigger: &Trigger) -> serde_json::Result<Option<String>> {
     Ok(Some(match trigger {
         Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
             serde_json::to_string(&ActivityProperties::new(activity))?
@@ -234,7 +251,12 @@ impl<'a> Envelope<'a> {
     }
 
     pub(crate) fn is(&self, status: &str) -> bool {
-        self.status.and_then(text).as_deref() == Some(status)
+        let Some(told) = self.status else { return false };
+        // As it is always written; with an escape in it, it is read.
+        match told.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(plain) if !plain.contains('\\') => plain == status,
+            _ => text(told).as_deref() == Some(status),
+        }
     }
 
     /// `Message.Id` (*documented*, *observed*).
@@ -256,7 +278,7 @@ impl<'a> Envelope<'a> {
 }
 
 /// A string, or a number as it is spelled: the vendor mixes them.
-fn text(value: &RawValue) -> Option<String> {
+pub(crate) fn text(value: &RawValue) -> Option<String> {
     match value.get().as_bytes() {
         [b'"', ..] => serde_json::from_str(value.get()).ok(),
         [b'-' | b'0'..=b'9', ..] => Some(value.get().to_owned()),

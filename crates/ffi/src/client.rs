@@ -2,16 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{Auth, CallId, CallOptions, EventCodes, Proxies, Roots, WebhookDraft};
+use leadsquared_webhooks::{Auth, CallId, CallOptions, EventCodes, OnMismatch, Proxies, Roots, WebhookDraft};
 
 use crate::{
     attempt::Created,
     config_error::ConfigError,
+    ensure::{EnsureOptions, Ensured},
     error::WebhookError,
+    existing::{Changed, Listed, Webhook, WebhookFilter},
     host::{ApiHost, Credentials},
     pending::PendingCall,
     quota::Quota,
     settings::RetryPolicy,
+    ticket::{Resolution, ResolveOptions, Ticket},
+    verify::CreatedAs,
     wait::Wait,
 };
 
@@ -20,6 +24,7 @@ use crate::{
 #[uniffi::export(Debug)]
 pub struct Client(leadsquared_webhooks::Client);
 
+// Each package waits in its own way, by hand: see `Wait`.
 #[uniffi::export(async_runtime = "tokio")]
 impl Client {
     /// A client of the account with these keys at this host. The rest has defaults:
@@ -86,23 +91,6 @@ impl Client {
         Ok(Self(leadsquared_webhooks::Client::from_env()?))
     }
 
-    /// Creates a webhook: `POST /v2/Webhook.svc/Create`, documented.
-    ///
-    /// Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded. Cancelling
-    /// the wait, by a timeout around it too, ends it at once and **not the create**, which runs to its end: `pending` shows
-    /// it, and `claim` takes its outcome.
-    ///
-    /// Fails as invalid (the draft breaks rules), not sent, refused or unknown; see `WebhookError`.
-    #[uniffi::method(default(options = None))]
-    pub async fn create(
-        &self,
-        draft: WebhookDraft,
-        options: Option<CallOptions>,
-    ) -> Result<Created, WebhookError> {
-        let created = self.0.create_with(&draft.parse()?, &options.unwrap_or_default()).await?;
-        Ok(created.into())
-    }
-
     /// Creates a webhook and waits until it has ended, or the wait is given up: then nothing comes back.
     pub async fn create_until(
         &self,
@@ -110,7 +98,74 @@ impl Client {
         options: Option<CallOptions>,
         wait: Arc<Wait>,
     ) -> Result<Option<Created>, WebhookError> {
-        wait.until(self.create(draft, options)).await.transpose()
+        let webhook = draft.parse()?;
+        wait.result_of(self.0.create_with(&webhook, &options.unwrap_or_default())).await
+    }
+
+    /// Creates a webhook and reads it back, and waits until that has ended, or the wait is given up: then nothing comes back.
+    pub async fn create_verified_until(
+        &self,
+        draft: WebhookDraft,
+        on_mismatch: OnMismatch,
+        wait: Arc<Wait>,
+    ) -> Result<Option<CreatedAs>, WebhookError> {
+        let webhook = draft.parse()?;
+        wait.until(self.0.create_verified(&webhook, on_mismatch)).await.map(CreatedAs::of).transpose()
+    }
+
+    /// Lists webhooks and waits until all are there, or the wait is given up: then nothing comes back.
+    pub async fn list_until(
+        &self,
+        filter: WebhookFilter,
+        wait: Arc<Wait>,
+    ) -> Result<Option<Vec<Webhook>>, WebhookError> {
+        let listed: Option<Listed> = wait.result_of(self.0.list(&filter.parse()?)).await?;
+        Ok(listed.map(|Listed(webhooks)| webhooks))
+    }
+
+    /// Reads one webhook and waits until it is there, or the wait is given up: then nothing comes back either.
+    pub async fn get_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Webhook>, WebhookError> {
+        let id = id.parse()?;
+        Ok(wait.until(self.0.get(&id)).await.transpose()?.flatten().map(Into::into))
+    }
+
+    /// Replaces a webhook and waits until that has ended, or the wait is given up: then nothing comes back.
+    pub async fn update_until(
+        &self,
+        id: String,
+        draft: WebhookDraft,
+        wait: Arc<Wait>,
+    ) -> Result<Option<Changed>, WebhookError> {
+        let (id, webhook) = (id.parse()?, draft.parse()?);
+        wait.result_of(self.0.update(&id, &webhook)).await
+    }
+
+    /// Deletes a webhook and waits until that is confirmed, or the wait is given up: then nothing comes back.
+    pub async fn delete_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Changed>, WebhookError> {
+        let id = id.parse()?;
+        wait.result_of(self.0.delete(&id)).await
+    }
+
+    /// Looks what became of a create, and waits until that is known, or the wait is given up: then nothing comes back.
+    pub async fn resolve_until(
+        &self,
+        ticket: Arc<Ticket>,
+        options: Option<ResolveOptions>,
+        wait: Arc<Wait>,
+    ) -> Result<Option<Resolution>, WebhookError> {
+        let options = options.unwrap_or_default().into();
+        wait.result_of(self.0.resolve(&ticket.0, &options)).await
+    }
+
+    /// Makes sure of a webhook, and waits until that is done, or the wait is given up: then nothing comes back.
+    pub async fn ensure_until(
+        &self,
+        draft: WebhookDraft,
+        options: Option<EnsureOptions>,
+        wait: Arc<Wait>,
+    ) -> Result<Option<Ensured>, WebhookError> {
+        let (webhook, options) = (draft.parse()?, options.unwrap_or_default().into());
+        wait.result_of(self.0.ensure(&webhook, &options)).await
     }
 
     /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first.
@@ -118,16 +173,22 @@ impl Client {
         self.0.pending().into_iter().map(Into::into).collect()
     }
 
-    /// Waits for a pending create to end and takes its outcome, which is that of the create itself; nothing when no such
-    /// create is pending. At most 1,024 outcomes are kept; beyond that the oldest are dropped.
-    pub async fn claim(&self, id: u64) -> Result<Option<Created>, WebhookError> {
-        Ok(self.0.claim(CallId::new(id)).await.transpose()?.map(Into::into))
-    }
-
     /// Claims an outcome and waits until it is there, or the wait is given up: then nothing comes back, and the outcome
     /// stays to be claimed.
     pub async fn claim_until(&self, id: u64, wait: Arc<Wait>) -> Result<Option<Created>, WebhookError> {
-        Ok(wait.until(self.claim(id)).await.transpose()?.flatten())
+        let claimed = wait.until(self.0.claim(CallId::new(id))).await.flatten();
+        Ok(claimed.transpose()?.map(Into::into))
+    }
+
+    /// Waits until no create is queued or under way, or the wait is given up; whether it was the former.
+    pub async fn settle_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
+        Ok(wait.until(self.0.settle()).await.is_some())
+    }
+
+    /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no
+    /// trace on the account.
+    pub fn may_have_changed(&self) -> bool {
+        self.0.may_have_changed()
     }
 
     /// The account's quota.

@@ -1,4 +1,6 @@
-//! Why a client cannot be built.
+//! Why a client cannot be built, or a manifest not begun.
+
+use leadsquared_webhooks::ApplyError;
 
 /// All that is wrong with a client's settings, at once. Never tells a key.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
@@ -17,10 +19,26 @@ pub enum ConfigError {
 /// One setting that is missing or wrong.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ConfigProblem {
-    /// The setting or variable, such as `LEADSQUARED_HOST`.
+    /// The setting or variable, such as `LEADSQUARED_HOST`; of a manifest the account's name, or `journal`.
     pub setting: String,
     /// What is wrong with it, on one line.
     pub problem: String,
+}
+
+impl ConfigError {
+    /// Why nothing of a manifest was begun.
+    pub(crate) fn of_apply(error: &ApplyError) -> Self {
+        let detail = error.to_string();
+        let problem = match error {
+            ApplyError::Config { account, problem } => {
+                ConfigProblem { setting: account.clone(), problem: problem.to_string() }
+            }
+            ApplyError::Journal { path: _, problem } => {
+                ConfigProblem { setting: "journal".to_owned(), problem: problem.to_string() }
+            }
+        };
+        Self::InvalidSettings { detail, problems: vec![problem] }
+    }
 }
 
 impl<E: Into<leadsquared_webhooks::ConfigError>> From<E> for ConfigError {

@@ -1,21 +1,24 @@
-//! Why a webhook was not created, made in one place.
+//! Why a call failed, made in one place.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks::retry::Stop;
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ErrorKind, Outcome, RateLimit, UnexpectedReason, UnexpectedResponse,
-    ValidationError, Violation, Warning, response::ResponseError, retry,
+    ApiError, ApiErrorKind, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Outcome, RateLimit,
+    UnexpectedReason, UnexpectedResponse, ValidationError, Violation, Warning, response::ResponseError,
+    retry,
 };
 
-use crate::attempt::Attempt;
+use crate::{attempt::Attempt, ticket::Ticket};
 
-/// A webhook was not created, or nobody knows whether it was. Which of the four it is says what to do; no text need be
-/// read, and none holds a key or a custom header's value.
+/// A call did not do what it was asked for, or nobody knows whether it did. Which of the four it is says what to do; no text
+/// need be read, and none holds a key or a custom header's value.
+///
+/// A webhook that was created as something else than was asked for is none of them: see `createVerified`.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum WebhookError {
-    /// The draft breaks rules, and was not sent. Mend it.
+    /// What was given breaks rules, and nothing was sent. Mend it.
     #[error("{detail}")]
     Invalid {
         /// All of it, on one line.
@@ -28,7 +31,7 @@ pub enum WebhookError {
     /// Nothing left: no connection, no turn in the quota, or the deadline came first. Safe to try again.
     #[error("{detail}")]
     NotSent {
-        /// `Connect`, `Timeout` or `QuotaWait`.
+        /// `Connect`, `Timeout`, `QuotaWait` or `Unrecorded`.
         kind: FailureKind,
         /// All of it, on one line.
         detail: String,
@@ -65,10 +68,11 @@ pub enum WebhookError {
         /// When another create may be tried.
         retry: RetryAdvice,
     },
-    /// The request left, and no readable answer came: **the webhook may exist**. Look before you try again.
+    /// The request left, and no readable answer came: **it may have been done**. After a create, look before you try again:
+    /// `resolve` does, by the ticket.
     #[error("{detail}")]
     Unknown {
-        /// `Interrupted`, `Timeout`, `UnexpectedResponse` or `Server`.
+        /// `Interrupted`, `Timeout`, `UnexpectedResponse`, `Unconfirmed` or `Server`.
         kind: FailureKind,
         /// All of it, on one line.
         detail: String,
@@ -88,6 +92,8 @@ pub enum WebhookError {
         stopped: Option<Stop>,
         /// When another create may be tried: never as it is.
         retry: RetryAdvice,
+        /// What is needed to find out what became of a create; nothing for any other call.
+        ticket: Option<Arc<Ticket>>,
     },
 }
 
@@ -118,15 +124,38 @@ impl From<ValidationError> for WebhookError {
     }
 }
 
+impl From<InvalidManifest> for WebhookError {
+    fn from(error: InvalidManifest) -> Self {
+        Self::Invalid {
+            detail: error.to_string(),
+            violations: error.violations().to_vec(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl From<InvalidWebhookId> for WebhookError {
+    fn from(problem: InvalidWebhookId) -> Self {
+        Self::invalid("id", &problem)
+    }
+}
+
+impl From<InvalidTicket> for WebhookError {
+    fn from(problem: InvalidTicket) -> Self {
+        Self::invalid("ticket", &problem)
+    }
+}
+
 impl From<leadsquared_webhooks::Error> for WebhookError {
     fn from(error: leadsquared_webhooks::Error) -> Self {
-        Self::of(error.kind(), error.attempts(), error.stop())
+        let ticket = error.ticket().cloned().map(Ticket::shared);
+        Self::of(error.kind(), error.attempts(), error.stop(), ticket)
     }
 }
 
 impl From<ResponseError> for WebhookError {
     fn from(error: ResponseError) -> Self {
-        Self::of(&error.into(), &[], None)
+        Self::of(&error.into(), &[], None, None)
     }
 }
 
@@ -144,13 +173,25 @@ impl From<http::Error> for WebhookError {
             attempts: Vec::new(),
             stopped: None,
             retry: RetryAdvice::Never,
+            ticket: None,
         }
     }
 }
 
 impl WebhookError {
+    /// One value that breaks its rule.
+    pub(crate) fn invalid(field: &str, problem: &dyn fmt::Display) -> Self {
+        let violation = Violation { field: field.to_owned(), problem: problem.to_string() };
+        Self::Invalid { detail: violation.to_string(), violations: vec![violation], warnings: Vec::new() }
+    }
+
     /// The one place where a failure becomes one of the three.
-    fn of(failure: &ErrorKind, attempts: &[leadsquared_webhooks::Attempt], stopped: Option<Stop>) -> Self {
+    fn of(
+        failure: &ErrorKind,
+        attempts: &[leadsquared_webhooks::Attempt],
+        stopped: Option<Stop>,
+        ticket: Option<Arc<Ticket>>,
+    ) -> Self {
         let kind = FailureKind::from(failure);
         let detail = failure.to_string();
         let attempts = attempts.iter().cloned().map(Into::into).collect();
@@ -161,6 +202,8 @@ impl WebhookError {
             ErrorKind::UnexpectedResponse(answer) => (None, Some(answer)),
             ErrorKind::Connect
             | ErrorKind::Interrupted
+            | ErrorKind::Unconfirmed
+            | ErrorKind::Unrecorded
             | ErrorKind::Timeout { sent: _, after: _ }
             | ErrorKind::QuotaWait { after: _ } => (None, None),
         };
@@ -195,6 +238,7 @@ impl WebhookError {
                 attempts,
                 stopped,
                 retry,
+                ticket,
             },
         }
     }
@@ -223,6 +267,10 @@ pub enum FailureKind {
     Connect,
     /// The connection broke after the request left.
     Interrupted,
+    /// A delete was answered well, and reading could not confirm it.
+    Unconfirmed,
+    /// What is to be sent must stand in a journal first, and that could not be written.
+    Unrecorded,
     /// The deadline passed.
     Timeout,
     /// The wait for the quota lasted too long.
@@ -244,6 +292,8 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::UnexpectedResponse(_) => Self::UnexpectedResponse,
             ErrorKind::Connect => Self::Connect,
             ErrorKind::Interrupted => Self::Interrupted,
+            ErrorKind::Unconfirmed => Self::Unconfirmed,
+            ErrorKind::Unrecorded => Self::Unrecorded,
             ErrorKind::Timeout { sent: _, after: _ } => Self::Timeout,
             ErrorKind::QuotaWait { after: _ } => Self::QuotaWait,
         }
@@ -304,4 +354,8 @@ pub enum UnexpectedReason {
     Redirect,
     /// The body is larger than is read.
     TooLarge,
+    /// A list holds fewer or more webhooks than it says.
+    Incomplete,
+    /// What was deleted is still there.
+    StillThere,
 }

@@ -16,13 +16,18 @@ mod attempt;
 mod client;
 mod config_error;
 mod draft;
+mod ensure;
 mod error;
 mod event;
+mod existing;
 mod host;
 mod logs;
+mod manifest;
 mod pending;
 mod quota;
 mod settings;
+mod ticket;
+mod verify;
 mod wait;
 mod webhook;
 
@@ -32,13 +37,21 @@ pub use crate::{
     client::Client,
     config_error::{ConfigError, ConfigProblem},
     draft::CustomHeader,
+    ensure::{Change, EnsureOptions, Ensured},
     error::{FailureKind, RetryAdvice, WebhookError},
     event::{EventFacts, EventKey, events},
+    existing::{Changed, Webhook, WebhookFilter, WebhookStatus},
     host::{ApiHost, Credentials, documented_hosts},
     logs::{ListenerFailed, LogLevel, LogLine, LogListener, set_log_listener},
+    manifest::{
+        AccountApplied, AccountPlan, Applied, ApplyOptions, ApplyProgress, Manifest, NotRemoved, Planned,
+        ProgressListener, apply_until, plan_until,
+    },
     pending::{PendingCall, PendingState},
     quota::{Quota, QuotaLimit},
     settings::RetryPolicy,
+    ticket::{Resolution, ResolveOptions, Ticket},
+    verify::{CreatedAs, Difference, Mismatch, Verification, Verified},
     wait::Wait,
     webhook::{NewWebhook, PreparedRequest},
 };

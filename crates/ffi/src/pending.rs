@@ -1,8 +1,10 @@
 //! The creates that are under way, and those whose outcome nobody has taken yet.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use leadsquared_webhooks::{Outcome, WebhookDraft};
+
+use crate::ticket::Ticket;
 
 /// A create that is under way, or whose outcome nobody has taken yet.
 #[derive(Debug, uniffi::Record)]
@@ -15,12 +17,20 @@ pub struct PendingCall {
     pub asked_at: SystemTime,
     /// How far it is.
     pub state: PendingState,
+    /// What is needed to find out what became of it, once something may have left and nothing is known.
+    pub ticket: Option<Arc<Ticket>>,
 }
 
 impl From<leadsquared_webhooks::PendingCall> for PendingCall {
     fn from(call: leadsquared_webhooks::PendingCall) -> Self {
-        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state } = call;
-        Self { id: id.get(), webhook: webhook.to_draft(), asked_at, state: state.into() }
+        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state, ticket } = call;
+        Self {
+            id: id.get(),
+            webhook: webhook.to_draft(),
+            asked_at,
+            state: state.into(),
+            ticket: ticket.map(Ticket::shared),
+        }
     }
 }
 

@@ -1,8 +1,10 @@
-//! A wait that can be given up: how a cancelled coroutine or task leaves a create without losing its outcome.
+//! A wait that can be given up: how a cancelled coroutine or task leaves a call without losing the outcome of a create.
 
 use std::{future::Future, sync::Arc};
 
 use tokio::sync::Notify;
+
+use crate::error::WebhookError;
 
 /// A wait for one call that can be given up. Giving it up does not give up the call.
 #[derive(Debug, Default, uniffi::Object)]
@@ -30,5 +32,16 @@ impl Wait {
             () = self.0.notified() => None,
             ended = call => Some(ended),
         }
+    }
+
+    /// The same for a call that may fail, and what it gives as this side gives it.
+    pub(crate) async fn result_of<T, U: From<T>, E>(
+        &self,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<Option<U>, WebhookError>
+    where
+        WebhookError: From<E>,
+    {
+        Ok(self.until(call).await.transpose()?.map(Into::into))
     }
 }

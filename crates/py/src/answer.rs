@@ -1,9 +1,14 @@
 //! What a call comes back with, before Python sees it.
 
-use leadsquared_webhooks::Error;
+use leadsquared_webhooks::{Error, VerifyError, Webhook};
 use pyo3::{IntoPyObjectExt, prelude::*};
 
-use crate::{attempt::Created, exceptions};
+use crate::{
+    attempt::Created,
+    exceptions, existing,
+    manifest::{self, ApplyResult, PlanResult},
+    outcome::{self, Changed, Ensured, Resolution, Verified},
+};
 
 /// What a call comes back with.
 pub(crate) enum Answer {
@@ -13,19 +18,47 @@ pub(crate) enum Answer {
     Claimed(Option<Result<leadsquared_webhooks::Created, Error>>),
     /// No create is under way any more.
     Settled,
+    /// What the account has.
+    Listed(Result<Vec<Webhook>, Error>),
+    /// One of it, if it is there.
+    Got(Result<Option<Webhook>, Error>),
+    /// An update or a delete.
+    Changed(Result<leadsquared_webhooks::Changed, Error>),
+    /// A create that was read back.
+    Verified(Result<leadsquared_webhooks::Verified, VerifyError>),
+    /// What became of a create.
+    Resolved(Result<leadsquared_webhooks::Resolution, Error>),
+    /// One webhook of an identity exists.
+    Ensured(Result<leadsquared_webhooks::Ensured, Error>),
+    /// What an apply would do.
+    Planned(PlanResult),
+    /// What an apply did.
+    Applied(ApplyResult),
 }
 
 impl Answer {
     /// The value, or the exception.
     pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let failed = |error: &Error| exceptions::failed(py, error);
         match self {
-            Self::Created(Ok(created)) | Self::Claimed(Some(Ok(created))) => {
-                Created::from(created).into_py_any(py)
-            }
-            Self::Created(Err(error)) | Self::Claimed(Some(Err(error))) => {
-                Err(exceptions::failed(py, &error))
+            Self::Created(outcome) | Self::Claimed(Some(outcome)) => {
+                Created::from(outcome.map_err(|error| failed(&error))?).into_py_any(py)
             }
             Self::Claimed(None) | Self::Settled => Ok(py.None()),
+            Self::Listed(outcome) => outcome::listed(py, outcome.map_err(|error| failed(&error))?),
+            Self::Got(outcome) => {
+                outcome.map_err(|error| failed(&error))?.map(existing::Webhook).into_py_any(py)
+            }
+            Self::Changed(outcome) => Changed::from(outcome.map_err(|error| failed(&error))?).into_py_any(py),
+            Self::Verified(Ok(verified)) => Verified::from(verified).into_py_any(py),
+            Self::Verified(Err(VerifyError::Create(error))) => Err(failed(&error)),
+            Self::Verified(Err(VerifyError::Mismatch(mismatch))) => Err(exceptions::mismatched(py, mismatch)),
+            Self::Resolved(outcome) => {
+                Resolution::from(outcome.map_err(|error| failed(&error))?).into_py_any(py)
+            }
+            Self::Ensured(outcome) => Ensured::from(outcome.map_err(|error| failed(&error))?).into_py_any(py),
+            Self::Planned(outcome) => manifest::planned(py, outcome),
+            Self::Applied(outcome) => manifest::applied(py, outcome),
         }
     }
 }

@@ -22,13 +22,18 @@ use tokio::runtime::Handle;
 
 use crate::{
     answer::Answer,
+    beside::Aborted,
     journal,
     mailbox::Mailbox,
+    manifest::{News, Progress as Told},
+    many::Many,
     options, pending,
     process::{Owned, PerProcess},
     quota::Quota,
+    request::{self, Prepared},
     runtime,
     settings::Settings,
+    ticket::Ticket,
     webhook::NewWebhook,
 };
 
@@ -49,6 +54,13 @@ impl AsyncCalls {
     /// This process's own.
     fn live(&self, py: Python<'_>) -> PyResult<Arc<leadsquared_webhooks::Client>> {
         self.live.get(py, || self.settings.client(py))
+    }
+
+    fn open(&self, py: Python<'_>) -> PyResult<leadsquared_webhooks::Client> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(PyRuntimeError::new_err("the client is closed"));
+        }
+        Ok((*self.live(py)?).clone())
     }
 }
 
@@ -77,12 +89,70 @@ impl AsyncCalls {
         attempts: Option<u32>,
         quota_wait: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Call> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(PyRuntimeError::new_err("the client is closed"));
-        }
         let options = options::read(py, timeout, attempts, quota_wait)?;
-        let (client, webhook) = (self.live(py)?, webhook.get().0.clone());
+        let (client, webhook) = (self.open(py)?, webhook.get().0.clone());
         Call::new(py, async move { Answer::Created(client.create_with(&webhook, &options).await) })
+    }
+
+    /// Prepares a list.
+    fn list(
+        &self,
+        py: Python<'_>,
+        event: Option<&str>,
+        status: Option<&Bound<'_, PyAny>>,
+        id: Option<&str>,
+        text: Option<String>,
+    ) -> PyResult<Call> {
+        Call::beside(py, request::list(py, self.open(py)?, event, status, id, text)?)
+    }
+
+    /// Prepares a look for one.
+    fn get(&self, py: Python<'_>, id: &str) -> PyResult<Call> {
+        Call::beside(py, request::get(py, self.open(py)?, id)?)
+    }
+
+    /// Prepares an update.
+    fn update(&self, py: Python<'_>, id: &str, webhook: &Bound<'_, NewWebhook>) -> PyResult<Call> {
+        Call::beside(py, request::update(py, self.open(py)?, id, webhook)?)
+    }
+
+    /// Prepares a delete.
+    fn delete(&self, py: Python<'_>, id: &str) -> PyResult<Call> {
+        Call::beside(py, request::delete(py, self.open(py)?, id)?)
+    }
+
+    /// Prepares a create that is read back.
+    fn create_verified(&self, py: Python<'_>, webhook: &Bound<'_, NewWebhook>, undo: bool) -> PyResult<Call> {
+        Call::beside(py, request::create_verified(self.open(py)?, webhook, undo))
+    }
+
+    /// Prepares to find out what became of a create.
+    fn resolve(
+        &self,
+        py: Python<'_>,
+        ticket: &Bound<'_, Ticket>,
+        settling: Option<&Bound<'_, PyAny>>,
+        patience: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Call> {
+        Call::beside(py, request::resolve(py, self.open(py)?, ticket, settling, patience)?)
+    }
+
+    /// Prepares to make sure of one.
+    fn ensure(
+        &self,
+        py: Python<'_>,
+        webhook: &Bound<'_, NewWebhook>,
+        settling: Option<&Bound<'_, PyAny>>,
+        remove_surplus: bool,
+        tickets: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Call> {
+        let client = self.open(py)?;
+        Call::beside(py, request::ensure(py, client, webhook, settling, remove_surplus, tickets)?)
+    }
+
+    /// Whether the quota has let out any call that changes the account.
+    fn may_have_changed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.live(py)?.may_have_changed())
     }
 
     /// Prepares to wait for a pending create.
@@ -127,12 +197,13 @@ impl AsyncCalls {
 
 type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// A call of an asynchronous client. Dropped before its end, it ends the wait and not the create.
+/// A call of an asynchronous client. Abandoned before its end, it ends the wait and not the create.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
 pub(crate) struct Call {
     number: u64,
     runtime: Handle,
     progress: Mutex<Owned<Progress>>,
+    news: News,
 }
 
 enum Progress {
@@ -146,7 +217,20 @@ impl Call {
         journal::attend(py)?;
         let runtime = runtime::background(py).map_err(|problem| PyOSError::new_err(problem.to_string()))?;
         let progress = Mutex::new(Owned::new(Progress::Waiting(Box::pin(call))));
-        Ok(Self { number: NEXT.fetch_add(1, Ordering::Relaxed), runtime, progress })
+        Ok(Self { number: NEXT.fetch_add(1, Ordering::Relaxed), runtime, progress, news: News::default() })
+    }
+
+    /// A call that runs beside the interpreter, for more of it than a create's wait does work: from its first poll on, until it
+    /// ends or is dropped.
+    pub(crate) fn beside(py: Python<'_>, call: impl Prepared) -> PyResult<Self> {
+        Self::new(py, run_beside(call))
+    }
+
+    /// The same, of a call that tells how far it is.
+    pub(crate) fn telling<F: Prepared>(py: Python<'_>, call: impl FnOnce(News) -> F) -> PyResult<Self> {
+        let news = News::default();
+        let call = Self::beside(py, call(news.clone()))?;
+        Ok(Self { news, ..call })
     }
 }
 
@@ -164,12 +248,26 @@ impl Call {
         let Some(Progress::Waiting(future)) = progress.get_mut() else { return true };
         let _within = self.runtime.enter();
         let bell = mailbox.get().bell(self.number);
+        self.news.wakes(&bell);
         match future.as_mut().poll(&mut Context::from_waker(&bell)) {
             Poll::Pending => false,
             Poll::Ready(answer) => {
                 *progress = Owned::new(Progress::Answered(Some(answer)));
                 true
             }
+        }
+    }
+
+    /// What it has told since the last time.
+    fn told(&self) -> Many<Told> {
+        Many(self.news.take())
+    }
+
+    /// Lets it go. Python may keep the call for as long as it keeps the exception that ended the wait.
+    fn abandon(&self) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if progress.get_mut().is_some() {
+            *progress = Owned::new(Progress::Answered(None));
         }
     }
 
@@ -184,5 +282,14 @@ impl Call {
             Some(answer) => answer.into_python(py),
             None => Err(PyRuntimeError::new_err("the call has not ended, or belongs to another process")),
         }
+    }
+}
+
+async fn run_beside(call: impl Prepared) -> Answer {
+    let mut task = Aborted(tokio::spawn(call));
+    match (&mut task.0).await {
+        Ok(answer) => answer,
+        // Nobody but its owner aborts it, and the owner is gone then.
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use pyo3::{prelude::*, types::PyTuple};
 
 /// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
-#[pyclass(frozen, eq, get_all, module = "leadsquared_webhooks")]
+#[pyclass(frozen, eq, get_all, from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
     /// Which one: the first is 1.
@@ -123,7 +123,7 @@ impl From<&leadsquared_webhooks::Attempt> for Attempt {
 }
 
 /// A time as exact as `datetime` can hold it, so that a pickled attempt is equal to itself.
-fn to_microseconds(time: SystemTime) -> SystemTime {
+pub(crate) fn to_microseconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     time - Duration::from_nanos((since.subsec_nanos() % 1000).into())
 }

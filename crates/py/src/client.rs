@@ -1,6 +1,9 @@
 //! The client whose calls block.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use leadsquared_webhooks::CallId;
 use pyo3::{
@@ -10,10 +13,16 @@ use pyo3::{
 };
 
 use crate::{
-    answer::Answer, journal, options, pending, process::PerProcess, quota::Quota, runtime::BlockingClient,
-    settings::Settings, webhook::NewWebhook,
+    answer::Answer,
+    journal, options, pending,
+    process::PerProcess,
+    quota::Quota,
+    request::{self, Prepared},
+    runtime::BlockingClient,
+    settings::Settings,
+    ticket::Ticket,
+    webhook::NewWebhook,
 };
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A client of one account. Threads may share it; a child after ``fork()`` may go on to use it, with connections, a quota and
 /// pending creates of its own.
@@ -32,7 +41,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// - ``attempts``: the most attempts of a call, the first one included. Default 4.
 /// - ``backoff``, ``longest_backoff``: the longest wait before the second attempt, doubled with each further one, and the longest
 ///   of all. Defaults 0.5 and 8, with full jitter.
-/// - ``root_certificates``: further root certificates beside the platform's, each in DER.
+/// - ``roots``: where the root certificates come from, ``"platform"`` (default) or ``"bundled"`` with this package.
+/// - ``root_certificates``: further root certificates beside those, each in DER.
 /// - ``proxies_from_env``: whether the proxies are used that ``HTTPS_PROXY`` and its kin name. Default: not, except by ``from_env``.
 ///
 /// Raises ``ConfigError`` with all that is wrong at once.
@@ -73,12 +83,17 @@ fn live(py: Python<'_>, settings: &Settings) -> PyResult<BlockingClient> {
     BlockingClient::new(settings.client(py)?).map_err(|problem| PyOSError::new_err(problem.to_string()))
 }
 
+/// Runs a call and waits for it.
+fn run(py: Python<'_>, live: &Arc<BlockingClient>, call: impl Prepared) -> PyResult<Py<PyAny>> {
+    journal::during(py, || live.wait(py, call)).and_then(|answer| answer.into_python(py))
+}
+
 #[pymethods]
 impl Client {
     #[new]
     #[pyo3(
         signature = (**settings),
-        text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, root_certificates=None, proxies_from_env=None)"
+        text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn new(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         Self::build(py, Settings::read(py, settings)?)
@@ -95,7 +110,7 @@ impl Client {
     #[classmethod]
     #[pyo3(
         signature = (**settings),
-        text_signature = "($cls, *, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, root_certificates=None, proxies_from_env=None)"
+        text_signature = "($cls, *, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn from_env(class: &Bound<'_, PyType>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = class.py();
@@ -138,6 +153,185 @@ impl Client {
             .and_then(|outcome| Answer::Created(outcome).into_python(py))
     }
 
+    /// The webhooks that the account has: ``POST /v2/Webhook.svc/Retrieve``, *documented*. Pages are fetched as needed; what they hold
+    /// together is checked against the number that the API tells.
+    ///
+    /// - ``event``: those of this event, by its name in drafts such as ``lead_create``, or by the account's such as ``Lead_Post_Create``.
+    /// - ``status``: ``enabled``, ``disabled``, ``disabled_by_failures``, or a number.
+    /// - ``id``: this one. ``text``: those in which this is found; in which of their members the vendor looks is unknown.
+    ///
+    /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
+    ///
+    /// Raises ``CallError``; a read may always be repeated. ``ConfigError`` for an unknown event or status.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     [(webhook.url, webhook.status) for webhook in client.list(event="lead_create")]
+    /// [('https://example.com/hooks', 'enabled')]
+    #[pyo3(signature = (*, event=None, status=None, id=None, text=None))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        event: Option<&str>,
+        status: Option<&Bound<'_, PyAny>>,
+        id: Option<&str>,
+        text: Option<String>,
+    ) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        run(py, &live, request::list(py, live.client.clone(), event, status, id, text)?)
+    }
+
+    /// The webhook of this id, or ``None`` when the list does not show it.
+    ///
+    /// Raises ``CallError`` as ``list`` does, and ``ConfigError`` for an id that is blank.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     print(client.get("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"))
+    /// None
+    fn get(&self, py: Python<'_>, id: &str) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        run(py, &live, request::get(py, live.client.clone(), id)?)
+    }
+
+    /// Replaces a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*; that nothing of the old one stays is *inferred*. It may
+    /// be repeated, and is, after a lost answer.
+    ///
+    /// Raises ``CallError``; ``outcome`` is ``"unknown"`` when every answer was lost: the old or the new webhook exists.
+    ///
+    /// Ctrl-C ends the wait and not the update.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     moved = NewWebhook(url="https://example.com/moved", trigger=Trigger.lead_create())
+    /// ...     client.update(created.id, moved).attempts[-1].result, client.get(created.id).url
+    /// ('ok', 'https://example.com/moved')
+    fn update(&self, py: Python<'_>, id: &str, webhook: &Bound<'_, NewWebhook>) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        run(py, &live, request::update(py, live.client.clone(), id, webhook)?)
+    }
+
+    /// Deletes a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading, for what it answers is unknown.
+    ///
+    /// Raises ``CallError``: ``UnexpectedResponseError`` with the reason ``still_there`` when the list goes on showing it,
+    /// ``UnconfirmedError`` when the list cannot be read. Both leave the outcome unknown.
+    ///
+    /// Ctrl-C ends the wait and not the delete.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     client.delete(created.id).id == created.id, client.list()
+    /// (True, ())
+    fn delete(&self, py: Python<'_>, id: &str) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        run(py, &live, request::delete(py, live.client.clone(), id)?)
+    }
+
+    /// Creates a webhook and reads it back: event, URL, state and properties are compared. This alone tells which of the two tables
+    /// of event codes an account follows.
+    ///
+    /// ``undo``: whether what was created as something else is deleted again. Default: no.
+    ///
+    /// Raises ``CallError`` as ``create`` does, and ``MismatchError`` when something else exists than was asked for, or existed until
+    /// it was undone.
+    ///
+    /// Ctrl-C ends the wait and the reading, and not the create.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// Verified(id="...", verification="same")
+    /// >>> with Client.from_env() as client:
+    /// ...     try:
+    /// ...         # The number of another event than the account takes it for shows here.
+    /// ...         client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.raw(99)), undo=True)
+    /// ...     except LeadSquaredError as error:
+    /// ...         print(type(error).__name__)
+    /// InvalidInputError
+    #[pyo3(signature = (webhook, *, undo=false))]
+    fn create_verified(
+        &self,
+        py: Python<'_>,
+        webhook: &Bound<'_, NewWebhook>,
+        undo: bool,
+    ) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        run(py, &live, request::create_verified(live.client.clone(), webhook, undo))
+    }
+
+    /// Finds out what became of a create by reading: ``found``, ``several``, ``not_seen`` yet, or ``absent``.
+    ///
+    /// **An empty list at once proves nothing**: the call may still be on its way, and the list may be late. Only after the settling
+    /// time does "not there" mean "not applied".
+    ///
+    /// - ``settling``: how long after its send a create may still show up. Default 60, our own bound.
+    /// - ``patience``: how long this call looks again. Default: until the settling time is over.
+    ///
+    /// Both are in seconds, as numbers or ``timedelta``. Raises ``CallError`` as ``list`` does.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     sandbox.fault("apply_then_close")
+    /// ...     try:
+    /// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     except CallError as error:
+    /// ...         client.resolve(error.ticket)
+    /// Resolution(kind="found", webhooks=["..."])
+    #[pyo3(signature = (ticket, *, settling=None, patience=None))]
+    fn resolve(
+        &self,
+        py: Python<'_>,
+        ticket: &Bound<'_, Ticket>,
+        settling: Option<&Bound<'_, PyAny>>,
+        patience: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        run(py, &live, request::resolve(py, live.client.clone(), ticket, settling, patience)?)
+    }
+
+    /// Makes sure that one webhook of this event, URL and properties exists, and says what was done: ``existed``, ``created``, ``updated``,
+    /// or found ``disabled``, which only a person can mend.
+    ///
+    /// It looks first, creates only what is surely not there, and reads back what it made; an answer that is lost is looked for until
+    /// it shows or the settling time is over. Creates of this client that are under way or unclaimed are waited for. The custom
+    /// headers, the content type and the landing pages are not told by the API, so they are not compared: ``update`` sets them anew.
+    ///
+    /// - ``settling``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our own bound.
+    /// - ``remove_surplus``: whether a webhook that this very run created is deleted when another one alike turns out to exist. Default: no.
+    /// - ``tickets``: creates of the same webhook that were cut off earlier: before they are settled nothing is created.
+    ///
+    /// **Several at once** may each look, see nothing and create. Each then sees the other's on reading back, unless the list is later
+    /// than that, and reports it as ``surplus``; with ``remove_surplus`` the one whose id is the greater deletes its own.
+    ///
+    /// Raises ``CallError`` as ``create`` does; its outcome is ``"unknown"``, with a ticket, when creates were lost time and again.
+    ///
+    /// Ctrl-C ends the run; a create that has left goes on, and shows in ``pending`` with its ticket.
+    ///
+    /// >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    /// >>> with Client.from_env() as client:
+    /// ...     [client.ensure(webhook).change for _ in range(2)]
+    /// ['created', 'existed']
+    #[pyo3(signature = (webhook, *, settling=None, remove_surplus=false, tickets=None), text_signature = "($self, webhook, *, settling=None, remove_surplus=False, tickets=())")]
+    fn ensure(
+        &self,
+        py: Python<'_>,
+        webhook: &Bound<'_, NewWebhook>,
+        settling: Option<&Bound<'_, PyAny>>,
+        remove_surplus: bool,
+        tickets: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let live = self.open(py)?;
+        let client = live.client.clone();
+        run(py, &live, request::ensure(py, client, webhook, settling, remove_surplus, tickets)?)
+    }
+
+    /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no trace on
+    /// the account.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     client.may_have_changed()
+    /// False
+    fn may_have_changed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.live(py)?.client.may_have_changed())
+    }
+
     /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first: after Ctrl-C, or while
     /// another thread waits.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -159,8 +353,8 @@ impl Client {
             .and_then(|outcome| Answer::Claimed(outcome).into_python(py))
     }
 
-    /// Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The outcomes
-    /// stay, for ``claim``.
+    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is cut
+    /// off. The outcomes of creates stay, for ``claim``.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let live = self.live(py)?;
         journal::during(py, || live.wait(py, live.client.settle()))

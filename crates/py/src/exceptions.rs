@@ -1,8 +1,8 @@
 //! The one place where failures become Python exceptions. The classes are Python's own, in `exceptions.py`.
 
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ConfigError, ConfigProblem, Error, ErrorKind, UnexpectedResponse,
-    ValidationError, Warning, retry::Stop,
+    ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, Error, ErrorKind, InvalidManifest,
+    Mismatch, UnexpectedResponse, ValidationError, Warning, retry::Stop,
 };
 use pyo3::{
     intern,
@@ -11,7 +11,13 @@ use pyo3::{
     types::{PyDict, PyTuple, PyType},
 };
 
-use crate::{attempt::Attempt, violation};
+use crate::{
+    attempt::Attempt,
+    existing::{Difference, Webhook},
+    many::Many,
+    ticket::Ticket,
+    violation,
+};
 
 /// A class of `exceptions.py`, which is imported once.
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
@@ -70,6 +76,52 @@ pub(crate) fn unbuildable(py: Python<'_>, error: &ConfigError) -> PyErr {
     misconfigured(py, error.problems())
 }
 
+/// What is wrong with a manifest.
+pub(crate) fn no_manifest(py: Python<'_>, error: &InvalidManifest) -> PyErr {
+    or_itself((|| {
+        let attributes = PyDict::new(py);
+        let violations: Many<_> = error.violations().iter().map(violation::Violation::from).collect();
+        attributes.set_item(intern!(py, "violations"), violations)?;
+        raise(py, "ManifestError", error.to_string(), &attributes)
+    })())
+}
+
+/// Why a manifest was not begun.
+pub(crate) fn not_begun(py: Python<'_>, error: &ApplyError) -> PyErr {
+    or_itself((|| {
+        let attributes = PyDict::new(py);
+        let name = match error {
+            ApplyError::Config { account: _, problem } => {
+                let problems: Many<_> =
+                    problem.problems().iter().map(violation::ConfigProblem::from).collect();
+                attributes.set_item(intern!(py, "problems"), problems)?;
+                "ConfigError"
+            }
+            ApplyError::Journal { path, problem: _ } => {
+                attributes.set_item(intern!(py, "path"), path)?;
+                "JournalError"
+            }
+        };
+        raise(py, name, error.to_string(), &attributes)
+    })())
+}
+
+/// What was created as something else.
+pub(crate) fn mismatched(py: Python<'_>, mismatch: Mismatch) -> PyErr {
+    or_itself((|| {
+        let (message, attributes) = (mismatch.to_string(), PyDict::new(py));
+        let Mismatch { id, differences, got, undone, attempts } = mismatch;
+        attributes.set_item(intern!(py, "id"), id.as_str())?;
+        let differences: Many<_> = differences.into_iter().map(Difference::from).collect();
+        attributes.set_item(intern!(py, "differences"), differences)?;
+        attributes.set_item(intern!(py, "got"), Webhook(*got))?;
+        attributes.set_item(intern!(py, "undone"), undone)?;
+        let attempts: Many<_> = attempts.iter().map(Attempt::from).collect();
+        attributes.set_item(intern!(py, "attempts"), attempts)?;
+        raise(py, "MismatchError", message, &attributes)
+    })())
+}
+
 /// Why a call failed.
 pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
     or_itself((|| {
@@ -83,6 +135,7 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
         attributes.set_item(intern!(py, "status"), kind.status().map(|status| status.as_u16()))?;
         attributes.set_item(intern!(py, "stopped"), error.stop().map(Stop::as_str))?;
         attributes.set_item(intern!(py, "cause"), error.cause())?;
+        attributes.set_item(intern!(py, "ticket"), error.ticket().map(Ticket::from))?;
         let name = match kind {
             ErrorKind::Api(error) => api(error, &attributes)?,
             ErrorKind::UnexpectedResponse(answer) => unexpected(answer, &attributes)?,
@@ -93,6 +146,8 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
                 attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;
                 "RequestTimeoutError"
             }
+            ErrorKind::Unconfirmed => "UnconfirmedError",
+            ErrorKind::Unrecorded => "UnrecordedError",
             ErrorKind::QuotaWait { after } => {
                 attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;
                 "QuotaWaitError"

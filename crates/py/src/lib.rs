@@ -4,8 +4,11 @@
 //! | --- | --- |
 //! | `webhook`, `trigger` | what is to be created |
 //! | `client`, `async_client`, `mailbox` | the two clients, and how a call reaches its event loop |
-//! | `settings`, `options`, `quota`, `time` | their keywords |
-//! | `answer`, `attempt`, `pending` | what a call comes back with |
+//! | `settings`, `options`, `quota`, `time`, `many` | their keywords |
+//! | `request`, `beside` | the calls, prepared; those that run beside the interpreter |
+//! | `answer`, `attempt`, `outcome`, `pending` | what a call comes back with |
+//! | `existing`, `ticket` | a webhook on the account, and a create to be found out |
+//! | `manifest` | the webhooks of several accounts, planned and applied |
 //! | `exceptions`, `violation` | what goes wrong |
 //! | `runtime`, `process` | where calls run, and what a child after `fork()` does not inherit |
 //! | `journal` | what `logging` is told |
@@ -25,19 +28,26 @@
 mod answer;
 mod async_client;
 mod attempt;
+mod beside;
 mod client;
 mod command;
 mod exceptions;
+mod existing;
 mod journal;
 mod json;
 mod mailbox;
+mod manifest;
+mod many;
 mod options;
+mod outcome;
 mod pending;
 mod process;
 mod quota;
+mod request;
 mod runtime;
 mod sandbox;
 mod settings;
+mod ticket;
 mod time;
 mod trigger;
 mod violation;
@@ -54,10 +64,17 @@ mod _native {
         attempt::{Attempt, Created},
         client::Client,
         command::run_command,
+        existing::{Difference, Webhook},
         mailbox::Mailbox,
+        manifest::{
+            AppliedToAccount, Manifest, ManifestAccount, PlanOfAccount, Planned, Progress, apply, plan,
+            prepare_apply, prepare_plan,
+        },
+        outcome::{Changed, Ensured, Resolution, Verified},
         pending::PendingCall,
         quota::Quota,
         sandbox::{Finding, Manners, ReceivedRequest, Sandbox, StoredWebhook},
+        ticket::Ticket,
         trigger::Trigger,
         violation::{ConfigProblem, Violation},
         webhook::{NewWebhook, Request},

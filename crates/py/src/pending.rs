@@ -3,7 +3,7 @@
 use leadsquared_webhooks::PendingState;
 use pyo3::{prelude::*, types::PyTuple};
 
-use crate::webhook::NewWebhook;
+use crate::{ticket::Ticket, webhook::NewWebhook};
 
 /// A create that is under way, or whose outcome nobody has taken yet. ``claim`` takes it by its ``id``.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
@@ -20,6 +20,8 @@ pub(crate) struct PendingCall {
     webhook_id: Option<String>,
     /// What is known of it, once it has failed: ``not_sent``, ``refused`` or ``unknown``.
     outcome: Option<&'static str>,
+    /// What is needed to find out what became of it, for ``resolve``, once something may have left and nothing is known.
+    ticket: Option<Ticket>,
 }
 
 #[pymethods]
@@ -36,17 +38,16 @@ pub(crate) fn list<'py>(
     client: &leadsquared_webhooks::Client,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let calls = client.pending().into_iter().map(|call| {
-        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state } = call;
+        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state, ticket } = call;
         let (webhook_id, outcome) = match &state {
             PendingState::Queued | PendingState::UnderWay => (None, None),
             PendingState::Created(id) => (Some(id.to_string()), None),
             PendingState::Failed(outcome) => (None, Some(outcome.as_str())),
         };
         let webhook = Py::new(py, NewWebhook(webhook))?;
-        Bound::new(
-            py,
-            PendingCall { id: id.get(), webhook, asked_at, state: state.as_str(), webhook_id, outcome },
-        )
+        let ticket = ticket.as_ref().map(Ticket::from);
+        let (id, state) = (id.get(), state.as_str());
+        Bound::new(py, PendingCall { id, webhook, asked_at, state, webhook_id, outcome, ticket })
     });
     PyTuple::new(py, calls.collect::<PyResult<Vec<_>>>()?)
 }

@@ -24,7 +24,7 @@ use tokio::{
 use crate::process::PerProcess;
 
 /// How often a blocking call looks whether Ctrl-C was pressed.
-const LOOK: Duration = Duration::from_millis(40);
+pub(crate) const LOOK: Duration = Duration::from_millis(40);
 
 /// A client whose calls run in whichever thread waits for one of them.
 pub(crate) struct BlockingClient {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use leadsquared_webhooks_sandbox::{BadManners, CodeTable, Fault, Limit, RateLimitForm};
+use leadsquared_webhooks_sandbox::{BadManners, CodeTable, Limit, QueuedFault, RateLimitForm};
 use pyo3::{
     exceptions::{PyRuntimeError, PyValueError},
     prelude::*,
@@ -21,7 +21,8 @@ use crate::{json, process::Owned};
 /// It listens on 127.0.0.1 alone, in a thread of its own, until it is closed. ``port`` 0 takes a free one; the keys are random
 /// unless they are given. ``code_table`` is ``"documented"`` or ``"observed"``; ``limits`` are pairs of calls and seconds,
 /// ``[(25, 5)]`` by default; ``rate_limit_form`` is ``"too_many_requests"``, ``"forbidden"`` or ``"ok"``; ``delay`` is the shortest
-/// and the longest time in seconds that a call travels, drawn with ``seed``.
+/// and the longest time in seconds that a call travels, ``visible_after`` those until a webhook shows up in a list, both drawn with
+/// ``seed``. ``accounts`` are the keys of further accounts, pairs of access and secret key.
 ///
 /// Raises ``OSError`` when the port is taken, and ``ValueError`` for a name that is unknown.
 ///
@@ -71,7 +72,7 @@ impl Sandbox {
 #[pymethods]
 impl Sandbox {
     #[new]
-    #[pyo3(signature = (*, port=0, access_key=None, secret_key=None, code_table=None, limits=None, rate_limit_form=None, delay=None, seed=0))]
+    #[pyo3(signature = (*, port=0, access_key=None, secret_key=None, code_table=None, limits=None, rate_limit_form=None, delay=None, seed=0, visible_after=None, accounts=None))]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
     fn new(
         py: Python<'_>,
@@ -83,13 +84,16 @@ impl Sandbox {
         rate_limit_form: Option<&str>,
         delay: Option<(f64, f64)>,
         seed: u64,
+        visible_after: Option<(f64, f64)>,
+        accounts: Option<Vec<(String, String)>>,
     ) -> PyResult<Self> {
         let code_table: Option<CodeTable> = code_table.map(named).transpose()?;
         let form: Option<RateLimitForm> = rate_limit_form.map(named).transpose()?;
         let limit = |(calls, window)| Ok(Limit { calls, window: seconds(window)? });
         let limits = limits.map(|all| all.into_iter().map(limit).collect::<PyResult<_>>()).transpose()?;
-        let delay =
-            delay.map(|(least, most)| Ok::<_, PyErr>((seconds(least)?, seconds(most)?))).transpose()?;
+        let range = |(least, most)| Ok::<_, PyErr>((seconds(least)?, seconds(most)?));
+        let delay = delay.map(range).transpose()?;
+        let visible_after = visible_after.map(range).transpose()?;
         let sandbox = py.detach(|| {
             leadsquared_webhooks_sandbox::Sandbox::builder()
                 .port(port)
@@ -100,6 +104,8 @@ impl Sandbox {
                 .maybe_rate_limit_form(form)
                 .maybe_delay(delay)
                 .seed(seed)
+                .maybe_visible_after(visible_after)
+                .maybe_accounts(accounts)
                 .start_in_thread()
         })?;
         let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
@@ -129,7 +135,10 @@ impl Sandbox {
     /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``, ``apply_then_500``,
     /// ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with ``bytes``; ``html`` with ``status``; ``status`` with
     /// ``status`` and, if wanted, ``body`` and ``headers``; ``apply_then_status`` with ``status`` and, if wanted, ``body``;
-    /// ``rate_limited`` with ``limit``, ``window_s`` and, if wanted, ``form``; ``redirect`` with ``location``.
+    /// ``rate_limited`` with ``limit``, ``window_s`` and, if wanted, ``form``; ``redirect`` with ``location``; ``late_visibility`` with ``ms``.
+    ///
+    /// Beside these, ``on`` (``"create"``, ``"update"``, ``"retrieve"``, ``"delete"``) is the one call that takes it, and ``visible_after_ms``
+    /// how much later than its create the webhook shows up in a list; until such a call comes, it stays in the queue.
     ///
     /// Raises ``ValueError`` for a fault or a parameter that is unknown.
     ///
@@ -145,8 +154,31 @@ impl Sandbox {
             None => serde_json::Map::new(),
         };
         described.insert("fault".to_owned(), fault.into());
-        let fault: Fault = serde_json::from_value(described.into()).map_err(invalid)?;
+        let fault: QueuedFault = serde_json::from_value(described.into()).map_err(invalid)?;
         self.ask(|sandbox| sandbox.fault(fault))
+    }
+
+    /// Gives the first account a webhook, visible at once: a mapping as a create's body, of which ``WebhookEvent`` and what the event needs
+    /// suffice. It is no request, takes no fault and counts against no quota.
+    ///
+    /// Raises ``ValueError`` when a create with this body were refused.
+    ///
+    /// >>> with Sandbox() as sandbox:
+    /// ...     hook = sandbox.seed_webhook({"WebhookEvent": "3", "URL": "https://example.com/hooks"})
+    /// ...     hook.event, sandbox.set_status(hook.id, 2), sandbox.webhooks[0].status
+    /// ('Lead_Post_Create', True, 2)
+    #[pyo3(signature = (body, /))]
+    fn seed_webhook(&self, body: &Bound<'_, PyAny>) -> PyResult<StoredWebhook> {
+        let body: Value = read(&json::text(body)?)?;
+        let seeded = self.ask(|sandbox| sandbox.seed_webhook(&body))?;
+        seeded.map(StoredWebhook).map_err(|problem| PyValueError::new_err(problem.to_string()))
+    }
+
+    /// Sets a webhook's ``StatusCode``: 0 enabled, 1 disabled by hand, 2 disabled after failures, or any other. Whether there is such a
+    /// webhook.
+    #[pyo3(signature = (id, status, /))]
+    fn set_status(&self, id: &str, status: u8) -> PyResult<bool> {
+        self.ask(|sandbox| sandbox.set_status(id, status))
     }
 
     /// A ``Client`` of this sandbox's account, with these further settings.
@@ -178,7 +210,7 @@ impl Sandbox {
         )
     }
 
-    /// What the account has, in the order of creation.
+    /// What all accounts have, in the order of creation.
     #[getter]
     fn webhooks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(
@@ -326,7 +358,13 @@ impl StoredWebhook {
         json::object(py, &self.0.properties)
     }
 
-    /// The body of its create, the custom headers' values masked.
+    /// Its ``StatusCode``: 0 enabled, 1 disabled by hand, 2 disabled after failures.
+    #[getter]
+    fn status(&self) -> u8 {
+        self.0.status
+    }
+
+    /// The body of its create or of its last update, the custom headers' values masked.
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::object(py, &self.0.body)

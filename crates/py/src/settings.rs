@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use leadsquared_webhooks::{
     AccessKey, ApiHost, Auth, Client, ConfigError, ConfigProblem, Credentials, Environment, EventCodes,
-    SecretKey, retry::RetryPolicy,
+    Roots, SecretKey, retry::RetryPolicy,
 };
 use pyo3::{
     exceptions::PyTypeError,
@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     retry: RetryPolicy,
+    roots: Roots,
     root_certificates: Vec<Vec<u8>>,
     proxies_from_env: bool,
 }
@@ -68,6 +69,7 @@ impl Settings {
             backoff: keywords.time("backoff")?.unwrap_or(retry.backoff),
             longest_backoff: keywords.time("longest_backoff")?.unwrap_or(retry.longest_backoff),
         };
+        let roots = keywords.text("roots")?.map_or_else(Roots::default, |KnownRoots(roots)| roots);
         let root_certificates = keywords.value("root_certificates")?.unwrap_or_default();
         let proxies_from_env = keywords.value("proxies_from_env")?.unwrap_or(proxies_from_env);
         let problems = keywords.finish()?;
@@ -82,6 +84,7 @@ impl Settings {
                 timeout,
                 connect_timeout,
                 retry,
+                roots,
                 root_certificates,
                 proxies_from_env,
             }),
@@ -101,6 +104,7 @@ impl Settings {
                 .maybe_timeout(self.timeout)
                 .maybe_connect_timeout(self.connect_timeout)
                 .retry(self.retry)
+                .roots(self.roots)
                 .root_certificates(self.root_certificates.clone());
             if self.proxies_from_env { builder.proxies_from_env().build() } else { builder.build() }
         });
@@ -115,6 +119,21 @@ impl Settings {
             self.auth.as_str(),
             self.codes.as_str()
         )
+    }
+}
+
+/// Roots by their name.
+struct KnownRoots(Roots);
+
+impl FromStr for KnownRoots {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "platform" => Ok(Self(Roots::Platform)),
+            "bundled" => Ok(Self(Roots::Bundled)),
+            other => Err(format!("{other:?} is not platform or bundled")),
+        }
     }
 }
 

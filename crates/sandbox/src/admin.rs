@@ -1,53 +1,171 @@
-//! `/_sandbox/`: what the library tells, over HTTP.
+//! `/_sandbox/`: what the library tells and takes, over HTTP.
+
+use std::time::Duration;
 
 use http::Method;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use crate::{envelope::Answer, fault::Fault, state::State};
+use crate::{
+    account::Settings,
+    codes::CodeTable,
+    envelope::Answer,
+    fault::QueuedFault,
+    keys::Keys,
+    limits::{Limit, RateLimitForm},
+    query,
+    retrieve::NothingFound,
+    state::{AccountIndex, State},
+};
 
 /// One fault, or a list of them.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Faults {
-    One(Fault),
-    Many(Vec<Fault>),
+    One(QueuedFault),
+    Many(Vec<QueuedFault>),
 }
 
-pub(crate) fn answer(state: &mut State, method: &Method, name: &str, body: &[u8]) -> Answer {
-    match (method, name) {
-        (&Method::GET, "health") => ok(&json!({"ok": true})),
-        (&Method::GET, "webhooks") => ok(&json!({"webhooks": state.webhooks()})),
-        (&Method::GET, "requests") => ok(&json!({"requests": state.requests()})),
-        (&Method::GET, "manners") => {
-            let manners = state.manners();
-            ok(&json!({"clean": manners.is_clean(), "findings": manners.findings}))
-        }
-        (&Method::POST, "faults") => match serde_json::from_slice(body) {
-            Ok(faults) => {
-                let faults = match faults {
-                    Faults::One(fault) => vec![fault],
-                    Faults::Many(faults) => faults,
-                };
-                let queued = faults.len();
-                state.queue(faults);
-                ok(&json!({"queued": queued}))
-            }
-            Err(_) => Answer {
-                status: 400,
-                body: json!({"error": "a fault, or a list of faults, is needed, such as {\"fault\": \"stall\"}"}).to_string(),
-            },
-        },
-        (&Method::POST, "reset") => {
-            state.reset();
-            ok(&json!({"ok": true}))
-        }
-        _ => Answer {
-            status: 404,
-            body: json!({"error": "GET health, webhooks, requests, manners; POST faults, reset"}).to_string(),
-        },
+/// A webhook's new status.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Status {
+    id: String,
+    status: u8,
+}
+
+/// The settings that change; the others stay.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    code_table: Option<CodeTable>,
+    limits: Option<Vec<Quota>>,
+    rate_limit_form: Option<RateLimitForm>,
+    visible_after_ms: Option<(u64, u64)>,
+    nothing_found: Option<NothingFound>,
+    numbers_as_strings: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quota {
+    calls: u32,
+    window_s: u64,
+}
+
+impl Change {
+    fn make(&self, settings: &mut Settings) {
+        let Self { code_table, limits, rate_limit_form, visible_after_ms, nothing_found, numbers_as_strings } =
+            self;
+        let put = |limits: &Vec<Quota>| {
+            limits.iter().map(|limit| Limit::per_seconds(limit.calls, limit.window_s)).collect()
+        };
+        let Settings { table, limits: quota, rate_limit_form: form, visible_after, writing } = settings;
+        replace(table, *code_table);
+        replace(quota, limits.as_ref().map(put));
+        replace(form, *rate_limit_form);
+        let range = visible_after_ms.map(|(least, most)| [least, most].map(Duration::from_millis).into());
+        replace(visible_after, range);
+        replace(&mut writing.nothing_found, *nothing_found);
+        replace(&mut writing.numbers_as_strings, *numbers_as_strings);
     }
 }
 
-fn ok(body: &Value) -> Answer {
-    Answer { status: 200, body: body.to_string() }
+fn replace<T>(old: &mut T, new: Option<T>) {
+    if let Some(new) = new {
+        *old = new;
+    }
+}
+
+/// One account more.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAccount {
+    access_key: String,
+    secret_key: String,
+}
+
+/// A request to `/_sandbox/`. The errors are its refusals.
+pub(crate) fn answer(
+    state: &mut State,
+    method: &Method,
+    name: &str,
+    query: &str,
+    body: &[u8],
+    now: Instant,
+) -> Result<Answer, Answer> {
+    let scope = match query::decoded(query, "account") {
+        None => None,
+        Some(access_key) => {
+            Some(state.account(&access_key).ok_or_else(|| refused(404, "no account has this access key"))?)
+        }
+    };
+    let account = scope.unwrap_or(AccountIndex::FIRST);
+    let done = json!({"ok": true});
+    let told = match (method, name) {
+        (&Method::GET, "health") => done,
+        (&Method::GET, "webhooks") => json!({"webhooks": state.webhooks(scope)}),
+        (&Method::GET, "requests") => json!({"requests": state.requests(scope)}),
+        (&Method::GET, "manners") => {
+            let manners = state.manners(scope);
+            json!({"clean": manners.is_clean(), "findings": manners.findings})
+        }
+        (&Method::POST, "faults") => {
+            let faults = match read(
+                body,
+                "a fault, or a list of faults, is needed, such as {\"fault\": \"stall\"}",
+            )? {
+                Faults::One(fault) => vec![fault],
+                Faults::Many(faults) => faults,
+            };
+            let queued = faults.len();
+            state.queue(account, faults);
+            json!({"queued": queued})
+        }
+        (&Method::POST, "webhooks") => {
+            let body: Value = read(body, "a create's body is needed, such as {\"WebhookEvent\": \"3\"}")?;
+            let seeded = state.seed_webhook(account, &body, now);
+            json!(seeded.map_err(|refusal| Answer { status: 400, ..refusal })?)
+        }
+        (&Method::POST, "status") => {
+            let Status { id, status } =
+                read(body, "an id and a status are needed, such as {\"id\": \"…\", \"status\": 2}")?;
+            if !state.set_status(scope, &id, status) {
+                return Err(refused(404, "no webhook has this id"));
+            }
+            done
+        }
+        (&Method::POST, "settings") => {
+            let change: Change = read(
+                body,
+                "code_table, limits, rate_limit_form, visible_after_ms, nothing_found, numbers_as_strings",
+            )?;
+            state.set(scope, |settings| change.make(settings));
+            done
+        }
+        (&Method::POST, "accounts") => {
+            let NewAccount { access_key, secret_key } =
+                read(body, "an access_key and a secret_key are needed")?;
+            state.add_account(Keys { access_key, secret_key });
+            done
+        }
+        (&Method::POST, "reset") => {
+            state.reset(scope);
+            done
+        }
+        _ => {
+            let names = "GET health, webhooks, requests, manners; POST faults, webhooks, status, settings, accounts, reset";
+            return Err(refused(404, names));
+        }
+    };
+    Ok(Answer::json(200, &told))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], needed: &str) -> Result<T, Answer> {
+    serde_json::from_slice(body).map_err(|_| refused(400, needed))
+}
+
+fn refused(status: u16, why: &str) -> Answer {
+    Answer::json(status, &json!({"error": why}))
 }

@@ -63,3 +63,11 @@ impl CodeTable {
         })
     }
 }
+
+/// The `EventName` of a Retrieve. "Lead Creation" is *documented*; the others are the sandbox's choice.
+pub(crate) fn label(event: &str) -> String {
+    match event {
+        "Lead_Post_Create" => "Lead Creation".to_owned(),
+        other => other.replace("_Post_", " ").replace('_', " "),
+    }
+}

@@ -10,8 +10,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// 200 with an id (*documented*, *observed*).
-    pub(crate) fn created(id: &str) -> Self {
+    /// 200 with an id, as Create answers (*documented*, *observed*).
+    pub(crate) fn with_id(id: &str) -> Self {
         Self::json(200, &json!({"Status": "Success", "Message": {"Id": id}}))
     }
 
@@ -42,7 +42,17 @@ impl Answer {
         )
     }
 
-    fn json(status: u16, body: &Value) -> Self {
+    /// Delete's answer is unknown: this one is the sandbox's choice.
+    pub(crate) fn deleted() -> Self {
+        Self::json(200, &json!({"Status": "Success", "Message": {"AffectedRows": 1}}))
+    }
+
+    /// What an id meets that the account does not have: nobody knows, so all of it is the sandbox's choice.
+    pub(crate) fn no_such_webhook() -> Self {
+        Self::mistake("MXInvalidEntityReferenceException", "Webhook not found")
+    }
+
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self { status, body: body.to_string() }
     }
 }

@@ -1,12 +1,14 @@
 //! What goes wrong on demand.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::limits::RateLimitForm;
+use crate::{call::Call, limits::RateLimitForm};
 
-/// Something that goes wrong with one call. Queued one by one: each vendor request takes the next.
+/// Something that goes wrong with one call. Queued one by one: each vendor request takes the next that is for it. A read
+/// is applied without a trace.
 ///
 /// As JSON: `{"fault": "delay", "ms": 400}`.
 ///
@@ -90,6 +92,12 @@ pub enum Fault {
         /// Where to.
         location: String,
     },
+    /// The webhook of a create, which alone takes this, shows up in Retrieve so much later, in milliseconds. It exists at
+    /// once. Together with another fault: [`visible_after`](Self::visible_after).
+    LateVisibility {
+        /// Milliseconds.
+        ms: u64,
+    },
 }
 
 impl Fault {
@@ -107,7 +115,109 @@ impl Fault {
             Self::Html { status } | Self::Status { status, .. } | Self::ApplyThenStatus { status, .. } => {
                 *status < 400 || *status >= 500
             }
-            Self::Delay { .. } | Self::DelayAnswer { .. } | Self::RateLimited { .. } => false,
+            Self::Delay { .. }
+            | Self::DelayAnswer { .. }
+            | Self::RateLimited { .. }
+            | Self::LateVisibility { .. } => false,
         }
+    }
+
+    /// Whether the client gets the answer of the call itself.
+    pub(crate) const fn lets_answer(&self) -> bool {
+        matches!(self, Self::Delay { .. } | Self::DelayAnswer { .. } | Self::LateVisibility { .. })
+    }
+
+    /// For this call alone: until one comes, it stays in the queue.
+    #[must_use]
+    pub fn on(self, call: Call) -> QueuedFault {
+        QueuedFault::from(self).on(call)
+    }
+
+    /// For a create alone, whose webhook, if it is made, shows up in Retrieve so much later.
+    #[must_use]
+    pub fn visible_after(self, delay: Duration) -> QueuedFault {
+        QueuedFault::from(self).visible_after(delay)
+    }
+}
+
+/// A [`Fault`] in the queue, and for which call it is: any, when nothing is said.
+///
+/// As JSON: `{"fault": "stall", "on": "update"}`, `{"fault": "apply_then_close", "visible_after_ms": 900}`.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_sandbox::{Call, Fault, QueuedFault};
+///
+/// let fault: QueuedFault = serde_json::from_str(r#"{"fault": "stall", "on": "update"}"#)?;
+/// assert_eq!(fault, Fault::Stall.on(Call::Update));
+/// assert!(serde_json::from_str::<QueuedFault>(r#"{"fault": "stall", "on": "patch"}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>")]
+pub struct QueuedFault {
+    #[serde(flatten)]
+    fault: Fault,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<Call>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visible_after_ms: Option<u64>,
+}
+
+impl QueuedFault {
+    /// For this call alone: until one comes, it stays in the queue.
+    #[must_use]
+    pub fn on(self, call: Call) -> Self {
+        Self { on: Some(call), ..self }
+    }
+
+    /// For a create alone, whose webhook, if it is made, shows up in Retrieve so much later.
+    #[must_use]
+    pub fn visible_after(self, delay: Duration) -> Self {
+        let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        Self { visible_after_ms: Some(ms), ..self }
+    }
+
+    /// Whether such a call takes it.
+    pub(crate) fn is_for(&self, call: Option<Call>) -> bool {
+        self.on.is_none_or(|on| call == Some(on))
+            && (self.visibility().is_none() || call == Some(Call::Create))
+    }
+
+    /// How much later the webhook shows up.
+    pub(crate) fn visibility(&self) -> Option<Duration> {
+        let of_fault = match self.fault {
+            Fault::LateVisibility { ms } => Some(ms),
+            _ => None,
+        };
+        self.visible_after_ms.or(of_fault).map(Duration::from_millis)
+    }
+
+    pub(crate) const fn fault(&self) -> &Fault {
+        &self.fault
+    }
+}
+
+impl From<Fault> for QueuedFault {
+    fn from(fault: Fault) -> Self {
+        Self { fault, on: None, visible_after_ms: None }
+    }
+}
+
+impl TryFrom<Map<String, Value>> for QueuedFault {
+    type Error = serde_json::Error;
+
+    fn try_from(mut members: Map<String, Value>) -> Result<Self, Self::Error> {
+        let on = members.remove("on").map(serde_json::from_value).transpose()?.flatten();
+        let visible_after_ms =
+            members.remove("visible_after_ms").map(serde_json::from_value).transpose()?.flatten();
+        let fault: Fault = serde_json::from_value(Value::Object(members.clone()))?;
+        // serde takes any member beside the tag of a variant without fields: a mistyped "on" would be lost.
+        let known = serde_json::to_value(&fault)?;
+        if let Some(unknown) = members.keys().find(|name| known.get(name).is_none()) {
+            return Err(serde::de::Error::custom(format_args!("unknown field `{unknown}`")));
+        }
+        Ok(Self { fault, on, visible_after_ms })
     }
 }

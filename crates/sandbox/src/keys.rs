@@ -5,58 +5,58 @@ use std::{borrow::Cow, fmt};
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 
-use crate::requests::KeysForm;
+use crate::{query, requests::KeysForm};
 
-/// The account's keys. `Debug` shows neither.
+/// An account's keys. `Debug` shows neither.
 #[derive(Clone)]
-pub(crate) struct Account {
+pub(crate) struct Keys {
     pub(crate) access_key: String,
     pub(crate) secret_key: String,
 }
 
-impl fmt::Debug for Account {
+impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Account([REDACTED])")
+        f.write_str("Keys([REDACTED])")
     }
 }
 
+/// The access key and the secret key, as far as they are there.
+type Pair<K> = [Option<K>; 2];
+
 /// What a request says of its keys.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Presented {
-    pub(crate) form: KeysForm,
-    /// Both keys are right.
-    pub(crate) right: bool,
+pub(crate) struct Presented<'r> {
+    in_query: Pair<Cow<'r, [u8]>>,
+    in_headers: Pair<&'r [u8]>,
     /// A key in the query holds a character that must be percent-encoded. A raw `$` made the vendor's server drop
     /// requests silently (*observed*).
     pub(crate) unencoded: bool,
 }
 
-impl Account {
+impl<'r> Presented<'r> {
     /// Reads the keys of a request; both places are *documented*.
-    pub(crate) fn read(&self, query: &str, headers: &HeaderMap) -> Presented {
-        let raw = |name: &str| {
-            query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name)
-        };
-        let in_query = [raw("accessKey"), raw("secretKey")].map(|pair| pair.map(|(_, value)| value));
-        let in_headers = ["x-lsq-accesskey", "x-lsq-secretkey"]
-            .map(|name| headers.get(name).map(http::HeaderValue::as_bytes));
-        let any_in_query = in_query.iter().any(Option::is_some);
-        let any_in_headers = in_headers.iter().any(Option::is_some);
-
-        let decoded = in_query.map(|value| value.map(|value| Cow::from(percent_decode_str(value))));
-        let is_right = |keys: [Option<&[u8]>; 2]| {
-            keys == [Some(self.access_key.as_bytes()), Some(self.secret_key.as_bytes())]
-        };
-        Presented {
-            form: match (any_in_query, any_in_headers) {
-                (false, false) => KeysForm::Missing,
-                (true, false) => KeysForm::Query,
-                (false, true) => KeysForm::Headers,
-                (true, true) => KeysForm::Both,
-            },
-            right: is_right(decoded.each_ref().map(Option::as_deref)) || is_right(in_headers),
+    pub(crate) fn read(query: &'r str, headers: &'r HeaderMap) -> Self {
+        let in_query = ["accessKey", "secretKey"].map(|name| query::raw(query, name));
+        Self {
+            in_query: in_query.map(|value| value.map(|value| Cow::from(percent_decode_str(value)))),
+            in_headers: ["x-lsq-accesskey", "x-lsq-secretkey"]
+                .map(|name| headers.get(name).map(http::HeaderValue::as_bytes)),
             unencoded: in_query.into_iter().flatten().any(is_unencoded),
         }
+    }
+
+    /// Where they are.
+    pub(crate) fn form(&self) -> KeysForm {
+        match (self.in_query.iter().any(Option::is_some), self.in_headers.iter().any(Option::is_some)) {
+            (false, false) => KeysForm::Missing,
+            (true, false) => KeysForm::Query,
+            (false, true) => KeysForm::Headers,
+            (true, true) => KeysForm::Both,
+        }
+    }
+
+    /// The keys of either place.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = Pair<&[u8]>> {
+        [self.in_query.each_ref().map(Option::as_deref), self.in_headers].into_iter()
     }
 }
 
@@ -82,32 +82,27 @@ fn is_unencoded(value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn account() -> Account {
-        Account { access_key: "u$r".to_owned(), secret_key: "s+1".to_owned() }
-    }
-
-    fn read(query: &str, headers: &[(&'static str, &'static str)]) -> Presented {
-        let headers =
-            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        account().read(query, &headers)
-    }
-
     #[test]
     fn reads_the_keys_in_either_place() {
-        let presented = |form, right, unencoded| Presented { form, right, unencoded };
-        let headers = [("x-LSQ-AccessKey", "u$r"), ("x-LSQ-SecretKey", "s+1")];
-        for (query, headers, expected) in [
-            ("accessKey=u%24r&secretKey=s%2B1", &[][..], presented(KeysForm::Query, true, false)),
-            ("secretKey=s%2b1&accessKey=u%24r", &[], presented(KeysForm::Query, true, false)),
-            ("accessKey=u$r&secretKey=s%2B1", &[], presented(KeysForm::Query, true, true)),
-            ("accessKey=u%24r&secretKey=s+1", &[], presented(KeysForm::Query, true, true)),
-            ("accessKey=u%2&secretKey=%zz", &[], presented(KeysForm::Query, false, true)),
-            ("accessKey=u%24r", &[], presented(KeysForm::Query, false, false)),
-            ("", &[], presented(KeysForm::Missing, false, false)),
-            ("", &headers, presented(KeysForm::Headers, true, false)),
-            ("accessKey=x", &headers, presented(KeysForm::Both, true, false)),
+        let in_headers = [("x-LSQ-AccessKey", "u$r"), ("x-LSQ-SecretKey", "s+1")];
+        let (both, none): (Pair<&[u8]>, Pair<&[u8]>) = ([Some(b"u$r"), Some(b"s+1")], [None, None]);
+        for (query, headers, form, pairs, unencoded) in [
+            ("accessKey=u%24r&secretKey=s%2B1", &[][..], KeysForm::Query, [both, none], false),
+            ("secretKey=s%2b1&accessKey=u%24r", &[], KeysForm::Query, [both, none], false),
+            ("accessKey=u$r&secretKey=s%2B1", &[], KeysForm::Query, [both, none], true),
+            ("accessKey=u%24r&secretKey=s+1", &[], KeysForm::Query, [both, none], true),
+            ("accessKey=u%2&secretKey=%zz", &[], KeysForm::Query, [[Some(b"u%2"), Some(b"%zz")], none], true),
+            ("accessKey=u%24r", &[], KeysForm::Query, [[Some(b"u$r"), None], none], false),
+            ("", &[], KeysForm::Missing, [none, none], false),
+            ("", &in_headers, KeysForm::Headers, [none, both], false),
+            ("accessKey=x", &in_headers, KeysForm::Both, [[Some(b"x"), None], both], false),
         ] {
-            assert_eq!(read(query, headers), expected, "{query} {headers:?}");
+            let headers =
+                headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            let presented = Presented::read(query, &headers);
+            assert_eq!(presented.form(), form, "{query}");
+            assert!(presented.pairs().eq(pairs), "{query}");
+            assert_eq!(presented.unencoded, unencoded, "{query}");
         }
     }
 }

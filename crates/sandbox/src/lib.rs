@@ -3,35 +3,59 @@
 //! It reads raw JSON by its own code and shares nothing with the client, so that one mistake cannot hide in both. What
 //! it does where neither the documentation nor a live account tells is marked as *the sandbox's choice*.
 //!
-//! - `POST /v2/Webhook.svc/Create` with its refusals, its quota and both tables of event codes;
-//! - [`Fault`]s on demand, queued one by one: delays, closed connections before and after the call is applied, cut,
-//!   oversized and foreign answers;
+//! - the four [`Call`]s of the service with their refusals, their quota and both tables of event codes: `POST Create`,
+//!   `POST Update`, `POST Retrieve` and `GET Delete`;
+//! - [`Fault`]s on demand, queued one by one, for any call or for one alone: delays, closed connections before and after
+//!   the call is applied, cut, oversized and foreign answers, webhooks that show up late;
 //! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::manners) of bad manners.
 //!
-//! The same over HTTP under `/_sandbox/`: `GET webhooks`, `GET requests`, `GET manners`, `GET health`, `POST faults` (one
-//! or a list), `POST reset`.
+//! One sandbox hosts as many [accounts](SandboxAccount) as are wanted, each with keys, quota, webhooks, faults and manners
+//! of its own.
+//!
+//! The same over HTTP under `/_sandbox/`. `?account=ACCESS_KEY`, percent-encoded, means one account; without it the views,
+//! `status`, `settings` and `reset` are for all, `faults` and `webhooks` for the first:
+//!
+//! | | |
+//! | --- | --- |
+//! | `GET health`, `webhooks`, `requests`, `manners` | what there is |
+//! | `POST faults` | a [`QueuedFault`] or a list of them |
+//! | `POST webhooks` | a webhook as [`Sandbox::seed_webhook`] takes it |
+//! | `POST status` | `{"id": "…", "status": 2}` |
+//! | `POST settings` | any of `code_table`, `limits` (`[{"calls": 25, "window_s": 5}]`), `rate_limit_form`, `visible_after_ms` (`[0, 900]`), `nothing_found`, `numbers_as_strings` |
+//! | `POST accounts` | one account more: `{"access_key": "…", "secret_key": "…"}` |
+//! | `POST reset` | as [`Sandbox::reset`] |
 #![forbid(unsafe_code)]
 
+mod account;
 mod admin;
+mod call;
+mod clock;
 mod codes;
-mod create;
 mod envelope;
 mod fault;
+mod form;
+mod judge;
 mod keys;
 mod limits;
 mod manners;
+mod query;
 mod requests;
+mod retrieve;
 mod sandbox;
+mod sandbox_account;
 mod server;
 mod state;
 mod webhooks;
 
 pub use crate::{
+    call::Call,
     codes::CodeTable,
-    fault::Fault,
+    fault::{Fault, QueuedFault},
     limits::{Limit, RateLimitForm},
     manners::{BadManners, Finding, Manners},
     requests::{KeysForm, ReceivedRequest},
+    retrieve::NothingFound,
     sandbox::{Sandbox, SandboxBuilder},
+    sandbox_account::SandboxAccount,
     webhooks::StoredWebhook,
 };

@@ -58,24 +58,19 @@ impl RateLimitForm {
 }
 
 /// Which calls arrived when. Refused calls do not count: the sandbox's choice.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Arrivals {
-    limits: Vec<Limit>,
     at: VecDeque<Instant>,
 }
 
 impl Arrivals {
-    pub(crate) const fn new(limits: Vec<Limit>) -> Self {
-        Self { limits, at: VecDeque::new() }
-    }
-
     /// Counts a call, unless a window that ends now holds its limit already: then which one.
-    pub(crate) fn count(&mut self, now: Instant) -> Result<(), Limit> {
-        let longest = self.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
+    pub(crate) fn count(&mut self, limits: &[Limit], now: Instant) -> Result<(), Limit> {
+        let longest = limits.iter().map(|limit| limit.window).max().unwrap_or_default();
         while self.at.front().is_some_and(|at| now - *at >= longest) {
             self.at.pop_front();
         }
-        for limit in &self.limits {
+        for limit in limits {
             let held = self.at.iter().rev().take_while(|at| now - **at < limit.window).count();
             if u32::try_from(held).unwrap_or(u32::MAX) >= limit.calls {
                 return Err(*limit);
@@ -98,12 +93,13 @@ mod tests {
     fn a_window_is_half_open_and_every_window_counts() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut arrivals = Arrivals::new(vec![Limit::per_seconds(2, 5), Limit::per_seconds(3, 60)]);
-        assert_eq!(arrivals.count(at(0)), Ok(()));
-        assert_eq!(arrivals.count(at(1)), Ok(()));
-        assert_eq!(arrivals.count(at(4)), Err(Limit::per_seconds(2, 5)));
-        assert_eq!(arrivals.count(at(5)), Ok(()));
-        assert_eq!(arrivals.count(at(30)), Err(Limit::per_seconds(3, 60)));
-        assert_eq!(arrivals.count(at(60)), Ok(()));
+        let limits = [Limit::per_seconds(2, 5), Limit::per_seconds(3, 60)];
+        let mut arrivals = Arrivals::default();
+        assert_eq!(arrivals.count(&limits, at(0)), Ok(()));
+        assert_eq!(arrivals.count(&limits, at(1)), Ok(()));
+        assert_eq!(arrivals.count(&limits, at(4)), Err(Limit::per_seconds(2, 5)));
+        assert_eq!(arrivals.count(&limits, at(5)), Ok(()));
+        assert_eq!(arrivals.count(&limits, at(30)), Err(Limit::per_seconds(3, 60)));
+        assert_eq!(arrivals.count(&limits, at(60)), Ok(()));
     }
 }

@@ -12,8 +12,12 @@ pub enum BadManners {
     KeysNotEncoded,
     /// Keys in the query and in the headers at once.
     KeysTwice,
-    /// A create sent again, the same to the byte, after one whose outcome its sender could not know.
+    /// A create sent again, the same to the byte, after one whose outcome its sender could not know, and no Retrieve
+    /// that could have shown the webhook was answered in between.
     AmbiguousCreateRepeated,
+    /// A create made a webhook with the event, the URL and the properties of one that is there already, which doubles
+    /// every delivery. The vendor takes it, and an account may want it: it alone does not make a report unclean.
+    TwinCreated,
     /// A body that is not declared to be UTF-8.
     CharsetMissing,
 }
@@ -29,14 +33,15 @@ impl BadManners {
             }
             Self::KeysTwice => "the keys were in the query and in the headers at once",
             Self::AmbiguousCreateRepeated => {
-                "a create whose answer was lost was sent again; that can make a twin"
+                "a create whose answer was lost was sent again without looking; that can make a twin"
             }
+            Self::TwinCreated => "the account had such a webhook already; every delivery comes twice now",
             Self::CharsetMissing => "the content type did not say charset=utf-8",
         }
     }
 }
 
-/// One offence.
+/// One thing that was noted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What kind.
@@ -47,27 +52,29 @@ pub struct Finding {
     pub sentence: &'static str,
 }
 
-/// All offences since the start or the last reset.
+impl Finding {
+    pub(crate) const fn new(kind: BadManners, request: usize) -> Self {
+        Self { kind, request, sentence: kind.sentence() }
+    }
+}
+
+/// All that was noted since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Manners {
-    /// The offences, in order.
+    /// What was noted, in order.
     pub findings: Vec<Finding>,
 }
 
 impl Manners {
-    /// Whether there is none.
+    /// Whether there is nothing, but twins that may be wanted.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.iter().all(|finding| finding.kind == BadManners::TwinCreated)
     }
 
     /// How many there are of a kind.
     #[must_use]
     pub fn count(&self, kind: BadManners) -> usize {
         self.findings.iter().filter(|finding| finding.kind == kind).count()
-    }
-
-    pub(crate) fn note(&mut self, kind: BadManners, request: usize) {
-        self.findings.push(Finding { kind, request, sentence: kind.sentence() });
     }
 }

@@ -45,11 +45,14 @@ pub(crate) const MASK: &str = "…";
 
 /// The JSON of a body, its custom headers' values masked.
 pub(crate) fn masked(body: &[u8]) -> Option<Value> {
-    let mut body: Value = serde_json::from_slice(body).ok()?;
+    serde_json::from_slice(body).ok().map(mask)
+}
+
+pub(crate) fn mask(mut body: Value) -> Value {
     if let Some(headers) = body.get_mut("CustomHeaders") {
         mask_values(headers);
     }
-    Some(body)
+    body
 }
 
 fn mask_values(value: &mut Value) {

@@ -7,17 +7,21 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{
+    account::Settings,
     codes::CodeTable,
-    fault::Fault,
-    keys::Account,
-    limits::{Arrivals, Limit, RateLimitForm},
+    fault::QueuedFault,
+    keys::Keys,
+    limits::{Limit, RateLimitForm},
     manners::Manners,
     requests::ReceivedRequest,
+    retrieve::{NothingFound, Writing},
+    sandbox_account::SandboxAccount,
     server::{self, Shared, lock},
-    state::State,
+    state::{AccountIndex, State},
     webhooks::StoredWebhook,
 };
 
@@ -44,7 +48,7 @@ pub struct Sandbox {
 }
 
 /// The settings before the start.
-struct Settings {
+struct Start {
     port: u16,
     state: State,
 }
@@ -63,6 +67,9 @@ impl Sandbox {
         /// The account's secret key; a random one by default, with a `$` as real ones have.
         #[builder(into, default = random_key("s$c"))]
         secret_key: String,
+        /// Further accounts, by their access and secret keys; none by default. All start with the same settings.
+        #[builder(default)]
+        accounts: Vec<(String, String)>,
         /// Which table of event codes the account follows; the documented one by default.
         #[builder(default)]
         code_table: CodeTable,
@@ -75,15 +82,32 @@ impl Sandbox {
         /// The shortest and the longest time that a call travels, there and back; none by default.
         #[builder(default)]
         delay: (Duration, Duration),
-        /// The seed of the delays.
+        /// The seed of the delays, there and back and until a webhook is visible.
         #[builder(default)]
         seed: u64,
-    ) -> Settings {
-        let account = Account { access_key, secret_key };
-        Settings {
-            port,
-            state: State::new(account, code_table, Arrivals::new(limits), rate_limit_form, delay, seed),
+        /// How much later than its create a webhook shows up in Retrieve, at least and at most; at once by default. For
+        /// everything else it exists at once.
+        #[builder(default)]
+        visible_after: (Duration, Duration),
+        /// The form of a Retrieve that finds nothing; the odd one, without `Response`, by default.
+        #[builder(default)]
+        nothing_found: NothingFound,
+        /// Whether Retrieve writes its numbers as strings; no by default.
+        #[builder(default)]
+        numbers_as_strings: bool,
+    ) -> Start {
+        let settings = Settings {
+            table: code_table,
+            limits,
+            rate_limit_form,
+            visible_after,
+            writing: Writing { nothing_found, numbers_as_strings },
+        };
+        let mut state = State::new(Keys { access_key, secret_key }, settings, delay, seed);
+        for (access_key, secret_key) in accounts {
+            state.add_account(Keys { access_key, secret_key });
         }
+        Start { port, state }
     }
 }
 
@@ -121,8 +145,8 @@ impl<S: sandbox_builder::IsComplete> SandboxBuilder<S> {
 }
 
 impl Sandbox {
-    async fn start(settings: Settings) -> io::Result<Self> {
-        let Settings { port, state } = settings;
+    async fn start(start: Start) -> io::Result<Self> {
+        let Start { port, state } = start;
         let listener = server::bind(port).await?;
         let port = listener.local_addr()?.port();
         let state = Arc::new(Mutex::new(state));
@@ -137,50 +161,119 @@ impl Sandbox {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The account's access key.
+    /// The first account's access key.
     #[must_use]
     pub fn access_key(&self) -> String {
-        lock(&self.state).account().access_key.clone()
+        self.first().access_key()
     }
 
-    /// The account's secret key.
+    /// The first account's secret key.
     #[must_use]
     pub fn secret_key(&self) -> String {
-        lock(&self.state).account().secret_key.clone()
+        self.first().secret_key()
     }
 
-    /// Lets one more call go wrong, after those that are queued already.
-    pub fn fault(&self, fault: Fault) {
-        lock(&self.state).queue([fault]);
+    /// Hosts one more account, with the settings of the builder. An access key that is there already gets this secret
+    /// key.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_sandbox::{Fault, Sandbox};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().start_in_thread()?;
+    /// let account = sandbox.add_account("u$r2", "s$c2");
+    /// account.fault(Fault::ApplyThenClose); // the account's next call, and nobody else's
+    /// assert!(sandbox.account("u$r2").is_some_and(|account| account.webhooks().is_empty()));
+    /// assert!(sandbox.account("nobody").is_none());
+    /// # Ok(()) }
+    /// ```
+    pub fn add_account(
+        &self,
+        access_key: impl Into<String>,
+        secret_key: impl Into<String>,
+    ) -> SandboxAccount {
+        let keys = Keys { access_key: access_key.into(), secret_key: secret_key.into() };
+        let index = lock(&self.state).add_account(keys);
+        SandboxAccount { state: Arc::clone(&self.state), index }
     }
 
-    /// What the vendor's API received, in order.
+    /// The account with this access key.
+    #[must_use]
+    pub fn account(&self, access_key: &str) -> Option<SandboxAccount> {
+        let index = lock(&self.state).account(access_key)?;
+        Some(SandboxAccount { state: Arc::clone(&self.state), index })
+    }
+
+    fn first(&self) -> SandboxAccount {
+        SandboxAccount { state: Arc::clone(&self.state), index: AccountIndex::FIRST }
+    }
+
+    /// Lets one more call of the first account go wrong, after those that are queued already: any call, or [one](crate::Fault::on) alone.
+    pub fn fault(&self, fault: impl Into<QueuedFault>) {
+        self.first().fault(fault);
+    }
+
+    /// Gives the first account a webhook, visible at once: a create's body, of which `WebhookEvent` and what the event needs
+    /// suffice. It is no request, takes no fault and counts against no quota.
+    ///
+    /// # Errors
+    ///
+    /// When a create with this body were refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_sandbox::Sandbox;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder().start_in_thread()?;
+    /// let webhook = sandbox.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://example.com/hooks"}))?;
+    /// assert_eq!(webhook.event, "Lead_Post_Create");
+    /// assert!(sandbox.set_status(&webhook.id, 2));
+    /// assert!(sandbox.seed_webhook(&json!({"WebhookEvent": "99"})).is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn seed_webhook(&self, body: &Value) -> io::Result<StoredWebhook> {
+        self.first().seed_webhook(body)
+    }
+
+    /// Sets a webhook's `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures, or any other. Whether
+    /// there is such a webhook.
+    #[must_use]
+    pub fn set_status(&self, id: &str, status: u8) -> bool {
+        lock(&self.state).set_status(None, id, status)
+    }
+
+    /// What the vendor's API received, in order, for all accounts and for none.
     #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        lock(&self.state).requests().to_vec()
+        lock(&self.state).requests(None)
     }
 
     /// How many requests the vendor's API received.
     #[must_use]
     pub fn request_count(&self) -> usize {
-        lock(&self.state).requests().len()
+        lock(&self.state).request_count(None)
     }
 
-    /// What the account has, in the order of creation.
+    /// What all accounts have, in the order of creation.
     #[must_use]
     pub fn webhooks(&self) -> Vec<StoredWebhook> {
-        lock(&self.state).webhooks().to_vec()
+        lock(&self.state).webhooks(None)
     }
 
-    /// What a well-behaved client would not have done.
+    /// What a well-behaved client would not have done, with any account or none.
     #[must_use]
     pub fn manners(&self) -> Manners {
-        lock(&self.state).manners().clone()
+        lock(&self.state).manners(None)
     }
 
-    /// Forgets webhooks, requests, faults, offences and the quota's past; the keys stay.
+    /// Forgets every account's webhooks, requests, faults, offences and the quota's past; keys and settings stay.
     pub fn reset(&self) {
-        lock(&self.state).reset();
+        lock(&self.state).reset(None);
     }
 }
 

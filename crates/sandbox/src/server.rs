@@ -22,10 +22,12 @@ use tokio::{
 };
 
 use crate::{
+    account::Taken,
     admin,
+    call::Call,
     envelope::Answer,
-    fault::Fault,
-    state::{Request, State},
+    fault::{Fault, QueuedFault},
+    state::{Fate, Request, State},
 };
 
 /// The state, shared by every connection and by the library.
@@ -76,10 +78,11 @@ async fn answer(state: Shared, request: http::Request<Incoming>) -> Result<Answe
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Closed)?.to_bytes().to_vec();
     let path = parts.uri.path().to_owned();
-    if let Some(name) = path.strip_prefix("/_sandbox/") {
-        return Ok(plain(admin::answer(&mut lock(&state), &parts.method, name, &body)));
-    }
     let query = parts.uri.query().unwrap_or_default().to_owned();
+    if let Some(name) = path.strip_prefix("/_sandbox/") {
+        let answer = admin::answer(&mut lock(&state), &parts.method, name, &query, &body, Instant::now());
+        return Ok(plain(answer.unwrap_or_else(std::convert::identity)));
+    }
     let request = Request { method: parts.method, path, query, headers: parts.headers, body };
     // A task of its own: a call that is on its way arrives even when its sender is gone.
     tokio::spawn(vendor(state, request)).await.unwrap_or(Err(Closed))
@@ -91,16 +94,27 @@ async fn vendor(state: Shared, request: Request) -> Result<Answered, Closed> {
     pause(there).await;
     let arrival = lock(&state).arrive(&request, Instant::now());
     let number = arrival.number;
-    if let Some(refusal) = arrival.refusal {
-        lock(&state).answered(number, refusal.status);
-        tracing::debug!(number, path = request.path, status = refusal.status, "refused");
-        pause(back).await;
-        return Ok(plain(refusal));
+    let (account, call, fault) = match arrival.fate {
+        Fate::Refused(refusal) => {
+            lock(&state).answered(number, refusal.status);
+            tracing::debug!(number, path = request.path, status = refusal.status, "refused");
+            pause(back).await;
+            return Ok(plain(refusal));
+        }
+        Fate::Served { account, call, fault } => (account, call, fault),
+    };
+    let visible_after = fault.as_ref().and_then(QueuedFault::visibility);
+    let fault = fault.as_ref().map(QueuedFault::fault);
+    if call == Call::Create && fault.is_some_and(Fault::leaves_open) {
+        lock(&state).leave_open(account, &request.body, visible_after, Instant::now());
     }
-    if arrival.fault.as_ref().is_some_and(Fault::leaves_open) {
-        lock(&state).leave_open(number, &request.body);
-    }
-    let result = fail(&state, &request, arrival.fault).await;
+    let is_heard = fault.is_none_or(Fault::lets_answer);
+    let taken = Taken { query: &request.query, body: &request.body, visible_after, is_heard };
+    let apply = || lock(&state).apply(account, call, &taken, number, Instant::now());
+    let result = match fault {
+        None => Ok(plain(apply())),
+        Some(fault) => fail(fault.clone(), apply).await,
+    };
     let status = result.as_ref().ok().map(|answer| answer.status().as_u16());
     if let Some(status) = status {
         lock(&state).answered(number, status);
@@ -110,10 +124,8 @@ async fn vendor(state: Shared, request: Request) -> Result<Answered, Closed> {
     result
 }
 
-/// Applies the call, or lets go wrong what was asked to go wrong.
-async fn fail(state: &Mutex<State>, request: &Request, fault: Option<Fault>) -> Result<Answered, Closed> {
-    let apply = || lock(state).apply(&request.body);
-    let Some(fault) = fault else { return Ok(plain(apply())) };
+/// Lets go wrong what was asked to go wrong, before or after the call is applied.
+async fn fail(fault: Fault, apply: impl Fn() -> Answer) -> Result<Answered, Closed> {
     match fault {
         Fault::Delay { ms } => {
             pause(Duration::from_millis(ms)).await;
@@ -124,6 +136,7 @@ async fn fail(state: &Mutex<State>, request: &Request, fault: Option<Fault>) -> 
             pause(Duration::from_millis(ms)).await;
             Ok(plain(answer))
         }
+        Fault::LateVisibility { .. } => Ok(plain(apply())),
         Fault::CloseBeforeApply => Err(Closed),
         Fault::ApplyThenClose => {
             apply();

@@ -1,27 +1,22 @@
-//! The account and all that happened to it: one state behind the vendor's API, the library and `/_sandbox/`.
+//! The accounts and all that happened to them: one state behind the vendor's API, the library and `/_sandbox/`.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    fmt,
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use http::HeaderMap;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    codes::CodeTable,
-    create,
+    account::{Account, Settings, Taken},
+    call::Call,
+    clock::Clock,
     envelope::Answer,
-    fault::Fault,
-    keys::Account,
-    limits::{Arrivals, RateLimitForm},
-    manners::{BadManners, Manners},
+    fault::QueuedFault,
+    keys::{Keys, Presented},
+    manners::{BadManners, Finding, Manners},
     requests::{KeysForm, ReceivedRequest, masked},
-    webhooks::StoredWebhook,
+    webhooks::{StoredWebhook, Webhook},
 };
-
-const SERVICE: &str = "/v2/Webhook.svc/";
 
 /// A request, as far as the vendor's API sees it.
 pub(crate) struct Request {
@@ -35,48 +30,77 @@ pub(crate) struct Request {
 /// A request that arrived, and what is to become of it.
 pub(crate) struct Arrival {
     pub(crate) number: usize,
-    pub(crate) fault: Option<Fault>,
-    /// A refusal that needs no look at the body.
-    pub(crate) refusal: Option<Answer>,
+    pub(crate) fate: Fate,
 }
 
+pub(crate) enum Fate {
+    /// A refusal that needs no look at the body.
+    Refused(Answer),
+    /// The account does the call, or lets go wrong what was asked to go wrong.
+    Served { account: AccountIndex, call: Call, fault: Option<QueuedFault> },
+}
+
+/// Which account, in the order in which they were added. None is ever removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AccountIndex(usize);
+
+impl AccountIndex {
+    pub(crate) const FIRST: Self = Self(0);
+}
+
+/// What a view is of: one account, or everything, requests without an account too.
+pub(crate) type Scope = Option<AccountIndex>;
+
 pub(crate) struct State {
-    account: Account,
-    table: CodeTable,
-    rate_limit_form: RateLimitForm,
-    arrivals: Arrivals,
+    accounts: Vec<Account>,
+    by_access_key: HashMap<Vec<u8>, AccountIndex>,
+    /// With what a new account starts.
+    settings: Settings,
+    seed: u64,
     delay: (Duration, Duration),
     random: fastrand::Rng,
-    faults: VecDeque<Fault>,
-    requests: Vec<ReceivedRequest>,
-    webhooks: Vec<StoredWebhook>,
-    manners: Manners,
-    /// The bodies of creates whose sender cannot know the outcome. They hold secrets and are shown nowhere.
-    open: HashMap<Vec<u8>, usize>,
+    clock: Clock,
+    received: usize,
+    /// By their numbers, some of which a reset may have taken out.
+    requests: Vec<(Scope, ReceivedRequest)>,
+    findings: Vec<(Scope, Finding)>,
 }
 
 impl State {
-    pub(crate) fn new(
-        account: Account,
-        table: CodeTable,
-        arrivals: Arrivals,
-        rate_limit_form: RateLimitForm,
-        delay: (Duration, Duration),
-        seed: u64,
-    ) -> Self {
-        Self {
-            account,
-            table,
-            rate_limit_form,
-            arrivals,
+    pub(crate) fn new(keys: Keys, settings: Settings, delay: (Duration, Duration), seed: u64) -> Self {
+        let mut state = Self {
+            accounts: Vec::new(),
+            by_access_key: HashMap::new(),
+            settings,
+            seed,
             delay,
             random: fastrand::Rng::with_seed(seed),
-            faults: VecDeque::new(),
+            clock: Clock::new(),
+            received: 0,
             requests: Vec::new(),
-            webhooks: Vec::new(),
-            manners: Manners::default(),
-            open: HashMap::new(),
+            findings: Vec::new(),
+        };
+        state.add_account(keys);
+        state
+    }
+
+    /// One account more; or a new secret key for one that is there.
+    pub(crate) fn add_account(&mut self, keys: Keys) -> AccountIndex {
+        if let Some(index) = self.account(&keys.access_key) {
+            if let Some(account) = self.accounts.get_mut(index.0) {
+                account.set_keys(keys);
+            }
+            return index;
         }
+        let index = AccountIndex(self.accounts.len());
+        self.by_access_key.insert(keys.access_key.clone().into_bytes(), index);
+        let seed = self.seed.wrapping_add(index.0 as u64);
+        self.accounts.push(Account::new(keys, self.settings.clone(), seed));
+        index
+    }
+
+    pub(crate) fn account(&self, access_key: &str) -> Scope {
+        self.by_access_key.get(access_key.as_bytes()).copied()
     }
 
     /// The delays of the next call on its way here and on its way back.
@@ -89,136 +113,217 @@ impl State {
 
     /// A request arrives: it is noted, counted and checked as far as the body does not matter.
     pub(crate) fn arrive(&mut self, request: &Request, now: Instant) -> Arrival {
-        let number = self.requests.len() + 1;
-        let keys = self.account.read(&request.query, &request.headers);
+        self.received += 1;
+        let number = self.received;
+        let presented = Presented::read(&request.query, &request.headers);
+        let (scope, authenticated) = self.account_of(&presented);
         let content_type =
             request.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if keys.unencoded {
-            self.manners.note(BadManners::KeysNotEncoded, number);
+        if presented.unencoded {
+            self.note(scope, BadManners::KeysNotEncoded, number);
         }
-        if keys.form == KeysForm::Both {
-            self.manners.note(BadManners::KeysTwice, number);
+        if presented.form() == KeysForm::Both {
+            self.note(scope, BadManners::KeysTwice, number);
         }
         if request.method == http::Method::POST && !content_type.is_some_and(says_utf8) {
-            self.manners.note(BadManners::CharsetMissing, number);
+            self.note(scope, BadManners::CharsetMissing, number);
         }
-        self.requests.push(ReceivedRequest {
+        let received = ReceivedRequest {
             number,
             method: request.method.to_string(),
             path: request.path.clone(),
-            keys: keys.form,
-            authenticated: keys.right,
+            keys: presented.form(),
+            authenticated,
             content_type: content_type.map(str::to_owned),
             body: masked(&request.body),
             body_bytes: request.body.len(),
             status: None,
-        });
-        Arrival {
-            number,
-            fault: self.faults.pop_front(),
-            refusal: self.refusal(request, keys.right, number, now),
-        }
+        };
+        self.requests.push((scope, received));
+
+        let call = Call::of_path(&request.path);
+        let fault = scope
+            .and_then(|index| self.accounts.get_mut(index.0))
+            .and_then(|account| account.take_fault(call));
+        let account = scope.filter(|_| authenticated);
+        let fate = match self.admit(request, call, account, number, now) {
+            Ok((account, call)) => Fate::Served { account, call, fault },
+            Err(refusal) => Fate::Refused(refusal),
+        };
+        Arrival { number, fate }
     }
 
-    fn refusal(
+    /// Whose keys these are, and whether both are right.
+    fn account_of(&self, presented: &Presented<'_>) -> (Scope, bool) {
+        let accounts = || {
+            presented.pairs().filter_map(|[access_key, secret_key]| {
+                let index = *self.by_access_key.get(access_key?)?;
+                let account = self.accounts.get(index.0)?;
+                Some((index, secret_key == Some(account.keys().secret_key.as_bytes())))
+            })
+        };
+        let found = accounts().find(|(_, right)| *right).or_else(|| accounts().next());
+        found.map_or((None, false), |(index, right)| (Some(index), right))
+    }
+
+    fn admit(
         &mut self,
         request: &Request,
-        authenticated: bool,
+        call: Option<Call>,
+        account: Scope,
         number: usize,
         now: Instant,
-    ) -> Option<Answer> {
-        let Some(call) = request.path.strip_prefix(SERVICE) else {
-            return Some(Answer::error(404, "MXNotFoundException", "No such API."));
+    ) -> Result<(AccountIndex, Call), Answer> {
+        let no_such_api = || Answer::error(404, "MXNotFoundException", "No such API."); // 404: documented
+        if !request.path.starts_with("/v2/Webhook.svc/") {
+            return Err(no_such_api());
+        }
+        let admitted = account.and_then(|index| Some((index, self.accounts.get_mut(index.0)?)));
+        let Some((index, account)) = admitted else {
+            // 401: documented.
+            let sentence = "The access key or the secret key is wrong.";
+            return Err(Answer::error(401, "MXUnAuthorizedAccessException", sentence));
         };
-        if !authenticated {
-            return Some(Answer::error(
-                401,
-                "MXUnAuthorizedAccessException",
-                "The access key or the secret key is wrong.",
-            ));
+        if let Err(refusal) = account.count(now) {
+            self.note(Some(index), BadManners::QuotaExceeded, number);
+            return Err(refusal);
         }
-        if let Err(limit) = self.arrivals.count(now) {
-            self.manners.note(BadManners::QuotaExceeded, number);
-            return Some(self.rate_limit_form.answer(limit.calls, limit.window));
-        }
-        match (call, &request.method) {
-            ("Create", &http::Method::POST) => {
-                if self.open.contains_key(&request.body) {
-                    self.manners.note(BadManners::AmbiguousCreateRepeated, number);
-                }
-                None
-            }
+        let call = call.ok_or_else(no_such_api)?;
+        if request.method != call.method() {
             // A POST on Delete was observed to answer 405.
-            ("Create" | "Delete", _) => {
-                Some(Answer::error(405, "MXMethodNotAllowedException", "Method not allowed."))
-            }
-            // Update, Retrieve and Delete are the vendor's, and not this sandbox's yet.
-            _ => Some(Answer::error(404, "MXNotFoundException", "No such API in the sandbox.")),
+            return Err(Answer::error(405, "MXMethodNotAllowedException", "Method not allowed."));
         }
+        if call == Call::Create && account.is_open(&request.body) {
+            self.note(Some(index), BadManners::AmbiguousCreateRepeated, number);
+        }
+        Ok((index, call))
     }
 
     /// The call takes effect.
-    pub(crate) fn apply(&mut self, body: &[u8]) -> Answer {
-        match create::judge(body, self.table, &self.webhooks) {
-            Ok(webhook) => {
-                let answer = Answer::created(&webhook.id);
-                self.webhooks.push(webhook);
-                answer
-            }
-            Err(refusal) => refusal,
+    pub(crate) fn apply(
+        &mut self,
+        index: AccountIndex,
+        call: Call,
+        taken: &Taken<'_>,
+        number: usize,
+        now: Instant,
+    ) -> Answer {
+        let Some(account) = self.accounts.get_mut(index.0) else { return Answer::fault() };
+        let effect = account.apply(call, taken, self.clock.moment(now));
+        if effect.made_twin {
+            self.note(Some(index), BadManners::TwinCreated, number);
+        }
+        effect.answer
+    }
+
+    /// The sender of this create cannot know what becomes of it.
+    pub(crate) fn leave_open(
+        &mut self,
+        index: AccountIndex,
+        body: &[u8],
+        visible_after: Option<Duration>,
+        now: Instant,
+    ) {
+        if let Some(account) = self.accounts.get_mut(index.0) {
+            account.leave_open(body, visible_after, now);
         }
     }
 
-    /// The sender of this create cannot know what became of it.
-    pub(crate) fn leave_open(&mut self, number: usize, body: &[u8]) {
-        self.open.insert(body.to_vec(), number);
-    }
-
     pub(crate) fn answered(&mut self, number: usize, status: u16) {
-        if let Some(request) = number.checked_sub(1).and_then(|index| self.requests.get_mut(index)) {
+        let position = self.requests.binary_search_by_key(&number, |(_, request)| request.number);
+        if let Some((_, request)) = position.ok().and_then(|position| self.requests.get_mut(position)) {
             request.status = Some(status);
         }
     }
 
-    pub(crate) const fn account(&self) -> &Account {
-        &self.account
+    fn note(&mut self, scope: Scope, kind: BadManners, request: usize) {
+        self.findings.push((scope, Finding::new(kind, request)));
     }
 
-    pub(crate) fn queue(&mut self, faults: impl IntoIterator<Item = Fault>) {
-        self.faults.extend(faults);
+    pub(crate) fn keys(&self, index: AccountIndex) -> Option<&Keys> {
+        self.accounts.get(index.0).map(Account::keys)
     }
 
-    pub(crate) fn requests(&self) -> &[ReceivedRequest] {
-        &self.requests
+    pub(crate) fn queue(&mut self, index: AccountIndex, faults: impl IntoIterator<Item = QueuedFault>) {
+        if let Some(account) = self.accounts.get_mut(index.0) {
+            account.queue(faults);
+        }
     }
 
-    pub(crate) fn webhooks(&self) -> &[StoredWebhook] {
-        &self.webhooks
+    pub(crate) fn seed_webhook(
+        &mut self,
+        index: AccountIndex,
+        body: &Value,
+        now: Instant,
+    ) -> Result<StoredWebhook, Answer> {
+        let moment = self.clock.moment(now);
+        self.accounts.get_mut(index.0).ok_or_else(Answer::fault)?.seed_webhook(body, moment)
     }
 
-    pub(crate) const fn manners(&self) -> &Manners {
-        &self.manners
+    /// Whether there is such a webhook, which then has this status.
+    pub(crate) fn set_status(&mut self, scope: Scope, id: &str, status: u8) -> bool {
+        self.scoped_mut(scope).any(|account| account.set_status(id, status))
     }
 
-    /// Forgets everything but the settings.
-    pub(crate) fn reset(&mut self) {
-        self.faults.clear();
-        self.requests.clear();
-        self.webhooks.clear();
-        self.manners = Manners::default();
-        self.open.clear();
-        self.arrivals.clear();
+    /// Changes the settings of one account, or of all and of those to come.
+    pub(crate) fn set(&mut self, scope: Scope, change: impl Fn(&mut Settings)) {
+        self.scoped_mut(scope).for_each(|account| change(account.settings_mut()));
+        if scope.is_none() {
+            change(&mut self.settings);
+        }
+    }
+
+    pub(crate) fn requests(&self, scope: Scope) -> Vec<ReceivedRequest> {
+        scoped(&self.requests, scope).cloned().collect()
+    }
+
+    pub(crate) fn request_count(&self, scope: Scope) -> usize {
+        scoped(&self.requests, scope).count()
+    }
+
+    /// In the order of creation.
+    pub(crate) fn webhooks(&self, scope: Scope) -> Vec<StoredWebhook> {
+        let accounts = self.accounts.iter().enumerate();
+        let accounts = accounts.filter(|(index, _)| scope.is_none_or(|scope| scope.0 == *index));
+        let mut webhooks: Vec<_> = accounts.flat_map(|(_, account)| account.webhooks()).collect();
+        webhooks.sort_by_key(|webhook| webhook.created.order);
+        webhooks.into_iter().map(Webhook::stored).collect()
+    }
+
+    pub(crate) fn manners(&self, scope: Scope) -> Manners {
+        Manners { findings: scoped(&self.findings, scope).cloned().collect() }
+    }
+
+    /// Forgets everything but the keys and the settings.
+    pub(crate) fn reset(&mut self, scope: Scope) {
+        self.requests.retain(|(owner, _)| scope.is_some() && *owner != scope);
+        self.findings.retain(|(owner, _)| scope.is_some() && *owner != scope);
+        self.scoped_mut(scope).for_each(Account::reset);
+        if scope.is_none() {
+            self.received = 0;
+        }
+    }
+
+    fn scoped_mut(&mut self, scope: Scope) -> impl Iterator<Item = &mut Account> {
+        let accounts = self.accounts.iter_mut().enumerate();
+        accounts
+            .filter(move |(index, _)| scope.is_none_or(|scope| scope.0 == *index))
+            .map(|(_, account)| account)
     }
 }
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
+            .field("accounts", &self.accounts.len())
             .field("requests", &self.requests.len())
-            .field("webhooks", &self.webhooks.len())
-            .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
+}
+
+/// What belongs to one account, or all.
+fn scoped<T>(items: &[(Scope, T)], scope: Scope) -> impl Iterator<Item = &T> {
+    items.iter().filter(move |(owner, _)| scope.is_none() || *owner == scope).map(|(_, item)| item)
 }
 
 fn says_utf8(content_type: &str) -> bool {

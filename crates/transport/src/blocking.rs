@@ -2,22 +2,27 @@
 
 use std::{fmt, future::Future, sync::Arc, thread};
 
-use leadsquared_webhooks_core::NewWebhook;
+use leadsquared_webhooks_core::{
+    EnsureOptions, Ensured, NewWebhook, Resolution, Ticket, Webhook, WebhookFilter, WebhookId,
+};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
+    change::Changed,
     client::Created,
     config_error::ConfigError,
     error::Error,
     options::CallOptions,
     pending::{CallId, PendingCall},
     quota_handle::Quota,
+    resolve::ResolveOptions,
+    verify::{OnMismatch, Verified, VerifyError},
 };
 
 /// A client whose calls block the thread that makes them. Clones share all; threads may call at once.
 ///
 /// A call runs in the caller's thread, without a second one. It is whole when it returns, so creates are pending only
-/// while another thread waits for them.
+/// while another thread waits for them, or when an [`ensure`](Self::ensure) failed before it had found out.
 ///
 /// # Example
 ///
@@ -78,6 +83,73 @@ impl Client {
     /// As the async one.
     pub fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
         self.block_on(self.client.create_with(webhook, options))
+    }
+
+    /// [`Client::list`](crate::Client::list), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
+        self.block_on(self.client.list(filter))
+    }
+
+    /// [`Client::get`](crate::Client::get), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn get(&self, id: &WebhookId) -> Result<Option<Webhook>, Error> {
+        self.block_on(self.client.get(id))
+    }
+
+    /// [`Client::update`](crate::Client::update), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
+        self.block_on(self.client.update(id, webhook))
+    }
+
+    /// [`Client::delete`](crate::Client::delete), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
+        self.block_on(self.client.delete(id))
+    }
+
+    /// [`Client::create_verified`](crate::Client::create_verified), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn create_verified(
+        &self,
+        webhook: &NewWebhook,
+        on_mismatch: OnMismatch,
+    ) -> Result<Verified, VerifyError> {
+        self.block_on(self.client.create_verified(webhook, on_mismatch))
+    }
+
+    /// [`Client::resolve`](crate::Client::resolve), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn resolve(&self, ticket: &Ticket, options: &ResolveOptions) -> Result<Resolution, Error> {
+        self.block_on(self.client.resolve(ticket, options))
+    }
+
+    /// [`Client::ensure`](crate::Client::ensure), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Ensured, Error> {
+        self.block_on(self.client.ensure(webhook, options))
     }
 
     /// [`Client::pending`](crate::Client::pending).

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookCreated, request,
+    NewWebhook, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse, request,
     response::{self, ResponseError},
     retry::{Decision, Repetition, RetryPolicy},
 };
@@ -13,7 +14,7 @@ use tracing::Instrument;
 
 use crate::{
     attempt::{Attempt, WaitedFor},
-    client::{Created, Inner},
+    client::{Created, Inner, Moment},
     error::{Error, ErrorKind},
     exchange::{Answer, Cause, End, Lost},
     pending::Running,
@@ -30,16 +31,51 @@ pub(crate) struct Settings {
 /// Why an attempt failed, and what the HTTP library says to that.
 struct Failed(ErrorKind, Option<Cause>);
 
-/// Creates a webhook; sends again only what surely was not applied.
+/// One of the service's calls.
+pub(crate) struct Call<T> {
+    pub(crate) request: http::Request<Vec<u8>>,
+    pub(crate) repetition: Repetition,
+    /// What no error may repeat.
+    pub(crate) secrets: Secrets,
+    pub(crate) read: ReadAnswer<T>,
+}
+
+/// How core reads the answer of a call.
+pub(crate) type ReadAnswer<T> = fn(StatusCode, &HeaderMap, &[u8], &Secrets) -> Result<T, ResponseError>;
+
+/// Creates a webhook; sends again only what surely was not applied. The error of an unknown outcome carries a ticket.
 pub(crate) async fn create(
     client: &Inner,
     webhook: &NewWebhook,
     settings: &Settings,
     running: &mut Running,
 ) -> Result<Created, Error> {
-    let (parts, body) = request::create(webhook, client.codes).into_parts();
+    let call = Call {
+        request: request::create(webhook, client.codes),
+        repetition: Repetition::MakesATwin,
+        secrets: client.secrets.and_headers_of(webhook),
+        read: response::created,
+    };
+    match make(client, call, settings, || running.let_out()).await {
+        Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
+        Err(error) if error.may_have_been_applied() => {
+            // Whatever left had left by now.
+            Err(error.with_ticket(Ticket::new(webhook, client.codes, client.clock.now())))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a call: attempts, waits, one deadline. `let_out` is told when the quota lets an attempt go.
+pub(crate) async fn make<T>(
+    client: &Inner,
+    call: Call<T>,
+    settings: &Settings,
+    mut let_out: impl FnMut(),
+) -> Result<(T, Vec<Attempt>), Error> {
+    let Call { request, repetition, secrets, read } = call;
+    let (parts, body) = request.into_parts();
     let body = Bytes::from(body);
-    let secrets = client.secrets.and_headers_of(webhook);
     let mut log = Vec::new();
     let mut deadline = None;
     loop {
@@ -62,22 +98,25 @@ pub(crate) async fn create(
             log.push(attempt);
             return Err(Error::new(kind, None, log, None));
         };
-        running.let_out();
+        let_out();
+        client.observe(Moment::LetOut);
         let started = Instant::now();
         let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
         let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
         let answer = client.exchange.send(&parts, &body, deadline).instrument(span).await;
-        give_back(permit, &answer);
-        let result = read(answer, settings, &secrets);
+        if give_back(permit, &answer) {
+            client.observe(Moment::Over);
+        }
+        let result = judge(answer, settings, &secrets, read);
         attempt.duration = started.elapsed();
 
         let Failed(kind, cause) = match result {
-            Ok((status, created)) => {
+            Ok((status, answer)) => {
                 attempt.succeed(status);
-                tracing::debug!(number, status, "created");
+                tracing::debug!(number, status, "done");
                 log.push(attempt);
-                return Ok(Created { id: created.id, attempts: log });
+                return Ok((answer, log));
             }
             Err(failed) => failed,
         };
@@ -91,7 +130,7 @@ pub(crate) async fn create(
             client.quota.lower(told);
         }
         let left = deadline - Instant::now().min(deadline);
-        match settings.retry.decide(Repetition::MakesATwin, &kind.failure(), number, left, fastrand::f64()) {
+        match settings.retry.decide(repetition, &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
                 return Err(Error::new(kind, cause, log, Some(stop)));
@@ -120,22 +159,35 @@ async fn wait_for_quota(client: &Inner, longest: Option<Duration>) -> Option<Per
     }
 }
 
-/// What the quota is told of an attempt.
-fn give_back(permit: Permit, answer: &Result<Answer, Lost>) {
+/// What the quota is told of an attempt, and whether nothing of it will arrive from now on.
+fn give_back(permit: Permit, answer: &Result<Answer, Lost>) -> bool {
     match answer {
         // A connection that is gone brings nothing more to the server.
         Ok(_) | Err(Lost::Broken(_)) => permit.answered(),
         Err(Lost::Unsent(_) | Lost::Timeout { sent: false }) => permit.unsent(),
-        Err(Lost::Timeout { sent: true }) => permit.lost(),
+        Err(Lost::Timeout { sent: true }) => {
+            permit.lost();
+            return false;
+        }
+    }
+    true
+}
+
+impl Inner {
+    fn observe(&self, moment: Moment) {
+        if let Some(observer) = &self.observer {
+            observer(moment);
+        }
     }
 }
 
 #[expect(clippy::result_large_err, reason = "it is taken apart by its only caller")]
-fn read(
+fn judge<T>(
     answer: Result<Answer, Lost>,
     settings: &Settings,
     secrets: &Secrets,
-) -> Result<(u16, WebhookCreated), Failed> {
+    read: ReadAnswer<T>,
+) -> Result<(u16, T), Failed> {
     let Answer { status, headers, body, end } = match answer {
         Ok(answer) => answer,
         Err(Lost::Unsent(cause)) => return Err(Failed(ErrorKind::Connect, Some(cause))),
@@ -144,8 +196,8 @@ fn read(
             return Err(Failed(ErrorKind::Timeout { sent, after: settings.timeout }, None));
         }
     };
-    let kind = match response::created(status, &headers, &body, secrets) {
-        Ok(created) => return Ok((status.as_u16(), created)),
+    let kind = match read(status, &headers, &body, secrets) {
+        Ok(answer) => return Ok((status.as_u16(), answer)),
         Err(ResponseError::Api(error)) => ErrorKind::Api(error),
         Err(ResponseError::Unexpected(unexpected)) => ErrorKind::UnexpectedResponse(match end {
             End::Whole => unexpected,

@@ -11,12 +11,13 @@ use crate::{
     attempt::Attempt,
     auth::Auth,
     call::{self, Settings},
+    clock::Clock,
     config_error::ConfigError,
     environment::Environment,
     error::Error,
     exchange::{Exchange, Proxies},
     options::CallOptions,
-    pending::{CallId, Pending, PendingCall},
+    pending::{CallId, Pending, PendingCall, Running},
     quota_handle::Quota,
     roots::Roots,
 };
@@ -51,7 +52,21 @@ pub(crate) struct Inner {
     timeout: Duration,
     quota_wait: Option<Duration>,
     retry: RetryPolicy,
-    pending: Arc<Pending>,
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) clock: Clock,
+}
+
+/// Who is told of every attempt of any call.
+pub(crate) type Observer = Arc<dyn Fn(Moment) + Send + Sync>;
+
+/// What becomes of an attempt, as far as a quota is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The quota lets it out.
+    LetOut,
+    /// It was answered, or surely was not sent: nothing of it will arrive from now on.
+    Over,
 }
 
 /// A webhook that now exists, and what it took.
@@ -106,6 +121,9 @@ impl Client {
         /// [`from_env`](Self::from_env).
         #[builder(default)]
         proxies: Proxies,
+        /// Told of every attempt of any call.
+        #[builder(setters(vis = "pub(crate)"))]
+        observer: Option<Observer>,
     ) -> Result<Self, ConfigError> {
         let exchange =
             Exchange::new(host, &credentials, auth, connect_timeout, roots, &root_certificates, proxies)?;
@@ -118,6 +136,8 @@ impl Client {
             quota_wait,
             retry,
             pending: Arc::default(),
+            observer,
+            clock: Clock::default(),
         })))
     }
 }
@@ -186,15 +206,25 @@ impl Client {
     ///
     /// When there is no Tokio runtime around it.
     pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
+        self.start(webhook, options, Running::outcome).await
+    }
+
+    /// Starts a create as a task of the client's own; what is to be known of it is taken before it runs.
+    pub(crate) fn start<T>(
+        &self,
+        webhook: &NewWebhook,
+        options: &CallOptions,
+        take: impl FnOnce(&Running) -> T,
+    ) -> T {
         let settings = self.settings(*options);
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
-        let mut running = self.0.pending.begin(Arc::clone(&webhook));
-        let outcome = running.outcome();
+        let mut running = self.0.pending.begin(Arc::clone(&webhook), client.codes, client.clock);
+        let taken = take(&running);
         tokio::spawn(async move {
             let outcome = call::create(&client, &webhook, &settings, &mut running).await;
             running.end(outcome);
         });
-        outcome.await
+        taken
     }
 
     /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first.
@@ -220,8 +250,8 @@ impl Client {
         self.0.pending.claim(id).await
     }
 
-    /// Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The
-    /// outcomes stay, for [`claim`](Self::claim).
+    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+    /// cut off. The outcomes of creates stay, for [`claim`](Self::claim).
     ///
     /// # Example
     ///
@@ -237,6 +267,23 @@ impl Client {
         self.0.pending.settle().await;
     }
 
+    /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no
+    /// trace on the account.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{ApiHost, Client, Credentials};
+    ///
+    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
+    /// assert!(!client.may_have_changed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn may_have_changed(&self) -> bool {
+        self.0.pending.may_have_changed()
+    }
+
     /// The account's quota.
     #[must_use]
     pub fn quota(&self) -> &Quota {
@@ -248,7 +295,8 @@ impl Client {
     /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
     /// for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending } = &*self.0;
+        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending, observer, clock } =
+            &*self.0;
         Ok(Self(Arc::new(Inner {
             exchange: exchange.reconnected()?,
             secrets: secrets.clone(),
@@ -258,10 +306,16 @@ impl Client {
             quota_wait: *quota_wait,
             retry: *retry,
             pending: Arc::clone(pending),
+            observer: observer.clone(),
+            clock: *clock,
         })))
     }
 
-    fn settings(&self, options: CallOptions) -> Settings {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    pub(crate) fn settings(&self, options: CallOptions) -> Settings {
         let CallOptions { timeout, attempts, quota_wait } = options;
         let retry = self.0.retry;
         Settings {
@@ -274,7 +328,18 @@ impl Client {
 
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exchange, secrets: _, codes, quota, timeout, quota_wait, retry, pending } = self;
+        let Self {
+            exchange,
+            secrets: _,
+            codes,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer: _,
+            clock: _,
+        } = self;
         f.debug_struct("Inner")
             .field("exchange", exchange)
             .field("codes", codes)

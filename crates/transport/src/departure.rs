@@ -30,7 +30,7 @@ pub(crate) struct Departure(Arc<AtomicU8>);
 impl Departure {
     /// The body to send.
     pub(crate) fn body(&self, bytes: Bytes) -> WatchedBody {
-        WatchedBody { bytes: Some(bytes), departure: self.clone() }
+        WatchedBody { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), departure: self.clone() }
     }
 
     /// Ends the wait: whether the request has left. If not, it never will.

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, Outcome, UnexpectedResponse,
+    ApiError, Outcome, Ticket, UnexpectedResponse,
     response::ResponseError,
     retry::{Failure, Repetition, RetryAdvice, Stop},
 };
@@ -18,7 +18,8 @@ use crate::{attempt::Attempt, exchange::Cause};
 /// or a custom header's value, even if the server echoed one.
 ///
 /// As JSON: `kind`, `detail`, `outcome`, `may_have_been_applied`, `status`, `exception_type`, `limit` (the calls of a
-/// rate limit), `window_s` (its window in seconds), `stopped` (why no further attempt was made).
+/// rate limit), `window_s` (its window in seconds), `stopped` (why no further attempt was made), `ticket`
+/// (of a create whose outcome is unknown).
 #[derive(Clone, Debug)]
 pub struct Error(Arc<Inner>);
 
@@ -28,6 +29,7 @@ struct Inner {
     stop: Option<Stop>,
     attempts: Vec<Attempt>,
     source: Option<Cause>,
+    ticket: Option<Ticket>,
 }
 
 /// What kind of failure ended a call.
@@ -48,6 +50,10 @@ pub enum ErrorKind {
         /// The deadline, counted from the moment that the quota let the call out.
         after: Duration,
     },
+    /// It was answered well, and reading could not confirm it: unknown. Only of a delete, whose answer proves nothing.
+    Unconfirmed,
+    /// What is to be sent must stand in a journal first, and that could not be written: surely not sent.
+    Unrecorded,
     /// The wait for the quota lasted too long: surely not sent.
     QuotaWait {
         /// The longest wait that was allowed.
@@ -57,7 +63,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or `unexpected_response`, `connect`, `interrupted`, `timeout`,
-    /// `quota_wait`.
+    /// `unconfirmed`, `unrecorded`, `quota_wait`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -66,6 +72,8 @@ impl ErrorKind {
             Self::Connect => "connect",
             Self::Interrupted => "interrupted",
             Self::Timeout { .. } => "timeout",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Unrecorded => "unrecorded",
             Self::QuotaWait { .. } => "quota_wait",
         }
     }
@@ -89,10 +97,13 @@ impl ErrorKind {
     pub(crate) const fn failure(&self) -> Failure<'_> {
         match self {
             Self::Api(error) => Failure::Api(error),
-            Self::Connect | Self::QuotaWait { .. } | Self::Timeout { sent: false, .. } => Failure::NotSent,
-            Self::UnexpectedResponse(_) | Self::Interrupted | Self::Timeout { sent: true, .. } => {
-                Failure::Unknown
+            Self::Connect | Self::Unrecorded | Self::QuotaWait { .. } | Self::Timeout { sent: false, .. } => {
+                Failure::NotSent
             }
+            Self::UnexpectedResponse(_)
+            | Self::Interrupted
+            | Self::Unconfirmed
+            | Self::Timeout { sent: true, .. } => Failure::Unknown,
         }
     }
 
@@ -102,7 +113,12 @@ impl ErrorKind {
         match self {
             Self::Api(error) => Some(error.status()),
             Self::UnexpectedResponse(answer) => Some(answer.status()),
-            Self::Connect | Self::Interrupted | Self::Timeout { .. } | Self::QuotaWait { .. } => None,
+            Self::Connect
+            | Self::Interrupted
+            | Self::Timeout { .. }
+            | Self::Unconfirmed
+            | Self::Unrecorded
+            | Self::QuotaWait { .. } => None,
         }
     }
 }
@@ -133,6 +149,10 @@ impl fmt::Display for ErrorKind {
                 "the request left, no answer came within {} s, and the outcome is unknown",
                 after.as_secs_f64()
             ),
+            Self::Unconfirmed => {
+                f.write_str("it was answered well, reading could not confirm it, and the outcome is unknown")
+            }
+            Self::Unrecorded => f.write_str("the journal could not be written, and nothing was sent"),
             Self::QuotaWait { after } => {
                 write!(f, "the quota let nothing out for {} s, and nothing was sent", after.as_secs_f64())
             }
@@ -147,7 +167,21 @@ impl Error {
         attempts: Vec<Attempt>,
         stop: Option<Stop>,
     ) -> Self {
-        Self(Arc::new(Inner { kind, stop, attempts, source }))
+        Self(Arc::new(Inner { kind, stop, attempts, source, ticket: None }))
+    }
+
+    /// A create that was not sent because the journal could not be written.
+    pub(crate) fn unwritten(problem: std::io::Error) -> Self {
+        Self::new(ErrorKind::Unrecorded, Some(Box::new(problem)), Vec::new(), None)
+    }
+
+    /// The same error, with what is needed to find out what became of the create.
+    pub(crate) fn with_ticket(self, ticket: Ticket) -> Self {
+        let Inner { kind, stop, attempts, source, .. } = match Arc::try_unwrap(self.0) {
+            Ok(inner) => inner,
+            Err(shared) => return Self(shared),
+        };
+        Self(Arc::new(Inner { kind, stop, attempts, source, ticket: Some(ticket) }))
     }
 
     /// What kind of failure it is.
@@ -175,6 +209,13 @@ impl Error {
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.outcome().may_have_been_applied()
+    }
+
+    /// What is needed to find out what became of a create whose outcome is unknown, by
+    /// [`Client::resolve`](crate::Client::resolve); nothing for any other call and any other outcome.
+    #[must_use]
+    pub fn ticket(&self) -> Option<&Ticket> {
+        self.0.ticket.as_ref()
     }
 
     /// What was tried, in order.
@@ -226,6 +267,7 @@ impl Serialize for Error {
             &limit.and_then(|limit| limit.window).map(|window| window.as_secs()),
         )?;
         map.serialize_entry("stopped", &self.stop().map(Stop::as_str))?;
+        map.serialize_entry("ticket", &self.ticket())?;
         map.end()
     }
 }

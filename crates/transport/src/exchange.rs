@@ -4,6 +4,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body::Body as _;
 use leadsquared_webhooks_core::{ApiHost, Credentials};
 use reqwest::{Body, Url, redirect};
 use tokio::time::{Instant, timeout_at};
@@ -135,6 +136,11 @@ impl Exchange {
         deadline: Instant,
     ) -> Result<Answer, Lost> {
         let departure = Departure::default();
+        // A connection never asks for a body that is empty: such a call counts as gone from the start.
+        let departs = |problem: Option<&reqwest::Error>| match problem {
+            Some(problem) if body.is_empty() => !problem.is_connect() && !problem.is_builder(),
+            _ => body.is_empty() || departure.has_left(),
+        };
         let request = self.prepare(parts, departure.body(body.clone()));
         let answer = timeout_at(deadline, async {
             let response = self.http.execute(request).await?;
@@ -143,9 +149,9 @@ impl Exchange {
         .await;
         match answer {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(problem)) if departure.has_left() => Err(Lost::Broken(cause(problem))),
+            Ok(Err(problem)) if departs(Some(&problem)) => Err(Lost::Broken(cause(problem))),
             Ok(Err(problem)) => Err(Lost::Unsent(cause(problem))),
-            Err(_) => Err(Lost::Timeout { sent: departure.has_left() }),
+            Err(_) => Err(Lost::Timeout { sent: departs(None) }),
         }
     }
 
@@ -153,12 +159,18 @@ impl Exchange {
         let Target { url, keys, .. } = &*self.target;
         let mut url = url.clone();
         url.set_path(parts.uri.path());
+        if let Some(own) = parts.uri.query() {
+            let query = url.query().map_or_else(|| own.to_owned(), |keys| format!("{keys}&{own}"));
+            url.set_query(Some(&query));
+        }
         let mut request = reqwest::Request::new(parts.method.clone(), url);
         let headers = request.headers_mut();
         headers.clone_from(&parts.headers);
         headers.extend(keys.headers());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(Body::wrap(body));
+        if !body.is_end_stream() {
+            *request.body_mut() = Some(Body::wrap(body));
+        }
         request
     }
 }

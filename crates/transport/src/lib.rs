@@ -33,34 +33,48 @@
 //! and nobody has seen live on this service.
 #![forbid(unsafe_code)]
 
+mod apply;
 mod attempt;
 mod auth;
 pub mod blocking;
 mod call;
+mod change;
 mod client;
+mod clock;
 mod config_error;
 mod departure;
+mod ensure;
 mod environment;
 mod error;
 mod exchange;
+mod journal;
+mod list;
+mod manifest;
 mod options;
 mod pending;
 mod quota_handle;
+mod resolve;
 mod roots;
 mod tls;
+mod verify;
 
 pub use leadsquared_webhooks_core::*;
 
 pub use crate::{
+    apply::{AccountApplied, AccountPlan, ApplyError, ApplyManifest, Progress, apply, plan},
     attempt::{Attempt, WaitedFor},
     auth::{Auth, InvalidAuth},
+    change::Changed,
     client::{Client, ClientBuilder, Created},
     config_error::{ConfigError, ConfigProblem},
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY},
     error::{Error, ErrorKind},
     exchange::{LARGEST_ANSWER, Proxies},
+    manifest::{InvalidManifest, Manifest, ManifestAccount},
     options::CallOptions,
     pending::{CallId, PendingCall, PendingState},
     quota_handle::Quota,
+    resolve::ResolveOptions,
     roots::Roots,
+    verify::{Mismatch, OnMismatch, Verified, VerifyError},
 };

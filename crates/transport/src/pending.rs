@@ -3,15 +3,19 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::SystemTime,
 };
 
-use leadsquared_webhooks_core::{NewWebhook, Outcome, WebhookId};
+use leadsquared_webhooks_core::{EventCodes, Identity, NewWebhook, Outcome, Ticket, WebhookId};
 use tokio::sync::Notify;
 
 use crate::{
     client::Created,
+    clock::Clock,
     error::{Error, ErrorKind},
 };
 
@@ -43,7 +47,7 @@ impl fmt::Display for CallId {
 }
 
 /// A create that is under way, or whose outcome nobody has taken yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
     /// Which one, for [`Client::claim`](crate::Client::claim).
     pub id: CallId,
@@ -53,6 +57,8 @@ pub struct PendingCall {
     pub asked_at: SystemTime,
     /// How far it is.
     pub state: PendingState,
+    /// What is needed to find out what became of it, once something may have left and nothing is known.
+    pub ticket: Option<Ticket>,
 }
 
 /// How far a create is.
@@ -81,19 +87,33 @@ impl PendingState {
     }
 }
 
-/// All of a client's.
+/// All of a client's, and whether the quota has let out any call that changes the account.
 #[derive(Debug, Default)]
-pub(crate) struct Pending(Mutex<Calls>);
+pub(crate) struct Pending(Mutex<Known>, AtomicBool, Notify);
 
 #[derive(Debug, Default)]
-struct Calls {
+struct Known {
     next: u64,
     calls: BTreeMap<CallId, Arc<Call>>,
+    /// How many updates and deletes are under way.
+    changes: usize,
+}
+
+/// An update or a delete that is under way, until this is dropped.
+pub(crate) struct Change(Arc<Pending>);
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        lock(&self.0.0).changes -= 1;
+        self.0.2.notify_waiters();
+    }
 }
 
 #[derive(Debug)]
 struct Call {
     webhook: Arc<NewWebhook>,
+    codes: EventCodes,
+    clock: Clock,
     asked_at: SystemTime,
     stage: Mutex<Stage>,
     ended: Notify,
@@ -120,6 +140,19 @@ impl Call {
         }
     }
 
+    /// A ticket for whatever has left by now.
+    fn ticket_now(&self) -> Ticket {
+        Ticket::new(&self.webhook, self.codes, self.clock.now())
+    }
+
+    fn ticket(&self) -> Option<Ticket> {
+        match &*self.stage() {
+            Stage::Queued | Stage::Ended(Ok(_)) => None,
+            Stage::UnderWay => Some(self.ticket_now()),
+            Stage::Ended(Err(error)) => error.ticket().cloned(),
+        }
+    }
+
     async fn outcome(&self) -> Result<Created, Error> {
         loop {
             // Made before the look: a notice that comes in between is not missed.
@@ -138,9 +171,21 @@ impl Call {
 
 impl Pending {
     /// Notes a new create, whose end the returned guard owes.
-    pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>) -> Running {
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        webhook: Arc<NewWebhook>,
+        codes: EventCodes,
+        clock: Clock,
+    ) -> Running {
         let stage = Mutex::new(Stage::Queued);
-        let call = Arc::new(Call { webhook, asked_at: SystemTime::now(), stage, ended: Notify::new() });
+        let call = Arc::new(Call {
+            webhook,
+            codes,
+            clock,
+            asked_at: SystemTime::now(),
+            stage,
+            ended: Notify::new(),
+        });
         let mut calls = lock(&self.0);
         let id = CallId(calls.next);
         calls.next += 1;
@@ -157,6 +202,7 @@ impl Pending {
                 webhook: NewWebhook::clone(&call.webhook),
                 asked_at: call.asked_at,
                 state: call.state(),
+                ticket: call.ticket(),
             })
             .collect()
     }
@@ -169,12 +215,58 @@ impl Pending {
         Some(outcome)
     }
 
-    /// Waits until no create is queued or under way. The outcomes stay.
+    /// Waits for the end of every create of this identity, whose outcomes stay; their tickets.
+    pub(crate) async fn tickets(&self, identity: &Identity) -> Vec<Ticket> {
+        let calls: Vec<_> = lock(&self.0)
+            .calls
+            .values()
+            .filter(|call| Identity::of(&call.webhook, call.codes) == *identity)
+            .map(Arc::clone)
+            .collect();
+        let mut tickets = Vec::new();
+        for call in calls {
+            match call.outcome().await {
+                Ok(_) => tickets.push(call.ticket_now()),
+                Err(error) => tickets.extend(error.ticket().cloned()),
+            }
+        }
+        tickets
+    }
+
+    /// Forgets these, whose outcome somebody has taken.
+    pub(crate) fn release(&self, ids: &[CallId]) {
+        let calls = &mut lock(&self.0).calls;
+        for id in ids {
+            calls.remove(id);
+        }
+    }
+
+    /// The quota has let out a call that changes the account.
+    pub(crate) fn note_change(&self) {
+        self.1.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn may_have_changed(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    /// Notes a new update or delete.
+    pub(crate) fn begin_change(self: &Arc<Self>) -> Change {
+        lock(&self.0).changes += 1;
+        Change(Arc::clone(self))
+    }
+
+    /// Waits until no create, update or delete is queued or under way. The outcomes of creates stay.
     pub(crate) async fn settle(&self) {
         loop {
+            let changed = self.2.notified();
             let Some(call) = lock(&self.0).calls.values().find(|call| !call.has_ended()).map(Arc::clone)
             else {
-                return;
+                if lock(&self.0).changes == 0 {
+                    return;
+                }
+                changed.await;
+                continue;
             };
             let notice = call.ended.notified();
             if !call.has_ended() {
@@ -217,10 +309,19 @@ impl Running {
         }
     }
 
+    /// Waits for the outcome, which stays until it is [released](Pending::release).
+    pub(crate) fn kept_outcome(
+        &self,
+    ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
+        let call = Arc::clone(&self.call);
+        (self.id, async move { call.outcome().await })
+    }
+
     /// The quota has let it out.
     pub(crate) fn let_out(&mut self) {
         if !std::mem::replace(&mut self.let_out, true) {
             *self.call.stage() = Stage::UnderWay;
+            self.pending.note_change();
         }
     }
 
@@ -239,8 +340,12 @@ impl Drop for Running {
     /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
     fn drop(&mut self) {
         if !self.call.has_ended() {
-            let kind = if self.let_out { ErrorKind::Interrupted } else { ErrorKind::Connect };
-            self.set_ended(Err(Error::new(kind, None, Vec::new(), None)));
+            let error = if self.let_out {
+                Error::new(ErrorKind::Interrupted, None, Vec::new(), None).with_ticket(self.call.ticket_now())
+            } else {
+                Error::new(ErrorKind::Connect, None, Vec::new(), None)
+            };
+            self.set_ended(Err(error));
         }
     }
 }

@@ -16,6 +16,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+/// The state's clock begins so long before its handle: calls of an earlier run have a time on it, too. Longer than any window
+/// of a plan.
+const PAST: Duration = Duration::from_hours(48);
+
 /// The quota of an account: a handle that clones share.
 ///
 /// A client makes its own, 25 calls in 5 s by default (*documented*). Give one handle to several clients of the same
@@ -98,13 +102,23 @@ impl Quota {
                 Turn::Go(slot) => return self.permit(slot),
                 Turn::At(time) => {
                     tokio::select! {
-                        () = sleep_until(self.0.epoch + time) => {}
+                        () = sleep_until(self.0.epoch + time.saturating_sub(PAST)) => {}
                         () = bell.notified() => {}
                     }
                 }
                 Turn::AfterAnAnswer | Turn::Behind => bell.notified().await,
             }
         }
+    }
+
+    /// Calls were made elsewhere, as by an earlier run of this program, and were answered so long ago: each holds a slot until
+    /// its window is over. For a call that nobody saw answered, and that may still arrive, say no time at all.
+    pub fn remember(&self, answered_ago: impl IntoIterator<Item = Duration>) {
+        self.change(|state, now| {
+            for ago in answered_ago {
+                state.remember(now.saturating_sub(ago));
+            }
+        });
     }
 
     /// Believes what a rate-limit answer tells.
@@ -123,7 +137,7 @@ impl Quota {
     }
 
     fn now(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.0.epoch)
+        PAST + Instant::now().saturating_duration_since(self.0.epoch)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

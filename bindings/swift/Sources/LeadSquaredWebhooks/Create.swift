@@ -19,15 +19,7 @@ extension Client {
     /// - Throws: ``WebhookError``: invalid (the draft breaks rules), not sent, refused or unknown. `CancellationError` when
     ///   the task was cancelled; when that was before the call began, nothing is created.
     public func create(_ draft: WebhookDraft, options: CallOptions? = nil) async throws -> Created {
-        try Task.checkCancellation()
-        let wait = Wait()
-        let created = try await withTaskCancellationHandler {
-            try await createUntil(draft: draft, options: options, wait: wait)
-        } onCancel: {
-            wait.giveUp()
-        }
-        guard let created else { throw CancellationError() }
-        return created
+        try await awaiting { try await self.createUntil(draft: draft, options: options, wait: $0) }
     }
 
     /// Waits for a pending create to end and takes its outcome.
@@ -45,13 +37,14 @@ extension Client {
     /// - Throws: ``WebhookError``, that of the create itself. `CancellationError` when the task was cancelled: then the
     ///   outcome stays to be claimed.
     public func claim(_ id: UInt64) async throws -> Created? {
-        let wait = Wait()
-        let created = try await withTaskCancellationHandler {
-            try await claimUntil(id: id, wait: wait)
-        } onCancel: {
-            wait.giveUp()
-        }
-        if created == nil { try Task.checkCancellation() }
-        return created
+        try await waiting { try await self.claimUntil(id: id, wait: $0) }
+    }
+
+    /// Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The
+    /// outcomes stay, to be claimed.
+    ///
+    /// - Throws: `CancellationError` when the task was cancelled: then the wait ends at once.
+    public func settle() async throws {
+        try await awaiting { try await self.settleUntil(wait: $0) ? () : nil }
     }
 }

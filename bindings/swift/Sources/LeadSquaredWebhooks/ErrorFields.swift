@@ -8,7 +8,7 @@ extension WebhookError {
         case .invalid(let detail, _, _): detail
         case .notSent(_, let detail, _, _, _): detail
         case .refused(_, let detail, _, _, _, _, _, _, _, _, _): detail
-        case .unknown(_, let detail, _, _, _, _, _, _, _, _): detail
+        case .unknown(_, let detail, _, _, _, _, _, _, _, _, _): detail
         }
     }
 
@@ -18,7 +18,7 @@ extension WebhookError {
         case .invalid: nil
         case .notSent(let kind, _, _, _, _): kind
         case .refused(let kind, _, _, _, _, _, _, _, _, _, _): kind
-        case .unknown(let kind, _, _, _, _, _, _, _, _, _): kind
+        case .unknown(let kind, _, _, _, _, _, _, _, _, _, _): kind
         }
     }
 
@@ -43,7 +43,7 @@ extension WebhookError {
         switch self {
         case .invalid, .notSent: nil
         case .refused(_, _, let status, _, _, _, _, _, _, _, _): status
-        case .unknown(_, _, let status, _, _, _, _, _, _, _): status
+        case .unknown(_, _, let status, _, _, _, _, _, _, _, _): status
         }
     }
 
@@ -52,7 +52,7 @@ extension WebhookError {
         switch self {
         case .invalid, .notSent: nil
         case .refused(_, _, _, let type, _, _, _, _, _, _, _): type
-        case .unknown(_, _, _, let type, _, _, _, _, _, _): type
+        case .unknown(_, _, _, let type, _, _, _, _, _, _, _): type
         }
     }
 
@@ -61,7 +61,7 @@ extension WebhookError {
         switch self {
         case .invalid, .notSent: nil
         case .refused(_, _, _, _, let message, _, _, _, _, _, _): message
-        case .unknown(_, _, _, _, let message, _, _, _, _, _): message
+        case .unknown(_, _, _, _, let message, _, _, _, _, _, _): message
         }
     }
 
@@ -84,7 +84,7 @@ extension WebhookError {
     /// What is odd about an answer that does not tell whether the create was applied.
     public var reason: UnexpectedReason? {
         switch self {
-        case .unknown(_, _, _, _, _, let reason, _, _, _, _): reason
+        case .unknown(_, _, _, _, _, let reason, _, _, _, _, _): reason
         case .invalid, .notSent, .refused: nil
         }
     }
@@ -94,7 +94,7 @@ extension WebhookError {
         switch self {
         case .invalid, .notSent: nil
         case .refused(_, _, _, _, _, _, _, let excerpt, _, _, _): excerpt
-        case .unknown(_, _, _, _, _, _, let excerpt, _, _, _): excerpt
+        case .unknown(_, _, _, _, _, _, let excerpt, _, _, _, _): excerpt
         }
     }
 
@@ -104,7 +104,7 @@ extension WebhookError {
         case .invalid: []
         case .notSent(_, _, let attempts, _, _): attempts
         case .refused(_, _, _, _, _, _, _, _, let attempts, _, _): attempts
-        case .unknown(_, _, _, _, _, _, _, let attempts, _, _): attempts
+        case .unknown(_, _, _, _, _, _, _, let attempts, _, _, _): attempts
         }
     }
 
@@ -114,7 +114,7 @@ extension WebhookError {
         case .invalid: nil
         case .notSent(_, _, _, let stopped, _): stopped
         case .refused(_, _, _, _, _, _, _, _, _, let stopped, _): stopped
-        case .unknown(_, _, _, _, _, _, _, _, let stopped, _): stopped
+        case .unknown(_, _, _, _, _, _, _, _, let stopped, _, _): stopped
         }
     }
 
@@ -124,7 +124,15 @@ extension WebhookError {
         case .invalid: .never
         case .notSent(_, _, _, _, let retry): retry
         case .refused(_, _, _, _, _, _, _, _, _, _, let retry): retry
-        case .unknown(_, _, _, _, _, _, _, _, _, let retry): retry
+        case .unknown(_, _, _, _, _, _, _, _, _, let retry, _): retry
+        }
+    }
+
+    /// What is needed to find out what became of a create; nothing unless its outcome is unknown.
+    public var ticket: Ticket? {
+        switch self {
+        case .invalid, .notSent, .refused: nil
+        case .unknown(_, _, _, _, _, _, _, _, _, _, let ticket): ticket
         }
     }
 }

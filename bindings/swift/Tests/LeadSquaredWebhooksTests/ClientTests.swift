@@ -23,7 +23,7 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual(attempt.result, "ok")
         XCTAssertTrue(attempt.sent)
         XCTAssertNil(attempt.outcome)
-        XCTAssertEqual(client.pending(), [])
+        XCTAssertTrue(client.pending().isEmpty)
         let isClean = try await sandbox.isClean()
         XCTAssertTrue(isClean)
     }

@@ -1,12 +1,14 @@
 import Foundation
 import XCTest
 
-/// `examples/create.swift`, as an app runs it: a process of its own, its settings in the environment.
+/// `examples/create.swift` and `examples/ensure.swift`, as an app runs them: a process of its own, its settings in the environment.
 final class ExampleTests: XCTestCase {
-    private func run(_ host: String, _ accessKey: String, _ secretKey: String) throws -> String {
+    private func run(
+        _ host: String, _ accessKey: String, _ secretKey: String, example: String = "CreateExample"
+    ) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-            .deletingLastPathComponent().appendingPathComponent("CreateExample")
+            .deletingLastPathComponent().appendingPathComponent(example)
         process.environment = [
             "LEADSQUARED_HOST": host, "LEADSQUARED_ACCESS_KEY": accessKey, "LEADSQUARED_SECRET_KEY": secretKey,
         ]
@@ -29,5 +31,15 @@ final class ExampleTests: XCTestCase {
         XCTAssertTrue(unknown.hasPrefix("look before you try again: the server broke"), unknown)
         let refused = try run(sandbox.host, "not", "these")
         XCTAssertTrue(refused.hasPrefix("mend it: "), refused)
+    }
+
+    func testTheExampleThatEnsuresSaysWhatItDid() async throws {
+        let sandbox = try Sandbox()
+        let made = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey, example: "EnsureExample")
+        let ids = try await sandbox.webhookIds()
+        XCTAssertEqual(ids.map { "\($0) was created" }, [made.components(separatedBy: "\n")[0]])
+        try await sandbox.status(ids[0], 2)
+        let found = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey, example: "EnsureExample")
+        XCTAssertTrue(found.hasPrefix("\(ids[0]) does not deliver: "), found)
     }
 }

@@ -41,6 +41,8 @@ final class KeysTests: XCTestCase {
             assertHidden(draft, "draft")
             assertHidden(draft.customHeaders[0], "header")
             assertHidden(client.pending(), "pending")
+            let ticket = try XCTUnwrap(client.pending().first?.ticket)
+            assertHidden([ticket, ticket.toJson()] as [Any], "ticket")
             assertHidden(try NewWebhook.parse(draft: draft), "webhook")
             server.answer(200, success)
             assertHidden(try await create.value, "created")
@@ -96,5 +98,41 @@ final class KeysTests: XCTestCase {
         assertHidden(first + rest, "the log")
         gate.signal()
         try stopLogging()
+    }
+
+    func testNoTextOfTheOtherCallsShowsAKeyOrAHeadersValueThatTheServerRepeats() async throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let client = try server.client(
+            credentials: Credentials(accessKey: access, secretKey: secret), retry: RetryPolicy(attempts: 1))
+        let keys = "\(access) \(secret.replacingOccurrences(of: "$", with: "%24"))"
+        let draft = draft
+        let calls: [() async throws -> Void] = [
+            { _ = try await client.update("b1c4", draft) },
+            { _ = try await client.createVerified(draft) },
+        ]
+        for call in calls {
+            server.answer(400, "\(keys) \(header)")
+            assertHidden(try await failure { try await call() }, "refused")
+        }
+        let manifest = try Manifest.parse(
+            toml: """
+                [[accounts]]
+                name = "acme"
+                host = "\(server.host)"
+                access_key_env = "A"
+                secret_key_env = "S"
+                [[accounts.webhooks]]
+                url = "https://example.com/hooks"
+                trigger = { event = "lead_create" }
+                custom_headers = [{ name = "x-api-key", value_env = "H" }]
+                """, variables: ["A": access, "S": secret, "H": header])
+        assertHidden(manifest, "manifest")
+        // Of an account that is only read no header is known.
+        server.answer(400, keys)
+        assertHidden(try await plan(manifest), "plan")
+        server.answer(200, nothing)
+        server.answer(400, "\(keys) \(header)")
+        assertHidden(try await apply(manifest), "applied")
     }
 }

@@ -49,15 +49,25 @@ final class Sandbox: Sendable {
         process.waitUntilExit()
     }
 
-    func client(quota: Quota = .unlimited()) throws -> Client {
+    func client(quota: Quota = .unlimited(), timeout: TimeInterval? = nil) throws -> Client {
         try Client(
-            host: .parse(host: host), credentials: Credentials(accessKey: accessKey, secretKey: secretKey), quota: quota
-        )
+            host: .parse(host: host), credentials: Credentials(accessKey: accessKey, secretKey: secretKey),
+            quota: quota,
+            timeout: timeout)
     }
 
-    /// What goes wrong with the next call.
+    /// What goes wrong with the next call, or with the next that it is for.
     func fault(_ json: String) async throws {
-        var request = URLRequest(url: URL(string: "\(host)/_sandbox/faults")!)
+        try await post("faults", json)
+    }
+
+    /// Enables or disables a webhook, as a person or the vendor does.
+    func status(_ id: String, _ status: Int) async throws {
+        try await post("status", #"{"id": "\#(id)", "status": \#(status)}"#)
+    }
+
+    private func post(_ what: String, _ json: String) async throws {
+        var request = URLRequest(url: URL(string: "\(host)/_sandbox/\(what)")!)
         request.httpMethod = "POST"
         request.httpBody = Data(json.utf8)
         let (_, answer) = try await URLSession.shared.data(for: request)
@@ -68,9 +78,14 @@ final class Sandbox: Sendable {
         try await ask("requests", as: [String: [AnyMember]].self)["requests"]!.count
     }
 
-    func webhookIds() async throws -> [String] {
-        struct Webhook: Decodable { let id: String }
-        return try await ask("webhooks", as: [String: [Webhook]].self)["webhooks"]!.map(\.id)
+    /// The ids of all webhooks, or of those that post to a URL.
+    func webhookIds(url: String? = nil) async throws -> [String] {
+        struct Webhook: Decodable {
+            let id: String
+            let url: String
+        }
+        return try await ask("webhooks", as: [String: [Webhook]].self)["webhooks"]!
+            .filter { url == nil || $0.url == url }.map(\.id)
     }
 
     func isClean() async throws -> Bool {
@@ -86,12 +101,17 @@ final class Sandbox: Sendable {
     }
 }
 
-/// The error that a create ends with.
-func failure(of call: () async throws -> Created?) async throws -> WebhookError {
+/// The error that a call ends with.
+func failure<T>(of call: () async throws -> T) async throws -> WebhookError {
+    try await failure(WebhookError.self, of: call)
+}
+
+/// The error of this type that a call ends with.
+func failure<T, E: Error>(_ type: E.Type, of call: () async throws -> T) async throws -> E {
     do {
-        let created = try await call()
-        throw Unexpected(text: "created \(String(describing: created))")
-    } catch let error as WebhookError {
+        let result = try await call()
+        throw Unexpected(text: "it gave \(String(describing: result))")
+    } catch let error as E {
         return error
     }
 }

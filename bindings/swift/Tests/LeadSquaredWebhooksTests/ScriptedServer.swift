@@ -67,11 +67,12 @@ final class ScriptedServer: @unchecked Sendable {
     }
 
     func client(
-        credentials: Credentials? = nil, auth: Auth? = nil, codes: EventCodes? = nil
+        credentials: Credentials? = nil, auth: Auth? = nil, codes: EventCodes? = nil, retry: RetryPolicy? = nil
     ) throws -> Client {
         try Client(
             host: .parse(host: host),
-            credentials: credentials ?? Credentials(accessKey: "access", secretKey: "secret"), auth: auth, codes: codes)
+            credentials: credentials ?? Credentials(accessKey: "access", secretKey: "secret"), auth: auth, codes: codes,
+            retry: retry)
     }
 
     private func serve(_ connection: Int32) {
@@ -110,6 +111,7 @@ final class ScriptedServer: @unchecked Sendable {
 }
 
 let success = #"{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"#
+let nothing = #"{"RecordCount":0,"Response":[]}"#
 
 extension AsyncStream where Element: Sendable {
     /// The next element.

@@ -1,10 +1,11 @@
 //! Runs the binary.
 
 use std::{
-    io::Write,
-    process::{Command, Output, Stdio},
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
+use leadsquared_webhooks_sandbox::Sandbox;
 use serde_json::Value;
 
 use crate::server::{ACCESS_KEY, SECRET_KEY, Server};
@@ -55,6 +56,56 @@ pub(crate) fn run_with_input(arguments: &[&str], input: &str) -> Ran {
         lsq(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap().into()
+}
+
+/// The command on a sandbox's account.
+pub(crate) fn on(sandbox: &Sandbox, arguments: &[&str]) -> Command {
+    let mut command = lsq(arguments);
+    command
+        .env("LEADSQUARED_HOST", sandbox.host())
+        .env("LEADSQUARED_ACCESS_KEY", sandbox.access_key())
+        .env("LEADSQUARED_SECRET_KEY", sandbox.secret_key());
+    command
+}
+
+pub(crate) fn run_on(sandbox: &Sandbox, arguments: &[&str]) -> Ran {
+    on(sandbox, arguments).output().unwrap().into()
+}
+
+pub(crate) fn run_against(server: &Server, arguments: &[&str]) -> Ran {
+    against(server, arguments).output().unwrap().into()
+}
+
+/// The command as a process, which is told to stop by and by.
+pub(crate) struct Interrupted(Child, BufReader<ChildStderr>);
+
+impl Interrupted {
+    pub(crate) fn start(server: &Server, arguments: &[&str]) -> Self {
+        let mut child =
+            against(server, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self(child, stderr)
+    }
+
+    /// A Ctrl-C.
+    pub(crate) fn interrupt(&self) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    }
+
+    /// The next line on stderr.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.1.read_line(&mut line).unwrap();
+        line
+    }
+
+    pub(crate) fn end(mut self) -> Ran {
+        let mut stderr = String::new();
+        self.1.read_to_string(&mut stderr).unwrap();
+        let Output { status, stdout, .. } = self.0.wait_with_output().unwrap();
+        Ran { status: status.code().unwrap(), stdout: String::from_utf8(stdout).unwrap(), stderr }
+    }
 }
 
 /// The command with the keys of a server of the tests.

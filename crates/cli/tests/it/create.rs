@@ -1,14 +1,12 @@
 use std::{
-    io::{BufRead, BufReader},
     net::TcpListener,
-    process::Stdio,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use crate::{
-    command::{Ran, against, lsq, run, run_with_input},
+    command::{Interrupted, Ran, against, lsq, run, run_with_input},
     server::{ACCESS_KEY, Reply, SECRET_KEY, Server},
 };
 
@@ -170,24 +168,14 @@ fn the_embedded_sandbox_shows_what_was_sent_and_what_came_back() {
 #[test]
 fn the_first_ctrl_c_waits_for_the_answer_and_the_second_gives_up() {
     let server = Server::start([Reply::Stall]);
-    let mut child = against(&server, &["create", EXAMPLE, "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    while server.request_count() == 0 {
-        std::thread::yield_now();
-    }
-    let id = child.id().to_string();
-    let interrupt = || {
-        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    };
-    interrupt();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    stderr.read_line(&mut line).unwrap();
+    let mut create = Interrupted::start(&server, &["create", EXAMPLE, "--json"]);
+    server.await_requests(1);
+    create.interrupt();
+    let line = create.line();
     assert!(line.contains("a second Ctrl-C gives up"), "{line}");
-    interrupt();
-    let ran: Ran = child.wait_with_output().unwrap().into();
-    assert_eq!((ran.status, &ran.json()["error"]["may_have_been_applied"]), (5, &json!(true)));
+    create.interrupt();
+    let ran = create.end();
+    let error = &ran.json()["error"];
+    assert_eq!((ran.status, &error["may_have_been_applied"]), (5, &json!(true)));
+    assert_eq!(error["ticket"]["event"], "LeadActivity_Post_Create", "what was cut off can be found out");
 }

@@ -39,6 +39,40 @@ fn no_output_shows_a_key_or_a_headers_value_at_trace_level() {
 }
 
 #[test]
+fn no_other_command_shows_them_either() {
+    const TICKET: &str = r#"{"event":"Lead_Post_Create","url":"https://example.com","properties":null,"sent_at_ms":0,"known":[]}"#;
+    let keys = format!("<html>{ACCESS_KEY} u%24rcanary-access {SECRET_KEY} s%24canary%2Fsecret%2B%3D");
+    for (command, header) in [
+        (&["list"][..], ""),
+        (&["show", "x"], ""),
+        (&["resolve", TICKET], ""),
+        (&["delete", "--yes", "x"], ""),
+        (&[&["ensure", "--settling", "0.001"], DRAFT].concat(), ""),
+        (&[&["update", "x"], DRAFT].concat(), "canary-header"),
+        (&[&["create", "--verify", "--undo"], DRAFT].concat(), "canary-header"),
+    ] {
+        // What a server knows of the call, it may echo.
+        let echo = format!("{keys} {header}");
+        for script in [
+            vec![Reply::list(&[]), Reply::success(), Reply::list(&[])],
+            vec![Reply::list(&[]), Reply::Close],
+            vec![Reply::Answer(200, echo.clone())],
+            vec![Reply::error(400, SECRET_KEY, &echo)],
+        ] {
+            for format in ["--json", "-vvv"] {
+                let server = Server::start(script.clone());
+                let arguments = [command, &[format, "--attempts", "1"]].concat();
+                let ran: Ran = against(&server, &arguments).env("RUST_LOG", "trace").output().unwrap().into();
+                assert!(server.request_count() > 0 && ran.stderr.contains("hyper_util"), "{command:?}");
+                for output in [&ran.stdout, &ran.stderr] {
+                    assert!(!output.contains("canary"), "{command:?}: {output}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn tls_is_logged_without_keys_too() {
     let closed = "https://127.0.0.1:1";
     let ran: Ran = lsq(&[&["create", "--host", closed, "--attempts", "1"], DRAFT].concat())

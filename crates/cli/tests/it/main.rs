@@ -6,10 +6,18 @@
     reason = "the helpers of tests, too, may panic"
 )]
 
+mod apply;
 mod check;
 mod command;
 mod create;
+mod delete;
+mod ensure;
 mod events;
 mod keys;
+mod list;
+mod resolve;
 mod sandbox;
 mod server;
+mod show;
+mod update;
+mod verify;

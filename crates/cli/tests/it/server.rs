@@ -3,9 +3,11 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, Barrier, Mutex},
     thread,
 };
+
+use serde_json::Value;
 
 pub(crate) const ACCESS_KEY: &str = "u$rcanary-access";
 pub(crate) const SECRET_KEY: &str = "s$canary/secret+=";
@@ -19,6 +21,8 @@ pub(crate) enum Reply {
     Truncated,
     Close,
     Stall,
+    /// The answer of a success, once the test has come to the barrier, too.
+    Held(Arc<Barrier>),
 }
 
 impl Reply {
@@ -30,6 +34,12 @@ impl Reply {
         let body =
             serde_json::json!({"Status": "Error", "ExceptionType": exception, "ExceptionMessage": message});
         Self::Answer(status, body.to_string())
+    }
+
+    /// Retrieve's answer.
+    pub(crate) fn list(webhooks: &[Value]) -> Self {
+        let body = serde_json::json!({"RecordCount": webhooks.len(), "Response": webhooks});
+        Self::Answer(200, body.to_string())
     }
 
     fn bytes(&self) -> Option<Vec<u8>> {
@@ -46,6 +56,10 @@ impl Reply {
                 SUCCESS.split_at(20).0
             )
             .into(),
+            Self::Held(barrier) => {
+                barrier.wait();
+                return Self::success().bytes();
+            }
             Self::Close | Self::Stall => return None,
         })
     }
@@ -77,7 +91,7 @@ impl Server {
                         }
                         (None, _) => {}
                     }
-                    if !matches!(reply, Reply::Answer(..)) {
+                    if !matches!(reply, Reply::Answer(..) | Reply::Held(_)) {
                         break;
                     }
                 }
@@ -100,6 +114,15 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Waits until so many requests have come.
+    pub(crate) fn await_requests(&self, count: usize) {
+        while self.request_count() < count {
+            thread::yield_now();
+        }
+    }
+}
+
 fn read_request(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -112,7 +135,7 @@ fn read_request(stream: &mut TcpStream) -> Option<(String, String)> {
         .to_lowercase()
         .lines()
         .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
-        .unwrap();
+        .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some((head, String::from_utf8(body).unwrap()))

@@ -658,6 +658,15 @@ fn a_lost_call_holds_its_slot_until_it_can_arrive_no_more() {
 }
 
 #[test]
+fn a_call_of_an_earlier_run_holds_a_slot_for_its_window() {
+    let mut quota = Quota::new([limit(2, 5)]);
+    quota.remember(seconds(3));
+    let (first, second) = (quota.join(), quota.join());
+    assert!(matches!(quota.poll(&first, seconds(4)), Turn::Go(_)));
+    assert_eq!(quota.poll(&second, seconds(4)), Turn::At(seconds(8)));
+}
+
+#[test]
 fn a_limit_is_written_as_calls_and_seconds() {
     assert_eq!(QuotaLimit::default(), limit(25, 5));
     assert_eq!("25/5".parse(), Ok(limit(25, 5)));

@@ -1,7 +1,9 @@
-use leadsquared_webhooks_sandbox::{KeysForm, Sandbox};
+use leadsquared_webhooks_sandbox::{Call, Fault, KeysForm, QueuedFault, Sandbox};
 use serde_json::{Value, json};
 
-use crate::raw::{create, create_raw, sample, sandbox, send};
+use crate::raw::{
+    activity, call, create, create_raw, opportunity, retrieve_all, sample, sandbox, send, shown,
+};
 
 async fn view(sandbox: &Sandbox, name: &str) -> Value {
     send(sandbox, "GET", &format!("/_sandbox/{name}"), "", b"").await.unwrap().json()
@@ -47,6 +49,79 @@ async fn queues_one_fault_or_a_list_and_refuses_what_is_none() {
         statuses.push(create_raw(&sandbox, sample().to_string().as_bytes()).await.unwrap().status());
     }
     assert_eq!(statuses, [502, 500, 403, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_may_name_its_call_and_how_late_its_webhook_shows_up() {
+    let sandbox = sandbox!();
+    let list = r#"[{"fault": "html", "status": 502, "on": "update"}, {"fault": "late_visibility", "ms": 900, "on": null},
+        {"fault": "apply_then_500", "visible_after_ms": 800}]"#;
+    assert_eq!(post(&sandbox, "faults", list).await, 200);
+    for none in [
+        r#"{"fault": "stall", "on": "patch"}"#,
+        r#"{"fault": "late_visibility"}"#,
+        r#"{"on": "update"}"#,
+        r#"{"fault": "stall", "visible_after_ms": -1}"#,
+        r#"{"fault": "stall", "why": "x"}"#,
+    ] {
+        assert_eq!(post(&sandbox, "faults", none).await, 400, "{none}");
+    }
+    let created =
+        [create(&sandbox, &sample()).await.status(), create(&sandbox, &activity("22")).await.status()];
+    assert_eq!(created, [200, 500]);
+    assert!(shown(&sandbox, &retrieve_all()).await.is_empty());
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    assert_eq!(shown(&sandbox, &retrieve_all()).await.len(), 2);
+    assert_eq!(call(&sandbox, "Update", &sample()).await.unwrap().status(), 502);
+}
+
+#[test]
+fn a_queued_fault_reads_what_it_writes() {
+    for fault in [
+        QueuedFault::from(Fault::Stall),
+        Fault::Html { status: 502 }.on(Call::Retrieve),
+        Fault::LateVisibility { ms: 1 }.on(Call::Create),
+        Fault::ApplyThenClose.visible_after(std::time::Duration::from_millis(7)),
+    ] {
+        let text = serde_json::to_string(&fault).unwrap();
+        assert_eq!(serde_json::from_str::<QueuedFault>(&text).unwrap(), fault, "{text}");
+    }
+    assert_eq!(serde_json::to_value(QueuedFault::from(Fault::Stall)).unwrap(), json!({"fault": "stall"}));
+}
+
+#[tokio::test]
+async fn gives_a_webhook_and_a_status() {
+    let sandbox = sandbox!();
+    let body = r#"{"WebhookEvent": "3", "URL": "https://example.com/hooks"}"#;
+    let seeded = send(&sandbox, "POST", "/_sandbox/webhooks", "", body.as_bytes()).await.unwrap().json();
+    assert_eq!(seeded["event"], json!("Lead_Post_Create"));
+    let status = json!({"id": seeded["id"], "status": 2}).to_string();
+    assert_eq!(post(&sandbox, "status", &status).await, 200);
+    assert_eq!(sandbox.webhooks()[0].status, 2);
+    assert_eq!(post(&sandbox, "status", r#"{"id": "x", "status": 2}"#).await, 404);
+    assert_eq!(post(&sandbox, "status", r#"{"id": "x"}"#).await, 400);
+    assert_eq!(post(&sandbox, "webhooks", r#"{"WebhookEvent": "99"}"#).await, 400);
+    assert_eq!(post(&sandbox, "webhooks", "[]").await, 400);
+    assert_eq!((sandbox.webhooks().len(), sandbox.request_count()), (1, 0));
+}
+
+#[tokio::test]
+async fn changes_the_settings_that_are_given() {
+    let sandbox = sandbox!();
+    let change = r#"{"numbers_as_strings": true, "nothing_found": "empty_response"}"#;
+    assert_eq!(post(&sandbox, "settings", change).await, 200);
+    let answer = call(&sandbox, "Retrieve", &retrieve_all()).await.unwrap();
+    assert_eq!(answer.json(), json!({"RecordCount": "0", "Response": []}));
+
+    let change = r#"{"code_table": "observed", "visible_after_ms": [60000, 60000],
+        "limits": [{"calls": 2, "window_s": 5}], "rate_limit_form": "forbidden"}"#;
+    assert_eq!(post(&sandbox, "settings", change).await, 200);
+    create(&sandbox, &opportunity(29)).await;
+    assert_eq!(sandbox.webhooks()[0].event, "Opportunity_Post_Create");
+    assert_eq!(create(&sandbox, &sample()).await.status(), 403);
+    assert_eq!(post(&sandbox, "settings", r#"{"limits": []}"#).await, 200);
+    assert!(shown(&sandbox, &retrieve_all()).await.is_empty());
+    assert_eq!(post(&sandbox, "settings", r#"{"colour": "red"}"#).await, 400);
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@ use leadsquared_webhooks_sandbox::CodeTable;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::raw::{activity, create, create_raw, lead_field, opportunity, sample, sample_with, sandbox};
+use crate::raw::{
+    QUERY, UTF8, activity, create, create_raw, lead_field, opportunity, sample, sample_with, sandbox, send,
+};
 
 #[tokio::test]
 async fn takes_the_vendors_own_sample_and_gives_it_an_id() {
@@ -169,12 +171,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_bytes_break_it(body: Vec<u8>, path in "[ -~]{0,20}", headers in "[ -~]{0,20}") {
+    fn no_bytes_break_it(body: Vec<u8>, path in "[ -~]{0,20}", headers in "[ -~]{0,20}", member: i64) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let sandbox = sandbox!();
+            let sandbox = sandbox!(limits vec![]);
             let _ = create_raw(&sandbox, &body).await;
-            let _ = crate::raw::send(&sandbox, "POST", &format!("/{path}"), &format!("x: {headers}\r\n"), &body).await;
+            let _ = send(&sandbox, "POST", &format!("/{path}"), &format!("x: {headers}\r\n"), &body).await;
+            let odd = json!({"Parameter": {"StatusCode": member, "SearchText": path}, "WebhookId": headers,
+                "Sorting": {"ColumnName": path}, "Paging": {"PageIndex": member, "PageSize": member}});
+            for name in ["Update", "Retrieve"] {
+                let target = format!("/v2/Webhook.svc/{name}?{QUERY}");
+                let _ = send(&sandbox, "POST", &target, UTF8, &body).await;
+                let _ = send(&sandbox, "POST", &target, UTF8, odd.to_string().as_bytes()).await;
+            }
+            let target = format!("/v2/Webhook.svc/Delete?{QUERY}&webhookId={path}");
+            let _ = send(&sandbox, "GET", &target, "", b"").await;
             assert_eq!(create(&sandbox, &sample()).await.status(), 200);
         });
     }

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use leadsquared_webhooks_sandbox::{Fault, RateLimitForm, Sandbox};
+use leadsquared_webhooks_sandbox::{Call, Fault, RateLimitForm, Sandbox};
+use serde_json::json;
 use tokio::time::{Instant, timeout};
 
-use crate::raw::{Answer, create_raw, sample, sandbox};
+use crate::raw::{Answer, call, create, create_raw, deleted, retrieve_all, sample, sample_with, sandbox};
 
 /// What one create meets, and whether it was applied.
 async fn meet(fault: Fault) -> (Option<Answer>, bool, Duration) {
@@ -105,4 +106,46 @@ async fn a_call_that_is_on_its_way_arrives_even_when_its_sender_is_gone() {
     assert!(timeout(Duration::from_millis(1), create_raw(&sandbox, body.as_bytes())).await.is_err());
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(sandbox.webhooks().len(), 1);
+}
+
+#[tokio::test]
+async fn a_fault_for_one_call_waits_for_it_and_lets_the_others_pass() {
+    let sandbox = sandbox!();
+    let html = |status| Fault::Html { status };
+    for fault in [html(501).on(Call::Delete), html(502).on(Call::Create), html(503).into(), html(504).into()]
+    {
+        sandbox.fault(fault);
+    }
+    let id = sandbox.seed_webhook(&sample()).unwrap().id;
+    let update = sample_with(json!({"WebhookId": id}));
+    let mut statuses = Vec::new();
+    statuses.push(call(&sandbox, "Retrieve", &retrieve_all()).await.unwrap().status());
+    statuses.push(create(&sandbox, &sample()).await.status());
+    statuses.push(create(&sandbox, &sample()).await.status());
+    statuses.push(call(&sandbox, "Update", &update).await.unwrap().status());
+    statuses.push(deleted(&sandbox, &id).await.unwrap().status());
+    statuses.push(deleted(&sandbox, &id).await.unwrap().status());
+    assert_eq!(statuses, [503, 502, 504, 200, 501, 200]);
+}
+
+#[tokio::test]
+async fn an_update_and_a_delete_are_applied_or_not_before_they_go_wrong() {
+    for (fault, applied) in [
+        (Fault::CloseBeforeApply, false),
+        (Fault::Html { status: 502 }, false),
+        (Fault::ApplyThenClose, true),
+        (Fault::ApplyThen500, true),
+        (Fault::Truncated, true),
+        (Fault::ApplyThenStatus { status: 503, body: String::new() }, true),
+    ] {
+        let sandbox = sandbox!();
+        let id = sandbox.seed_webhook(&sample()).unwrap().id;
+        sandbox.fault(fault.clone());
+        let update = sample_with(json!({"WebhookId": id, "Description": "new"}));
+        let _ = call(&sandbox, "Update", &update).await;
+        assert_eq!(sandbox.webhooks()[0].description == "new", applied, "{fault:?}");
+        sandbox.fault(fault.clone());
+        let _ = deleted(&sandbox, &id).await;
+        assert_eq!(sandbox.webhooks().is_empty(), applied, "{fault:?}");
+    }
 }

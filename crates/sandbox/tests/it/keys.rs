@@ -1,4 +1,6 @@
-use crate::raw::{ACCESS_KEY, QUERY, SECRET_KEY, UTF8, create, sample, sandbox, send};
+use serde_json::json;
+
+use crate::raw::{ACCESS_KEY, QUERY, SECRET_KEY, UTF8, call, create, sample, sample_with, sandbox, send};
 
 const PATH: &str = "/v2/Webhook.svc/Create";
 
@@ -31,6 +33,8 @@ async fn knows_no_other_path_and_no_other_method() {
         ("POST", &format!("/v2/Webhook.svc/Nothing?{QUERY}"), 404),
         ("GET", &format!("{PATH}?{QUERY}"), 405),
         ("POST", &format!("/v2/Webhook.svc/Delete?{QUERY}"), 405),
+        ("GET", &format!("/v2/Webhook.svc/Update?{QUERY}"), 405),
+        ("PUT", &format!("/v2/Webhook.svc/Retrieve?{QUERY}"), 405),
     ] {
         assert_eq!(send(&sandbox, method, target, UTF8, b"").await.unwrap().status(), status, "{target}");
     }
@@ -40,9 +44,16 @@ async fn knows_no_other_path_and_no_other_method() {
 async fn no_key_and_no_headers_value_is_ever_shown() {
     let sandbox = sandbox!();
     create(&sandbox, &sample()).await;
+    let update = sample_with(json!({"WebhookId": sandbox.webhooks()[0].id}));
+    assert_eq!(call(&sandbox, "Update", &update).await.unwrap().status(), 200);
     send(&sandbox, "POST", &format!("{PATH}?accessKey=canary5&secretKey=canary6"), UTF8, b"canary7").await;
-    let mut shown =
-        format!("{sandbox:?}{:?}{:?}{:?}", sandbox.requests(), sandbox.webhooks(), sandbox.manners());
+    let account = sandbox.account(ACCESS_KEY).unwrap();
+    let mut shown = format!(
+        "{sandbox:?}{account:?}{:?}{:?}{:?}",
+        sandbox.requests(),
+        sandbox.webhooks(),
+        sandbox.manners()
+    );
     for view in ["requests", "webhooks", "manners", "health"] {
         let answer = send(&sandbox, "GET", &format!("/_sandbox/{view}"), "", b"").await.unwrap();
         assert_eq!(answer.status(), 200);

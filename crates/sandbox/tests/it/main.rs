@@ -6,10 +6,15 @@
     reason = "the helpers of tests, too, may panic"
 )]
 
+mod accounts;
 mod admin;
 mod create;
+mod delete;
 mod faults;
 mod keys;
 mod manners;
 mod quota;
 mod raw;
+mod retrieve;
+mod update;
+mod visibility;

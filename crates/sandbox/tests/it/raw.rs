@@ -79,6 +79,46 @@ pub(crate) async fn create(sandbox: &Sandbox, body: &Value) -> Answer {
     create_raw(sandbox, body.to_string().as_bytes()).await.unwrap()
 }
 
+/// A POST with the right keys; nothing when no whole head came back.
+pub(crate) async fn call(sandbox: &Sandbox, name: &str, body: &Value) -> Option<Answer> {
+    let target = format!("/v2/Webhook.svc/{name}?{QUERY}");
+    send(sandbox, "POST", &target, UTF8, body.to_string().as_bytes()).await
+}
+
+/// A create with these keys, percent-encoded.
+pub(crate) async fn create_with(
+    sandbox: &Sandbox,
+    access_key: &str,
+    secret_key: &str,
+    body: &Value,
+) -> Answer {
+    let target = format!("/v2/Webhook.svc/Create?accessKey={access_key}&secretKey={secret_key}");
+    send(sandbox, "POST", &target, UTF8, body.to_string().as_bytes()).await.unwrap()
+}
+
+/// A Delete with the right keys.
+pub(crate) async fn deleted(sandbox: &Sandbox, id: &str) -> Option<Answer> {
+    send(sandbox, "GET", &format!("/v2/Webhook.svc/Delete?{QUERY}&webhookId={id}"), "", b"").await
+}
+
+/// The body of a Retrieve by these parameters.
+pub(crate) fn retrieve(parameter: &Value) -> Value {
+    json!({"Parameter": parameter})
+}
+
+/// The body of a Retrieve of all webhooks.
+pub(crate) fn retrieve_all() -> Value {
+    retrieve(&json!({"Type": "Webhook"}))
+}
+
+/// What a Retrieve shows: the ids, in order.
+pub(crate) async fn shown(sandbox: &Sandbox, body: &Value) -> Vec<String> {
+    let answer = call(sandbox, "Retrieve", body).await.unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.body);
+    let items = answer.json()["Response"].as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item["WebhookId"].as_str().unwrap().to_owned()).collect()
+}
+
 /// The vendor's own sample.
 pub(crate) fn sample() -> Value {
     json!({

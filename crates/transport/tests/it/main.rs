@@ -1,10 +1,12 @@
 //! The loop, over real sockets and in virtual time: what is asserted is the number of requests that a server received.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of tests, too, may panic")]
 
+mod apply;
 mod attempts;
 mod cancellation;
 mod failures;
 mod keys;
+mod lifecycle;
 mod quota;
 mod sandbox;
 mod server;

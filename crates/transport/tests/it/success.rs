@@ -111,6 +111,29 @@ fn a_blocking_client_does_not_wait_for_the_runtime_of_the_client_that_it_came_fr
     assert_eq!((server.request_count(), server.connection_count()), (2, 2));
 }
 
+#[test]
+fn the_blocking_client_lives_the_whole_life() {
+    let sandbox = leadsquared_webhooks_sandbox::Sandbox::builder().start_in_thread().unwrap();
+    let credentials =
+        leadsquared_webhooks::Credentials::parse(&sandbox.access_key(), &sandbox.secret_key()).unwrap();
+    let client =
+        leadsquared_webhooks::Client::builder(sandbox.host().parse().unwrap(), credentials).build().unwrap();
+    let client = blocking::Client::new(client).unwrap();
+    let ensured = client.ensure(&webhook(), &leadsquared_webhooks::EnsureOptions::default()).unwrap();
+    assert_eq!(client.get(&ensured.id).unwrap().unwrap().id, ensured.id);
+    let _ = client.update(&ensured.id, &webhook()).unwrap();
+    assert_eq!(client.list(&leadsquared_webhooks::WebhookFilter::default()).unwrap().len(), 1);
+    let _ = client.delete(&ensured.id).unwrap();
+    let verified = client.create_verified(&webhook(), leadsquared_webhooks::OnMismatch::Keep).unwrap();
+    assert_eq!(verified.verification, leadsquared_webhooks::Verification::Same);
+    sandbox.reset();
+    sandbox.fault(leadsquared_webhooks_sandbox::Fault::ApplyThenClose);
+    let error = client.create(&webhook()).unwrap_err();
+    let found =
+        client.resolve(error.ticket().unwrap(), &leadsquared_webhooks::ResolveOptions::default()).unwrap();
+    assert_eq!(found.as_str(), "found");
+}
+
 /// Between two blocking calls no runtime runs that could notice it.
 #[test]
 fn a_connection_that_was_closed_between_two_blocking_calls_does_not_cost_the_second() {

@@ -1,19 +1,5 @@
 package leadsquared.webhooks
 
-import com.sun.jna.CallbackThreadInitializer
-import com.sun.jna.Native
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.job
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.withContext
-
 /**
  * Creates a webhook: `POST /v2/Webhook.svc/Create`, documented.
  *
@@ -35,7 +21,7 @@ import kotlinx.coroutines.withContext
  * @throws WebhookException invalid (the draft breaks rules), not sent, refused or unknown.
  */
 public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = null): Created =
-    waiting { createUntil(draft, options, it) } ?: throw CancellationException("the wait was given up")
+    awaiting { createUntil(draft, options, it) }
 
 /**
  * Waits for a pending create to end and takes its outcome.
@@ -53,38 +39,13 @@ public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = nu
 public suspend fun Client.claim(id: ULong): Created? = waiting { claimUntil(id, it) }
 
 /**
- * Waits for a call until it has ended or the coroutine is cancelled. The call itself is not cancelled, for an outcome that comes
- * in the moment of the cancellation would be lost; it is told to give up the wait, and answers.
+ * Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The outcomes stay,
+ * to be claimed. Cancelling the coroutine ends the wait at once.
+ *
+ * ```kotlin
+ * withTimeoutOrNull(10.seconds) { client.settle() } ?: println("${client.pending().size} creates are cut off")
+ * ```
  */
-private suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
-    val context = currentCoroutineContext()
-    context.ensureActive()
-    StaysAttached.ensure()
-    val wait = Wait()
-    val watch = CoroutineScope(context).launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
-        try {
-            awaitCancellation()
-        } finally {
-            if (context.job.isCancelled) wait.giveUp()
-        }
-    }
-    watch.invokeOnCompletion { wait.close() }
-    try {
-        return withContext(NonCancellable) { call(wait) } ?: null.also { context.ensureActive() }
-    } finally {
-        watch.cancel()
-    }
-}
-
-/**
- * The thread of Rust's that resumes coroutines becomes one of the JVM's once, as a daemon, and stays it. By default JNA makes a
- * Java thread of it for each call and ends that thread after it, which took longer than the call.
- */
-private object StaysAttached {
-    init {
-        val once = CallbackThreadInitializer(true, false, "leadsquared-webhooks")
-        Native.setCallbackThreadInitializer(uniffiRustFutureContinuationCallbackImpl, once)
-    }
-
-    fun ensure() = Unit
+public suspend fun Client.settle() {
+    waiting { settleUntil(it) }
 }

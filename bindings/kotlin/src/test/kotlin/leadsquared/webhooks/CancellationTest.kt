@@ -16,6 +16,7 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
+import kotlin.test.assertNotNull
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 
@@ -103,6 +104,56 @@ class CancellationTest {
                 server.answer(200, SUCCESS)
                 assertEquals(36, client.claim(id)?.id?.length)
                 assertNull(client.claim(id), "an outcome is taken once")
+            }
+        }
+    }
+
+    @Test
+    fun `a cancelled ensure ends at once and its create goes on, with a ticket`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val ensure = async(Dispatchers.IO) { client.ensure(draft) }
+                server.arrived.take()
+                server.answer(200, NOTHING)
+                assertTrue("Create" in server.arrived.take())
+                ensure.cancelAndJoin()
+                assertTrue(ensure.isCancelled)
+
+                val call = client.pending().single()
+                assertIs<PendingState.UnderWay>(call.state)
+                assertTrue(draft.url in assertNotNull(call.ticket).toJson())
+                server.answer(200, SUCCESS)
+                client.settle()
+                assertIs<PendingState.Created>(client.pending().single().state)
+                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.claim(call.id)?.id)
+            }
+        }
+    }
+
+    @Test
+    fun `reading, resolving and settling end at once`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client(retry = RetryPolicy(attempts = 1u)).use { client ->
+                server.answer(500, "")
+                val ticket = assertNotNull(assertFailsWith<WebhookException.Unknown> { client.create(draft) }.ticket)
+                server.arrived.take()
+                val waits = listOf<suspend () -> Unit>(
+                    { client.list() },
+                    { client.get("b1c4") },
+                    { client.resolve(ticket) },
+                    { client.ensure(draft) },
+                    { client.update("b1c4", draft) },
+                    { client.delete("b1c4") },
+                    { client.createVerified(draft) },
+                )
+                for (wait in waits) {
+                    val waiting = async(Dispatchers.IO) { wait() }
+                    server.arrived.take()
+                    waiting.cancelAndJoin()
+                    assertTrue(waiting.isCancelled)
+                }
+                assertNull(withTimeoutOrNull(1) { client.settle() }, "the verified create goes on")
+                assertIs<PendingState.UnderWay>(client.pending().single().state)
             }
         }
     }

@@ -6,11 +6,11 @@ import java.io.File
 import kotlin.test.Test
 import kotlin.test.assertEquals
 
-/** `examples/Create.kt`, as an app runs it: a process of its own, its settings in the environment. */
+/** `examples/Create.kt` and `examples/Ensure.kt`, as an app runs them: a process of its own, its settings in the environment. */
 class ExampleTest {
-    private fun run(host: String, accessKey: String, secretKey: String): String {
+    private fun run(host: String, accessKey: String, secretKey: String, main: String = "CreateKt"): String {
         val java = File(System.getProperty("java.home"), "bin/java").path
-        val process = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), "CreateKt")
+        val process = ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), main)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .apply {
                 environment()["LEADSQUARED_HOST"] = host
@@ -32,6 +32,18 @@ class ExampleTest {
             assertEquals("look before you try again: the server broke", unknown.substringBefore(","))
             val refused = run(sandbox.host, "not", "these")
             assertEquals("mend it", refused.substringBefore(":"))
+        }
+    }
+
+    @Test
+    fun `the example that ensures says what it did`() {
+        Sandbox().use { sandbox ->
+            val made = run(sandbox.host, sandbox.accessKey, sandbox.secretKey, "EnsureKt")
+            val id = sandbox.webhooks().single().jsonObject.getValue("id").jsonPrimitive.content
+            assertEquals("$id was created", made.lines().first())
+            sandbox.status(id, 2)
+            val found = run(sandbox.host, sandbox.accessKey, sandbox.secretKey, "EnsureKt")
+            assertEquals("$id does not deliver", found.substringBefore(":"))
         }
     }
 }

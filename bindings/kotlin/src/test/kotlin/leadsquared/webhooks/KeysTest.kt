@@ -43,6 +43,8 @@ class KeysTest {
                     val texts = mapOf(
                         "credentials" to credentials, "client" to client, "draft" to draft,
                         "header" to draft.customHeaders.single(), "pending" to client.pending(),
+                        "ticket" to client.pending().single().ticket!!,
+                        "ticket's JSON" to client.pending().single().ticket!!.toJson(),
                         "webhook" to NewWebhook.parse(draft), "its draft" to NewWebhook.parse(draft).toDraft(),
                         "quota" to client.quota(),
                     )
@@ -97,5 +99,51 @@ class KeysTest {
             }
             assertHidden("the log", lines.take().toString())
         }
+    }
+
+    @Test
+    fun `no text of the other calls shows a key or a header's value that the server repeats`() = runBlocking {
+        val echo = "$ACCESS ${URLEncoder.encode(SECRET, Charsets.UTF_8)} $HEADER"
+        ScriptedServer().use { server ->
+            server.client(Credentials(ACCESS, SECRET), retry = RetryPolicy(attempts = 1u)).use { client ->
+                val calls = listOf<suspend () -> Unit>(
+                    { client.update("b1c4", draft) },
+                    { client.createVerified(draft) },
+                )
+                for (call in calls) {
+                    server.answer(400, echo)
+                    val refused = assertFailsWith<WebhookException.Refused> { call() }
+                    assertHidden("refused", "$refused ${refused.excerpt} ${refused.attempts}")
+                }
+            }
+            val manifest = Manifest.parse(
+                """
+                [[accounts]]
+                name = "acme"
+                host = "${server.host}"
+                access_key_env = "A"
+                secret_key_env = "S"
+                [[accounts.webhooks]]
+                url = "https://example.com/hooks"
+                trigger = { event = "lead_create" }
+                custom_headers = [{ name = "x-api-key", value_env = "H" }]
+                """,
+                mapOf("A" to ACCESS, "S" to SECRET, "H" to HEADER),
+            )
+            assertHidden("manifest", "$manifest")
+            // Of an account that is only read no header is known.
+            server.answer(400, echo.substringBeforeLast(' '))
+            val plan = plan(manifest).single() as AccountPlan.Failed
+            assertHidden("plan", "$plan ${(plan.error as WebhookException.Refused).excerpt}")
+            server.answer(200, NOTHING)
+            server.answer(400, echo)
+            val applied = apply(manifest).single()
+            val error = (applied.webhooks.single() as Applied.Failed).error as WebhookException.Refused
+            assertHidden("applied", "$applied ${error.excerpt} ${error.attempts}")
+        }
+        val invalid = assertFailsWith<WebhookException.Invalid> {
+            Manifest.parse("[[accounts]]\naccess_key_env = \"A\"", mapOf("A" to "$ACCESS "))
+        }
+        assertHidden("invalid", "$invalid ${invalid.violations}")
     }
 }

@@ -32,16 +32,20 @@ class LogsTest {
                     batches.add(lines)
                     gate.await()
                 }
-                server.answer(200, SUCCESS)
-                client.create(draft)
-                val first = batches.take().single()
-                assertEquals(LogLevel.DEBUG, first.level)
-                assertTrue(first.text.startsWith("created"))
-                repeat(2) {
+                // A listener that stayed held would hold the next one too.
+                try {
                     server.answer(200, SUCCESS)
                     client.create(draft)
+                    val first = batches.take().single()
+                    assertEquals(LogLevel.DEBUG, first.level)
+                    assertTrue(first.text.startsWith("done"))
+                    repeat(2) {
+                        server.answer(200, SUCCESS)
+                        client.create(draft)
+                    }
+                } finally {
+                    gate.countDown()
                 }
-                gate.countDown()
                 assertEquals(2, batches.take().size, "what came meanwhile comes at once")
                 stopLogging()
             }

@@ -11,6 +11,7 @@ import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse.BodyHandlers
+import java.time.Duration
 
 /** The repository. */
 val root: File = File(System.getProperty("project.root")).canonicalFile
@@ -34,18 +35,28 @@ class Sandbox(vararg arguments: String) : AutoCloseable {
         secretKey = started.getValue("secret_key").jsonPrimitive.content
     }
 
-    fun client(quota: Quota = Quota.unlimited()): Client =
-        Client(ApiHost.parse(host), Credentials(accessKey, secretKey), quota = quota)
+    fun client(quota: Quota = Quota.unlimited(), timeout: Duration? = null): Client =
+        Client(ApiHost.parse(host), Credentials(accessKey, secretKey), quota = quota, timeout = timeout)
 
-    /** What goes wrong with the next call. */
-    fun fault(json: String) {
-        val request = HttpRequest.newBuilder(URI("$host/_sandbox/faults")).POST(HttpRequest.BodyPublishers.ofString(json))
+    /** What goes wrong with the next call, or with the next that it is for. */
+    fun fault(json: String) = post("faults", json)
+
+    /** Enables or disables a webhook, as a person or the vendor does. */
+    fun status(id: String, status: Int) = post("status", """{"id": "$id", "status": $status}""")
+
+    private fun post(what: String, json: String) {
+        val request = HttpRequest.newBuilder(URI("$host/_sandbox/$what")).POST(HttpRequest.BodyPublishers.ofString(json))
         check(http.send(request.build(), BodyHandlers.ofString()).statusCode() == 200)
     }
 
     fun requests(): JsonArray = ask("requests").getValue("requests").jsonArray
 
     fun webhooks(): JsonArray = ask("webhooks").getValue("webhooks").jsonArray
+
+    /** The ids of those that post to this URL. */
+    fun idsOf(url: String): List<String> =
+        webhooks().map { it.jsonObject }.filter { it.getValue("url").jsonPrimitive.content == url }
+            .map { it.getValue("id").jsonPrimitive.content }
 
     fun isClean(): Boolean = ask("manners").getValue("clean").jsonPrimitive.content.toBoolean()
 

@@ -64,3 +64,4 @@ class ScriptedServer : AutoCloseable {
 }
 
 const val SUCCESS = """{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"""
+const val NOTHING = """{"RecordCount":0,"Response":[]}"""

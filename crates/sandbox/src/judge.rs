@@ -1,27 +1,25 @@
-//! What Create takes and refuses.
+//! What the account makes of a webhook's definition: the one judge of Create and Update.
 
 use serde_json::{Map, Value};
 
 use crate::{
     codes::{CodeTable, Event},
     envelope::Answer,
-    requests::masked,
-    webhooks::StoredWebhook,
+    form::{Form, wrong},
+    requests::mask,
+    webhooks::Definition,
 };
 
 const CONTENT_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
 
-/// Judges a create: the webhook that it makes, or the refusal.
-pub(crate) fn judge(
-    body: &[u8],
+/// Judges what a Create or an Update wants: the webhook's definition, or the refusal. `others` are the account's
+/// webhooks but the one that is judged.
+pub(crate) fn judge<'o>(
+    members: &Map<String, Value>,
     table: CodeTable,
-    account: &[StoredWebhook],
-) -> Result<StoredWebhook, Answer> {
-    let text = std::str::from_utf8(body).map_err(|_| Answer::bad_request("The body is not UTF-8."))?;
-    let Ok(Value::Object(members)) = serde_json::from_str(text) else {
-        return Err(Answer::bad_request("The body is not a JSON object."));
-    };
-    let form = Form(&members);
+    others: impl IntoIterator<Item = &'o Definition>,
+) -> Result<Definition, Answer> {
+    let form = Form(members);
     let description = form.optional_string("Description")?.unwrap_or_default();
     let url = form.string("URL")?;
     check_url(url)?;
@@ -33,14 +31,13 @@ pub(crate) fn judge(
     }
     let code = form.string("WebhookEvent")?;
     let code: u32 = code.parse().map_err(|_| Answer::bad_request("WebhookEvent is not a number."))?;
-    let pages = form.pages()?;
-    if form.boolean("IsSpecificLandingPage")? != pages {
+    if form.boolean("IsSpecificLandingPage")? != has_pages(form)? {
         return Err(Answer::bad_request(
             "LandingPageUrls are required for a specific landing page, and only then.",
         ));
     }
     form.boolean("NotifyOnFailure")?;
-    form.headers()?;
+    check_headers(form)?;
     let raw_properties = form.optional_string("WebhookProperties")?;
     let properties = match raw_properties {
         None => Value::Null,
@@ -53,25 +50,24 @@ pub(crate) fn judge(
         // The sentence was observed; the type is the sandbox's choice.
         Answer::mistake("MXInvalidInputException", "Webhook Event not found")
     })?;
-    let event = check_event(event, &form, raw_properties, &properties, account)?;
-    Ok(StoredWebhook {
-        id: uuid::Uuid::new_v4().to_string(),
+    let event = check_event(event, form, raw_properties, &properties, others)?;
+    Ok(Definition {
         code,
         event,
         url: url.to_owned(),
         description: description.to_owned(),
         properties,
-        body: masked(body).unwrap_or_default(),
+        body: mask(Value::Object(members.clone())),
     })
 }
 
 /// What the event itself needs; its name when it has all.
-fn check_event(
+fn check_event<'o>(
     event: Event,
-    form: &Form<'_>,
+    form: Form<'_>,
     raw_properties: Option<&str>,
     properties: &Value,
-    account: &[StoredWebhook],
+    others: impl IntoIterator<Item = &'o Definition>,
 ) -> Result<&'static str, Answer> {
     // Which type goes with a missing property is the sandbox's choice; the sentences with "observed" were seen.
     let missing = |what: &str| Answer::mistake("MXMandatoryAttributeMissingException", what);
@@ -79,7 +75,7 @@ fn check_event(
     match event {
         Event::Plain(name) | Event::OpenProperties(name) => Ok(name),
         Event::Activity(name) => {
-            let activity = form.twin("ActivityEvent")?.ok_or_else(|| {
+            let activity = form.filled_string("ActivityEvent")?.ok_or_else(|| {
                 Answer::mistake("MXInvalidDataTypeException", "You have not passed ActivityEvent.") // observed
             })?;
             if activity.len() == 4 && activity.starts_with('3') {
@@ -100,17 +96,17 @@ fn check_event(
         }
         Event::LeadField(name) => {
             let field = form
-                .twin("ChangedLeadField")?
+                .filled_string("ChangedLeadField")?
                 .ok_or_else(|| missing("You have not passed ChangedLeadField."))?;
             raw_properties.ok_or_else(not_found)?;
             if properties["ChangedLeadField"] != field {
                 return Err(missing("Webhook Properties lack ChangedLeadField."));
             }
-            let taken = |other: &StoredWebhook| {
+            let taken = |other: &Definition| {
                 other.event == name
                     && other.properties.get("ChangedLeadField") == properties.get("ChangedLeadField")
             };
-            if account.iter().any(taken) {
+            if others.into_iter().any(taken) {
                 let message = format!("A webhook on the lead field {field} already exists."); // "already exists": observed
                 return Err(Answer::mistake("MXDuplicateEntryException", &message));
             }
@@ -134,63 +130,29 @@ fn check_event(
     }
 }
 
-/// The members of a body, by their documented kinds.
-struct Form<'a>(&'a Map<String, Value>);
-
-impl<'a> Form<'a> {
-    fn get(&self, name: &str) -> Option<&'a Value> {
-        self.0.get(name).filter(|value| !value.is_null())
-    }
-
-    fn optional_string(&self, name: &str) -> Result<Option<&'a str>, Answer> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(wrong(name, "a string")),
-        }
-    }
-
-    fn string(&self, name: &str) -> Result<&'a str, Answer> {
-        self.optional_string(name)?.ok_or_else(|| wrong(name, "a string"))
-    }
-
-    /// A member at the top level that stands in the properties, too.
-    fn twin(&self, name: &str) -> Result<Option<&'a str>, Answer> {
-        Ok(self.optional_string(name)?.filter(|text| !text.trim().is_empty()))
-    }
-
-    fn boolean(&self, name: &str) -> Result<bool, Answer> {
-        self.get(name).and_then(Value::as_bool).ok_or_else(|| wrong(name, "a boolean"))
-    }
-
-    /// Whether there are landing pages.
-    fn pages(&self) -> Result<bool, Answer> {
-        match self.get("LandingPageUrls") {
-            None => Ok(false),
-            Some(Value::Array(pages)) if !pages.is_empty() && pages.iter().all(Value::is_string) => Ok(true),
-            Some(_) => Err(wrong("LandingPageUrls", "null or an array of strings")),
-        }
-    }
-
-    /// At most ten, each with a `Key` and a `Value` (*documented*).
-    fn headers(&self) -> Result<(), Answer> {
-        match self.get("CustomHeaders") {
-            None => Ok(()),
-            Some(Value::Array(headers)) if headers.len() > 10 => {
-                Err(Answer::bad_request("CustomHeaders are more than 10."))
-            }
-            Some(Value::Array(headers))
-                if headers.iter().all(|header| header["Key"].is_string() && header["Value"].is_string()) =>
-            {
-                Ok(())
-            }
-            Some(_) => Err(wrong("CustomHeaders", "an array of Key and Value")),
-        }
+/// Whether there are landing pages.
+fn has_pages(form: Form<'_>) -> Result<bool, Answer> {
+    match form.get("LandingPageUrls") {
+        None => Ok(false),
+        Some(Value::Array(pages)) if !pages.is_empty() && pages.iter().all(Value::is_string) => Ok(true),
+        Some(_) => Err(wrong("LandingPageUrls", "null or an array of strings")),
     }
 }
 
-fn wrong(name: &str, kind: &str) -> Answer {
-    Answer::bad_request(&format!("{name} is not {kind}."))
+/// At most ten, each with a `Key` and a `Value` (*documented*).
+fn check_headers(form: Form<'_>) -> Result<(), Answer> {
+    match form.get("CustomHeaders") {
+        None => Ok(()),
+        Some(Value::Array(headers)) if headers.len() > 10 => {
+            Err(Answer::bad_request("CustomHeaders are more than 10."))
+        }
+        Some(Value::Array(headers))
+            if headers.iter().all(|header| header["Key"].is_string() && header["Value"].is_string()) =>
+        {
+            Ok(())
+        }
+        Some(_) => Err(wrong("CustomHeaders", "an array of Key and Value")),
+    }
 }
 
 /// Absolute, http or https, with a host (*documented*).

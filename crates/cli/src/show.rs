@@ -1,0 +1,66 @@
+//! `show`: all that the account tells of one webhook.
+
+use std::io;
+
+use leadsquared_webhooks::{EventCodes, Outcome, RawJson, Webhook};
+use serde::Serialize;
+
+use crate::{
+    arguments::ShowArguments,
+    call::{self, Action},
+    list::told,
+    masked,
+    output::{Failed, Output},
+    status::Status,
+};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    ok: bool,
+    webhook: &'a Webhook,
+}
+
+pub(crate) fn run(arguments: ShowArguments, output: &mut Output) -> io::Result<Status> {
+    let ShowArguments { id, connection } = arguments;
+    call::connected(&connection, EventCodes::default(), output, async |calls, output| {
+        let webhook = match calls.make(Action::Read, calls.client.get(&id), output).await {
+            Ok(Some(webhook)) => masked::webhook(webhook),
+            Ok(None) => {
+                let detail =
+                    format!("the account shows no webhook {id}; one created a moment ago may not show yet");
+                if output.json {
+                    output.object(&Failed::new("not_found", detail, Outcome::Refused))?;
+                } else {
+                    output.problem(&detail);
+                }
+                return Ok(Status::Refused);
+            }
+            Err(stopped) => return stopped.tell(Action::Read, &[], None, output),
+        };
+        if output.json {
+            output.object(&Shown { ok: true, webhook: &webhook })?;
+        } else {
+            output.table(&["member", "value"], &rows(&webhook))?;
+        }
+        Ok(Status::Done)
+    })
+}
+
+fn rows(webhook: &Webhook) -> Vec<Vec<String>> {
+    let Webhook { id, event, url, status, description, properties, other } = webhook;
+    let known = [
+        ("id", id.to_string()),
+        ("event", told(event.as_ref())),
+        ("url", told(url.as_ref())),
+        ("status", told(status.as_ref())),
+        ("description", told(description.as_ref())),
+        ("properties", told(properties.as_ref())),
+    ];
+    let known = known.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
+    known.chain(other.iter().map(|(name, value)| vec![name.clone(), plain(value)])).collect()
+}
+
+/// A text as it reads, anything else as JSON.
+fn plain(value: &RawJson) -> String {
+    serde_json::from_str(value.as_str()).unwrap_or_else(|_| value.to_string())
+}

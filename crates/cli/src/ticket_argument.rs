@@ -1,0 +1,27 @@
+//! A ticket from the command line, a file or standard input.
+
+use std::path::Path;
+
+use leadsquared_webhooks::Ticket;
+use serde_json::Value;
+
+use crate::draft_arguments::read_text;
+
+/// A ticket as JSON, or the file that holds it; `-` is standard input. What a failed command printed with `--json` will do:
+/// its ticket is taken out.
+pub(crate) fn read(argument: &str) -> Result<Ticket, String> {
+    let (place, json) = if argument.trim_start().starts_with('{') {
+        ("the ticket", argument.to_owned())
+    } else {
+        (argument, read_text(Path::new(argument))?)
+    };
+    let printed: Value = serde_json::from_str(&json).unwrap_or_default();
+    let ticket = match printed.pointer("/error/ticket") {
+        Some(Value::Null) => {
+            return Err(format!("{place}: this error has no ticket, for its outcome is known"));
+        }
+        Some(ticket) => ticket.to_string().parse(),
+        None => json.parse(),
+    };
+    ticket.map_err(|problem| format!("{place}: {problem}"))
+}

@@ -1,0 +1,171 @@
+//! A webhook that exists on the account, and how it differs from another.
+
+use leadsquared_webhooks::{RawJson, WebhookStatus};
+use pyo3::{
+    exceptions::PyValueError,
+    intern,
+    prelude::*,
+    types::{PyDict, PyTuple},
+};
+
+use crate::json;
+
+/// A webhook that exists on the account, as ``list`` and ``get`` tell it.
+///
+/// Only the id is sure to be there; what else an answer tells is not ``None``. Its custom headers, content type and landing
+/// pages are not among what was *observed*.
+///
+/// >>> with Client.from_env() as client:
+/// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+/// ...     client.get(created.id)
+/// Webhook(id="...", event="Lead_Post_Create", url="https://example.com/hooks", status="enabled")
+#[pyclass(frozen, eq, from_py_object, module = "leadsquared_webhooks")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Webhook(pub(crate) leadsquared_webhooks::Webhook);
+
+/// All that a pickle holds.
+type Parts = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<u32>,
+    Option<String>,
+    Option<String>,
+    Vec<(String, String)>,
+);
+
+#[pymethods]
+impl Webhook {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&str, &str, &str, &str) = ("id", "event", "url", "status");
+
+    /// The vendor's name for it, wire name ``WebhookId``, *documented*.
+    #[getter]
+    fn id(&self) -> &str {
+        self.0.id.as_str()
+    }
+
+    /// The account's name for its event, such as ``Lead_Post_Create``; wire name ``EventCode``, *documented*.
+    #[getter]
+    fn event(&self) -> Option<&str> {
+        self.0.event.as_ref().map(leadsquared_webhooks::EventName::as_str)
+    }
+
+    /// Where deliveries go, wire name ``URL``, *documented*.
+    #[getter]
+    fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// ``enabled``, ``disabled`` by hand, ``disabled_by_failures`` after ten failed deliveries in a row, or ``status_`` and another
+    /// number; wire name ``StatusCode``, *observed*. No call enables a webhook again: a person does, in the vendor's UI.
+    #[getter]
+    fn status(&self) -> Option<String> {
+        self.0.status.map(|status| status.to_string())
+    }
+
+    /// Free text, wire name ``Description``, *documented*.
+    #[getter]
+    fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// The text of JSON, empty for none; wire name ``WebhookProperties``, *observed*.
+    #[getter]
+    fn properties(&self) -> Option<&str> {
+        self.0.properties.as_deref()
+    }
+
+    /// Every other member of the answer by its name, as Python objects.
+    #[getter]
+    fn other<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let members = PyDict::new(py);
+        for (name, value) in &self.0.other {
+            members.set_item(name, json::value(py, value.as_str())?)?;
+        }
+        Ok(members)
+    }
+
+    fn __repr__(&self) -> String {
+        let told = [
+            ("event", self.event().map(str::to_owned)),
+            ("url", self.0.url.clone()),
+            ("status", self.status()),
+        ];
+        let told = told.into_iter().filter_map(|(name, value)| Some(format!(", {name}={:?}", value?)));
+        format!("Webhook(id={:?}{})", self.id(), told.collect::<String>())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let leadsquared_webhooks::Webhook { id, event, url, status, description, properties, other } =
+            slf.get().0.clone();
+        let parts: Parts = (
+            id.to_string(),
+            event.map(|event| event.to_string()),
+            url,
+            status.map(WebhookStatus::code),
+            description,
+            properties,
+            other.into_iter().map(|(name, value)| (name, value.to_string())).collect(),
+        );
+        Ok((slf.get_type().getattr(intern!(slf.py(), "_restore"))?, parts.into_pyobject(slf.py())?))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (*parts))]
+    fn _restore(parts: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        let (id, event, url, status, description, properties, other): Parts = parts.extract()?;
+        let other: PyResult<Vec<(String, RawJson)>> =
+            other.into_iter().map(|(name, value)| Ok((name, value.parse().map_err(invalid)?))).collect();
+        Ok(Self(leadsquared_webhooks::Webhook {
+            id: id.parse().map_err(invalid)?,
+            event: event.map(|event| event.parse().map_err(invalid)).transpose()?,
+            url,
+            status: status.map(WebhookStatus::from_code),
+            description,
+            properties,
+            other: other?,
+        }))
+    }
+}
+
+fn invalid(problem: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(problem.to_string())
+}
+
+/// One part that is not as it was asked for.
+#[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Difference {
+    /// Which part: ``event``, ``url``, ``status``, ``properties`` or ``description``.
+    field: String,
+    /// What was asked for.
+    asked: String,
+    /// What exists, or existed before an update.
+    got: String,
+}
+
+#[pymethods]
+impl Difference {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&str, &str, &str) = ("field", "asked", "got");
+
+    fn __repr__(&self) -> String {
+        let Self { field, asked, got } = self;
+        format!("Difference(field={field:?}, asked={asked:?}, got={got:?})")
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (String, String, String)) {
+        let Self { field, asked, got } = slf.get().clone();
+        (slf.get_type().into_any().unbind(), (field, asked, got))
+    }
+}
+
+impl From<leadsquared_webhooks::Difference> for Difference {
+    fn from(difference: leadsquared_webhooks::Difference) -> Self {
+        let leadsquared_webhooks::Difference { field, asked, got } = difference;
+        Self { field: field.to_owned(), asked, got }
+    }
+}

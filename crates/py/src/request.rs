@@ -1,0 +1,164 @@
+//! The calls, prepared: nothing happens until they are run, by the blocking client or by the asynchronous one.
+
+use std::{fmt, future::Future, str::FromStr, time::Duration};
+
+use leadsquared_webhooks::{
+    Client, ConfigProblem, EnsureOptions, Event, EventName, OnMismatch, ResolveOptions, WebhookFilter,
+    WebhookId, WebhookStatus,
+};
+use pyo3::{prelude::*, types::PyString};
+
+use crate::{answer::Answer, exceptions, ticket::Ticket, time, webhook::NewWebhook};
+
+/// A call that has not begun.
+pub(crate) trait Prepared: Future<Output = Answer> + Send + 'static {}
+
+impl<F: Future<Output = Answer> + Send + 'static> Prepared for F {}
+
+/// Reads the arguments of one call. All that is wrong is told at once.
+#[derive(Default)]
+pub(crate) struct Arguments(Vec<ConfigProblem>);
+
+impl Arguments {
+    fn add(&mut self, setting: &'static str, problem: impl fmt::Display) {
+        self.0.push(ConfigProblem { setting, problem: problem.to_string() });
+    }
+
+    fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, setting: &'static str, text: &str) -> Option<T> {
+        text.parse().map_err(|problem| self.add(setting, problem)).ok()
+    }
+
+    pub(crate) fn time(
+        &mut self,
+        setting: &'static str,
+        given: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<Duration>> {
+        given.map_or(Ok(None), |given| time::read(setting, given, &mut self.0))
+    }
+
+    /// An event by its name in drafts, or by the account's own, which begin with a capital: an open set.
+    fn event(&mut self, text: &str) -> Option<EventName> {
+        if text.starts_with(|first: char| first.is_ascii_uppercase()) {
+            self.parsed("event", text)
+        } else {
+            self.parsed::<Event>("event", text).map(EventName::from)
+        }
+    }
+
+    /// A status by its name or its number.
+    fn status(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<WebhookStatus>> {
+        let Ok(text) = given.cast::<PyString>() else {
+            return given.extract().map(WebhookStatus::from_code).map(Some);
+        };
+        let text = text.to_str()?;
+        let known = [WebhookStatus::Enabled, WebhookStatus::Disabled, WebhookStatus::DisabledByFailures];
+        let status = known.into_iter().find(|status| status.to_string() == text);
+        if status.is_none() {
+            self.add(
+                "status",
+                format_args!("{text:?} is not enabled, disabled, disabled_by_failures or a number"),
+            );
+        }
+        Ok(status)
+    }
+
+    pub(crate) fn finish<T>(self, py: Python<'_>, value: Option<T>) -> PyResult<T> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(exceptions::misconfigured(py, &self.0)),
+        }
+    }
+}
+
+fn id(py: Python<'_>, id: &str) -> PyResult<WebhookId> {
+    let mut arguments = Arguments::default();
+    let id = arguments.parsed("id", id);
+    arguments.finish(py, id)
+}
+
+pub(crate) fn list(
+    py: Python<'_>,
+    client: Client,
+    event: Option<&str>,
+    status: Option<&Bound<'_, PyAny>>,
+    id: Option<&str>,
+    text: Option<String>,
+) -> PyResult<impl Prepared + use<>> {
+    let mut arguments = Arguments::default();
+    let filter = WebhookFilter {
+        event: event.and_then(|event| arguments.event(event)),
+        status: status.map_or(Ok(None), |status| arguments.status(status))?,
+        id: id.and_then(|id| arguments.parsed("id", id)),
+        text,
+    };
+    let filter = arguments.finish(py, Some(filter))?;
+    Ok(async move { Answer::Listed(client.list(&filter).await) })
+}
+
+pub(crate) fn get(py: Python<'_>, client: Client, webhook: &str) -> PyResult<impl Prepared + use<>> {
+    let id = id(py, webhook)?;
+    Ok(async move { Answer::Got(client.get(&id).await) })
+}
+
+pub(crate) fn update(
+    py: Python<'_>,
+    client: Client,
+    which: &str,
+    webhook: &Bound<'_, NewWebhook>,
+) -> PyResult<impl Prepared + use<>> {
+    let (id, webhook) = (id(py, which)?, webhook.get().0.clone());
+    Ok(async move { Answer::Changed(client.update(&id, &webhook).await) })
+}
+
+pub(crate) fn delete(py: Python<'_>, client: Client, which: &str) -> PyResult<impl Prepared + use<>> {
+    let id = id(py, which)?;
+    Ok(async move { Answer::Changed(client.delete(&id).await) })
+}
+
+pub(crate) fn create_verified(
+    client: Client,
+    webhook: &Bound<'_, NewWebhook>,
+    undo: bool,
+) -> impl Prepared + use<> {
+    let webhook = webhook.get().0.clone();
+    let on_mismatch = if undo { OnMismatch::Undo } else { OnMismatch::Keep };
+    async move { Answer::Verified(client.create_verified(&webhook, on_mismatch).await) }
+}
+
+pub(crate) fn resolve(
+    py: Python<'_>,
+    client: Client,
+    ticket: &Bound<'_, Ticket>,
+    settling: Option<&Bound<'_, PyAny>>,
+    patience: Option<&Bound<'_, PyAny>>,
+) -> PyResult<impl Prepared + use<>> {
+    let mut arguments = Arguments::default();
+    let defaults = ResolveOptions::default();
+    let options = ResolveOptions {
+        settling: arguments.time("settling", settling)?.unwrap_or(defaults.settling),
+        patience: arguments.time("patience", patience)?,
+    };
+    let (options, ticket) = (arguments.finish(py, Some(options))?, ticket.get().0.clone());
+    Ok(async move { Answer::Resolved(client.resolve(&ticket, &options).await) })
+}
+
+pub(crate) fn ensure(
+    py: Python<'_>,
+    client: Client,
+    webhook: &Bound<'_, NewWebhook>,
+    settling: Option<&Bound<'_, PyAny>>,
+    remove_surplus: bool,
+    tickets: Option<&Bound<'_, PyAny>>,
+) -> PyResult<impl Prepared + use<>> {
+    let mut arguments = Arguments::default();
+    let settling = arguments.time("settling", settling)?.unwrap_or(EnsureOptions::default().settling);
+    let mut earlier = Vec::new();
+    if let Some(tickets) = tickets {
+        for ticket in tickets.try_iter()? {
+            earlier.push(ticket?.cast::<Ticket>()?.get().0.clone());
+        }
+    }
+    let options = EnsureOptions { settling, remove_surplus, tickets: earlier };
+    let (options, webhook) = (arguments.finish(py, Some(options))?, webhook.get().0.clone());
+    Ok(async move { Answer::Ensured(client.ensure(&webhook, &options).await) })
+}

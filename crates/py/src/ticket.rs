@@ -1,0 +1,88 @@
+//! What is needed to find out what became of a create.
+
+use pyo3::{
+    exceptions::PyValueError,
+    intern,
+    prelude::*,
+    types::{PyTuple, PyType},
+};
+
+use crate::json;
+
+/// What is needed to find out what became of a create whose outcome is unknown: what was asked for and when.
+///
+/// ``error.ticket`` and ``PendingCall.ticket`` hold one; ``client.resolve`` and ``client.ensure`` take it. It holds no key and no header's
+/// value, and may be stored as JSON and resolved by another process.
+///
+/// >>> with Client.from_env() as client:
+/// ...     sandbox.fault("apply_then_close")
+/// ...     try:
+/// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+/// ...     except CallError as error:
+/// ...         stored = error.ticket.to_json()
+/// >>> Ticket.from_json(stored)
+/// Ticket(event="Lead_Post_Create", url="https://example.com/hooks")
+/// >>> Ticket.from_json("{}")
+/// Traceback (most recent call last):
+/// ValueError: not a ticket: missing field `url` at line 1 column 2
+#[pyclass(frozen, eq, from_py_object, module = "leadsquared_webhooks")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ticket(pub(crate) leadsquared_webhooks::Ticket);
+
+#[pymethods]
+impl Ticket {
+    /// Reads what ``to_json`` wrote. Raises ``ValueError`` for a text that is no ticket.
+    #[classmethod]
+    #[pyo3(signature = (text, /))]
+    fn from_json(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
+        text.parse().map(Self).map_err(|problem: leadsquared_webhooks::InvalidTicket| {
+            PyValueError::new_err(problem.to_string())
+        })
+    }
+
+    /// The ticket as JSON, to be stored.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The account's name for the event that was asked for; ``None`` for a raw one that is unknown.
+    #[getter]
+    fn event(&self) -> Option<&str> {
+        self.0.identity().event().map(leadsquared_webhooks::EventName::as_str)
+    }
+
+    /// The receiver that was asked for.
+    #[getter]
+    fn url(&self) -> &str {
+        self.0.identity().url()
+    }
+
+    /// The properties that were asked for, as Python objects; ``None`` for none.
+    #[getter]
+    fn properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        json::object(py, self.0.identity().properties())
+    }
+
+    /// When it was sent, at the latest: an aware ``datetime`` in UTC.
+    #[getter]
+    fn sent_at(&self) -> std::time::SystemTime {
+        self.0.sent_at()
+    }
+
+    fn __repr__(&self) -> String {
+        let event = self.event().map_or_else(|| "None".to_owned(), |event| format!("{event:?}"));
+        format!("Ticket(event={event}, url={:?})", self.url())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let read = slf.get_type().getattr(intern!(slf.py(), "from_json"))?;
+        Ok((read, (slf.get().to_json(),).into_pyobject(slf.py())?))
+    }
+}
+
+impl From<&leadsquared_webhooks::Ticket> for Ticket {
+    /// As exact as its JSON, so that a stored one is equal to itself.
+    fn from(ticket: &leadsquared_webhooks::Ticket) -> Self {
+        Self(ticket.to_json().parse().unwrap_or_else(|_| ticket.clone()))
+    }
+}

@@ -1,0 +1,167 @@
+//! What Retrieve is asked, and what it shows.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    envelope::Answer,
+    form::{Form, wrong},
+    webhooks::{COLUMNS, Definition, Webhook},
+};
+
+/// The most that one page holds: 200 was used, the vendor's largest is unknown. More is served as 200: the sandbox's
+/// choice.
+const LARGEST_PAGE: usize = 200;
+
+/// The form of a Retrieve that finds nothing; both were *observed*.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NothingFound {
+    /// `{"RecordCount":0}`, the odd form, which a client must be able to read.
+    #[default]
+    NoResponse,
+    /// `{"RecordCount":0,"Response":[]}`.
+    EmptyResponse,
+}
+
+/// How the answer is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Writing {
+    pub(crate) nothing_found: NothingFound,
+    /// `"RecordCount":"3"`, `"StatusCode":"0"`: the vendor's numbers may come as strings.
+    pub(crate) numbers_as_strings: bool,
+}
+
+/// What a Retrieve asks for.
+#[derive(Debug)]
+pub(crate) struct Search {
+    filter: Filter,
+    column: &'static str,
+    descending: bool,
+    page: usize,
+    page_size: usize,
+}
+
+/// Which webhooks are meant. A member that is absent, null or "" does not filter (the sandbox's choice).
+#[derive(Debug)]
+struct Filter {
+    lapps: bool,
+    event: Option<String>,
+    status: Option<u8>,
+    id: Option<String>,
+    text: Option<String>,
+}
+
+/// What was found.
+pub(crate) struct Found {
+    pub(crate) answer: Answer,
+    /// The webhooks on this page.
+    pub(crate) shown: Vec<String>,
+}
+
+impl Search {
+    /// Reads the body, whose members are *documented*; which refusal meets a wrong one is the sandbox's choice.
+    pub(crate) fn read(form: Form<'_>) -> Result<Self, Answer> {
+        let filter = Filter::read(form)?;
+        let (mut column, mut descending) = ("CreatedOn", true); // newest first: the sandbox's choice
+        if let Some(sorting) = form.optional_object("Sorting")? {
+            if let Some(name) = sorting.filled_string("ColumnName")? {
+                column = COLUMNS
+                    .into_iter()
+                    .find(|column| *column == name)
+                    .ok_or_else(|| wrong("ColumnName", "a column"))?;
+            }
+            descending = match sorting.filled_string("Direction")? {
+                None | Some("1") => true,
+                Some("0") => false,
+                Some(_) => return Err(wrong("Direction", "\"1\" or \"0\"")),
+            };
+        }
+        let (mut page, mut page_size) = (1, 25); // the sample's numbers; as defaults, the sandbox's choice
+        if let Some(paging) = form.optional_object("Paging")? {
+            page = paging.optional_count("PageIndex")?.unwrap_or(page);
+            page_size = paging.optional_count("PageSize")?.unwrap_or(page_size);
+        }
+        let page_size = page_size.min(LARGEST_PAGE);
+        Ok(Self { filter, column, descending, page, page_size })
+    }
+
+    /// Whether a webhook with this definition, enabled, could be among the answer's.
+    pub(crate) fn takes(&self, id: &str, definition: &Definition, status: u8) -> bool {
+        let Filter { lapps, event, status: wanted, id: wanted_id, text } = &self.filter;
+        let contains = |place: &str, text: &str| place.to_lowercase().contains(text);
+        // A sandbox has no Lapps.
+        !lapps
+            && event.as_ref().is_none_or(|event| event == definition.event)
+            && wanted.is_none_or(|wanted| wanted == status)
+            && wanted_id.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(id))
+            && text
+                .as_ref()
+                .is_none_or(|text| contains(&definition.url, text) || contains(&definition.description, text))
+    }
+
+    /// Looks among the webhooks that are visible.
+    pub(crate) fn find<'w>(&self, visible: impl Iterator<Item = &'w Webhook>, writing: Writing) -> Found {
+        let mut found: Vec<_> =
+            visible.filter(|webhook| self.takes(&webhook.id, &webhook.definition, webhook.status)).collect();
+        found.sort_by_cached_key(|webhook| webhook.sort_key(self.column));
+        if self.descending {
+            found.reverse();
+        }
+        let skipped = (self.page - 1).saturating_mul(self.page_size);
+        let page = || found.iter().skip(skipped).take(self.page_size);
+        let number = |number: u64| {
+            if writing.numbers_as_strings { Value::from(number.to_string()) } else { Value::from(number) }
+        };
+        // The count is of all that match, not of the page's: the sandbox's reading of the documented sample.
+        let count = number(found.len() as u64);
+        let body = if found.is_empty() && writing.nothing_found == NothingFound::NoResponse {
+            json!({"RecordCount": count})
+        } else {
+            let items: Vec<_> = page().map(|webhook| webhook.item(number)).collect();
+            json!({"RecordCount": count, "Response": items})
+        };
+        let shown = page().map(|webhook| webhook.id.clone()).collect();
+        Found { answer: Answer::json(200, &body), shown }
+    }
+}
+
+impl Filter {
+    fn read(form: Form<'_>) -> Result<Self, Answer> {
+        let none = || Answer::bad_request("Parameter needs any one of its members."); // "any one": documented
+        let parameter = form.optional_object("Parameter")?.ok_or_else(none)?;
+        let kind = parameter.filled_string("Type")?;
+        let event = parameter.filled_string("WebhookEvent")?;
+        if event.is_some_and(|event| event.bytes().all(|byte| byte.is_ascii_digit())) {
+            // The name is documented, not the number; that a number is refused is the sandbox's choice.
+            return Err(wrong("WebhookEvent", "an event's name"));
+        }
+        let status = match parameter.get("StatusCode") {
+            None => None,
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(Value::String(text)) => Some(text.parse().map_err(|_| wrong("StatusCode", "a status"))?),
+            Some(value) => {
+                let status = value.as_u64().and_then(|status| u8::try_from(status).ok());
+                Some(status.ok_or_else(|| wrong("StatusCode", "a status"))?)
+            }
+        };
+        let id = parameter.filled_string("WebhookId")?;
+        // Where it looks, and that letter case does not matter, is the sandbox's choice.
+        let text = parameter.filled_string("SearchText")?;
+        if kind.is_none() && event.is_none() && status.is_none() && id.is_none() && text.is_none() {
+            return Err(none());
+        }
+        let lapps = match kind {
+            None | Some("Webhook") => false,
+            Some("Lapp") => true,
+            Some(_) => return Err(wrong("Type", "Webhook or Lapp")),
+        };
+        Ok(Self {
+            lapps,
+            event: event.map(str::to_owned),
+            status,
+            id: id.map(str::to_owned),
+            text: text.map(str::to_lowercase),
+        })
+    }
+}
