@@ -21,6 +21,9 @@ impl Client {
     /// The custom headers, the content type and the landing pages are not told by the API, so they are not compared: use
     /// [`update`](Self::update) to set them anew.
     ///
+    /// On an account that follows the other table of event codes an opportunity event is created as another, which is reported as
+    /// different, each time anew: find out which table it is by [`create_verified`](Self::create_verified), once.
+    ///
     /// **Several at once** may each look, see nothing and create. Each then sees the other's on reading back, unless the list
     /// is later than that, and reports it as surplus; with `remove_surplus` the one whose id is the greater deletes its own.
     ///
