@@ -39,17 +39,21 @@ final class ScriptedServer: @unchecked Sendable {
         (arrived, arrivals) = AsyncStream.makeStream()
         Thread.detachNewThread { [weak self, descriptor] in
             while case let connection = accept(descriptor, nil, nil), connection >= 0 {
-                guard let server = self else { return }
+                guard let server = self else {
+                    close(connection)
+                    break
+                }
                 server.answers.withLock { server.connections.append(connection) }
                 Thread.detachNewThread { server.serve(connection) }
             }
+            // Whoever accepts closes: a number that another closed may by now be another server's.
+            close(descriptor)
         }
     }
 
     /// Ends all that is open.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         answers.withLock {
             for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
             waiting.append("")
