@@ -1,4 +1,4 @@
-use crate::command::run;
+use crate::command::{Ran, lsq, run};
 
 #[test]
 fn lists_the_documented_events_with_codes_needs_and_evidence() {
@@ -33,4 +33,17 @@ fn a_reader_that_leaves_early_is_no_error() {
     let output = std::process::Command::new("bash").args(["-o", "pipefail", "-c", &shell]).output().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn a_rust_log_that_cannot_be_read_is_told_and_stops_nothing() {
+    for (directives, notes) in [
+        ("info", 0),
+        ("debug", 0),
+        ("hyper=trace,leadsquared_webhooks=debug", 0),
+        ("leadsquared_webhooks=loud", 1),
+    ] {
+        let ran: Ran = lsq(&["events"]).env("RUST_LOG", directives).output().unwrap().into();
+        assert_eq!((ran.status, ran.stderr.lines().count()), (0, notes), "{directives}: {}", ran.stderr);
+    }
 }
