@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use leadsquared_webhooks::{NewWebhook, RawJson, ValidationError};
+use leadsquared_webhooks::{NewWebhook, RawJson, ValidationError, shown_variable};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -263,7 +263,7 @@ fn header_from_env(header: &str) -> Result<Value, Unreadable> {
         .split_once('=')
         .ok_or_else(|| Unreadable::Usage("--header-env: the form is NAME=VARIABLE".to_owned()))?;
     let value = std::env::var(variable).map_err(|_| {
-        Unreadable::Usage(format!("--header-env {name}: the variable {variable} is not set to a text"))
+        Unreadable::Usage(format!("--header-env {name}: {} is not set to a text", shown_variable(variable)))
     })?;
     Ok(header_draft(name, &value))
 }

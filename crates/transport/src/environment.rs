@@ -79,6 +79,23 @@ impl Environment {
     }
 }
 
+/// The name of a variable for a message. Who gives a secret in the place of its variable's name is not shown it: only what looks
+/// like a name, capitals with an underscore, is.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks::shown_variable;
+///
+/// assert_eq!(shown_variable("ACME_SECRET_KEY"), "ACME_SECRET_KEY");
+/// assert_eq!(shown_variable("a-secret-itself"), "the variable of this name");
+/// ```
+#[must_use]
+pub fn shown_variable(name: &str) -> &str {
+    let legal = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if name.contains('_') && name.chars().all(legal) { name } else { "the variable of this name" }
+}
+
 fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     variable(name).filter(|value| !value.is_empty())
 }

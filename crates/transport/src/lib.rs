@@ -67,7 +67,7 @@ pub use crate::{
     change::Changed,
     client::{Client, ClientBuilder, Created},
     config_error::{ConfigError, ConfigProblem},
-    environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY},
+    environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
     error::{Error, ErrorKind},
     exchange::{LARGEST_ANSWER, Proxies},
     manifest::{InvalidManifest, Manifest, ManifestAccount},

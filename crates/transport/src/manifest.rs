@@ -7,7 +7,7 @@ use leadsquared_webhooks_core::{
 };
 use serde_json::{Map, Value};
 
-use crate::auth::Auth;
+use crate::{auth::Auth, environment::shown_variable};
 
 /// The webhooks that accounts are to have.
 ///
@@ -248,7 +248,7 @@ impl Reader<'_> {
     fn key<T: FromStr<Err: fmt::Display>>(&mut self, field: &str, name: Option<Value>) -> Option<T> {
         let name = self.text(field, name, true)?;
         let Some(text) = (self.variable)(&name).filter(|text| !text.is_empty()) else {
-            self.add(field, format_args!("{name} is not set"));
+            self.add(field, format_args!("{} is not set", shown_variable(&name)));
             return None;
         };
         text.parse().map_err(|problem| self.add(field, format_args!("{name}: {problem}"))).ok()

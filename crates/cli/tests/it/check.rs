@@ -140,6 +140,10 @@ fn wrong_usage_ends_with_2_and_says_why() {
         (&["check", "--event", "raw", "--extra", "A={"], "--extra A: not JSON"),
         (&["check", "--event", "raw", "--header", "canary"], "--header number 1: the form is 'name: value'"),
         (&["check", "--event", "raw", "--header-env", "x=NOT_THERE"], "NOT_THERE is not set"),
+        (
+            &["check", "--event", "raw", "--header-env", "x=canary"],
+            "--header-env x: the variable of this name is not set",
+        ),
         (&["check", EXAMPLE, "--codes", "guessed"], "\"guessed\" is not documented or observed"),
         (&["destroy"], "unrecognized subcommand"),
         (&["create", EXAMPLE, "--timeout", "0"], "seconds above zero"),

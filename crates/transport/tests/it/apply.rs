@@ -242,6 +242,26 @@ fn a_manifest_is_refused_for_everything_that_is_wrong_with_it() {
 }
 
 #[test]
+fn a_key_in_the_place_of_its_variables_name_is_not_shown() {
+    let toml = r#"
+        [[accounts]]
+        name = "one"
+        host = "api.leadsquared.com"
+        access_key_env = "u$rcanary"
+        secret_key_env = "c4na7y"
+        [[accounts.webhooks]]
+        url = "https://example.com"
+        trigger = { event = "lead_create" }
+        custom_headers = [{ name = "x-api-key", value_env = "CANARY-HEADER" }]
+    "#;
+    let error = Manifest::parse(toml, |_| None).unwrap_err();
+    assert_eq!(error.violations().len(), 3);
+    for canary in ["canary", "c4na7y", "CANARY"] {
+        assert!(!error.to_string().contains(canary), "{error}");
+    }
+}
+
+#[test]
 fn a_secret_header_comes_from_a_variable_and_is_shown_nowhere() {
     let toml = r#"
         [[accounts]]
