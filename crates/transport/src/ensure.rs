@@ -1,7 +1,8 @@
 //! One webhook of an identity, once: the calls that core's state machine asks for.
 
 use leadsquared_webhooks_core::{
-    ApiErrorKind, CreateEnd, Ensure, EnsureOptions, EnsureStep, Ensured, NewWebhook, Ticket, WebhookFilter,
+    ApiErrorKind, CreateEnd, Ensure, EnsureOptions, EnsureStep, Ensured, NewWebhook, Operation, Ticket,
+    WebhookFilter,
 };
 use tokio::time::sleep;
 
@@ -138,6 +139,6 @@ pub(crate) fn given_up(last: Option<Error>, ticket: Option<Ticket>) -> Error {
     match (last, ticket) {
         (Some(error), Some(ticket)) if error.may_have_been_applied() => error.with_ticket(ticket),
         (Some(error), _) => error,
-        (None, _) => Error::new(ErrorKind::Interrupted, None, Vec::new(), None),
+        (None, _) => Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent: true }),
     }
 }

@@ -1,9 +1,7 @@
 //! What an account has, and one of it.
 
-use http::StatusCode;
 use leadsquared_webhooks_core::{
-    Operation, Secrets, UnexpectedReason, UnexpectedResponse, Webhook, WebhookFilter, WebhookId, WebhookPage,
-    request, response,
+    Attempt, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage, request, response,
 };
 
 use crate::{
@@ -28,7 +26,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Error`], as with [`create`](Self::create); a read may always be repeated.
-    /// [`UnexpectedReason::Incomplete`] when the pages do not hold what they say, three times over.
+    /// [`ErrorKind::ListIncomplete`] when the pages do not hold what they say, three times over.
     ///
     /// # Panics
     ///
@@ -46,20 +44,14 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
-        let mut readings = 0;
+        let (mut readings, mut attempts) = (0, Vec::new());
         loop {
             readings += 1;
-            match self.read_pages(filter).await? {
+            match self.read_pages(filter, &mut attempts).await? {
                 Ok(webhooks) => return Ok(webhooks),
                 Err(_) if readings < MOST_READINGS => {}
-                Err(problem) => {
-                    let answer = UnexpectedResponse::new(
-                        StatusCode::OK,
-                        UnexpectedReason::Incomplete,
-                        problem.as_bytes(),
-                        &Secrets::default(),
-                    );
-                    return Err(Error::new(ErrorKind::UnexpectedResponse(answer), None, Vec::new(), None));
+                Err(incomplete) => {
+                    return Err(Error::new(Operation::Retrieve, incomplete).after(attempts));
                 }
             }
         }
@@ -89,11 +81,21 @@ impl Client {
     }
 
     /// All pages once; what is wrong with them when they do not hold what they say.
-    async fn read_pages(&self, filter: &WebhookFilter) -> Result<Result<Vec<Webhook>, String>, Error> {
+    async fn read_pages(
+        &self,
+        filter: &WebhookFilter,
+        attempts: &mut Vec<Attempt>,
+    ) -> Result<Result<Vec<Webhook>, ErrorKind>, Error> {
         let mut webhooks: Vec<Webhook> = Vec::new();
         let mut number = 1;
         loop {
-            let page = self.read_page(filter, number).await?;
+            let page = match self.read_page(filter, number).await {
+                Ok((page, log)) => {
+                    attempts.extend(log);
+                    page
+                }
+                Err(error) => return Err(error.with_attempts(std::mem::take(attempts))),
+            };
             let (total, before) = (page.total as usize, webhooks.len());
             for webhook in page.webhooks {
                 // A change meanwhile moves others to the next page: they come twice.
@@ -106,12 +108,17 @@ impl Client {
             } else if webhooks.len() == total {
                 return Ok(Ok(webhooks));
             } else {
-                return Ok(Err(format!("RecordCount {total}, and {} came", webhooks.len())));
+                let (record_count, listed) = (page.total, webhooks.len());
+                return Ok(Err(ErrorKind::ListIncomplete { record_count, listed }));
             }
         }
     }
 
-    async fn read_page(&self, filter: &WebhookFilter, number: u32) -> Result<WebhookPage, Error> {
+    async fn read_page(
+        &self,
+        filter: &WebhookFilter,
+        number: u32,
+    ) -> Result<(WebhookPage, Vec<Attempt>), Error> {
         let client = self.inner();
         let call = Call {
             operation: Operation::Retrieve,
@@ -120,6 +127,6 @@ impl Client {
             read: response::retrieved,
         };
         let settings = self.settings(CallOptions::default());
-        call::make(client, call, &settings, || {}).await.map(|(page, _)| page)
+        call::make(client, call, &settings, || {}).await
     }
 }

@@ -195,7 +195,7 @@ fn answers(golden: &mut Golden) {
     }
 }
 
-const REASONS: [UnexpectedReason; 9] = [
+const REASONS: [UnexpectedReason; 7] = [
     UnexpectedReason::Empty,
     UnexpectedReason::Truncated,
     UnexpectedReason::NotJson,
@@ -203,8 +203,6 @@ const REASONS: [UnexpectedReason; 9] = [
     UnexpectedReason::MissingId,
     UnexpectedReason::Redirect,
     UnexpectedReason::TooLarge,
-    UnexpectedReason::Incomplete,
-    UnexpectedReason::StillThere,
 ];
 
 fn names(golden: &mut Golden) {
