@@ -41,6 +41,7 @@ mod change;
 mod client;
 mod clock;
 mod config_error;
+mod connect;
 mod departure;
 mod ensure;
 mod environment;
