@@ -332,6 +332,8 @@ pub enum FailureKind {
     ListUnstable,
     /// A create is only sent when it is recorded first, and the file could not be written.
     Unrecorded,
+    /// The call was cancelled before it was sent, or before it was sent again.
+    Cancelled,
     /// The runtime ended before the call did.
     RuntimeEnded,
 }
@@ -358,6 +360,7 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::ListIncomplete { record_count: _, listed: _ } => Self::ListIncomplete,
             ErrorKind::ListUnstable { readings: _ } => Self::ListUnstable,
             ErrorKind::Unrecorded => Self::Unrecorded,
+            ErrorKind::Cancelled => Self::Cancelled,
             ErrorKind::RuntimeEnded { sent: _ } => Self::RuntimeEnded,
         }
     }

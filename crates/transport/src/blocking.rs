@@ -13,7 +13,7 @@ use crate::{
     config_error::ConfigError,
     error::Error,
     options::CallOptions,
-    pending::{CallId, PendingCall},
+    pending::{CallId, Cancelled, PendingCall},
     quota_handle::Quota,
     resolve::ResolveOptions,
     verify::{OnMismatch, Verified, VerifyError},
@@ -162,6 +162,11 @@ impl Client {
     #[must_use]
     pub fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
         self.block_on(self.client.claim(id))
+    }
+
+    /// [`Client::cancel`](crate::Client::cancel).
+    pub fn cancel(&self, id: CallId) -> Cancelled {
+        self.client.cancel(id)
     }
 
     /// [`Client::settle`](crate::Client::settle), blocking.

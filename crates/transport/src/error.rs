@@ -89,6 +89,8 @@ pub enum ErrorKind {
     /// A create is only sent when it is recorded first, and the file could not be written: not
     /// sent.
     Unrecorded,
+    /// The call was cancelled before it was sent, or before it was sent again.
+    Cancelled,
     /// The runtime ended before the call did.
     RuntimeEnded {
         /// Whether an attempt may have been in flight: then the outcome is unknown.
@@ -99,7 +101,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `runtime_ended`.
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -114,6 +117,7 @@ impl ErrorKind {
             Self::ListIncomplete { .. } => "list_incomplete",
             Self::ListUnstable { .. } => "list_unstable",
             Self::Unrecorded => "unrecorded",
+            Self::Cancelled => "cancelled",
             Self::RuntimeEnded { .. } => "runtime_ended",
         }
     }
@@ -140,6 +144,7 @@ impl ErrorKind {
             Self::Api(error) => Failure::Api(error),
             Self::Connect { cause, .. } => Failure::Connect(*cause),
             Self::Unrecorded
+            | Self::Cancelled
             | Self::QuotaWait { .. }
             | Self::Timeout { sent: false, .. }
             | Self::RuntimeEnded { sent: false } => Failure::NotSent,
@@ -169,6 +174,7 @@ impl ErrorKind {
             | Self::ListIncomplete { .. }
             | Self::ListUnstable { .. }
             | Self::Unrecorded
+            | Self::Cancelled
             | Self::RuntimeEnded { .. } => None,
         }
     }
@@ -213,6 +219,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the list keeps changing: no two of {readings} readings agree; list again later")
             }
             Self::Unrecorded => f.write_str("the create could not be recorded in the file"),
+            Self::Cancelled => f.write_str("the call was cancelled"),
             Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
     }

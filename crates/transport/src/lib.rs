@@ -47,6 +47,7 @@ mod ensure;
 mod environment;
 mod error;
 mod exchange;
+mod gate;
 mod journal;
 mod list;
 mod manifest;
@@ -71,7 +72,7 @@ pub use crate::{
     exchange::{LARGEST_ANSWER, Proxies},
     manifest::{InvalidManifest, Manifest, ManifestAccount},
     options::CallOptions,
-    pending::{CallId, PendingCall, PendingState},
+    pending::{CallId, Cancelled, PendingCall, PendingState},
     quota_handle::Quota,
     resolve::ResolveOptions,
     roots::Roots,
