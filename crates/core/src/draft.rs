@@ -47,11 +47,11 @@ pub struct WebhookDraft {
     pub url: String,
     /// What is listened to: [`Trigger`].
     pub trigger: TriggerDraft,
-    /// Free text; nothing is the same as empty.
+    /// Free text; nothing is sent as empty and not desired.
     pub description: Option<String>,
-    /// The form of the deliveries; nothing is [`ContentType::Json`].
+    /// The form of the deliveries; nothing is sent as [`ContentType::Json`] and not desired.
     pub content_type: Option<String>,
-    /// Whether administrators are told of failed deliveries; nothing is `true`.
+    /// Whether administrators are told of failed deliveries; nothing is sent as `true` and not desired.
     pub notify_on_failure: Option<bool>,
     /// The headers of each delivery.
     pub custom_headers: Vec<CustomHeaderDraft>,
@@ -164,7 +164,7 @@ pub struct ExtraMemberDraft {
 }
 
 impl WebhookDraft {
-    /// A draft with all defaults.
+    /// A draft with nothing optional.
     pub fn new(url: impl Into<String>, trigger: TriggerDraft) -> Self {
         Self {
             url: url.into(),
@@ -221,8 +221,8 @@ impl Parts {
         let url = url.required("url", report).and_then(|url| report.take("url", ReceiverUrl::try_from(url)));
         let trigger = trigger.and_then(|keys| keys.parse(report));
         let content_type = match content_type {
-            Some(text) => report.take("content_type", text.parse()),
-            None => Some(ContentType::default()),
+            Some(text) => report.take("content_type", text.parse::<ContentType>()).map(Some),
+            None => Some(None),
         };
         let custom_headers = parse_headers(custom_headers, report);
 
@@ -231,7 +231,7 @@ impl Parts {
             Some(
                 NewWebhook::builder(url?, trigger?)
                     .maybe_description(description)
-                    .content_type(content_type?)
+                    .maybe_content_type(content_type?)
                     .maybe_notify_on_failure(notify_on_failure)
                     .custom_headers(custom_headers?)
                     .build(),
@@ -282,9 +282,9 @@ impl From<&NewWebhook> for WebhookDraft {
         Self {
             url: webhook.url().as_str().to_owned(),
             trigger: webhook.trigger().into(),
-            description: Some(webhook.description().to_owned()).filter(|text| !text.is_empty()),
-            content_type: Some(webhook.content_type().as_str().to_owned()),
-            notify_on_failure: Some(webhook.notify_on_failure()),
+            description: webhook.given_description().map(str::to_owned),
+            content_type: webhook.given_content_type().map(|form| form.as_str().to_owned()),
+            notify_on_failure: webhook.given_notify_on_failure(),
             custom_headers: webhook
                 .custom_headers()
                 .as_slice()

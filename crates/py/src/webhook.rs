@@ -180,14 +180,16 @@ impl NewWebhook {
             format!("url={:?}", webhook.url().as_str()),
             format!("trigger={}", self.trigger().__repr__()),
         ];
-        if !webhook.description().is_empty() {
-            parts.push(format!("description={:?}", webhook.description()));
+        if let Some(description) = webhook.given_description() {
+            parts.push(format!("description={description:?}"));
         }
-        if webhook.content_type() != leadsquared_webhooks::ContentType::default() {
-            parts.push(format!("content_type={:?}", webhook.content_type().as_str()));
+        if let Some(form) = webhook.given_content_type() {
+            parts.push(format!("content_type={:?}", form.as_str()));
         }
-        if !webhook.notify_on_failure() {
-            parts.push("notify_on_failure=False".to_owned());
+        match webhook.given_notify_on_failure() {
+            Some(true) => parts.push("notify_on_failure=True".to_owned()),
+            Some(false) => parts.push("notify_on_failure=False".to_owned()),
+            None => {}
         }
         let headers = webhook.custom_headers().as_slice();
         if !headers.is_empty() {

@@ -131,12 +131,14 @@ fn extra_members_stand_once_and_beside_the_standard_ones() {
 }
 
 #[test]
-fn a_webhook_has_the_defaults_of_the_vendors_sample() {
+fn a_webhook_has_the_defaults_of_the_vendors_sample_and_knows_what_was_given() {
     let webhook = NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::TaskCreate).build();
     assert_eq!(webhook.url().to_string(), "https://example.com");
     assert_eq!(webhook.trigger(), &Trigger::TaskCreate);
     assert_eq!((webhook.description(), webhook.content_type()), ("", ContentType::Json));
     assert!(webhook.notify_on_failure());
+    assert_eq!((webhook.given_description(), webhook.given_content_type()), (None, None));
+    assert_eq!(webhook.given_notify_on_failure(), None);
     assert_eq!(webhook.custom_headers(), &CustomHeaders::default());
     let other = NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::TaskCreate)
         .description("x")
@@ -145,6 +147,8 @@ fn a_webhook_has_the_defaults_of_the_vendors_sample() {
         .build();
     assert_eq!((other.description(), other.content_type()), ("x", ContentType::Form));
     assert!(!other.notify_on_failure());
+    assert_eq!((other.given_description(), other.given_content_type()), (Some("x"), Some(ContentType::Form)));
+    assert_eq!(other.given_notify_on_failure(), Some(false));
 }
 
 #[test]
