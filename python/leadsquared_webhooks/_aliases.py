@@ -9,6 +9,7 @@ Auth: TypeAlias = Literal["query", "headers"]
 Codes: TypeAlias = Literal["documented", "observed"]
 Status: TypeAlias = Literal["enabled", "disabled", "disabled_by_failures"]
 Roots: TypeAlias = Literal["platform", "bundled"]
+Operation: TypeAlias = Literal["create", "update", "delete", "retrieve"]
 Outcome: TypeAlias = Literal["not_sent", "refused", "unknown"]
 Seconds: TypeAlias = float | timedelta
 QuotaLimit: TypeAlias = str | tuple[int, Seconds]

@@ -6,7 +6,7 @@ from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
-from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Roots, Seconds, Status
+from ._aliases import Auth, Codes, ContentType, EventName, Operation, Outcome, QuotaLimit, Roots, Seconds, Status
 from ._async_client import AsyncClient
 from .exceptions import CallError, LeadSquaredWarning
 
@@ -199,6 +199,7 @@ class ConfigProblem:
 class Attempt:
     def __new__(
         cls,
+        operation: Operation,
         number: int,
         started_at: datetime,
         quota_wait: float,
@@ -211,6 +212,8 @@ class Attempt:
         waited_for: Literal["rate_limit", "backoff"] | None,
         waited: float | None,
     ) -> Self: ...
+    @property
+    def operation(self) -> Operation: ...
     @property
     def number(self) -> int: ...
     @property

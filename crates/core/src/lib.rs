@@ -34,6 +34,7 @@
 
 mod api_error;
 mod api_host;
+mod attempt;
 mod content_type;
 mod credentials;
 mod custom_headers;
@@ -47,6 +48,7 @@ mod json;
 mod landing_pages;
 mod name;
 mod new_webhook;
+mod operation;
 mod outcome;
 mod plan;
 pub mod quota;
@@ -69,6 +71,7 @@ mod wire;
 
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_host::{ApiHost, InvalidApiHost};
+pub use attempt::{Attempt, WaitedFor};
 pub use content_type::{ContentType, InvalidContentType};
 pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
 pub use custom_headers::{
@@ -87,6 +90,7 @@ pub use name::{
     OpportunityTypes, StageName,
 };
 pub use new_webhook::{NewWebhook, NewWebhookBuilder};
+pub use operation::Operation;
 pub use outcome::Outcome;
 pub use plan::{Apply, ApplyOptions, ApplyStep, Plan, Planned};
 pub use rate_limit::RateLimit;

@@ -5,15 +5,15 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    NewWebhook, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse, request,
+    Attempt, NewWebhook, Operation, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse,
+    WaitedFor, request,
     response::{self, ResponseError},
-    retry::{Decision, Repetition, RetryPolicy},
+    retry::{Decision, RetryPolicy},
 };
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use crate::{
-    attempt::{Attempt, WaitedFor},
     client::{Created, Inner, Moment},
     error::{Error, ErrorKind},
     exchange::{Answer, Cause, End, Lost},
@@ -33,8 +33,8 @@ struct Failed(ErrorKind, Option<Cause>);
 
 /// One of the service's calls.
 pub(crate) struct Call<T> {
+    pub(crate) operation: Operation,
     pub(crate) request: http::Request<Vec<u8>>,
-    pub(crate) repetition: Repetition,
     /// What no error may repeat.
     pub(crate) secrets: Secrets,
     pub(crate) read: ReadAnswer<T>,
@@ -51,8 +51,8 @@ pub(crate) async fn create(
     running: &mut Running,
 ) -> Result<Created, Error> {
     let call = Call {
+        operation: Operation::Create,
         request: request::create(webhook, client.codes),
-        repetition: Repetition::MakesATwin,
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };
@@ -73,14 +73,14 @@ pub(crate) async fn make<T>(
     settings: &Settings,
     mut let_out: impl FnMut(),
 ) -> Result<(T, Vec<Attempt>), Error> {
-    let Call { request, repetition, secrets, read } = call;
+    let Call { operation, request, secrets, read } = call;
     let (parts, body) = request.into_parts();
     let body = Bytes::from(body);
     let mut log = Vec::new();
     let mut deadline = None;
     loop {
         let number = u32::try_from(log.len()).map_or(u32::MAX, |earlier| earlier.saturating_add(1));
-        let mut attempt = Attempt::begin(number);
+        let mut attempt = begin(operation, number);
 
         let asked = Instant::now();
         let longest = match deadline {
@@ -88,13 +88,14 @@ pub(crate) async fn make<T>(
             Some(deadline) => Some(deadline - asked.min(deadline)),
         };
         let permit = wait_for_quota(client, longest).await;
-        attempt.let_out(asked.elapsed());
+        attempt.started_at = SystemTime::now();
+        attempt.quota_wait = asked.elapsed();
         let Some(permit) = permit else {
             let kind = match deadline {
                 None => ErrorKind::QuotaWait { after: longest.unwrap_or_default() },
                 Some(_) => ErrorKind::Timeout { sent: false, after: settings.timeout },
             };
-            attempt.fail(&kind);
+            fail(&mut attempt, &kind);
             log.push(attempt);
             return Err(Error::new(kind, None, log, None));
         };
@@ -113,14 +114,15 @@ pub(crate) async fn make<T>(
 
         let Failed(kind, cause) = match result {
             Ok((status, answer)) => {
-                attempt.succeed(status);
+                attempt.sent = true;
+                attempt.status = Some(status);
                 tracing::debug!(number, status, "done");
                 log.push(attempt);
                 return Ok((answer, log));
             }
             Err(failed) => failed,
         };
-        attempt.fail(&kind);
+        fail(&mut attempt, &kind);
         tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
         let told = match &kind {
             ErrorKind::Api(error) => error.rate_limit(),
@@ -130,7 +132,7 @@ pub(crate) async fn make<T>(
             client.quota.lower(told);
         }
         let left = deadline - Instant::now().min(deadline);
-        match settings.retry.decide(repetition, &kind.failure(), number, left, fastrand::f64()) {
+        match settings.retry.decide(operation.repetition(), &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
                 return Err(Error::new(kind, cause, log, Some(stop)));
@@ -208,39 +210,29 @@ fn judge<T>(
     Err(Failed(kind, None))
 }
 
-impl Attempt {
-    fn begin(number: u32) -> Self {
-        Self {
-            number,
-            started_at: SystemTime::now(),
-            quota_wait: Duration::ZERO,
-            duration: Duration::ZERO,
-            sent: false,
-            status: None,
-            result: "ok",
-            detail: None,
-            outcome: None,
-            waited_for: None,
-            waited: None,
-        }
+/// An attempt of which nothing is known yet.
+fn begin(operation: Operation, number: u32) -> Attempt {
+    Attempt {
+        operation,
+        number,
+        started_at: SystemTime::now(),
+        quota_wait: Duration::ZERO,
+        duration: Duration::ZERO,
+        sent: false,
+        status: None,
+        result: "ok",
+        detail: None,
+        outcome: None,
+        waited_for: None,
+        waited: None,
     }
+}
 
-    fn let_out(&mut self, quota_wait: Duration) {
-        self.started_at = SystemTime::now();
-        self.quota_wait = quota_wait;
-    }
-
-    fn succeed(&mut self, status: u16) {
-        self.sent = true;
-        self.status = Some(status);
-    }
-
-    fn fail(&mut self, kind: &ErrorKind) {
-        let outcome = kind.failure().outcome();
-        self.sent = outcome != Outcome::NotSent;
-        self.status = kind.status().map(|status| status.as_u16());
-        self.result = kind.as_str();
-        self.detail = Some(kind.to_string());
-        self.outcome = Some(outcome);
-    }
+fn fail(attempt: &mut Attempt, kind: &ErrorKind) {
+    let outcome = kind.failure().outcome();
+    attempt.sent = outcome != Outcome::NotSent;
+    attempt.status = kind.status().map(|status| status.as_u16());
+    attempt.result = kind.as_str();
+    attempt.detail = Some(kind.to_string());
+    attempt.outcome = Some(outcome);
 }

@@ -4,14 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookId, request, response,
-    retry::Repetition,
+    Attempt, NewWebhook, Operation, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookId,
+    request, response,
 };
 use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::{
-    attempt::Attempt,
     call::{self, Call},
     client::Client,
     error::{Error, ErrorKind},
@@ -60,7 +59,7 @@ impl Client {
         let client = self.inner();
         let request = request::update(id, webhook, client.codes);
         let secrets = client.secrets.and_headers_of(webhook);
-        let attempts = self.change(request, secrets).await?;
+        let attempts = self.change(Operation::Update, request, secrets).await?;
         Ok(Changed { id: id.clone(), attempts })
     }
 
@@ -85,15 +84,16 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
-        let attempts = match self.change(request::delete(id), self.inner().secrets.clone()).await {
-            Ok(attempts) => attempts,
-            // The first of two may have done it, and the second is told that there is none.
-            Err(error) if was_open(&error) => match self.get(id).await {
-                Ok(None) => error.attempts().to_vec(),
-                _ => return Err(error),
-            },
-            Err(error) => return Err(error),
-        };
+        let attempts =
+            match self.change(Operation::Delete, request::delete(id), self.inner().secrets.clone()).await {
+                Ok(attempts) => attempts,
+                // The first of two may have done it, and the second is told that there is none.
+                Err(error) if was_open(&error) => match self.get(id).await {
+                    Ok(None) => error.attempts().to_vec(),
+                    _ => return Err(error),
+                },
+                Err(error) => return Err(error),
+            };
         for wait in CONFIRMATIONS {
             sleep(wait).await;
             match self.get(id).await {
@@ -114,9 +114,14 @@ impl Client {
     }
 
     /// Makes a call that may be repeated, as a task of the client's own.
-    async fn change(&self, request: http::Request<Vec<u8>>, secrets: Secrets) -> Result<Vec<Attempt>, Error> {
+    async fn change(
+        &self,
+        operation: Operation,
+        request: http::Request<Vec<u8>>,
+        secrets: Secrets,
+    ) -> Result<Vec<Attempt>, Error> {
         let (client, settings) = (Arc::clone(self.inner()), self.settings(CallOptions::default()));
-        let call = Call { request, repetition: Repetition::Harmless, secrets, read: response::acknowledged };
+        let call = Call { operation, request, secrets, read: response::acknowledged };
         let under_way = client.pending.begin_change();
         let task = tokio::spawn(async move {
             let _under_way = under_way;

@@ -3,12 +3,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
+    ApiHost, Attempt, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
 };
 use serde::Serialize;
 
 use crate::{
-    attempt::Attempt,
     auth::Auth,
     call::{self, Settings},
     clock::Clock,

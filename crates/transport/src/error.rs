@@ -4,13 +4,13 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, Outcome, Ticket, UnexpectedResponse,
+    ApiError, Attempt, Outcome, Ticket, UnexpectedResponse,
     response::ResponseError,
     retry::{Failure, Repetition, RetryAdvice, Stop},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{attempt::Attempt, exchange::Cause};
+use crate::exchange::Cause;
 
 /// A call that failed.
 ///

@@ -34,7 +34,6 @@
 #![forbid(unsafe_code)]
 
 mod apply;
-mod attempt;
 mod auth;
 pub mod blocking;
 mod call;
@@ -62,7 +61,6 @@ pub use leadsquared_webhooks_core::*;
 
 pub use crate::{
     apply::{AccountApplied, AccountPlan, ApplyError, ApplyManifest, Progress, apply, plan},
-    attempt::{Attempt, WaitedFor},
     auth::{Auth, InvalidAuth},
     change::Changed,
     client::{Client, ClientBuilder, Created},

@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    Secrets, UnexpectedReason, UnexpectedResponse, Webhook, WebhookFilter, WebhookId, WebhookPage, request,
-    response, retry::Repetition,
+    Operation, Secrets, UnexpectedReason, UnexpectedResponse, Webhook, WebhookFilter, WebhookId, WebhookPage,
+    request, response,
 };
 
 use crate::{
@@ -114,8 +114,8 @@ impl Client {
     async fn read_page(&self, filter: &WebhookFilter, number: u32) -> Result<WebhookPage, Error> {
         let client = self.inner();
         let call = Call {
+            operation: Operation::Retrieve,
             request: request::retrieve(filter, number, PAGE),
-            repetition: Repetition::Harmless,
             secrets: client.secrets.clone(),
             read: response::retrieved,
         };

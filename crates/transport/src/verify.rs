@@ -3,12 +3,11 @@
 use std::fmt;
 
 use leadsquared_webhooks_core::{
-    Difference, NewWebhook, Unverified, Verification, Webhook, WebhookId, verify,
+    Attempt, Difference, NewWebhook, Unverified, Verification, Webhook, WebhookId, verify,
 };
 use serde::Serialize;
 
 use crate::{
-    attempt::Attempt,
     client::{Client, Created},
     error::Error,
 };

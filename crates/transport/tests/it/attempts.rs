@@ -27,7 +27,7 @@ async fn the_log_and_the_error_are_json_with_stable_names() {
     assert_eq!(
         attempts,
         serde_json::json!([{
-            "number": 1, "quota_wait_ms": 0, "duration_ms": attempts[0]["duration_ms"], "sent": true, "status": 429,
+            "operation": "create", "number": 1, "quota_wait_ms": 0, "duration_ms": attempts[0]["duration_ms"], "sent": true, "status": 429,
             "result": "rate_limited", "detail": detail, "outcome": "refused", "waited_for": null, "waited_ms": null,
         }])
     );
