@@ -164,10 +164,6 @@ impl NewWebhook {
 
     /// The same webhook, where what was not given has these values: those of the webhook that an update replaces.
     #[must_use]
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the reconciler that updates by it is on another branch")
-    )]
     pub(crate) fn filled(
         self,
         description: Option<String>,

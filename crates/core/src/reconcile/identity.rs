@@ -10,8 +10,12 @@ use super::{
     properties,
 };
 use crate::{
-    event::Event, event_code::EventCode, event_code::EventCodes, name::EventName, new_webhook::NewWebhook,
-    trigger::Trigger, webhook::Webhook,
+    event::Event,
+    event_code::{EventCode, EventCodes},
+    name::EventName,
+    new_webhook::NewWebhook,
+    trigger::Trigger,
+    webhook::Webhook,
 };
 
 /// What makes two webhooks the same: the event, the receiver and the properties, each by its meaning.
@@ -142,6 +146,14 @@ impl<'a> Found<'a> {
         }
         Self { webhook, urls, properties: webhook.properties.as_deref().map(properties::of_text) }
     }
+
+    /// The members of the properties that the server added.
+    pub(crate) fn ignored<'s>(
+        &'s self,
+        identity: &'s Identity,
+    ) -> impl Iterator<Item = (&'s str, &'s Value)> {
+        self.properties.iter().flat_map(|found| properties::ignored(&identity.properties, found))
+    }
 }
 
 impl Identity {
@@ -245,7 +257,8 @@ impl Identity {
     /// Whether a webhook may be what a create of this identity became: it differs in its event only, or its URL is a cut.
     pub(crate) fn is_near(&self, found: &Found<'_>) -> bool {
         let compared = self.compare(found);
-        let cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, &self.url.written));
+        let forms = [&*self.url.written, &*self.url.normal];
+        let cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, forms));
         compared.properties > Match::Different
             && match (compared.event > Match::Different, compared.url > Match::Different) {
                 (true, true) => false,
@@ -261,7 +274,11 @@ impl Identity {
             IdentityEvent::Event(name) => Names::Of(vec![name.clone()]),
             IdentityEvent::Code(code) => {
                 let names: Vec<_> = EventCodes::ALL.iter().filter_map(|table| table.event(*code)).collect();
-                if names.is_empty() { Names::Any } else { Names::Of(names.into_iter().map(Into::into).collect()) }
+                if names.is_empty() {
+                    Names::Any
+                } else {
+                    Names::Of(names.into_iter().map(Into::into).collect())
+                }
             }
         }
     }

@@ -114,14 +114,12 @@ pub(crate) fn without_html_escape(text: &str) -> String {
     text.replace("&amp;", "&").replace("&#38;", "&").replace("&#x26;", "&")
 }
 
-/// Whether a text is what is left of a URL that was cut off, in any of the forms in which a server may have stored it.
-pub(crate) fn is_cut_of(found: &str, desired: &str) -> bool {
-    let normal = NormalUrl::of(desired).map(|url| url.text());
-    let forms = [Some(desired.to_owned()), normal];
-    let escaped = forms.clone().map(|form| form.map(|form| form.replace('&', "&amp;")));
-    forms.into_iter().chain(escaped).flatten().any(|form| {
-        form.len() > found.len() && form.starts_with(found) && NormalUrl::of(found).is_some()
-    })
+/// Whether a text is what is left of a URL that was cut off, in one of the forms in which a server may have stored it, with
+/// or without an HTML escape.
+pub(crate) fn is_cut_of(found: &str, forms: [&str; 2]) -> bool {
+    let is_start = |form: &str| form.len() > found.len() && form.starts_with(found);
+    forms.iter().any(|form| is_start(form) || form.contains('&') && is_start(&form.replace('&', "&amp;")))
+        && NormalUrl::of(found).is_some()
 }
 
 #[cfg(test)]
@@ -191,15 +189,17 @@ mod tests {
     #[test]
     fn a_cut_is_known_in_every_form_that_a_server_may_store() {
         let url = "https://bücher.example/hooks?a=1&token=0123456789";
+        let normal = normal(url);
+        let forms = [url, &*normal];
         for cut in [
             "https://bücher.example/hooks?a=1&tok",
             "https://bücher.example/hooks?a=1&amp;tok",
             "https://xn--bcher-kva.example/hooks?a=1&am",
         ] {
-            assert!(is_cut_of(cut, url), "{cut}");
+            assert!(is_cut_of(cut, forms), "{cut}");
         }
         for other in [url, "https://", "https://bücher.example/other", ""] {
-            assert!(!is_cut_of(other, url), "{other}");
+            assert!(!is_cut_of(other, forms), "{other}");
         }
     }
 }

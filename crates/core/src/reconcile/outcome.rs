@@ -1,6 +1,6 @@
 //! What became of one desired webhook.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{attempt::Attempt, webhook::WebhookStatus, webhook_id::WebhookId};
 
@@ -97,7 +97,7 @@ impl Action {
 
 /// How a desired webhook stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case", tag = "state", content = "why")]
+#[serde(rename_all = "snake_case", tag = "kind", content = "why")]
 pub enum State {
     /// It exists, as desired as far as can be read, and delivers.
     Delivering,
@@ -162,7 +162,7 @@ impl Unverified {
 }
 
 /// One part of a webhook that is not as desired, or may not be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// Which part: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`, `notify_on_failure`,
     /// `landing_pages` or `custom_headers`.
@@ -175,8 +175,19 @@ pub struct Difference {
     pub found: Option<String>,
 }
 
+impl Difference {
+    pub(crate) fn differs(field: &str, desired: &str, found: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            kind: DifferenceKind::Differs,
+            desired: Some(desired.to_owned()),
+            found: Some(found.to_owned()),
+        }
+    }
+}
+
 /// In what way a part is not as desired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceKind {
     /// It is another, as read or as remembered in the state.

@@ -72,7 +72,9 @@ impl FromStr for ManagedPrefix {
 
 /// A text that no URL begins with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not the beginning of URLs; an http or https URL with a host and without a query is needed")]
+#[error(
+    "{text:?} is not the beginning of URLs; an http or https URL with a host and without a query is needed"
+)]
 pub struct InvalidManagedPrefix {
     text: String,
 }
@@ -110,7 +112,9 @@ mod tests {
 
     #[test]
     fn what_begins_no_url_is_refused() {
-        for text in ["", "https://", "https:", "h", "example.com/", "ftp://x/", "https://x/?a", "https://x/#a"] {
+        for text in
+            ["", "https://", "https:", "h", "example.com/", "ftp://x/", "https://x/?a", "https://x/#a"]
+        {
             assert!(text.parse::<ManagedPrefix>().is_err(), "{text:?}");
         }
     }

@@ -94,7 +94,10 @@ fn members<'a>(value: &'a Value, none: &'a Map<String, Value>) -> Option<&'a Map
 }
 
 /// The members that came back beside the desired ones and mean nothing that is known.
-pub(crate) fn ignored<'a>(desired: &'a Value, found: &'a Value) -> impl Iterator<Item = (&'a str, &'a Value)> {
+pub(crate) fn ignored<'a>(
+    desired: &'a Value,
+    found: &'a Value,
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let wanted = desired.as_object();
     found
         .as_object()
