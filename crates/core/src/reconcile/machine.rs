@@ -344,14 +344,14 @@ impl<E: Clone> Reconciler<E> {
         Self::start(vec![desired], options, Memory::default())
     }
 
-    /// Creates at once, without a list before, and reads back.
+    /// Reads back a webhook that was created at this time.
     #[must_use]
-    pub fn create(webhook: NewWebhook, options: ReconcileOptions) -> Self {
+    pub fn verify(webhook: NewWebhook, id: WebhookId, at: SystemTime, options: ReconcileOptions) -> Self {
         let mut this = Self::new(vec![webhook], options, Memory::default());
         for entry in &mut this.entries {
-            entry.phase = Phase::ToCreate;
+            entry.own = Some(id.clone());
+            entry.phase = Phase::Confirming(Confirm::created(id.clone(), at));
         }
-        this.ready.push_back(0);
         this
     }
 
