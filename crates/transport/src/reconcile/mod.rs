@@ -9,14 +9,14 @@ use std::{future::Future, pin::Pin};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use leadsquared_webhooks_core::{
-    ApiErrorKind, Attempt, NewWebhook, Operation, Reconciled, Ticket, WebhookFilter,
+    ApiErrorKind, Attempt, NewWebhook, Operation, Reconciled, Ticket, Webhook, WebhookFilter,
     reconcile::{CreateEnd, Failed, FailedWhy, Finished, Job, Note, Reconciler, Step},
 };
 use tokio::time::sleep;
 
 pub(crate) use self::turns::Turns;
 pub use self::{
-    apply::{AccountApplied, AccountPlan, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan},
+    apply::{AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan},
     client::{EnsureOptions, OnMismatch, ResolveOptions},
     progress::{OnProgress, Progress},
 };
@@ -46,7 +46,7 @@ pub(crate) struct Driver<'a> {
 /// What a run did.
 pub(crate) struct Driven {
     pub(crate) webhooks: Vec<Result<Reconciled, Error>>,
-    pub(crate) pruned: Vec<Result<Reconciled, Error>>,
+    pub(crate) pruned: Vec<(Webhook, Result<Reconciled, Error>)>,
     pub(crate) open: Vec<Ticket>,
     /// Of the lists.
     pub(crate) attempts: Vec<Attempt>,
@@ -213,21 +213,18 @@ impl<'a> Driver<'a> {
             let mine = log.iter().filter(|(of, _)| *of == Some(job) || is_one && of.is_none());
             mine.map(|(_, attempt)| attempt.clone()).collect::<Vec<_>>()
         };
-        let results = |all: Vec<(Job, Result<Reconciled, Failed<Error>>)>| {
-            let result = |(job, result): (Job, Result<Reconciled, Failed<Error>>)| match result {
-                Ok(mut reconciled) => {
-                    reconciled.attempts = of(job);
-                    Ok(reconciled)
-                }
-                Err(failed) => Err(error_of(failed, of(job))),
-            };
-            all.into_iter().map(result).collect()
+        let result = |job, result: Result<Reconciled, Failed<Error>>| match result {
+            Ok(mut reconciled) => {
+                reconciled.attempts = of(job);
+                Ok(reconciled)
+            }
+            Err(failed) => Err(error_of(failed, of(job))),
         };
         let attempts = log.iter().filter(|(of, _)| of.is_none()).map(|(_, attempt)| attempt.clone());
         Driven {
             attempts: attempts.collect(),
-            webhooks: results(webhooks),
-            pruned: results(pruned),
+            webhooks: webhooks.into_iter().map(|(job, end)| result(job, end)).collect(),
+            pruned: pruned.into_iter().map(|(job, webhook, end)| (webhook, result(job, end))).collect(),
             open,
             list_error,
             unstored,
