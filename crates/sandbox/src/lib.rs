@@ -24,6 +24,8 @@
 //! | `POST settings` | any of `code_table`, `limits` (`[{"calls": 25, "window_s": 5}]`), `rate_limit_form`, `visible_after_ms` (`[0, 900]`), `nothing_found`, `numbers_as_strings` |
 //! | `POST accounts` | one account more: `{"access_key": "…", "secret_key": "…"}` |
 //! | `POST reset` | as [`Sandbox::reset`] |
+//!
+//! They answer a `Host` of this machine alone (`localhost`, 127.0.0.0/8, `[::1]`), and no `Origin` elsewhere: 403.
 #![forbid(unsafe_code)]
 
 mod account;
@@ -37,6 +39,7 @@ mod form;
 mod judge;
 mod keys;
 mod limits;
+mod loopback;
 mod manners;
 mod query;
 mod requests;

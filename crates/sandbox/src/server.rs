@@ -27,6 +27,7 @@ use crate::{
     call::Call,
     envelope::Answer,
     fault::{Fault, QueuedFault},
+    loopback,
     state::{Fate, Request, State},
 };
 
@@ -80,7 +81,9 @@ async fn answer(state: Shared, request: http::Request<Incoming>) -> Result<Answe
     let path = parts.uri.path().to_owned();
     let query = parts.uri.query().unwrap_or_default().to_owned();
     if let Some(name) = path.strip_prefix("/_sandbox/") {
-        let answer = admin::answer(&mut lock(&state), &parts.method, name, &query, &body, Instant::now());
+        let answer = loopback::check(&parts.uri, &parts.headers).and_then(|()| {
+            admin::answer(&mut lock(&state), &parts.method, name, &query, &body, Instant::now())
+        });
         return Ok(plain(answer.unwrap_or_else(std::convert::identity)));
     }
     let request = Request { method: parts.method, path, query, headers: parts.headers, body };

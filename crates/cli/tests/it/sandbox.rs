@@ -44,7 +44,9 @@ fn prints_lines_for_the_shell_serves_and_reports_manners_at_its_end() {
 
     let address = exports[0].1.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET /_sandbox/webhooks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    stream
+        .write_all(b"GET /_sandbox/webhooks HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .unwrap();
     let answer = std::io::read_to_string(stream).unwrap();
     assert!(answer.contains("\"LeadActivity_Post_Create\""), "{answer}");
 

@@ -2,7 +2,8 @@ use leadsquared_webhooks_sandbox::{Call, Fault, KeysForm, QueuedFault, Sandbox};
 use serde_json::{Value, json};
 
 use crate::raw::{
-    activity, call, create, create_raw, opportunity, retrieve_all, sample, sandbox, send, shown,
+    QUERY, UTF8, activity, call, create, create_raw, exchange, opportunity, retrieve_all, sample, sandbox,
+    send, shown,
 };
 
 async fn view(sandbox: &Sandbox, name: &str) -> Value {
@@ -146,7 +147,7 @@ fn a_sandbox_in_a_thread_serves_code_without_async_and_ends_when_dropped() {
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
     std::io::Write::write_all(
         &mut stream,
-        b"GET /_sandbox/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     )
     .unwrap();
     let answer = std::io::read_to_string(&mut stream).unwrap();
@@ -161,4 +162,70 @@ fn a_sandbox_in_a_thread_serves_code_without_async_and_ends_when_dropped() {
     while std::net::TcpStream::connect(&address).is_ok() {
         std::thread::yield_now();
     }
+}
+
+/// The statuses of a reading and of a writing request, under these headers.
+async fn statuses(sandbox: &Sandbox, headers: &str) -> [u16; 2] {
+    let fault = br#"{"fault": "stall"}"#;
+    let get = exchange(sandbox, &format!("GET /_sandbox/webhooks HTTP/1.1\r\n{headers}"), b"").await;
+    let post = exchange(sandbox, &format!("POST /_sandbox/faults HTTP/1.1\r\n{headers}"), fault).await;
+    [get, post].map(|answer| answer.unwrap().status())
+}
+
+#[tokio::test]
+async fn answers_a_host_of_this_machine_alone_and_no_page_of_another_site() {
+    let sandbox = sandbox!();
+    for headers in [
+        "Host: localhost\r\n",
+        "Host: LOCALHOST:8080\r\n",
+        "Host: 127.0.0.1:1\r\n",
+        "Host: 127.9.9.9\r\n",
+        "Host: [::1]:8080\r\n",
+        "Host: localhost\r\nOrigin: http://localhost:3000\r\n",
+        "Host: localhost\r\nOrigin: https://127.0.0.1\r\n",
+        "Host: localhost\r\nOrigin: http://[::1]:5173\r\n",
+    ] {
+        assert_eq!(statuses(&sandbox, headers).await, [200, 200], "{headers}");
+    }
+    sandbox.reset();
+    for headers in [
+        "",
+        "Host: \r\n",
+        "Host: evil.example\r\n",
+        "Host: evil.example:8080\r\n",
+        "Host: localhost.evil.example\r\n",
+        "Host: 127.0.0.1.evil.example\r\n",
+        "Host: evil.example@localhost\r\n",
+        "Host: 10.0.0.1\r\n",
+        "Host: [::2]\r\n",
+        "Host: localhost\r\nHost: evil.example\r\n",
+        "Host: localhost\r\nOrigin: https://evil.example\r\n",
+        "Host: localhost\r\nOrigin: http://localhost.evil.example\r\n",
+        "Host: localhost\r\nOrigin: null\r\n",
+        "Host: localhost\r\nOrigin: \r\n",
+        "Host: localhost\r\nOrigin: file://\r\n",
+        "Host: localhost\r\nOrigin: http://localhost\r\nOrigin: https://evil.example\r\n",
+    ] {
+        assert_eq!(statuses(&sandbox, headers).await, [403, 403], "{headers}");
+    }
+    let rebound = "GET http://evil.example/_sandbox/webhooks HTTP/1.1\r\nHost: localhost\r\n";
+    let refused = exchange(&sandbox, rebound, b"").await.unwrap();
+    assert_eq!(
+        (refused.status(), refused.json()),
+        (
+            403,
+            json!({"error": "Host: \"evil.example\" is not localhost, in 127.0.0.0/8 or [::1]; \
+                /_sandbox/ answers these alone"})
+        )
+    );
+    let foreign = "GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n";
+    assert_eq!(
+        exchange(&sandbox, foreign, b"").await.unwrap().json(),
+        json!({"error": "Origin: \"https://evil.example\" is not on this machine; \
+            /_sandbox/ answers no other site's pages"})
+    );
+    // None of the faults was queued, and the vendor's API asks for no host.
+    let target = format!("POST /v2/Webhook.svc/Create?{QUERY} HTTP/1.1\r\nHost: evil.example\r\n{UTF8}");
+    let created = exchange(&sandbox, &target, sample().to_string().as_bytes()).await.unwrap();
+    assert_eq!(created.status(), 200);
 }
