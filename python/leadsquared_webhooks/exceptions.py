@@ -237,7 +237,7 @@ class NotFoundError(ApiError):
 
 
 class ServerError(ApiError):
-    """The server broke: a 5xx without an ``MX…`` type. The outcome is unknown."""
+    """A server fault: a 5xx, or a 200 that says ``Error``, without an ``MX…`` type. The outcome is unknown."""
 
 
 class UnconfirmedError(CallError):

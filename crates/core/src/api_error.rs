@@ -20,7 +20,7 @@ pub enum ApiErrorKind {
     InvalidInput,
     /// No such API: 404.
     NotFound,
-    /// The server broke: a 5xx without an `MX…` type. **The outcome is unknown.**
+    /// A server fault: a 5xx, or a 2xx that says `Error`, without an `MX…` type. **The outcome is unknown.**
     Server,
     /// Another refusal.
     Unrecognized,

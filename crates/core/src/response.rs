@@ -154,7 +154,7 @@ impl std::error::Error for UnexpectedResponse {}
 /// # Errors
 ///
 /// - [`ResponseError::Api`] for an envelope with `"Status":"Error"` and for a status of 400 or more: a refusal, unless it
-///   is a 5xx without an `MX…` type, whose outcome is unknown.
+///   is a 5xx or a 2xx without an `MX…` type, whose outcome is unknown.
 /// - [`ResponseError::Unexpected`] for all else but a success with an id: the outcome is unknown.
 ///
 /// # Example
@@ -332,7 +332,8 @@ fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
         ) => ApiErrorKind::InvalidInput,
         // The vendor's own rule: an MX type is the caller's mistake and is not retried.
         (Some(other), _) if other.starts_with("MX") => ApiErrorKind::Unrecognized,
-        (_, 500..) => ApiErrorKind::Server,
+        // At 500 or inside of a 200: without the vendor's own type it is not known to be a refusal.
+        (_, ..400 | 500..) => ApiErrorKind::Server,
         (_, 401 | 403) => ApiErrorKind::Unauthorized,
         (_, 404) => ApiErrorKind::NotFound,
         (_, 400 | 413 | 415 | 422) => ApiErrorKind::InvalidInput,

@@ -139,7 +139,7 @@ fn by_the_rules(status: u16, body: &[u8]) -> Result<String, String> {
         401 | 403 => "unauthorized",
         404 => "not_found",
         400 | 413 | 415 | 422 => "invalid_input",
-        500.. => "server",
+        ..400 | 500.. => "server",
         _ => "unrecognized",
     };
     let refusal = || Err(by_type.unwrap_or(by_status).to_owned());
@@ -475,7 +475,13 @@ fn each_answer_has_its_kind_its_outcome_and_its_advice() {
         (500, None, envelope("MXInvalidEntityReferenceException", ""), "invalid_input", Refused, Never),
         (500, None, envelope("MXInvalidActivityException", ""), "invalid_input", Refused, Never),
         (500, None, envelope("MXSomethingElse", ""), "unrecognized", Refused, Never),
-        (200, None, envelope("SomethingElse", ""), "unrecognized", Refused, Never),
+        (200, None, envelope("MXSomethingElse", ""), "unrecognized", Refused, Never),
+        (200, None, envelope("SomethingElse", ""), "server", Unknown, Never),
+        (200, None, envelope("mxLowerCase", ""), "server", Unknown, Never),
+        (200, None, envelope("", ""), "server", Unknown, Never),
+        (200, None, r#"{"Status":"Error"}"#.to_owned(), "server", Unknown, Never),
+        (201, None, envelope("SomethingElse", ""), "server", Unknown, Never),
+        (404, None, r#"{"Status":"Error"}"#.to_owned(), "not_found", Refused, Never),
         (500, None, envelope("SomethingElse", ""), "server", Unknown, Never),
         (500, None, envelope("mxLowerCase", ""), "server", Unknown, Never),
         (500, None, envelope("SomethingElse", SENTENCE), "server", Unknown, Never),
@@ -559,10 +565,13 @@ fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
         other => panic!("{other:?}"),
     };
     let (broken, refused) = (server(""), server(&envelope("MXOther", "")));
+    let answer = read(200, &HeaderMap::new(), envelope("Other", "").as_bytes(), &Secrets::default());
+    let Err(ResponseError::Api(broken_in_200)) = answer else { panic!("{answer:?}") };
     for (failure, outcome, twin, harmless) in [
         (Failure::NotSent, Outcome::NotSent, RetryAdvice::Backoff, RetryAdvice::Backoff),
         (Failure::Unknown, Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
         (Failure::Api(&broken), Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
+        (Failure::Api(&broken_in_200), Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
         (Failure::Api(&refused), Outcome::Refused, RetryAdvice::Never, RetryAdvice::Never),
     ] {
         assert_eq!(failure.outcome(), outcome);
