@@ -208,7 +208,7 @@ class ApiError(CallError):
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""
     retry_after: float | None = None
-    """``Retry-After`` in seconds. None was ever seen; one that comes is honoured."""
+    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen; one that comes is honoured."""
 
 
 class AuthenticationError(ApiError):

@@ -74,11 +74,12 @@ pub struct Difference {
 ///
 /// ```
 /// use http::{HeaderMap, StatusCode};
+/// use std::time::SystemTime;
 /// use leadsquared_webhooks_core::{EventCodes, NewWebhook, Secrets, Verification, response, verify};
 ///
 /// let body = br#"{"RecordCount":1,"Response":[{"WebhookId":"b1c4","EventCode":"Opportunity_Post_Delete","StatusCode":0,
 ///     "URL":"https://example.com","WebhookProperties":"{\"OpportunityEvents\":[\"12000\"],\"IsAsyncEnable\":false}"}]}"#;
-/// let page = response::retrieved(StatusCode::OK, &HeaderMap::new(), body, &Secrets::default())?;
+/// let page = response::retrieved(StatusCode::OK, &HeaderMap::new(), body, &Secrets::default(), SystemTime::now())?;
 /// let asked = NewWebhook::from_json(
 ///     r#"{"url": "https://example.com", "trigger": {"event": "opportunity_create", "opportunity_types": ["12000"]}}"#,
 /// )?;
