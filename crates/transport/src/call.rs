@@ -41,7 +41,8 @@ pub(crate) struct Call<T> {
 }
 
 /// How core reads the answer of a call.
-pub(crate) type ReadAnswer<T> = fn(StatusCode, &HeaderMap, &[u8], &Secrets) -> Result<T, ResponseError>;
+pub(crate) type ReadAnswer<T> =
+    fn(StatusCode, &HeaderMap, &[u8], &Secrets, SystemTime) -> Result<T, ResponseError>;
 
 /// Creates a webhook; sends again only what surely was not applied. The error of an unknown outcome carries a ticket.
 pub(crate) async fn create(
@@ -109,7 +110,7 @@ pub(crate) async fn make<T>(
         if give_back(permit, &answer) {
             client.observe(Moment::Over);
         }
-        let result = judge(answer, settings, &secrets, read);
+        let result = judge(answer, settings, &secrets, read, client.clock.now());
         attempt.duration = started.elapsed();
 
         let Failed(kind, cause) = match result {
@@ -189,6 +190,7 @@ fn judge<T>(
     settings: &Settings,
     secrets: &Secrets,
     read: ReadAnswer<T>,
+    now: SystemTime,
 ) -> Result<(u16, T), Failed> {
     let Answer { status, headers, body, end } = match answer {
         Ok(answer) => answer,
@@ -198,7 +200,7 @@ fn judge<T>(
             return Err(Failed(ErrorKind::Timeout { sent, after: settings.timeout }, None));
         }
     };
-    let kind = match read(status, &headers, &body, secrets) {
+    let kind = match read(status, &headers, &body, secrets, now) {
         Ok(answer) => return Ok((status.as_u16(), answer)),
         Err(ResponseError::Api(error)) => ErrorKind::Api(error),
         Err(ResponseError::Unexpected(unexpected)) => ErrorKind::UnexpectedResponse(match end {

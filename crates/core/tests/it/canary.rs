@@ -1,6 +1,6 @@
 //! No output shows a key or a header's value: every type that holds one is formatted and searched.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, time::UNIX_EPOCH};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, StatusCode};
@@ -209,7 +209,8 @@ fn an_answer_that_echoes_a_secret_does_not_show_it() {
             (StatusCode::OK, json!({"Status": CANARY}).to_string()),
             (StatusCode::OK, format!("{{\"Status\":\"{CANARY}")),
         ] {
-            let error = response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets).unwrap_err();
+            let error = response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets, UNIX_EPOCH)
+                .unwrap_err();
             search("ResponseError", &error.to_string());
             search_debug("ResponseError", &error);
             let excerpt = match &error {

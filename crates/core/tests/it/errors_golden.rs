@@ -1,6 +1,9 @@
 //! How everything reads that a person reads: one file of every text. `BLESS=1` writes it anew.
 
-use std::fmt::{Display, Write};
+use std::{
+    fmt::{Display, Write},
+    time::UNIX_EPOCH,
+};
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
@@ -172,7 +175,7 @@ fn answers(golden: &mut Golden) {
             _ => json!({"Status": "Error", "ExceptionType": exception, "ExceptionMessage": message})
                 .to_string(),
         };
-        response::created(status, &HeaderMap::new(), body.as_bytes(), &Secrets::default())
+        response::created(status, &HeaderMap::new(), body.as_bytes(), &Secrets::default(), UNIX_EPOCH)
     };
     for (status, exception, message) in [
         (401, "", ""),
