@@ -98,7 +98,7 @@ pub(crate) async fn make<T>(
             };
             fail(&mut attempt, &kind);
             log.push(attempt);
-            return Err(Error::new(kind, None, log, None));
+            return Err(Error::new(operation, kind).after(log));
         };
         let_out();
         client.observe(Moment::LetOut);
@@ -136,7 +136,11 @@ pub(crate) async fn make<T>(
         match settings.retry.decide(operation.repetition(), &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
-                return Err(Error::new(kind, cause, log, Some(stop)));
+                let error = Error::new(operation, kind).after(log).stopped_by(stop);
+                return Err(match cause {
+                    Some(cause) => error.caused_by(cause),
+                    None => error,
+                });
             }
             Decision::Retry { after } => {
                 attempt.waited_for =

@@ -10,7 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use leadsquared_webhooks_core::{EventCodes, Identity, NewWebhook, Outcome, Ticket, WebhookId};
+use leadsquared_webhooks_core::{EventCodes, Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId};
 use tokio::sync::Notify;
 
 use crate::{
@@ -340,12 +340,8 @@ impl Drop for Running {
     /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
     fn drop(&mut self) {
         if !self.call.has_ended() {
-            let error = if self.let_out {
-                Error::new(ErrorKind::Interrupted, None, Vec::new(), None).with_ticket(self.call.ticket_now())
-            } else {
-                Error::new(ErrorKind::Connect, None, Vec::new(), None)
-            };
-            self.set_ended(Err(error));
+            let error = Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent: self.let_out });
+            self.set_ended(Err(if self.let_out { error.with_ticket(self.call.ticket_now()) } else { error }));
         }
     }
 }

@@ -198,7 +198,7 @@ fn answers(golden: &mut Golden) {
     }
 }
 
-const REASONS: [UnexpectedReason; 9] = [
+const REASONS: [UnexpectedReason; 7] = [
     UnexpectedReason::Empty,
     UnexpectedReason::Truncated,
     UnexpectedReason::NotJson,
@@ -206,8 +206,6 @@ const REASONS: [UnexpectedReason; 9] = [
     UnexpectedReason::MissingId,
     UnexpectedReason::Redirect,
     UnexpectedReason::TooLarge,
-    UnexpectedReason::Incomplete,
-    UnexpectedReason::StillThere,
 ];
 
 fn names(golden: &mut Golden) {

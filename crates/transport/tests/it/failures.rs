@@ -37,10 +37,7 @@ async fn a_refusal_is_sent_once() {
             (Outcome::Refused, 1, Some(Stop::Final)),
             "{error}"
         );
-        assert_eq!(
-            (error.kind().outcome(), error.kind().retry_advice()),
-            (Outcome::Refused, RetryAdvice::Never)
-        );
+        assert_eq!((error.kind().outcome(), error.retry_advice()), (Outcome::Refused, RetryAdvice::Never));
     }
 }
 
@@ -52,7 +49,7 @@ async fn the_advice_for_a_rate_limit_is_to_wait_for_its_window() {
     let error = client.create_with(&webhook(), &options).await.unwrap_err();
     let limit = RateLimit { calls: Some(2), window: Some(Duration::from_secs(7)) };
     assert_eq!(error.api().unwrap().rate_limit(), Some(limit));
-    assert_eq!(error.kind().retry_advice(), RetryAdvice::After(Duration::from_secs(7)));
+    assert_eq!(error.retry_advice(), RetryAdvice::After(Duration::from_secs(7)));
 }
 
 #[tokio::test(start_paused = true)]
