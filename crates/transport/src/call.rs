@@ -53,7 +53,7 @@ pub(crate) async fn create(
 ) -> Result<Created, Error> {
     let call = Call {
         operation: Operation::Create,
-        request: request::create(webhook, client.codes),
+        request: request::create(webhook, client.codes()),
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };
@@ -61,7 +61,7 @@ pub(crate) async fn create(
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
         Err(error) if error.may_have_been_applied() => {
             // Whatever left had left by now.
-            Err(error.with_ticket(Ticket::new(webhook, client.codes, client.clock.now())))
+            Err(error.with_ticket(Ticket::new(webhook, client.clock.now())))
         }
         Err(error) => Err(error),
     }

@@ -62,7 +62,7 @@ pub enum ErrorKind {
         /// The longest wait that was allowed.
         after: Duration,
     },
-    /// A delete was answered without an error, and reading failed to confirm it: unknown.
+    /// A call was answered without an error, and reading failed to confirm it: unknown.
     Unconfirmed,
     /// A delete was answered without an error, and the list still shows the webhook: unknown.
     StillListed,
@@ -80,6 +80,8 @@ pub enum ErrorKind {
     },
     /// A create is only sent when it is recorded first, and the file could not be written: not sent.
     Unrecorded,
+    /// An update would send a code whose meaning on this account is unknown: not sent.
+    CodesUnknown,
     /// The runtime ended before the call did.
     RuntimeEnded {
         /// Whether an attempt may have been in flight: then the outcome is unknown.
@@ -105,6 +107,7 @@ impl ErrorKind {
             Self::ListIncomplete { .. } => "list_incomplete",
             Self::ListUnstable { .. } => "list_unstable",
             Self::Unrecorded => "unrecorded",
+            Self::CodesUnknown => "codes_unknown",
             Self::RuntimeEnded { .. } => "runtime_ended",
         }
     }
@@ -130,6 +133,7 @@ impl ErrorKind {
             Self::Api(error) => Failure::Api(error),
             Self::Connect
             | Self::Unrecorded
+            | Self::CodesUnknown
             | Self::QuotaWait { .. }
             | Self::Timeout { sent: false, .. }
             | Self::RuntimeEnded { sent: false } => Failure::NotSent,
@@ -159,6 +163,7 @@ impl ErrorKind {
             | Self::ListIncomplete { .. }
             | Self::ListUnstable { .. }
             | Self::Unrecorded
+            | Self::CodesUnknown
             | Self::RuntimeEnded { .. } => None,
         }
     }
@@ -191,7 +196,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the quota admitted no call for {} s", after.as_secs_f64())
             }
             Self::Unconfirmed => {
-                f.write_str("the delete was answered without an error, and reading failed to confirm it")
+                f.write_str("the call was answered without an error, and reading failed to confirm it")
             }
             Self::StillListed => {
                 f.write_str("the delete was answered without an error, and the webhook is still listed")
@@ -202,7 +207,11 @@ impl fmt::Display for ErrorKind {
             Self::ListUnstable { readings } => {
                 write!(f, "the list keeps changing: no two of {readings} readings agree; list again later")
             }
-            Self::Unrecorded => f.write_str("the create could not be recorded in the file"),
+            Self::Unrecorded => f.write_str("the create could not be recorded in the state file"),
+            Self::CodesUnknown => f.write_str(
+                "the update would send an event code whose meaning on this account is unknown; say which table \
+                 (codes) the account follows",
+            ),
             Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
     }
@@ -243,7 +252,7 @@ impl Error {
     }
 
     /// A create that was not sent because it could not be recorded first.
-    pub(crate) fn unwritten(problem: std::io::Error) -> Self {
+    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
         Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
     }
 
@@ -286,7 +295,6 @@ impl Error {
     }
 
     /// The same error as the end of a run of which this much is known.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the driver of runs calls it"))]
     pub(crate) fn with_outcome(self, outcome: Outcome) -> Self {
         self.change(|inner| {
             inner.outcome = outcome;

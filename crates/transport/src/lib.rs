@@ -49,8 +49,8 @@ mod manifest;
 mod options;
 mod pending;
 mod quota_handle;
-mod reconcile;
 mod roots;
+mod runs;
 mod state_file;
 mod tls;
 
@@ -59,7 +59,7 @@ pub use leadsquared_webhooks_core::*;
 pub use crate::{
     auth::{Auth, InvalidAuth},
     change::Changed,
-    client::{Client, ClientBuilder, Created},
+    client::{Client, ClientBuilder, ClientSettings, Created},
     config_error::{ConfigError, ConfigProblem},
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
     error::{Error, ErrorKind},
@@ -68,10 +68,10 @@ pub use crate::{
     options::CallOptions,
     pending::{CallId, PendingCall, PendingState},
     quota_handle::Quota,
-    reconcile::{
-        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, EnsureOptions, OnMismatch, OnProgress,
-        Progress, Pruning, ResolveOptions, apply, plan,
-    },
     roots::Roots,
+    runs::{
+        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, EnsureOptions,
+        OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
+    },
     state_file::{StateError, StateFile, StateSettings},
 };

@@ -1123,7 +1123,8 @@ impl<E: Clone> Reconciler<E> {
         let webhooks: Vec<_> = webhooks.collect();
         let first = webhooks.len();
         let pruned = self.prune.into_iter().enumerate();
-        let pruned = pruned.filter_map(|(number, pruned)| Some((Job(first + number), pruned.webhook, pruned.result?)));
+        let pruned =
+            pruned.filter_map(|(number, pruned)| Some((Job(first + number), pruned.webhook, pruned.result?)));
         Finished { webhooks, pruned: pruned.collect(), open: self.open, list_error: self.list_error }
     }
 

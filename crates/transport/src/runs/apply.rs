@@ -7,7 +7,8 @@ use std::{
 };
 
 use leadsquared_webhooks_core::{
-    Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook, WebhookFilter,
+    Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook,
+    WebhookFilter,
     quota::QuotaLimit,
     reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal},
 };
@@ -267,7 +268,9 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
             };
             let webhooks = account.webhooks.iter().zip(plan.webhooks);
             AccountPlan {
-                webhooks: webhooks.map(|(webhook, planned)| DesiredWebhook::new(webhook, result(planned))).collect(),
+                webhooks: webhooks
+                    .map(|(webhook, planned)| DesiredWebhook::new(webhook, result(planned)))
+                    .collect(),
                 name: account.name,
                 prune: plan.prune,
                 open: plan.open,
@@ -369,9 +372,7 @@ fn applied(account: ManifestAccount, driven: Driven) -> AccountApplied {
     }
 }
 
-async fn side_by_side<T: Send + 'static>(
-    runs: Vec<impl Future<Output = T> + Send + 'static>,
-) -> Vec<T> {
+async fn side_by_side<T: Send + 'static>(runs: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
     let mut tasks = JoinSet::new();
     for (index, run) in runs.into_iter().enumerate() {
         tasks.spawn(async move { (index, run.await) });

@@ -9,8 +9,10 @@ use leadsquared_webhooks_core::{
 
 use super::{Driver, OnProgress};
 use crate::{
-    client::Client,
+    client::{Client, Created},
     error::{Error, ErrorKind},
+    options::CallOptions,
+    pending::{CallId, Running},
 };
 
 /// How [`Client::ensure`] goes about it.
@@ -249,6 +251,14 @@ impl Client {
             ..ReconcileOptions::default()
         };
         self.run_one(Reconciler::resolve(ticket.clone(), reconcile), on_progress).await
+    }
+
+    /// Starts a create whose outcome stays among the pending ones until it is released.
+    pub(crate) fn create_kept(
+        &self,
+        webhook: &NewWebhook,
+    ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
+        self.start(webhook, &CallOptions::default(), Running::kept_outcome)
     }
 
     async fn run_one(

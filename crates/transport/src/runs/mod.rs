@@ -16,7 +16,9 @@ use tokio::time::sleep;
 
 pub(crate) use self::turns::Turns;
 pub use self::{
-    apply::{AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan},
+    apply::{
+        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
+    },
     client::{EnsureOptions, OnMismatch, ResolveOptions},
     progress::{OnProgress, Progress},
 };
@@ -99,15 +101,13 @@ impl<'a> Driver<'a> {
                 })),
                 waits => {
                     let notes = machine.take_notes();
-                    self.send(&mut machine, std::mem::take(&mut creates), notes, &in_flight).await;
+                    self.send(&mut machine, std::mem::take(&mut creates), notes, &mut in_flight).await;
                     match waits {
                         Step::List => self.list(&mut machine).await,
                         Step::Wait(waiting) => {
                             let time = waiting.time;
-                            self.on_progress.call(&Progress::Waiting {
-                                account: self.account.to_owned(),
-                                waiting,
-                            });
+                            self.on_progress
+                                .call(&Progress::Waiting { account: self.account.to_owned(), waiting });
                             sleep(time).await;
                         }
                         Step::Done => break,
@@ -135,7 +135,7 @@ impl<'a> Driver<'a> {
         machine: &mut Reconciler<Error>,
         creates: Vec<(Job, Box<NewWebhook>)>,
         notes: Vec<Note>,
-        in_flight: &InFlight<'a>,
+        in_flight: &mut InFlight<'a>,
     ) {
         let durability = if creates.is_empty() { Durability::Buffered } else { Durability::Synced };
         if let Err(problem) = self.store(notes, durability).await {
@@ -179,10 +179,12 @@ impl<'a> Driver<'a> {
         let mut log = |job, attempts: &[Attempt]| {
             self.log.extend(attempts.iter().map(|attempt| (Some(job), attempt.clone())));
         };
-        let end = |end: Result<Vec<Attempt>, Error>| end.map(drop).map_err(|error| {
-            let outcome = error.outcome();
-            (error, outcome)
-        });
+        let end = |end: Result<Vec<Attempt>, Error>| {
+            end.map(drop).map_err(|error| {
+                let outcome = error.outcome();
+                (error, outcome)
+            })
+        };
         match event {
             Event::Created(job, id, outcome) => {
                 match &outcome {
@@ -259,10 +261,15 @@ pub(crate) fn error_of(failed: Failed<Error>, mut attempts: Vec<Attempt>) -> Err
         }
         (FailedWhy::CodesUnknown, _) => Error::new(Operation::Update, ErrorKind::CodesUnknown),
         (_, Some(error)) => error,
-        (_, None) => Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent: outcome.may_have_been_applied() }),
+        (_, None) => {
+            Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent: outcome.may_have_been_applied() })
+        }
     };
     attempts.truncate(attempts.len() - common_end(&attempts, error.attempts()));
-    let error = error.with_attempts(attempts).with_outcome(outcome);
+    let error = error.with_attempts(attempts);
+    // A list that failed before anything was sent says of itself what is known.
+    let is_read = error.operation() == Operation::Retrieve && id.is_none() && ticket.is_none();
+    let error = if is_read { error } else { error.with_outcome(outcome) };
     let error = match id {
         Some(id) => error.with_id(id),
         None => error,
