@@ -37,6 +37,7 @@ mod api_error;
 mod api_host;
 mod attempt;
 mod by_text;
+mod connect_cause;
 mod content_type;
 mod credentials;
 mod custom_headers;
@@ -70,6 +71,7 @@ mod wire;
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_host::{ApiHost, InvalidApiHost};
 pub use attempt::{Attempt, WaitedFor};
+pub use connect_cause::ConnectCause;
 pub use content_type::{ContentType, InvalidContentType};
 pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
 pub use custom_headers::{

@@ -4,8 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks::retry::Stop;
 use leadsquared_webhooks::{
-    ApiErrorKind, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Operation, Outcome, RateLimit,
-    UnexpectedReason, ValidationError, Violation, Warning, response::ResponseError, retry,
+    ApiErrorKind, ConnectCause, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Operation,
+    Outcome, RateLimit, UnexpectedReason, ValidationError, Violation, Warning, response::ResponseError,
+    retry,
 };
 
 use crate::{attempt::Attempt, ticket::Ticket};
@@ -42,6 +43,8 @@ pub enum WebhookError {
         stopped: Option<Stop>,
         /// When it may be tried again.
         retry: RetryAdvice,
+        /// Why the connection could not be opened, if that is what failed last.
+        cause: Option<ConnectCause>,
         /// The webhook that it is about, where one is known.
         id: Option<String>,
     },
@@ -54,7 +57,8 @@ pub enum WebhookError {
         kind: FailureKind,
         /// All of it, on one line.
         detail: String,
-        /// The HTTP status of the last attempt, if it was answered. It may be 200: the body is believed first (observed).
+        /// The HTTP status of the last attempt, if it was answered. It may be 200: the body is
+        /// believed first (observed).
         status: Option<u16>,
         /// `ExceptionType` as the server wrote it: an open set.
         exception_type: Option<String>,
@@ -72,11 +76,13 @@ pub enum WebhookError {
         stopped: Option<Stop>,
         /// When it may be tried again.
         retry: RetryAdvice,
+        /// Why the connection could not be opened, if that is what failed last.
+        cause: Option<ConnectCause>,
         /// The webhook that it is about, where one is known.
         id: Option<String>,
     },
-    /// A request was sent, and no readable answer came: **a change may have been applied**. After a create, check whether it
-    /// exists before trying again: `resolve` does, by the ticket.
+    /// A request was sent, and no readable answer came: **a change may have been applied**. After a
+    /// create, check whether it exists before trying again: `resolve` does, by the ticket.
     #[error("{detail}")]
     Unknown {
         /// Which call failed.
@@ -103,6 +109,8 @@ pub enum WebhookError {
         retry: RetryAdvice,
         /// Whether what was asked for may have been done: never for a read alone.
         may_have_been_applied: bool,
+        /// Why the connection could not be opened, if that is what failed last.
+        cause: Option<ConnectCause>,
         /// The webhook that it is about, where one is known.
         id: Option<String>,
         /// What is needed to find out what became of a create; nothing for any other call.
@@ -166,11 +174,13 @@ impl From<leadsquared_webhooks::Error> for WebhookError {
         let (operation, kind, detail) = (error.operation(), FailureKind::from(failure), error.to_string());
         let attempts = error.attempts().iter().cloned().map(Into::into).collect();
         let (stopped, retry) = (error.stop(), error.retry_advice().into());
-        let id = error.id().map(ToString::to_string);
+        let (cause, id) = (error.cause(), error.id().map(ToString::to_string));
         let Answered { status, exception_type, exception_message, limit, window, reason, excerpt } =
             failure.into();
         match error.outcome() {
-            Outcome::NotSent => Self::NotSent { operation, kind, detail, attempts, stopped, retry, id },
+            Outcome::NotSent => {
+                Self::NotSent { operation, kind, detail, attempts, stopped, retry, cause, id }
+            }
             Outcome::Refused => Self::Refused {
                 operation,
                 kind,
@@ -184,6 +194,7 @@ impl From<leadsquared_webhooks::Error> for WebhookError {
                 attempts,
                 stopped,
                 retry,
+                cause,
                 id,
             },
             Outcome::Unknown => Self::Unknown {
@@ -199,6 +210,7 @@ impl From<leadsquared_webhooks::Error> for WebhookError {
                 stopped,
                 retry,
                 may_have_been_applied: error.may_have_been_applied(),
+                cause,
                 id,
                 ticket: error.ticket().cloned().map(Ticket::shared),
             },
@@ -268,6 +280,7 @@ impl From<http::Error> for WebhookError {
             stopped: None,
             retry: RetryAdvice::Never,
             may_have_been_applied: true,
+            cause: None,
             id: None,
             ticket: None,
         }
@@ -301,7 +314,7 @@ pub enum FailureKind {
     Unrecognized,
     /// An answer that does not tell whether the call was applied.
     UnexpectedResponse,
-    /// The connection never opened.
+    /// The connection could not be opened: `cause` says why.
     Connect,
     /// The connection broke after the request left.
     Interrupted,
@@ -336,7 +349,7 @@ impl From<&ErrorKind> for FailureKind {
                 ApiErrorKind::Unrecognized => Self::Unrecognized,
             },
             ErrorKind::UnexpectedResponse(_) => Self::UnexpectedResponse,
-            ErrorKind::Connect => Self::Connect,
+            ErrorKind::Connect { host: _, proxy: _, cause: _ } => Self::Connect,
             ErrorKind::Interrupted => Self::Interrupted,
             ErrorKind::Timeout { sent: _, after: _ } => Self::Timeout,
             ErrorKind::QuotaWait { after: _ } => Self::QuotaWait,
@@ -348,6 +361,37 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::RuntimeEnded { sent: _ } => Self::RuntimeEnded,
         }
     }
+}
+
+/// Why a connection could not be opened. Nothing was sent.
+#[uniffi::remote(Enum)]
+pub enum ConnectCause {
+    /// No host of this name exists.
+    NameNotFound,
+    /// The name could not be looked up: no name server answers.
+    NameServer,
+    /// The host is there, and nothing listens on the port.
+    Refused,
+    /// No route leads to the host.
+    Unreachable,
+    /// The certificate is signed by itself or by an authority that is not trusted.
+    TlsUnknownIssuer,
+    /// The certificate has expired, or is not valid yet.
+    TlsExpired,
+    /// The certificate is for another name.
+    TlsWrongName,
+    /// TLS failed for another reason, such as a server that does not speak it.
+    TlsOther,
+    /// The proxy in between wants a user name and a password: 407.
+    ProxyAuthenticationNeeded,
+    /// The proxy in between answered that it does not open the tunnel.
+    ProxyRefused,
+    /// The proxy in between opened no tunnel for another reason.
+    ProxyOther,
+    /// The connection was not ready within the connect timeout.
+    Timeout,
+    /// None of these.
+    Other,
 }
 
 /// When a call may be tried again.

@@ -7,12 +7,12 @@ use std::{
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    AccessKey, ActivityCode, ApiErrorKind, ApiHost, ContentType, CustomHeader, CustomHeaderName,
-    CustomHeaderValue, CustomHeaders, Event, EventCode, EventCodes, Evidence, ExtraMembers, FieldName,
-    InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl, LandingPageUrls,
-    NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject, ReceiverUrl,
-    Secrets, StageChange, StageName, UnexpectedReason, UnexpectedResponse, WarningCode, WebhookId,
-    quota::QuotaLimit, response, retry::Stop,
+    AccessKey, ActivityCode, ApiErrorKind, ApiHost, ConnectCause, ContentType, CustomHeader,
+    CustomHeaderName, CustomHeaderValue, CustomHeaders, Event, EventCode, EventCodes, Evidence, ExtraMembers,
+    FieldName, InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl,
+    LandingPageUrls, NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject,
+    ReceiverUrl, Secrets, StageChange, StageName, UnexpectedReason, UnexpectedResponse, WarningCode,
+    WebhookId, quota::QuotaLimit, response, retry::Stop,
 };
 use serde_json::json;
 
@@ -224,6 +224,10 @@ fn names(golden: &mut Golden) {
         ApiErrorKind::Unrecognized,
     ] {
         golden.line(kind.as_str());
+    }
+    golden.section("ConnectCause");
+    for cause in ConnectCause::ALL {
+        golden.line(format_args!("{} {} {cause}", cause.as_str(), json!(cause)));
     }
     golden.section("Outcome");
     for outcome in [Outcome::NotSent, Outcome::Refused, Outcome::Unknown] {
