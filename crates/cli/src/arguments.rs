@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use leadsquared_webhooks::{
-    ApiHost, Auth, Blank, Event, EventCodes, EventName, WebhookId, WebhookStatus, quota::QuotaLimit,
+    ApiHost, Auth, Event, EventCodes, EventName, InvalidName, WebhookId, WebhookStatus, quota::QuotaLimit,
 };
 use leadsquared_webhooks_sandbox::CodeTable;
 
@@ -373,7 +373,7 @@ fn event_name(text: &str) -> Result<EventName, String> {
     match text.replace('-', "_").parse::<Event>() {
         Ok(event) => Ok(event.into()),
         Err(_) if text.starts_with(|first: char| first.is_ascii_uppercase()) => {
-            text.parse().map_err(|problem: Blank| problem.to_string())
+            text.parse().map_err(|problem: InvalidName| problem.to_string())
         }
         Err(_) => {
             let names = Event::ALL.map(|event| event.name().replace('_', "-")).join(", ");

@@ -34,6 +34,7 @@
 
 mod api_error;
 mod api_host;
+mod characters;
 mod content_type;
 mod credentials;
 mod custom_headers;
@@ -83,8 +84,8 @@ pub use filter::WebhookFilter;
 pub use identity::Identity;
 pub use landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};
 pub use name::{
-    ActivityCode, Blank, EventName, FieldName, InvalidOpportunityTypes, LandingPageUrl, OpportunityType,
-    OpportunityTypes, StageName,
+    ActivityCode, EventName, FieldName, InvalidName, InvalidOpportunityTypes, LandingPageUrl,
+    OpportunityType, OpportunityTypes, StageName,
 };
 pub use new_webhook::{NewWebhook, NewWebhookBuilder};
 pub use outcome::Outcome;

@@ -84,12 +84,26 @@ pub struct Warning {
 pub enum WarningCode {
     /// Deliveries to a plain http receiver are not encrypted. The vendor takes it, and advises https (documented).
     InsecureReceiver,
+    /// The receiver is localhost, or a loopback, private or link-local address, where no delivery from the internet arrives.
+    PrivateReceiver,
+    /// The receiver's URL has a fragment, which no request carries.
+    ReceiverFragment,
     /// No create of a lead stage change was ever accepted (observed).
     EventNotCreatable,
     /// Documentation and a live account disagree on what the number means (observed).
     OpportunityCodesDisputed,
+    /// A landing page submission without pages. The vendor's page calls them mandatory, its own sample has none (documented).
+    LandingPagesMandatory,
     /// Webhooks on the vendor's own activity types are refused (observed).
     SystemActivity,
+    /// The code of an activity or opportunity type that is no number. Every one that was seen is one (observed).
+    CodeNotNumeric,
+    /// The name of a lead field that holds white space. Schema names have none (observed).
+    FieldNameWithSpace,
+    /// The description holds a control character that is neither a tab nor a line end.
+    ControlInDescription,
+    /// A delivery cannot carry the header as it is asked for: HTTP decides it, or its name holds `_`.
+    UndeliverableHeader,
     /// A header's name stands twice. Legal, the vendor's sample does it (documented).
     DuplicateHeader,
 }

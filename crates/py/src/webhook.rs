@@ -131,7 +131,7 @@ impl NewWebhook {
         Ok(Request::new(&self.0, codes))
     }
 
-    /// Where deliveries go.
+    /// Where deliveries go, whole; ``repr`` shows no value of its query.
     #[getter]
     fn url(&self) -> &str {
         self.0.url().as_str()
@@ -177,7 +177,7 @@ impl NewWebhook {
     pub(crate) fn __repr__(&self) -> String {
         let Self(webhook) = self;
         let mut parts = vec![
-            format!("url={:?}", webhook.url().as_str()),
+            format!("url={:?}", webhook.url().masked()),
             format!("trigger={}", self.trigger().__repr__()),
         ];
         if let Some(description) = webhook.given_description() {

@@ -100,7 +100,7 @@ fn webhook(item: &RawValue) -> Option<Webhook> {
             }
             "Description" => description = Some(text(value).unwrap_or_default()),
             "WebhookProperties" => properties = Some(text(value).unwrap_or_default()),
-            _ => other.push((name.into_owned(), RawJson::from(value))),
+            _ => other.push((name.into_owned(), RawJson::received(value))),
         }
     }
     Some(Webhook { id: id?, event, url, status, description, properties, other })
