@@ -9,7 +9,7 @@ use crate::characters::forbidden_in_header_value;
 
 /// The custom headers of a webhook: none to ten, in order, names may repeat.
 ///
-/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}`. The limit of ten and the repetition (in the vendor's own
+/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}` in one of [two forms](CustomHeadersForm). The limit of ten and the repetition (in the vendor's own
 /// sample) are *documented*.
 ///
 /// # Errors
@@ -67,6 +67,79 @@ pub struct TooManyCustomHeaders {
     /// How many there were.
     pub count: usize,
 }
+
+/// In which form a create and an update carry the custom headers: a setting of the client.
+///
+/// The vendor's page contradicts itself, and nobody has seen either form answered. An account that takes the array and delivers
+/// no headers wants the other one.
+///
+/// # Errors
+///
+/// [`InvalidCustomHeadersForm`] from `parse` for another name; `-` is as good as `_`.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{CustomHeader, CustomHeadersForm, Encoding, NewWebhook, Trigger, request};
+///
+/// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate)
+///     .custom_headers(vec![CustomHeader::parse("x-a", "1")?].try_into()?)
+///     .build();
+/// let sent = |custom_headers_form| {
+///     let encoding = Encoding { custom_headers_form, ..Encoding::default() };
+///     String::from_utf8(request::create(&webhook, encoding).into_body())
+/// };
+/// assert!(sent("array".parse()?)?.ends_with(r#""CustomHeaders":[{"Key":"x-a","Value":"1"}]}"#));
+/// assert!(sent("json_string".parse()?)?.ends_with(r#""CustomHeaders":"[{\"Key\":\"x-a\",\"Value\":\"1\"}]"}"#));
+/// assert!("text".parse::<CustomHeadersForm>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CustomHeadersForm {
+    /// `array`: an array of objects, as in the sample of the vendor's page. *Documented* by it; the default.
+    #[default]
+    Array,
+    /// `json_string`: the same array as a string that holds its JSON. *Documented* by the text of the same page ("are
+    /// strings in JSON format"); that this is what it means is *inferred*, `WebhookProperties` being such a string.
+    JsonString,
+}
+
+impl CustomHeadersForm {
+    /// Both forms.
+    pub const ALL: [Self; 2] = [Self::Array, Self::JsonString];
+
+    /// The stable name: `array` or `json_string`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::JsonString => "json_string",
+        }
+    }
+}
+
+impl fmt::Display for CustomHeadersForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CustomHeadersForm {
+    type Err = InvalidCustomHeadersForm;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name = text.replace('-', "_");
+        Self::ALL
+            .into_iter()
+            .find(|form| form.as_str() == name)
+            .ok_or_else(|| InvalidCustomHeadersForm(text.to_owned()))
+    }
+}
+
+/// A text that names neither form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not array or json_string")]
+pub struct InvalidCustomHeadersForm(String);
 
 /// One header of each delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]

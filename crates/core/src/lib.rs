@@ -73,8 +73,8 @@ pub use api_host::{ApiHost, InvalidApiHost};
 pub use content_type::{ContentType, InvalidContentType};
 pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
 pub use custom_headers::{
-    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, InvalidCustomHeader,
-    InvalidCustomHeaderName, InvalidCustomHeaderValue, TooManyCustomHeaders,
+    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, InvalidCustomHeader,
+    InvalidCustomHeaderName, InvalidCustomHeaderValue, InvalidCustomHeadersForm, TooManyCustomHeaders,
 };
 pub use draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
 pub use ensure::{Change, CreateEnd, Ensure, EnsureOptions, EnsureStep, Ensured};
@@ -94,6 +94,7 @@ pub use rate_limit::RateLimit;
 pub use raw_json::{ExtraMembers, InvalidExtraMembers, InvalidRawJson, RawJson, RawObject};
 pub use receiver_url::{InvalidReceiverUrl, ReceiverUrl};
 pub use redact::Secrets;
+pub use request::Encoding;
 pub use response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
 pub use stage_change::{InvalidStageChange, StageChange};
 pub use ticket::{DEFAULT_SETTLING, InvalidTicket, Resolution, Ticket};

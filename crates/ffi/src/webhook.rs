@@ -1,6 +1,8 @@
 //! A webhook that may be created, and what is legal about it and still likely to disappoint.
 
-use leadsquared_webhooks::{EventCodes, Violation, Warning, WarningCode, WebhookDraft, request};
+use leadsquared_webhooks::{
+    CustomHeadersForm, Encoding, EventCodes, Violation, Warning, WarningCode, WebhookDraft, request,
+};
 
 use crate::error::WebhookError;
 
@@ -37,9 +39,17 @@ impl NewWebhook {
     }
 
     /// The request that would create it: no host, no keys, nothing is sent. The body holds the custom headers' values.
-    #[uniffi::method(default(codes = None))]
-    pub fn to_request(&self, codes: Option<EventCodes>) -> Result<PreparedRequest, WebhookError> {
-        let request = request::create(&self.0, codes.unwrap_or_default());
+    #[uniffi::method(default(codes = None, custom_headers_form = None))]
+    pub fn to_request(
+        &self,
+        codes: Option<EventCodes>,
+        custom_headers_form: Option<CustomHeadersForm>,
+    ) -> Result<PreparedRequest, WebhookError> {
+        let encoding = Encoding {
+            codes: codes.unwrap_or_default(),
+            custom_headers_form: custom_headers_form.unwrap_or_default(),
+        };
+        let request = request::create(&self.0, encoding);
         Ok(PreparedRequest {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),

@@ -291,6 +291,7 @@ fn client(
     Client::builder(account.host.clone(), account.credentials.clone())
         .auth(account.auth)
         .codes(account.codes)
+        .custom_headers_form(account.custom_headers_form)
         .quota(quota)
         .maybe_observer(observer)
         .proxies_from_env()

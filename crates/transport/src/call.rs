@@ -51,7 +51,7 @@ pub(crate) async fn create(
     running: &mut Running,
 ) -> Result<Created, Error> {
     let call = Call {
-        request: request::create(webhook, client.codes),
+        request: request::create(webhook, client.encoding()),
         repetition: Repetition::MakesATwin,
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,

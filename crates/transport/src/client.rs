@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
+    ApiHost, Credentials, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, WebhookId,
+    retry::RetryPolicy,
 };
 use serde::Serialize;
 
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) exchange: Exchange,
     pub(crate) secrets: Secrets,
     pub(crate) codes: EventCodes,
+    pub(crate) custom_headers_form: CustomHeadersForm,
     pub(crate) quota: Quota,
     timeout: Duration,
     quota_wait: Option<Duration>,
@@ -97,6 +99,10 @@ impl Client {
         /// Which number stands for which event. Default: as documented.
         #[builder(default)]
         codes: EventCodes,
+        /// In which form creates and updates carry the custom headers. Default: an array, as *documented* by a sample; nobody
+        /// has seen either form answered.
+        #[builder(default)]
+        custom_headers_form: CustomHeadersForm,
         /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
         #[builder(default)]
         quota: Quota,
@@ -131,6 +137,7 @@ impl Client {
             exchange,
             secrets: Secrets::of_credentials(&credentials),
             codes,
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -295,12 +302,24 @@ impl Client {
     /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
     /// for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending, observer, clock } =
-            &*self.0;
+        let Inner {
+            exchange,
+            secrets,
+            codes,
+            custom_headers_form,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer,
+            clock,
+        } = &*self.0;
         Ok(Self(Arc::new(Inner {
             exchange: exchange.reconnected()?,
             secrets: secrets.clone(),
             codes: *codes,
+            custom_headers_form: *custom_headers_form,
             quota: quota.clone(),
             timeout: *timeout,
             quota_wait: *quota_wait,
@@ -326,12 +345,20 @@ impl Client {
     }
 }
 
+impl Inner {
+    /// How creates and updates are written.
+    pub(crate) const fn encoding(&self) -> Encoding {
+        Encoding { codes: self.codes, custom_headers_form: self.custom_headers_form }
+    }
+}
+
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             exchange,
             secrets: _,
             codes,
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -343,6 +370,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("exchange", exchange)
             .field("codes", codes)
+            .field("custom_headers_form", custom_headers_form)
             .field("quota", quota)
             .field("timeout", timeout)
             .field("quota_wait", quota_wait)

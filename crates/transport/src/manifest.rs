@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fmt, str::FromStr};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, EventCodes, Identity, NewWebhook, Violation, quota::QuotaLimit,
+    ApiHost, Credentials, CustomHeadersForm, EventCodes, Identity, NewWebhook, Violation, quota::QuotaLimit,
 };
 use serde_json::{Map, Value};
 
@@ -13,8 +13,8 @@ use crate::{auth::Auth, environment::shown_variable};
 ///
 /// TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment variables** that hold its keys
 /// (`access_key_env`, `secret_key_env`), and its `webhooks`, which are drafts as in any other file. A header may give
-/// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`), `quota` (a list of
-/// `calls/seconds`), and `owns`: the beginning of the URLs that belong to this manifest, which alone are ever deleted.
+/// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`),
+/// `custom_headers_form` (`array`, `json_string`), `quota` (a list of `calls/seconds`), and `owns`: the beginning of the URLs that belong to this manifest, which alone are ever deleted.
 ///
 /// # Errors
 ///
@@ -63,6 +63,8 @@ pub struct ManifestAccount {
     pub auth: Auth,
     /// Which number stands for which event.
     pub codes: EventCodes,
+    /// In which form the custom headers are sent.
+    pub custom_headers_form: CustomHeadersForm,
     /// Its quota; empty for the default.
     pub quota: Vec<QuotaLimit>,
     /// The beginning of the URLs that belong to this manifest.
@@ -156,6 +158,8 @@ impl Reader<'_> {
         let secret_key = self.key(&at("secret_key_env"), members.remove("secret_key_env"));
         let auth: Option<Auth> = self.parsed(&at("auth"), members.remove("auth"), false);
         let codes: Option<EventCodes> = self.parsed(&at("codes"), members.remove("codes"), false);
+        let custom_headers_form: Option<CustomHeadersForm> =
+            self.parsed(&at("custom_headers_form"), members.remove("custom_headers_form"), false);
         let owns = self.text(&at("owns"), members.remove("owns"), false);
         let quota: Vec<QuotaLimit> = self
             .list(&at("quota"), members.remove("quota"))
@@ -168,7 +172,7 @@ impl Reader<'_> {
         self.unknown(
             &format!("{path}."),
             members,
-            "name, host, access_key_env, secret_key_env, auth, codes, quota, owns, webhooks",
+            "name, host, access_key_env, secret_key_env, auth, codes, custom_headers_form, quota, owns, webhooks",
         );
         Some(ManifestAccount {
             name: name?,
@@ -176,6 +180,7 @@ impl Reader<'_> {
             credentials: Credentials::new(access_key?, secret_key?),
             auth: auth.unwrap_or_default(),
             codes: codes.unwrap_or_default(),
+            custom_headers_form: custom_headers_form.unwrap_or_default(),
             quota,
             owns,
             webhooks,

@@ -5,11 +5,11 @@ use std::fmt::{Display, Write};
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
     AccessKey, ActivityCode, ApiErrorKind, ApiHost, ContentType, CustomHeader, CustomHeaderName,
-    CustomHeaderValue, CustomHeaders, Event, EventCode, EventCodes, Evidence, ExtraMembers, FieldName,
-    InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl, LandingPageUrls,
-    NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject, ReceiverUrl,
-    Secrets, StageChange, StageName, Trigger, UnexpectedReason, UnexpectedResponse, WarningCode, WebhookId,
-    quota::QuotaLimit, response, retry::Stop,
+    CustomHeaderValue, CustomHeaders, CustomHeadersForm, Event, EventCode, EventCodes, Evidence,
+    ExtraMembers, FieldName, InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl,
+    LandingPageUrls, NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject,
+    ReceiverUrl, Secrets, StageChange, StageName, Trigger, UnexpectedReason, UnexpectedResponse, WarningCode,
+    WebhookId, quota::QuotaLimit, response, retry::Stop,
 };
 use serde_json::json;
 
@@ -89,6 +89,8 @@ fn types(golden: &mut Golden) {
     golden.refused("x".parse::<EventCode>());
     golden.section("InvalidEventCodes");
     golden.refused("guessed".parse::<EventCodes>());
+    golden.section("InvalidCustomHeadersForm");
+    golden.refused("text".parse::<CustomHeadersForm>());
     golden.section("InvalidName");
     golden.refused("".parse::<ActivityCode>());
     golden.refused(" ".parse::<FieldName>());

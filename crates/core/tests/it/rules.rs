@@ -1,9 +1,10 @@
 //! The rules of the small types, as tables of what is taken and what is refused.
 
 use leadsquared_webhooks_core::{
-    ActivityCode, ContentType, CustomHeader, CustomHeaders, Event, EventCode, EventCodes, ExtraMembers,
-    FieldName, LandingPageUrl, LandingPageUrls, LandingPages, NewWebhook, OpportunityType, OpportunityTypes,
-    RawJson, RawObject, RawTrigger, StageChange, StageName, Trigger, WarningCode, WebhookId,
+    ActivityCode, ContentType, CustomHeader, CustomHeaders, CustomHeadersForm, Event, EventCode, EventCodes,
+    ExtraMembers, FieldName, LandingPageUrl, LandingPageUrls, LandingPages, NewWebhook, OpportunityType,
+    OpportunityTypes, RawJson, RawObject, RawTrigger, StageChange, StageName, Trigger, WarningCode,
+    WebhookId,
 };
 use serde_json::json;
 
@@ -69,6 +70,10 @@ fn a_name_of_a_closed_set_leads_back_to_its_member() {
     }
     for codes in EventCodes::ALL {
         assert_eq!(codes.as_str().parse(), Ok(codes));
+    }
+    for form in CustomHeadersForm::ALL {
+        assert_eq!(form.to_string().parse(), Ok(form));
+        assert_eq!(form.to_string().replace('_', "-").parse(), Ok(form));
     }
     assert_eq!((ContentType::default(), EventCodes::default()), (ContentType::Json, EventCodes::Documented));
 }
