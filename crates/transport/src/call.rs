@@ -53,7 +53,7 @@ pub(crate) async fn create(
 ) -> Result<Created, Error> {
     let call = Call {
         operation: Operation::Create,
-        request: request::create(webhook, client.codes()),
+        request: request::create(webhook, client.encoding()),
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };

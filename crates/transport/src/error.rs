@@ -528,14 +528,14 @@ impl Serialize for Error {
 mod tests {
     use std::time::SystemTime;
 
-    use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
+    use leadsquared_webhooks_core::{NewWebhook, Trigger};
 
     use super::*;
 
     fn ticket() -> Ticket {
         let webhook =
             NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
-        Ticket::new(&webhook, EventCodes::Documented, SystemTime::UNIX_EPOCH)
+        Ticket::new(&webhook, SystemTime::UNIX_EPOCH)
     }
 
     #[test]
