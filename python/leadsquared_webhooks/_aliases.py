@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 Auth: TypeAlias = Literal["query", "headers"]
 Codes: TypeAlias = Literal["documented", "observed"]
+CustomHeadersForm: TypeAlias = Literal["array", "json_string"]
 Status: TypeAlias = Literal["enabled", "disabled", "disabled_by_failures"]
 Roots: TypeAlias = Literal["platform", "bundled"]
 ConnectCause: TypeAlias = Literal[

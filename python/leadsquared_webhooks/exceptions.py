@@ -222,7 +222,7 @@ class ApiError(CallError):
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""
     retry_after: float | None = None
-    """``Retry-After`` in seconds. None was ever seen; one that comes is honoured."""
+    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen; one that comes is honoured."""
 
 
 class AuthenticationError(ApiError):
@@ -251,7 +251,7 @@ class NotFoundError(ApiError):
 
 
 class ServerError(ApiError):
-    """The server broke: a 5xx without an ``MX…`` type. The outcome is unknown."""
+    """A server fault: a 5xx, or a 200 that says ``Error``, without an ``MX…`` type. The outcome is unknown."""
 
 
 class UnconfirmedError(CallError):

@@ -56,7 +56,7 @@ impl Client {
     /// ```
     pub async fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
         let client = self.inner();
-        let request = request::update(id, webhook, client.codes);
+        let request = request::update(id, webhook, client.encoding());
         let secrets = client.secrets.and_headers_of(webhook);
         match self.change(Operation::Update, request, secrets).await {
             Ok(attempts) => Ok(Changed { id: id.clone(), attempts }),

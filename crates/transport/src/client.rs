@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Attempt, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
+    ApiHost, Attempt, Credentials, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, WebhookId,
+    retry::RetryPolicy,
 };
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ use crate::{
     pending::{CallId, Cancelled, Pending, PendingCall, Running},
     quota_handle::Quota,
     roots::Roots,
+    runs::Turns,
 };
 
 /// A client of one account. Clones share connections, quota and pending creates.
@@ -46,7 +48,10 @@ pub struct Client(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) exchange: Exchange,
     pub(crate) secrets: Secrets,
-    pub(crate) codes: EventCodes,
+    /// Nothing unless it was given.
+    pub(crate) codes: Option<EventCodes>,
+    pub(crate) custom_headers_form: CustomHeadersForm,
+    pub(crate) turns: Turns,
     pub(crate) quota: Quota,
     timeout: Duration,
     quota_wait: Option<Duration>,
@@ -54,6 +59,16 @@ pub(crate) struct Inner {
     pub(crate) pending: Arc<Pending>,
     pub(crate) observer: Option<Observer>,
     pub(crate) clock: Clock,
+}
+
+/// Time limits, certificates and proxies, shared by several clients.
+#[derive(Clone, Debug, Default)]
+pub struct ClientSettings {}
+
+impl ClientSettings {
+    pub(crate) fn client(&self, host: ApiHost, credentials: Credentials) -> ClientBuilder {
+        Client::builder(host, credentials)
+    }
 }
 
 /// Who is told of every attempt of any call.
@@ -94,8 +109,11 @@ impl Client {
         #[builder(default)]
         auth: Auth,
         /// Which number stands for which event. Default: as documented.
+        codes: Option<EventCodes>,
+        /// In which form creates and updates carry the custom headers. Default: an array, as *documented* by a sample; nobody
+        /// has seen either form answered.
         #[builder(default)]
-        codes: EventCodes,
+        custom_headers_form: CustomHeadersForm,
         /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
         #[builder(default)]
         quota: Quota,
@@ -130,6 +148,8 @@ impl Client {
             exchange,
             secrets: Secrets::of_credentials(&credentials),
             codes,
+            turns: Turns::default(),
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -223,7 +243,7 @@ impl Client {
         let settings = self.settings(*options);
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
         let quota = client.quota.clone();
-        let running = self.0.pending.begin(Arc::clone(&webhook), client.codes, client.clock, quota);
+        let running = self.0.pending.begin(Arc::clone(&webhook), client.clock, quota);
         let taken = take(&running);
         tokio::spawn(async move {
             let outcome = call::create(&client, &webhook, &settings, &running).await;
@@ -323,12 +343,26 @@ impl Client {
     /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
     /// for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending, observer, clock } =
-            &*self.0;
+        let Inner {
+            exchange,
+            secrets,
+            codes,
+            turns: _,
+            custom_headers_form,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer,
+            clock,
+        } = &*self.0;
         Ok(Self(Arc::new(Inner {
             exchange: exchange.reconnected()?,
             secrets: secrets.clone(),
             codes: *codes,
+            turns: Turns::default(),
+            custom_headers_form: *custom_headers_form,
             quota: quota.clone(),
             timeout: *timeout,
             quota_wait: *quota_wait,
@@ -354,12 +388,22 @@ impl Client {
     }
 }
 
+impl Inner {
+    /// How creates and updates are written.
+    pub(crate) fn encoding(&self) -> Encoding {
+        let codes = self.codes.unwrap_or_default();
+        Encoding { codes, custom_headers_form: self.custom_headers_form }
+    }
+}
+
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             exchange,
             secrets: _,
             codes,
+            turns: _,
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -371,6 +415,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("exchange", exchange)
             .field("codes", codes)
+            .field("custom_headers_form", custom_headers_form)
             .field("quota", quota)
             .field("timeout", timeout)
             .field("quota_wait", quota_wait)

@@ -70,7 +70,7 @@ pub enum ErrorKind {
         /// The longest wait that was allowed.
         after: Duration,
     },
-    /// A delete was answered without an error, and reading failed to confirm it: unknown.
+    /// A call was answered without an error, and reading failed to confirm it: unknown.
     Unconfirmed,
     /// A delete was answered without an error, and the list still shows the webhook: unknown.
     StillListed,
@@ -91,6 +91,8 @@ pub enum ErrorKind {
     Unrecorded,
     /// The call was cancelled before it was sent, or before it was sent again.
     Cancelled,
+    /// An update would send a code whose meaning on this account is unknown: not sent.
+    CodesUnknown,
     /// The runtime ended before the call did.
     RuntimeEnded {
         /// Whether an attempt may have been in flight: then the outcome is unknown.
@@ -101,7 +103,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`, `codes_unknown`,
     /// `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -118,6 +120,7 @@ impl ErrorKind {
             Self::ListUnstable { .. } => "list_unstable",
             Self::Unrecorded => "unrecorded",
             Self::Cancelled => "cancelled",
+            Self::CodesUnknown => "codes_unknown",
             Self::RuntimeEnded { .. } => "runtime_ended",
         }
     }
@@ -145,6 +148,7 @@ impl ErrorKind {
             Self::Connect { cause, .. } => Failure::Connect(*cause),
             Self::Unrecorded
             | Self::Cancelled
+            | Self::CodesUnknown
             | Self::QuotaWait { .. }
             | Self::Timeout { sent: false, .. }
             | Self::RuntimeEnded { sent: false } => Failure::NotSent,
@@ -175,6 +179,7 @@ impl ErrorKind {
             | Self::ListUnstable { .. }
             | Self::Unrecorded
             | Self::Cancelled
+            | Self::CodesUnknown
             | Self::RuntimeEnded { .. } => None,
         }
     }
@@ -207,7 +212,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the quota admitted no call for {} s", after.as_secs_f64())
             }
             Self::Unconfirmed => {
-                f.write_str("the delete was answered without an error, and reading failed to confirm it")
+                f.write_str("the call was answered without an error, and reading failed to confirm it")
             }
             Self::StillListed => {
                 f.write_str("the delete was answered without an error, and the webhook is still listed")
@@ -218,8 +223,12 @@ impl fmt::Display for ErrorKind {
             Self::ListUnstable { readings } => {
                 write!(f, "the list keeps changing: no two of {readings} readings agree; list again later")
             }
-            Self::Unrecorded => f.write_str("the create could not be recorded in the file"),
+            Self::Unrecorded => f.write_str("the create could not be recorded in the state file"),
             Self::Cancelled => f.write_str("the call was cancelled"),
+            Self::CodesUnknown => f.write_str(
+                "the update would send an event code whose meaning on this account is unknown; say which table \
+                 (codes) the account follows",
+            ),
             Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
     }
@@ -306,7 +315,7 @@ impl Error {
     }
 
     /// A create that was not sent because it could not be recorded first.
-    pub(crate) fn unwritten(problem: std::io::Error) -> Self {
+    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
         Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
     }
 
@@ -350,7 +359,6 @@ impl Error {
     }
 
     /// The same error as the end of a run of which this much is known.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the driver of runs calls it"))]
     pub(crate) fn with_outcome(self, outcome: Outcome) -> Self {
         self.change(|inner| {
             inner.outcome = outcome;
@@ -527,14 +535,14 @@ impl Serialize for Error {
 mod tests {
     use std::time::SystemTime;
 
-    use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
+    use leadsquared_webhooks_core::{NewWebhook, Trigger};
 
     use super::*;
 
     fn ticket() -> Ticket {
         let webhook =
             NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
-        Ticket::new(&webhook, EventCodes::Documented, SystemTime::UNIX_EPOCH)
+        Ticket::new(&webhook, SystemTime::UNIX_EPOCH)
     }
 
     #[test]

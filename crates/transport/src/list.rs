@@ -1,7 +1,9 @@
 //! What an account has, and one of it.
 
 use leadsquared_webhooks_core::{
-    Attempt, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage, request, response,
+    ApiErrorKind, Attempt, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage,
+    reconcile::{Listing, ListingStep, UnreliableList},
+    request, response,
 };
 
 use crate::{
@@ -11,22 +13,17 @@ use crate::{
     options::CallOptions,
 };
 
-/// How many webhooks are asked for at once. The largest number is unknown; 100 was used (*observed*).
-const PAGE: u32 = 100;
-
-/// How often a list is read anew that does not hold what it says: somebody changed something meanwhile.
-const MOST_READINGS: u32 = 3;
-
 impl Client {
-    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. Pages are fetched as needed; what
-    /// they hold together is checked against the number that the API tells.
+    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. A list of several pages may
+    /// change while it is read, and is read until two consecutive readings agree.
     ///
     /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
     ///
     /// # Errors
     ///
     /// [`Error`], as with [`create`](Self::create); a read may always be repeated.
-    /// [`ErrorKind::ListIncomplete`] when the pages do not hold what they say, three times over.
+    /// [`ErrorKind::ListUnstable`] when the list keeps changing, and [`ErrorKind::ListIncomplete`] when its pages do not hold
+    /// what they say, each after five readings.
     ///
     /// # Panics
     ///
@@ -44,17 +41,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
-        let (mut readings, mut attempts) = (0, Vec::new());
-        loop {
-            readings += 1;
-            match self.read_pages(filter, &mut attempts).await? {
-                Ok(webhooks) => return Ok(webhooks),
-                Err(_) if readings < MOST_READINGS => {}
-                Err(incomplete) => {
-                    return Err(Error::new(Operation::Retrieve, incomplete).after(attempts));
-                }
-            }
-        }
+        self.read_all(filter, &mut Vec::new()).await
     }
 
     /// The webhook of this id, or nothing when the list does not show it.
@@ -80,37 +67,45 @@ impl Client {
         Ok(webhooks.into_iter().find(|webhook| webhook.id == *id))
     }
 
-    /// All pages once; what is wrong with them when they do not hold what they say.
-    async fn read_pages(
+    /// All webhooks, and the attempts that it took, those of an error included.
+    pub(crate) async fn read_all(
         &self,
         filter: &WebhookFilter,
         attempts: &mut Vec<Attempt>,
-    ) -> Result<Result<Vec<Webhook>, ErrorKind>, Error> {
-        let mut webhooks: Vec<Webhook> = Vec::new();
-        let mut number = 1;
+    ) -> Result<Vec<Webhook>, Error> {
+        let mut listing = Listing::default();
+        let mut step = listing.first();
         loop {
-            let page = match self.read_page(filter, number).await {
-                Ok((page, log)) => {
-                    attempts.extend(log);
-                    page
+            step = match step {
+                ListingStep::Whole(webhooks) => return Ok(webhooks),
+                ListingStep::Failed(problem) => {
+                    let kind = match problem {
+                        UnreliableList::Changing { readings } => ErrorKind::ListUnstable { readings },
+                        UnreliableList::Incomplete { total, got, .. } => {
+                            ErrorKind::ListIncomplete { record_count: total, listed: got }
+                        }
+                    };
+                    let error = Error::new(Operation::Retrieve, kind);
+                    return Err(error.with_attempts(attempts.clone()));
                 }
-                Err(error) => return Err(error.with_attempts(std::mem::take(attempts))),
+                ListingStep::Page { number, size } => match self.read_page(filter, number, size).await {
+                    Ok((page, log)) => {
+                        attempts.extend(log);
+                        listing.page(page)
+                    }
+                    Err(error) => {
+                        let earlier = attempts.clone();
+                        attempts.extend_from_slice(error.attempts());
+                        let refused = error.api().is_some_and(|api| {
+                            matches!(api.kind(), ApiErrorKind::InvalidInput | ApiErrorKind::Unrecognized)
+                        });
+                        match listing.refused().filter(|_| refused) {
+                            Some(smaller) => smaller,
+                            None => return Err(error.with_attempts(earlier)),
+                        }
+                    }
+                },
             };
-            let (total, before) = (page.total as usize, webhooks.len());
-            for webhook in page.webhooks {
-                // A change meanwhile moves others to the next page: they come twice.
-                if !webhooks.iter().any(|known| known.id == webhook.id) {
-                    webhooks.push(webhook);
-                }
-            }
-            if webhooks.len() < total && webhooks.len() > before {
-                number += 1;
-            } else if webhooks.len() == total {
-                return Ok(Ok(webhooks));
-            } else {
-                let (record_count, listed) = (page.total, webhooks.len());
-                return Ok(Err(ErrorKind::ListIncomplete { record_count, listed }));
-            }
         }
     }
 
@@ -118,11 +113,12 @@ impl Client {
         &self,
         filter: &WebhookFilter,
         number: u32,
+        size: u32,
     ) -> Result<(WebhookPage, Vec<Attempt>), Error> {
         let client = self.inner();
         let call = Call {
             operation: Operation::Retrieve,
-            request: request::retrieve(filter, number, PAGE),
+            request: request::retrieve(filter, number, size),
             secrets: client.secrets.clone(),
             read: response::retrieved,
         };

@@ -10,9 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use leadsquared_webhooks_core::{
-    EventCodes, EventName, Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId,
-};
+use leadsquared_webhooks_core::{EventName, Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId};
 use tokio::sync::Notify;
 
 use crate::{
@@ -192,7 +190,6 @@ impl Drop for Change {
 #[derive(Debug)]
 struct Create {
     webhook: Arc<NewWebhook>,
-    codes: EventCodes,
     clock: Clock,
     asked_at: SystemTime,
     gate: Arc<Gate>,
@@ -214,7 +211,7 @@ impl Create {
 
     /// A ticket for whatever was sent by now.
     fn ticket_now(&self) -> Ticket {
-        Ticket::new(&self.webhook, self.codes, self.clock.now())
+        Ticket::new(&self.webhook, self.clock.now())
     }
 
     fn ticket(&self) -> Option<Ticket> {
@@ -258,16 +255,9 @@ impl Create {
 
 impl Pending {
     /// Notes a new create, whose end the returned guard owes.
-    pub(crate) fn begin(
-        self: &Arc<Self>,
-        webhook: Arc<NewWebhook>,
-        codes: EventCodes,
-        clock: Clock,
-        quota: Quota,
-    ) -> Running {
+    pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>, clock: Clock, quota: Quota) -> Running {
         let create = Arc::new(Create {
             webhook,
-            codes,
             clock,
             asked_at: SystemTime::now(),
             gate: Arc::new(Gate::new(Operation::Create, quota)),
@@ -327,7 +317,7 @@ impl Pending {
             .known()
             .creates
             .values()
-            .filter(|entry| Identity::of(&entry.create.webhook, entry.create.codes) == *identity)
+            .filter(|entry| Identity::of(&entry.create.webhook).overlaps(identity))
             .map(|entry| Arc::clone(&entry.create))
             .collect();
         let mut tickets = Vec::new();
@@ -507,7 +497,7 @@ mod tests {
 
     fn begin(pending: &Arc<Pending>) -> Running {
         let webhook = NewWebhook::builder(URL.parse().unwrap(), Trigger::LeadCreate).build();
-        pending.begin(Arc::new(webhook), EventCodes::Documented, Clock::default(), Quota::unlimited())
+        pending.begin(Arc::new(webhook), Clock::default(), Quota::unlimited())
     }
 
     /// A create that was sent and that nobody waits for.

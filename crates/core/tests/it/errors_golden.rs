@@ -1,15 +1,18 @@
 //! How everything reads that a person reads: one file of every text. `BLESS=1` writes it anew.
 
-use std::fmt::{Display, Write};
+use std::{
+    fmt::{Display, Write},
+    time::UNIX_EPOCH,
+};
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
     AccessKey, ActivityCode, ApiErrorKind, ApiHost, ConnectCause, ContentType, CustomHeader,
-    CustomHeaderName, CustomHeaderValue, CustomHeaders, Event, EventCode, EventCodes, Evidence, ExtraMembers,
-    FieldName, InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl,
-    LandingPageUrls, NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject,
-    ReceiverUrl, Secrets, StageChange, StageName, UnexpectedReason, UnexpectedResponse, WarningCode,
-    WebhookId, quota::QuotaLimit, response, retry::Stop,
+    CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, Event, EventCode, EventCodes,
+    Evidence, ExtraMembers, FieldName, InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId,
+    LandingPageUrl, LandingPageUrls, NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit,
+    RawJson, RawObject, ReceiverUrl, Secrets, StageChange, StageName, Trigger, UnexpectedReason,
+    UnexpectedResponse, WarningCode, WebhookId, quota::QuotaLimit, response, retry::Stop,
 };
 use serde_json::json;
 
@@ -58,6 +61,11 @@ fn types(golden: &mut Golden) {
         "https:///hooks",
         "https://user:secret@example.com",
         "https://example.com:70000",
+        r"https://example.com/\hooks",
+        "https://example.com/100%",
+        "https://a..example.com",
+        "https://127.1",
+        "https://example.com:0",
     ] {
         golden.refused(url.parse::<ReceiverUrl>());
     }
@@ -73,6 +81,7 @@ fn types(golden: &mut Golden) {
     golden.refused("x y".parse::<CustomHeaderName>());
     golden.refused("a\nb".parse::<CustomHeaderValue>());
     golden.refused(" a".parse::<CustomHeaderValue>());
+    golden.refused("a\u{200b}".parse::<CustomHeaderValue>());
     golden.refused(CustomHeader::parse("x y", "a"));
     golden.refused(CustomHeader::parse("x", "a\n"));
     golden.section("InvalidContentType");
@@ -83,12 +92,16 @@ fn types(golden: &mut Golden) {
     golden.refused("x".parse::<EventCode>());
     golden.section("InvalidEventCodes");
     golden.refused("guessed".parse::<EventCodes>());
-    golden.section("Blank");
+    golden.section("InvalidCustomHeadersForm");
+    golden.refused("text".parse::<CustomHeadersForm>());
+    golden.section("InvalidName");
     golden.refused("".parse::<ActivityCode>());
     golden.refused(" ".parse::<FieldName>());
     golden.refused("\t".parse::<StageName>());
     golden.refused("".parse::<OpportunityType>());
     golden.refused("".parse::<LandingPageUrl>());
+    golden.refused("22\u{200b}".parse::<ActivityCode>());
+    golden.refused("A\n".parse::<StageName>());
     golden.section("InvalidWebhookId");
     golden.refused(" ".parse::<WebhookId>());
     golden.line(InvalidWebhookId);
@@ -110,10 +123,12 @@ fn lists(golden: &mut Golden) {
     golden.refused("{b: 1}".parse::<RawJson>());
     golden.refused("[]".parse::<RawObject>());
     golden.refused(r#"{"\ud800": 1}"#.parse::<RawObject>());
+    golden.refused(r#"["\u0000"]"#.parse::<RawJson>());
     golden.section("InvalidExtraMembers");
     let member = |name: &str| (name.to_owned(), "1".parse::<RawJson>().unwrap());
     golden.refused(ExtraMembers::try_from(vec![member("URL")]));
     golden.refused(ExtraMembers::try_from(vec![member("a"), member("a")]));
+    golden.refused(ExtraMembers::try_from(vec![member("a\0")]));
     golden.section("InvalidStageChange");
     let stage = || Some("A".parse().unwrap());
     golden.refused(StageChange::new(stage(), None, Some(r#"{"StageFrom":"B"}"#.parse().unwrap())));
@@ -130,7 +145,7 @@ fn drafts(golden: &mut Golden) {
         r#"{"url": "/hooks", "url": "/hooks", "trigger": {"event": "task_create", "field": "x", "colour": 1}, "color": 1}"#,
         r#"{"url": "\ud800", "trigger": {}, "custom_headers": {}}"#,
         r#"{"url": "https://example.com", "trigger": {"event": "raw", "code": true, "activity": "22"},
-            "custom_headers": [7, {"name": 7, "value": 7}, {"name": "x"}, {"name": "x y", "value": " x", "x": 1}]}"#,
+            "description": "a\u0000", "custom_headers": [7, {"name": 7, "value": 7}, {"name": "x"}, {"name": "x y", "value": " x", "x": 1}]}"#,
         r#"{"url": "https://example.com", "trigger": {"event": "opportunity_create", "opportunity_types": [false, null, ""]}}"#,
     ] {
         golden.refused(NewWebhook::from_json(draft));
@@ -150,6 +165,26 @@ fn drafts(golden: &mut Golden) {
         warned("https://example.com", json!({"event": "opportunity_field_update"}), json!([])),
         warned("https://example.com", json!({"event": "raw", "code": 5}), json!([])),
         warned("https://example.com", json!({"event": "raw", "code": 30}), json!([])),
+        warned("https://127.0.0.1/#x", json!({"event": "landing_page_submission"}), json!([])),
+        warned(
+            "https://example.com",
+            json!({"event": "lead_activity_update", "activity": "call"}),
+            json!([]),
+        ),
+        warned(
+            "https://example.com",
+            json!({"event": "lead_field_update", "field": "Lead Stage"}),
+            json!([]),
+        ),
+        warned(
+            "https://example.com",
+            json!({"event": "lead_create"}),
+            json!([{"name": "Host", "value": "1"}, {"name": "x_a", "value": "2"}]),
+        ),
+        NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate)
+            .description("a\u{1b}b")
+            .build()
+            .warnings(),
         warned(
             "https://example.com",
             json!({"event": "lead_create"}),
@@ -172,7 +207,7 @@ fn answers(golden: &mut Golden) {
             _ => json!({"Status": "Error", "ExceptionType": exception, "ExceptionMessage": message})
                 .to_string(),
         };
-        response::created(status, &HeaderMap::new(), body.as_bytes(), &Secrets::default())
+        response::created(status, &HeaderMap::new(), body.as_bytes(), &Secrets::default(), UNIX_EPOCH)
     };
     for (status, exception, message) in [
         (401, "", ""),
@@ -237,9 +272,16 @@ fn names(golden: &mut Golden) {
     golden.section("WarningCode");
     for code in [
         WarningCode::InsecureReceiver,
+        WarningCode::PrivateReceiver,
+        WarningCode::ReceiverFragment,
         WarningCode::EventNotCreatable,
         WarningCode::OpportunityCodesDisputed,
+        WarningCode::LandingPagesMandatory,
         WarningCode::SystemActivity,
+        WarningCode::CodeNotNumeric,
+        WarningCode::FieldNameWithSpace,
+        WarningCode::ControlInDescription,
+        WarningCode::UndeliverableHeader,
         WarningCode::DuplicateHeader,
     ] {
         golden.line(format_args!("{code} {}", json!(code)));

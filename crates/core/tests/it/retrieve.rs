@@ -1,6 +1,6 @@
 //! Retrieve, update and delete on the wire, by the vendor's page, and what is the same as what.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
@@ -19,7 +19,13 @@ fn body(request: &http::Request<Vec<u8>>) -> Value {
 }
 
 fn read(body: &str) -> Result<Vec<Webhook>, ResponseError> {
-    let page = response::retrieved(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), &Secrets::default())?;
+    let page = response::retrieved(
+        StatusCode::OK,
+        &HeaderMap::new(),
+        body.as_bytes(),
+        &Secrets::default(),
+        UNIX_EPOCH,
+    )?;
     Ok(page.webhooks)
 }
 
@@ -236,8 +242,8 @@ proptest! {
     #[test]
     fn no_bytes_make_a_page_panic(bytes in vec(any::<u8>(), 0..120), status in 100..600_u16) {
         let (status, headers, secrets) = (StatusCode::from_u16(status).unwrap(), HeaderMap::new(), Secrets::default());
-        let _ = response::retrieved(status, &headers, &bytes, &secrets);
-        let _ = response::acknowledged(status, &headers, &bytes, &secrets);
+        let _ = response::retrieved(status, &headers, &bytes, &secrets, UNIX_EPOCH);
+        let _ = response::acknowledged(status, &headers, &bytes, &secrets, UNIX_EPOCH);
     }
 
     #[test]

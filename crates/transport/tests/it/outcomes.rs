@@ -193,7 +193,7 @@ async fn a_list_that_does_not_hold_what_it_says_is_told_as_that_with_every_readi
     let error = unread([short]).await;
     assert_eq!(error.kind(), &ErrorKind::ListIncomplete { record_count: 2, listed: 1 });
     assert_eq!(error.to_string(), "the list holds 1 webhooks, and its RecordCount says 2");
-    assert_eq!((error.kind().status(), error.attempts().len()), (None, 6));
+    assert_eq!((error.kind().status(), error.attempts().len()), (None, 10));
     assert!(error.attempts().iter().all(|attempt| attempt.result == "ok"));
 }
 
