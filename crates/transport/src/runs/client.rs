@@ -154,6 +154,7 @@ impl Client {
         let _turn = inner.turns.take(&identity).await;
         let mut tickets = inner.pending.tickets(&identity).await;
         tickets.extend(options.tickets.iter().cloned());
+        let tickets = tickets.into_iter().map(|ticket| self.as_sent(ticket)).collect();
         let options_of_run = options.reconcile(inner.codes, tickets);
         let machine = Reconciler::new(vec![webhook.clone()], options_of_run, Memory::default());
         self.run_one(machine, &options.on_progress).await
@@ -250,7 +251,7 @@ impl Client {
             max_wait: *max_wait,
             ..ReconcileOptions::default()
         };
-        self.run_one(Reconciler::resolve(ticket.clone(), reconcile), on_progress).await
+        self.run_one(Reconciler::resolve(self.as_sent(ticket.clone()), reconcile), on_progress).await
     }
 
     /// Starts a create whose outcome stays among the pending ones until it is released.
@@ -259,6 +260,12 @@ impl Client {
         webhook: &NewWebhook,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
         self.start(webhook, &CallOptions::default(), Running::kept_outcome)
+    }
+
+    /// The same ticket with the time at which it counts as sent.
+    fn as_sent(&self, ticket: Ticket) -> Ticket {
+        let latest = self.inner().clock.latest(ticket.sent_at());
+        ticket.sent_until(latest)
     }
 
     async fn run_one(

@@ -5,7 +5,11 @@ mod client;
 mod progress;
 mod turns;
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use leadsquared_webhooks_core::{
@@ -43,6 +47,8 @@ pub(crate) struct Driver<'a> {
     own: Vec<CallId>,
     /// Why what happened could not be stored.
     unstored: Option<StateError>,
+    /// As much of the time that one clock alone has seen as the machine knows of.
+    skipped: Duration,
 }
 
 /// What a run did.
@@ -72,7 +78,8 @@ impl<'a> Driver<'a> {
         account: &'a str,
         on_progress: &'a OnProgress,
     ) -> Self {
-        Self { client, store, account, on_progress, log: Vec::new(), own: Vec::new(), unstored: None }
+        let (log, own, skipped) = (Vec::new(), Vec::new(), client.inner().clock.read().1);
+        Self { client, store, account, on_progress, log, own, unstored: None, skipped }
     }
 
     /// Runs to the end. Dropping the future withdraws the creates that were not sent; those that were go on.
@@ -85,7 +92,8 @@ impl<'a> Driver<'a> {
         let mut ended = 0;
         loop {
             let is_full = in_flight.len() + creates.len() >= most;
-            let step = if is_full { Step::Idle } else { machine.next(client.inner().clock.now()) };
+            let now = self.now(&mut machine);
+            let step = if is_full { Step::Idle } else { machine.next(now) };
             match step {
                 Step::Create(job, webhook) => {
                     creates.push((job, webhook));
@@ -129,6 +137,14 @@ impl<'a> Driver<'a> {
         self.finish(machine.finish())
     }
 
+    /// The time for the machine, which is told of what one clock alone has seen.
+    fn now(&mut self, machine: &mut Reconciler<Error>) -> SystemTime {
+        let (now, skipped) = self.client.inner().clock.read();
+        machine.skip(skipped.saturating_sub(self.skipped));
+        self.skipped = skipped;
+        now
+    }
+
     /// Stores what is to be remembered, and sends the creates that it tells of.
     async fn send(
         &mut self,
@@ -142,7 +158,7 @@ impl<'a> Driver<'a> {
             for (job, _) in creates {
                 let error = Error::unrecorded(problem.clone());
                 let outcome = error.outcome();
-                let now = self.client.inner().clock.now();
+                let now = self.now(machine);
                 machine.created(job, CreateEnd::Failed { error, outcome }, now);
             }
             tracing::warn!(%problem, "what happened is missing in the state file");
@@ -164,7 +180,7 @@ impl<'a> Driver<'a> {
     }
 
     async fn list(&mut self, machine: &mut Reconciler<Error>) {
-        let asked_at = self.client.inner().clock.now();
+        let asked_at = self.now(machine);
         let mut attempts = Vec::new();
         match self.client.read_all(&WebhookFilter::default(), &mut attempts).await {
             Ok(seen) => machine.listed(&seen, asked_at),
@@ -175,7 +191,7 @@ impl<'a> Driver<'a> {
 
     /// Tells the machine how a call ended.
     fn ended(&mut self, machine: &mut Reconciler<Error>, event: Event) {
-        let now = self.client.inner().clock.now();
+        let now = self.now(machine);
         let mut log = |job, attempts: &[Attempt]| {
             self.log.extend(attempts.iter().map(|attempt| (Some(job), attempt.clone())));
         };
@@ -235,14 +251,14 @@ impl<'a> Driver<'a> {
 }
 
 /// What the end of a create means for the run.
-fn create_end(outcome: Result<Created, Error>, now: std::time::SystemTime) -> CreateEnd<Error> {
+fn create_end(outcome: Result<Created, Error>, now: SystemTime) -> CreateEnd<Error> {
     let error = match outcome {
         Ok(created) => return CreateEnd::Created(created.id),
         Err(error) => error,
     };
     if error.may_have_been_applied() {
-        let sent_at = error.ticket().map_or(now, Ticket::sent_at);
-        return CreateEnd::Unknown { error, sent_at };
+        // Its ticket may be of before the clocks disagreed.
+        return CreateEnd::Unknown { error, sent_at: now };
     }
     match error.api() {
         Some(api) if api.kind() == ApiErrorKind::Duplicate => CreateEnd::Duplicate(error),
