@@ -6,7 +6,18 @@ from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
-from ._aliases import Auth, Codes, ContentType, CustomHeadersForm, EventName, Outcome, QuotaLimit, Roots, Seconds, Status
+from ._aliases import (
+    Auth,
+    Codes,
+    ContentType,
+    CustomHeadersForm,
+    EventName,
+    Outcome,
+    QuotaLimit,
+    Roots,
+    Seconds,
+    Status,
+)
 from ._async_client import AsyncClient
 from .exceptions import CallError, LeadSquaredWarning
 
