@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     auth::Auth,
-    call::{self, Settings},
+    call::{self, BeforeSend, Settings},
     clock::Clock,
     config_error::ConfigError,
     environment::Environment,
@@ -230,7 +230,7 @@ impl Client {
     ///
     /// When there is no Tokio runtime around it.
     pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
-        self.start(webhook, options, Running::outcome).await
+        self.start(webhook, options, None, Running::outcome).await
     }
 
     /// Starts a create as a task of the client's own; what is to be known of it is taken before it runs.
@@ -238,9 +238,10 @@ impl Client {
         &self,
         webhook: &NewWebhook,
         options: &CallOptions,
+        before_send: Option<BeforeSend>,
         take: impl FnOnce(&Running) -> T,
     ) -> T {
-        let settings = self.settings(*options);
+        let settings = Settings { before_send, ..self.settings(*options) };
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
         let quota = client.quota.clone();
         let running = self.0.pending.begin(Arc::clone(&webhook), client.clock, quota);
@@ -384,6 +385,7 @@ impl Client {
             timeout: timeout.unwrap_or(self.0.timeout),
             quota_wait: quota_wait.or(self.0.quota_wait),
             retry: RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry },
+            before_send: None,
         }
     }
 }

@@ -314,11 +314,6 @@ impl Error {
         Self::new(Operation::Create, answer.into())
     }
 
-    /// A create that was not sent because it could not be recorded first.
-    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
-        Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
-    }
-
     /// The same error with the attempts of its own call, which say more than the last failure.
     pub(crate) fn after(self, attempts: Vec<Attempt>) -> Self {
         let outcome = Outcome::of_attempts(self.operation(), &attempts).then(self.outcome());

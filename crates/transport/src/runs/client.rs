@@ -9,6 +9,7 @@ use leadsquared_webhooks_core::{
 
 use super::{Driver, OnProgress};
 use crate::{
+    call::BeforeSend,
     client::{Client, Created},
     error::{Error, ErrorKind},
     options::CallOptions,
@@ -257,8 +258,9 @@ impl Client {
     pub(crate) fn create_kept(
         &self,
         webhook: &NewWebhook,
+        before_send: Option<BeforeSend>,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
-        self.start(webhook, &CallOptions::default(), Running::kept_outcome)
+        self.start(webhook, &CallOptions::default(), before_send, Running::kept_outcome)
     }
 
     async fn run_one(
