@@ -78,6 +78,8 @@ pub enum ErrorKind {
         /// How often it was read.
         readings: u32,
     },
+    /// The run was cancelled before: not sent.
+    Cancelled,
     /// A create is only sent when it is recorded first, and the file could not be written: not sent.
     Unrecorded,
     /// An update would send a code whose meaning on this account is unknown: not sent.
@@ -92,7 +94,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `runtime_ended`.
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `cancelled`, `unrecorded`, `codes_unknown`,
+    /// `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -106,6 +109,7 @@ impl ErrorKind {
             Self::StillListed => "still_listed",
             Self::ListIncomplete { .. } => "list_incomplete",
             Self::ListUnstable { .. } => "list_unstable",
+            Self::Cancelled => "cancelled",
             Self::Unrecorded => "unrecorded",
             Self::CodesUnknown => "codes_unknown",
             Self::RuntimeEnded { .. } => "runtime_ended",
@@ -132,6 +136,7 @@ impl ErrorKind {
         match self {
             Self::Api(error) => Failure::Api(error),
             Self::Connect
+            | Self::Cancelled
             | Self::Unrecorded
             | Self::CodesUnknown
             | Self::QuotaWait { .. }
@@ -162,6 +167,7 @@ impl ErrorKind {
             | Self::StillListed
             | Self::ListIncomplete { .. }
             | Self::ListUnstable { .. }
+            | Self::Cancelled
             | Self::Unrecorded
             | Self::CodesUnknown
             | Self::RuntimeEnded { .. } => None,
@@ -207,6 +213,7 @@ impl fmt::Display for ErrorKind {
             Self::ListUnstable { readings } => {
                 write!(f, "the list keeps changing: no two of {readings} readings agree; list again later")
             }
+            Self::Cancelled => f.write_str("cancelled"),
             Self::Unrecorded => f.write_str("the create could not be recorded in the state file"),
             Self::CodesUnknown => f.write_str(
                 "the update would send an event code whose meaning on this account is unknown; say which table \

@@ -1,6 +1,7 @@
 //! The calls that core's reconciler asks for, and what came of them.
 
 mod apply;
+mod cancellation;
 mod client;
 mod progress;
 mod turns;
@@ -19,6 +20,7 @@ pub use self::{
     apply::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
     },
+    cancellation::Cancellation,
     client::{EnsureOptions, OnMismatch, ResolveOptions},
     progress::{OnProgress, Progress},
 };
@@ -38,6 +40,7 @@ pub(crate) struct Driver<'a> {
     store: Option<Store>,
     account: &'a str,
     on_progress: &'a OnProgress,
+    cancellation: &'a Cancellation,
     /// What was tried, in order, and for whom; lists are for all.
     log: Vec<(Option<Job>, Attempt)>,
     own: Vec<CallId>,
@@ -71,19 +74,25 @@ impl<'a> Driver<'a> {
         store: Option<Store>,
         account: &'a str,
         on_progress: &'a OnProgress,
+        cancellation: &'a Cancellation,
     ) -> Self {
-        Self { client, store, account, on_progress, log: Vec::new(), own: Vec::new(), unstored: None }
+        let (log, own) = (Vec::new(), Vec::new());
+        Self { client, store, account, on_progress, cancellation, log, own, unstored: None }
     }
 
-    /// Runs to the end. Dropping the future withdraws the creates that were not sent; those that were go on.
+    /// Runs to the end, or until it is cancelled. Dropping the future withdraws the creates that were not sent; those that were go on.
     pub(crate) async fn run(mut self, mut machine: Reconciler<Error>) -> Driven {
         let client = self.client;
         let most = client.quota().limits().iter().map(|limit| limit.calls() as usize).min();
         let most = most.unwrap_or(MOST_AT_ONCE).min(MOST_AT_ONCE);
         let mut in_flight = InFlight::new();
         let mut creates: Vec<(Job, Box<NewWebhook>)> = Vec::new();
-        let mut ended = 0;
+        let (mut ended, mut is_cancelled) = (0, false);
         loop {
+            if !is_cancelled && self.cancellation.is_cancelled() {
+                is_cancelled = true;
+                stop(&mut machine);
+            }
             let is_full = in_flight.len() + creates.len() >= most;
             let step = if is_full { Step::Idle } else { machine.next(client.inner().clock.now()) };
             match step {
@@ -103,19 +112,23 @@ impl<'a> Driver<'a> {
                     let notes = machine.take_notes();
                     self.send(&mut machine, std::mem::take(&mut creates), notes, &mut in_flight).await;
                     match waits {
+                        Step::List | Step::Wait(_) if is_cancelled => stop(&mut machine),
                         Step::List => self.list(&mut machine).await,
                         Step::Wait(waiting) => {
                             let time = waiting.time;
                             self.on_progress
                                 .call(&Progress::Waiting { account: self.account.to_owned(), waiting });
-                            sleep(time).await;
-                        }
-                        Step::Done => break,
-                        _ => {
-                            if let Some(event) = in_flight.next().await {
-                                self.ended(&mut machine, event);
+                            tokio::select! {
+                                () = sleep(time) => {}
+                                () = self.cancellation.cancelled() => {}
                             }
                         }
+                        Step::Done => break,
+                        _ => tokio::select! {
+                            Some(event) = in_flight.next() => self.ended(&mut machine, event),
+                            () = self.cancellation.cancelled(), if !is_cancelled => {}
+                            else => {}
+                        },
                     }
                 }
             }
@@ -138,15 +151,21 @@ impl<'a> Driver<'a> {
         in_flight: &mut InFlight<'a>,
     ) {
         let durability = if creates.is_empty() { Durability::Buffered } else { Durability::Synced };
-        if let Err(problem) = self.store(notes, durability).await {
+        let unsent = match self.store(notes, durability).await {
+            Err(problem) => {
+                tracing::warn!(%problem, "what happened is missing in the state file");
+                self.unstored.get_or_insert(problem.clone());
+                Some(Error::unrecorded(problem))
+            }
+            Ok(()) if self.cancellation.is_cancelled() => Some(cancelled()),
+            Ok(()) => None,
+        };
+        if let Some(error) = unsent {
             for (job, _) in creates {
-                let error = Error::unrecorded(problem.clone());
-                let outcome = error.outcome();
+                let (error, outcome) = (error.clone(), error.outcome());
                 let now = self.client.inner().clock.now();
                 machine.created(job, CreateEnd::Failed { error, outcome }, now);
             }
-            tracing::warn!(%problem, "what happened is missing in the state file");
-            self.unstored.get_or_insert(problem);
             return;
         }
         for (job, webhook) in creates {
@@ -165,10 +184,13 @@ impl<'a> Driver<'a> {
 
     async fn list(&mut self, machine: &mut Reconciler<Error>) {
         let asked_at = self.client.inner().clock.now();
-        let mut attempts = Vec::new();
-        match self.client.read_all(&WebhookFilter::default(), &mut attempts).await {
-            Ok(seen) => machine.listed(&seen, asked_at),
-            Err(error) => machine.list_failed(&error, error.outcome()),
+        let (all, mut attempts) = (WebhookFilter::default(), Vec::new());
+        tokio::select! {
+            seen = self.client.read_all(&all, &mut attempts) => match seen {
+                Ok(seen) => machine.listed(&seen, asked_at),
+                Err(error) => machine.list_failed(&error, error.outcome()),
+            },
+            () = self.cancellation.cancelled() => {}
         }
         self.log.extend(attempts.into_iter().map(|attempt| (None, attempt)));
     }
@@ -232,6 +254,16 @@ impl<'a> Driver<'a> {
             unstored,
         }
     }
+}
+
+/// Nothing more is begun: the run is cancelled.
+fn stop(machine: &mut Reconciler<Error>) {
+    let error = cancelled();
+    machine.list_failed(&error, error.outcome());
+}
+
+fn cancelled() -> Error {
+    Error::new(Operation::Create, ErrorKind::Cancelled)
 }
 
 /// What the end of a create means for the run.
