@@ -61,14 +61,37 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
 }
 
-/// Time limits, certificates and proxies, shared by several clients.
-#[derive(Clone, Debug, Default)]
-pub struct ClientSettings {}
-
-impl ClientSettings {
-    pub(crate) fn client(&self, host: ApiHost, credentials: Credentials) -> ClientBuilder {
-        Client::builder(host, credentials)
-    }
+/// Time limits, certificates and proxies, shared by several clients. What is not given is as [`Client::builder`]
+/// has it.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks::ClientSettings;
+///
+/// let settings = ClientSettings::builder().timeout(Duration::from_secs(10)).attempts(2).build();
+/// assert_eq!(settings.connect_timeout, None);
+/// ```
+#[derive(Clone, Debug, Default, bon::Builder)]
+pub struct ClientSettings {
+    /// The deadline of a call.
+    pub timeout: Option<Duration>,
+    /// How long a connection may take to open.
+    pub connect_timeout: Option<Duration>,
+    /// The most attempts of a call, the first one included.
+    pub attempts: Option<u32>,
+    /// The longest wait for the quota before a call's first attempt.
+    pub quota_wait: Option<Duration>,
+    /// Where the root certificates come from.
+    #[builder(default)]
+    pub roots: Roots,
+    /// Further root certificates, DER, beside those.
+    #[builder(default)]
+    pub root_certificates: Vec<Vec<u8>>,
+    /// Whether the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name are used.
+    #[builder(default)]
+    pub proxies: Proxies,
 }
 
 /// Who is told of every attempt of any call.

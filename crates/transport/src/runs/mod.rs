@@ -1,6 +1,7 @@
 //! The calls that core's reconciler asks for, and what came of them.
 
 mod apply;
+mod cancellation;
 mod client;
 mod progress;
 mod turns;
@@ -19,6 +20,7 @@ pub use self::{
     apply::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
     },
+    cancellation::Cancellation,
     client::{EnsureOptions, OnMismatch, ResolveOptions},
     progress::{OnProgress, Progress},
 };
@@ -39,6 +41,7 @@ pub(crate) struct Driver<'a> {
     store: Option<Store>,
     account: &'a str,
     on_progress: &'a OnProgress,
+    cancellation: &'a Cancellation,
     /// What was tried, in order, and for whom; lists are for all.
     log: Vec<(Option<Job>, Attempt)>,
     own: Vec<CallId>,
@@ -72,16 +75,26 @@ impl<'a> Driver<'a> {
         store: Option<Store>,
         account: &'a str,
         on_progress: &'a OnProgress,
+        cancellation: &'a Cancellation,
     ) -> Self {
-        Self { client, store, account, on_progress, log: Vec::new(), own: Vec::new(), unstored: None }
+        let (log, own) = (Vec::new(), Vec::new());
+        Self { client, store, account, on_progress, cancellation, log, own, unstored: None }
     }
 
-    /// Runs to the end. Dropping the future withdraws the creates that were not sent; those that were go on.
+    /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn, and the answers of the calls
+    /// that were are waited for. Dropping the future withdraws them, too; those that were sent go on.
     pub(crate) async fn run(mut self, mut machine: Reconciler<Error>) -> Driven {
         let client = self.client;
         let mut in_flight = InFlight::new();
-        let mut ended = 0;
+        let (mut ended, mut is_cancelled) = (0, false);
         loop {
+            if !is_cancelled && self.cancellation.is_cancelled() {
+                is_cancelled = true;
+                stop(&mut machine);
+                for id in &self.own {
+                    let _ = client.cancel(*id);
+                }
+            }
             let is_full = in_flight.len() >= MOST_AT_ONCE;
             let step = if is_full { Step::Idle } else { machine.next(client.inner().clock.now()) };
             let mut notes = machine.take_notes();
@@ -97,17 +110,21 @@ impl<'a> Driver<'a> {
                     let end = client.delete(&id).await;
                     Event::Deleted(job, end.map(|changed| changed.attempts))
                 })),
+                Step::List | Step::Wait(_) if is_cancelled => stop(&mut machine),
                 Step::List => self.list(&mut machine).await,
                 Step::Wait(waiting) => {
                     let (account, time) = (self.account.to_owned(), waiting.time);
                     self.on_progress.call(&Progress::Waiting { account, waiting });
-                    sleep(time).await;
-                }
-                Step::Idle => {
-                    if let Some(event) = in_flight.next().await {
-                        self.ended(&mut machine, event);
+                    tokio::select! {
+                        () = sleep(time) => {}
+                        () = self.cancellation.cancelled() => {}
                     }
                 }
+                Step::Idle => tokio::select! {
+                    Some(event) = in_flight.next() => self.ended(&mut machine, event),
+                    () = self.cancellation.cancelled(), if !is_cancelled => {}
+                    else => {}
+                },
                 Step::Done => break,
             }
             if machine.ended() != ended {
@@ -149,10 +166,13 @@ impl<'a> Driver<'a> {
 
     async fn list(&mut self, machine: &mut Reconciler<Error>) {
         let asked_at = self.client.inner().clock.now();
-        let mut attempts = Vec::new();
-        match self.client.read_all(&WebhookFilter::default(), &mut attempts).await {
-            Ok(seen) => machine.listed(&seen, asked_at),
-            Err(error) => machine.list_failed(&error, error.outcome()),
+        let (all, mut attempts) = (WebhookFilter::default(), Vec::new());
+        tokio::select! {
+            seen = self.client.read_all(&all, &mut attempts) => match seen {
+                Ok(seen) => machine.listed(&seen, asked_at),
+                Err(error) => machine.list_failed(&error, error.outcome()),
+            },
+            () = self.cancellation.cancelled() => {}
         }
         self.log.extend(attempts.into_iter().map(|attempt| (None, attempt)));
     }
@@ -216,6 +236,12 @@ impl<'a> Driver<'a> {
             unstored,
         }
     }
+}
+
+/// Nothing more is begun: the run is cancelled.
+fn stop(machine: &mut Reconciler<Error>) {
+    let error = Error::new(Operation::Retrieve, ErrorKind::Cancelled);
+    machine.list_failed(&error, error.outcome());
 }
 
 /// What the end of a create means for the run.
