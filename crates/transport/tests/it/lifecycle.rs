@@ -439,6 +439,6 @@ async fn an_ensure_that_is_cancelled_before_anything_was_sent_says_so() {
     let options = EnsureOptions::builder().cancellation(cancellation).build();
     let error = client_of(&sandbox).ensure(&webhook(), &options).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::NotSent));
-    assert_eq!(error.to_string(), "cancelled; nothing was sent");
+    assert_eq!(error.to_string(), "the call was cancelled; nothing was sent");
     assert_eq!(sandbox.request_count(), 0);
 }
