@@ -103,8 +103,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`, `codes_unknown`,
-    /// `runtime_ended`.
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `codes_unknown`, `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
