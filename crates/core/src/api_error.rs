@@ -98,13 +98,13 @@ impl ApiError {
         self.kind
     }
 
-    /// `ExceptionType` as the server wrote it: an open set.
+    /// `ExceptionType` as the server wrote it, up to [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes: an open set.
     #[must_use]
     pub fn exception_type(&self) -> Option<&str> {
         self.exception_type.as_deref()
     }
 
-    /// `ExceptionMessage` as the server wrote it.
+    /// `ExceptionMessage` as the server wrote it, up to [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
