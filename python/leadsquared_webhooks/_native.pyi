@@ -6,7 +6,19 @@ from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
-from ._aliases import Auth, Codes, ContentType, EventName, Outcome, QuotaLimit, Roots, Seconds, Status
+from ._aliases import (
+    Auth,
+    Codes,
+    ContentType,
+    CustomHeadersForm,
+    EventName,
+    Operation,
+    Outcome,
+    QuotaLimit,
+    Roots,
+    Seconds,
+    Status,
+)
 from ._async_client import AsyncClient
 from .exceptions import CallError, LeadSquaredWarning
 
@@ -142,7 +154,12 @@ class NewWebhook:
     @classmethod
     def from_json(cls, text: str, /) -> NewWebhook: ...
     def to_json(self) -> str: ...
-    def to_request(self, *, codes: Codes | None = None) -> Request: ...
+    def to_request(
+        self,
+        *,
+        codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
+    ) -> Request: ...
     @property
     def url(self) -> str: ...
     @property
@@ -199,6 +216,7 @@ class ConfigProblem:
 class Attempt:
     def __new__(
         cls,
+        operation: Operation,
         number: int,
         started_at: datetime,
         quota_wait: float,
@@ -211,6 +229,8 @@ class Attempt:
         waited_for: Literal["rate_limit", "backoff"] | None,
         waited: float | None,
     ) -> Self: ...
+    @property
+    def operation(self) -> Operation: ...
     @property
     def number(self) -> int: ...
     @property
@@ -527,6 +547,7 @@ class Client:
         secret_key: str,
         auth: Auth | None = None,
         codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
         quota_wait: Seconds | None = None,
         timeout: Seconds | None = None,
@@ -544,6 +565,7 @@ class Client:
         *,
         auth: Auth | None = None,
         codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
         quota_wait: Seconds | None = None,
         timeout: Seconds | None = None,
@@ -620,6 +642,11 @@ class Sandbox:
         seed: int = 0,
         visible_after: tuple[float, float] | None = None,
         accounts: Sequence[tuple[str, str]] | None = None,
+        stores_urls: str | None = None,
+        answers_properties: Literal["string", "object", "extended", "extended_object"] | None = None,
+        page_cap: int | None = None,
+        largest_page_size: int | None = None,
+        webhooks: Sequence[Mapping[str, object]] | None = None,
     ) -> Self: ...
     @property
     def host(self) -> str: ...
@@ -665,6 +692,8 @@ class ReceivedRequest:
     @property
     def body(self) -> Any: ...
     @property
+    def custom_headers_form(self) -> Literal["array", "json_string"] | None: ...
+    @property
     def body_bytes(self) -> int: ...
     @property
     def status(self) -> int | None: ...
@@ -687,6 +716,8 @@ class StoredWebhook:
     def status(self) -> int: ...
     @property
     def body(self) -> Any: ...
+    @property
+    def custom_headers_form(self) -> Literal["array", "json_string"] | None: ...
 
 @final
 class Finding:

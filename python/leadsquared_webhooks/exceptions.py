@@ -8,7 +8,7 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
     ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
     ├── JournalError (also OSError)            the journal of an apply: .path
     ├── MismatchError                          created as something else: .id, .differences, .got, .undone
-    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket
+    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket, .id
         ├── ApiError                           the API answered an error: .status, .exception_type, .detail
         │   ├── AuthenticationError
         │   ├── RateLimitError                 .limit, .window
@@ -17,12 +17,15 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
         │   ├── NotFoundError
         │   └── ServerError                    outcome unknown
         ├── UnconfirmedError                   a delete that reading could not confirm: outcome unknown
+        ├── InconsistentListError              a list that does not hold what it says, or keeps changing
         ├── UnrecordedError                    the journal could not be written: surely not sent
         └── TransportError                     no answer that can be read
             ├── ConnectError                   surely not sent
             ├── QuotaWaitError                 surely not sent (also TimeoutError)
             ├── RequestTimeoutError            .sent tells (also TimeoutError)
             ├── InterruptedCallError           outcome unknown
+            ├── CallCancelledError             cancelled before it was sent, or before it was sent again
+            ├── RuntimeEndedError              outcome unknown once it may have been sent
             └── UnexpectedResponseError        outcome unknown: .reason, .status
 """
 
@@ -33,16 +36,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from ._aliases import Outcome
+    from ._aliases import ConnectCause, Operation, Outcome
     from ._native import Attempt, ConfigProblem, Difference, Ticket, Violation, Webhook
 
 __all__ = [
     "ApiError",
     "AuthenticationError",
+    "CallCancelledError",
     "CallError",
     "ConfigError",
     "ConnectError",
     "DuplicateError",
+    "InconsistentListError",
     "InterruptedCallError",
     "InvalidInputError",
     "JournalError",
@@ -54,6 +59,7 @@ __all__ = [
     "QuotaWaitError",
     "RateLimitError",
     "RequestTimeoutError",
+    "RuntimeEndedError",
     "ServerError",
     "TransportError",
     "UnconfirmedError",
@@ -176,20 +182,28 @@ class MismatchError(LeadSquaredError):
 class CallError(LeadSquaredError):
     """A call that failed. Its ``outcome`` says what is known of it."""
 
+    operation: Operation
+    """Which call failed: ``create``, ``update``, ``delete`` or ``retrieve``."""
     kind: str = ""
     """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
     outcome: Outcome = "unknown"
-    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: look before you try again."""
+    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again. All attempts
+    together: once one is unknown, a later failure leaves it so."""
     may_have_been_applied: bool = True
-    """Whether a second call could make a twin."""
+    """Whether what was asked for may have been done: never for a read alone."""
     attempts: tuple[Attempt, ...] = ()
     """What was tried, in order."""
     status: int | None = None
     """The HTTP status of the answer, if one came."""
     stopped: Literal["final", "unsafe", "attempts", "deadline"] | None = None
     """Why no further attempt was made, if one was made at all."""
-    cause: str | None = None
-    """What lies below it, on one line, such as a refused connection."""
+    cause: ConnectCause | None = None
+    """Why the connection could not be opened, if that is what failed last: ``refused``, ``tls_unknown_issuer``, …"""
+    source: str | None = None
+    """What lies below it, on one line, as the libraries below say it."""
+    id: str | None = None
+    """The webhook that it is about, where one is known: that of an update or a delete, or one that was created and not
+    confirmed."""
     ticket: Ticket | None = None
     """What is needed to find out what became of a create whose outcome is unknown, by ``resolve``."""
 
@@ -241,7 +255,13 @@ class ServerError(ApiError):
 
 
 class UnconfirmedError(CallError):
-    """It was answered well, and reading could not confirm it. Only of a delete. The outcome is unknown."""
+    """A delete was answered without an error, and reading failed to confirm it (``kind`` is ``unconfirmed``) or still
+    shows the webhook (``still_listed``). The outcome is unknown."""
+
+
+class InconsistentListError(CallError):
+    """A list holds another number of webhooks than it says (``list_incomplete``), or keeps changing while it is read
+    (``list_unstable``)."""
 
 
 class UnrecordedError(CallError):
@@ -253,11 +273,19 @@ class TransportError(CallError):
 
 
 class ConnectError(TransportError):
-    """The connection never opened. Surely not sent."""
+    """The connection could not be opened, for the reason in ``cause``. Not sent."""
 
 
 class InterruptedCallError(TransportError):
-    """The request left and the connection broke before an answer came. The outcome is unknown."""
+    """The request was sent and the connection broke before an answer came. The outcome is unknown."""
+
+
+class CallCancelledError(TransportError):
+    """The call was cancelled before it was sent, or before it was sent again."""
+
+
+class RuntimeEndedError(TransportError):
+    """The runtime ended before the call did. The outcome is unknown if it may have been sent."""
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
@@ -280,7 +308,6 @@ class UnexpectedResponseError(TransportError):
     """An answer that does not tell whether the call was applied. The outcome is unknown."""
 
     reason: str = ""
-    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect``, ``too_large``,
-    ``incomplete`` (a list that does not hold what it says) or ``still_there`` (after a delete)."""
+    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect`` or ``too_large``."""
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""

@@ -28,6 +28,7 @@ from leadsquared_webhooks import (
     ConnectError,
     Difference,
     Ensured,
+    InconsistentListError,
     InterruptedCallError,
     JournalError,
     LeadSquaredError,
@@ -41,7 +42,6 @@ from leadsquared_webhooks import (
     Ticket,
     Trigger,
     UnconfirmedError,
-    UnexpectedResponseError,
     Verified,
     Webhook,
     apply,
@@ -184,7 +184,7 @@ def test_a_delete_that_cannot_be_confirmed(sandbox: Sandbox, kind: str) -> None:
             client.delete(id_)
     error = unconfirmed.value
     assert (error.kind, error.outcome, error.ticket) == ("unconfirmed", "unknown", None)
-    assert error.cause
+    assert error.source
     assert sandbox.webhooks == ()
 
 
@@ -193,9 +193,11 @@ def test_a_list_that_does_not_hold_what_it_says(server: ScriptedServer) -> None:
     for _ in range(3):
         server.reply(Reply(200, b'{"RecordCount":2,"Response":[{"WebhookId":"a"}]}'))
         server.reply(Reply(200, b'{"RecordCount":2,"Response":[]}'))
-    with Client(**server.settings()) as client, pytest.raises(UnexpectedResponseError) as incomplete:
+    with Client(**server.settings()) as client, pytest.raises(InconsistentListError) as incomplete:
         client.list()
-    assert incomplete.value.reason == "incomplete"
+    error = incomplete.value
+    assert (error.kind, error.operation, error.status) == ("list_incomplete", "retrieve", None)
+    assert (error.may_have_been_applied, len(error.attempts)) == (False, 6)
 
 
 def test_what_was_created_as_something_else(kind: str) -> None:
@@ -663,7 +665,7 @@ UNWRITABLE = """
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     (account,) = apply(manifest, journal=sys.argv[2])
     for error in account.webhooks:
-        print(type(error).__name__, error.kind, error.outcome, error.cause is not None)
+        print(type(error).__name__, error.kind, error.outcome, error.source is not None)
 """
 
 

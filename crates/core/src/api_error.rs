@@ -49,7 +49,7 @@ impl ApiErrorKind {
             Self::Duplicate => "such a webhook exists already",
             Self::InvalidInput => "the API refused the request",
             Self::NotFound => "no such API at this host",
-            Self::Server => "the server broke, and the outcome is unknown",
+            Self::Server => "the server failed",
             Self::Unrecognized => "the API refused",
         }
     }

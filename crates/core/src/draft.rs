@@ -10,11 +10,12 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 pub(crate) use self::json::from_json;
 use self::keys::{Given, TriggerKeys};
 use crate::{
+    characters::Shown,
     content_type::ContentType,
     custom_headers::{CustomHeader, CustomHeaders},
     landing_pages::LandingPages,
     new_webhook::NewWebhook,
-    receiver_url::ReceiverUrl,
+    receiver_url::{self, ReceiverUrl},
     trigger::Trigger,
     validation::{Report, ValidationError},
     warning,
@@ -23,7 +24,8 @@ use crate::{
 /// A webhook in plain texts and lists, as a form or another language gives it. No invariant holds.
 ///
 /// [`parse`](Self::parse) is the door to a [`NewWebhook`]. As JSON (it implements `Serialize`) it is the form that
-/// [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values**, which `Debug` does not show.
+/// [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values and the whole URL**; `Debug` shows no value of
+/// a header or of the URL's query.
 ///
 /// # Example
 ///
@@ -41,20 +43,34 @@ use crate::{
 /// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
 /// assert_eq!(fields, ["url", "content_type", "custom_headers[0].name"]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebhookDraft {
     /// Where deliveries go: [`ReceiverUrl`].
     pub url: String,
     /// What is listened to: [`Trigger`].
     pub trigger: TriggerDraft,
-    /// Free text; nothing is the same as empty.
+    /// Free text; nothing is sent as empty and not desired.
     pub description: Option<String>,
-    /// The form of the deliveries; nothing is [`ContentType::Json`].
+    /// The form of the deliveries; nothing is sent as [`ContentType::Json`] and not desired.
     pub content_type: Option<String>,
-    /// Whether administrators are told of failed deliveries; nothing is `true`.
+    /// Whether administrators are told of failed deliveries; nothing is sent as `true` and not desired.
     pub notify_on_failure: Option<bool>,
     /// The headers of each delivery.
     pub custom_headers: Vec<CustomHeaderDraft>,
+}
+
+impl fmt::Debug for WebhookDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
+        f.debug_struct("WebhookDraft")
+            .field("url", &receiver_url::shown(url))
+            .field("trigger", trigger)
+            .field("description", description)
+            .field("content_type", content_type)
+            .field("notify_on_failure", notify_on_failure)
+            .field("custom_headers", custom_headers)
+            .finish()
+    }
 }
 
 /// A custom header in plain texts. `Debug` does not show the value.
@@ -164,7 +180,7 @@ pub struct ExtraMemberDraft {
 }
 
 impl WebhookDraft {
-    /// A draft with all defaults.
+    /// A draft with nothing optional.
     pub fn new(url: impl Into<String>, trigger: TriggerDraft) -> Self {
         Self {
             url: url.into(),
@@ -221,17 +237,25 @@ impl Parts {
         let url = url.required("url", report).and_then(|url| report.take("url", ReceiverUrl::try_from(url)));
         let trigger = trigger.and_then(|keys| keys.parse(report));
         let content_type = match content_type {
-            Some(text) => report.take("content_type", text.parse()),
-            None => Some(ContentType::default()),
+            Some(text) => report.take("content_type", text.parse::<ContentType>()).map(Some),
+            None => Some(None),
         };
+        if description.as_ref().is_some_and(|text| text.contains('\0')) {
+            report.add("description", format_args!("holds {}; remove it", Shown('\0')));
+        }
         let custom_headers = parse_headers(custom_headers, report);
 
-        let warnings = warning::warnings(url.as_ref(), trigger.as_ref(), custom_headers.as_ref());
+        let warnings = warning::warnings(
+            url.as_ref(),
+            trigger.as_ref(),
+            description.as_deref().unwrap_or_default(),
+            custom_headers.as_ref(),
+        );
         let whole = (|| {
             Some(
                 NewWebhook::builder(url?, trigger?)
                     .maybe_description(description)
-                    .content_type(content_type?)
+                    .maybe_content_type(content_type?)
                     .maybe_notify_on_failure(notify_on_failure)
                     .custom_headers(custom_headers?)
                     .build(),
@@ -282,9 +306,9 @@ impl From<&NewWebhook> for WebhookDraft {
         Self {
             url: webhook.url().as_str().to_owned(),
             trigger: webhook.trigger().into(),
-            description: Some(webhook.description().to_owned()).filter(|text| !text.is_empty()),
-            content_type: Some(webhook.content_type().as_str().to_owned()),
-            notify_on_failure: Some(webhook.notify_on_failure()),
+            description: webhook.given_description().map(str::to_owned),
+            content_type: webhook.given_content_type().map(|form| form.as_str().to_owned()),
+            notify_on_failure: webhook.given_notify_on_failure(),
             custom_headers: webhook
                 .custom_headers()
                 .as_slice()

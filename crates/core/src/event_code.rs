@@ -106,6 +106,12 @@ impl EventCodes {
         Event::ALL.into_iter().find(|event| self.code(*event) == code)
     }
 
+    /// Whether the tables have different codes for an event.
+    #[must_use]
+    pub const fn disputes(event: Event) -> bool {
+        event.documented_code() != event.observed_code()
+    }
+
     /// The stable name: `documented` or `observed`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -35,34 +35,35 @@
 
 mod api_error;
 mod api_host;
+mod attempt;
+mod by_text;
+mod characters;
+mod connect_cause;
 mod content_type;
 mod credentials;
 mod custom_headers;
 mod draft;
-mod ensure;
 mod event;
 mod event_code;
 mod filter;
-mod identity;
 mod json;
 mod landing_pages;
 mod name;
 mod new_webhook;
+mod operation;
 mod outcome;
-mod plan;
 pub mod quota;
 mod rate_limit;
 mod raw_json;
 mod receiver_url;
+pub mod reconcile;
 mod redact;
 pub mod request;
 pub mod response;
 pub mod retry;
 mod stage_change;
-mod ticket;
 mod trigger;
 mod validation;
-mod verification;
 mod warning;
 mod webhook;
 mod webhook_id;
@@ -70,36 +71,39 @@ mod wire;
 
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_host::{ApiHost, InvalidApiHost};
+pub use attempt::{Attempt, WaitedFor};
+pub use connect_cause::ConnectCause;
 pub use content_type::{ContentType, InvalidContentType};
 pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
 pub use custom_headers::{
-    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, InvalidCustomHeader,
-    InvalidCustomHeaderName, InvalidCustomHeaderValue, TooManyCustomHeaders,
+    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, InvalidCustomHeader,
+    InvalidCustomHeaderName, InvalidCustomHeaderValue, InvalidCustomHeadersForm, TooManyCustomHeaders,
 };
 pub use draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
-pub use ensure::{Change, CreateEnd, Ensure, EnsureOptions, EnsureStep, Ensured};
 pub use event::{Event, EventKey, Evidence, InvalidEvent};
 pub use event_code::{EventCode, EventCodes, InvalidEventCode, InvalidEventCodes};
 pub use filter::WebhookFilter;
-pub use identity::Identity;
 pub use landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};
 pub use name::{
-    ActivityCode, Blank, EventName, FieldName, InvalidOpportunityTypes, LandingPageUrl, OpportunityType,
-    OpportunityTypes, StageName,
+    ActivityCode, EventName, FieldName, InvalidName, InvalidOpportunityTypes, LandingPageUrl,
+    OpportunityType, OpportunityTypes, StageName,
 };
 pub use new_webhook::{NewWebhook, NewWebhookBuilder};
+pub use operation::Operation;
 pub use outcome::Outcome;
-pub use plan::{Apply, ApplyOptions, ApplyStep, Plan, Planned};
 pub use rate_limit::RateLimit;
 pub use raw_json::{ExtraMembers, InvalidExtraMembers, InvalidRawJson, RawJson, RawObject};
 pub use receiver_url::{InvalidReceiverUrl, ReceiverUrl};
+pub use reconcile::{
+    Action, DEFAULT_CONSISTENCY_WINDOW, Difference, DifferenceKind, Identity, InvalidManagedPrefix,
+    InvalidTicket, ManagedPrefix, Reconciled, State, Ticket, Unverified,
+};
 pub use redact::Secrets;
+pub use request::Encoding;
 pub use response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
 pub use stage_change::{InvalidStageChange, StageChange};
-pub use ticket::{DEFAULT_SETTLING, InvalidTicket, Resolution, Ticket};
 pub use trigger::{RawTrigger, Trigger};
 pub use validation::{ValidationError, Violation};
-pub use verification::{Difference, Unverified, Verification, verify};
 pub use warning::{Warning, WarningCode};
 pub use webhook::{Webhook, WebhookPage, WebhookStatus};
 pub use webhook_id::{InvalidWebhookId, WebhookId};

@@ -31,9 +31,9 @@ use crate::{
 pub struct NewWebhook {
     url: ReceiverUrl,
     trigger: Trigger,
-    description: String,
-    content_type: ContentType,
-    notify_on_failure: bool,
+    description: Option<String>,
+    content_type: Option<ContentType>,
+    notify_on_failure: Option<bool>,
     custom_headers: CustomHeaders,
 }
 
@@ -41,21 +41,21 @@ pub struct NewWebhook {
 impl NewWebhook {
     /// Starts a webhook from its receiver and its trigger, the two that it cannot do without.
     ///
-    /// The rest has defaults: no description, [`ContentType::Json`] as in the vendor's sample, failures told to the
-    /// account's administrators (as in the sample, so that a dead receiver does not stay unnoticed), no custom headers.
+    /// The rest is optional. What is not given is sent as a default: an empty description,
+    /// [`ContentType::Json`] as in the vendor's sample, failures reported to the account's administrators (as in the
+    /// sample, so that a dead receiver does not stay unnoticed), no custom headers. It is not *desired*, though: a
+    /// webhook that exists already keeps its own (see [`given_description`](Self::given_description)).
     #[builder(builder_type(name = NewWebhookBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
     fn new(
         #[builder(start_fn)] url: ReceiverUrl,
         #[builder(start_fn)] trigger: Trigger,
         /// Free text, wire name `Description`.
-        #[builder(default, into)]
-        description: String,
+        #[builder(into)]
+        description: Option<String>,
         /// The form of the deliveries, wire name `ContentType`.
-        #[builder(default)]
-        content_type: ContentType,
+        content_type: Option<ContentType>,
         /// Whether administrators are told of failed deliveries, wire name `NotifyOnFailure`.
-        #[builder(default = true)]
-        notify_on_failure: bool,
+        notify_on_failure: Option<bool>,
         /// Headers of each delivery, wire name `CustomHeaders`.
         #[builder(default)]
         custom_headers: CustomHeaders,
@@ -113,22 +113,69 @@ impl NewWebhook {
         &self.trigger
     }
 
-    /// Free text; empty when none was given.
+    /// The description that is sent: free text, empty unless one was given.
     #[must_use]
     pub fn description(&self) -> &str {
-        &self.description
+        self.given_description().unwrap_or_default()
     }
 
-    /// The form of the deliveries.
+    /// The form of the deliveries that is sent: [`ContentType::Json`] unless one was given.
     #[must_use]
-    pub const fn content_type(&self) -> ContentType {
+    pub fn content_type(&self) -> ContentType {
+        self.content_type.unwrap_or_default()
+    }
+
+    /// Whether administrators are told of failed deliveries, as it is sent: `true` unless it was given.
+    #[must_use]
+    pub fn notify_on_failure(&self) -> bool {
+        self.notify_on_failure.unwrap_or(true)
+    }
+
+    /// The description, if one was given, be it empty. One that was not given is not desired.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{NewWebhook, Trigger};
+    ///
+    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate).build();
+    /// assert_eq!((webhook.description(), webhook.given_description()), ("", None));
+    ///
+    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate).description("").build();
+    /// assert_eq!((webhook.description(), webhook.given_description()), ("", Some("")));
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
+    /// ```
+    #[must_use]
+    pub fn given_description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The form of the deliveries, if one was given.
+    #[must_use]
+    pub const fn given_content_type(&self) -> Option<ContentType> {
         self.content_type
     }
 
-    /// Whether administrators are told of failed deliveries.
+    /// Whether administrators are told of failed deliveries, if it was given.
     #[must_use]
-    pub const fn notify_on_failure(&self) -> bool {
+    pub const fn given_notify_on_failure(&self) -> Option<bool> {
         self.notify_on_failure
+    }
+
+    /// The same webhook, where what was not given has these values: those of the webhook that an update replaces.
+    #[must_use]
+    pub(crate) fn filled(
+        self,
+        description: Option<String>,
+        content_type: Option<ContentType>,
+        notify_on_failure: Option<bool>,
+    ) -> Self {
+        Self {
+            description: self.description.or(description),
+            content_type: self.content_type.or(content_type),
+            notify_on_failure: self.notify_on_failure.or(notify_on_failure),
+            ..self
+        }
     }
 
     /// The headers of each delivery.
@@ -140,6 +187,30 @@ impl NewWebhook {
     /// What is legal and still likely to disappoint, in the order of the draft.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        warning::warnings(Some(&self.url), Some(&self.trigger), Some(&self.custom_headers))
+        warning::warnings(
+            Some(&self.url),
+            Some(&self.trigger),
+            self.description(),
+            Some(&self.custom_headers),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_given_is_filled_and_what_was_given_stays() {
+        let builder = || NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate);
+        let fill = |webhook: NewWebhook| {
+            webhook.filled(Some("there".to_owned()), Some(ContentType::Form), Some(false))
+        };
+        let filled =
+            builder().description("there").content_type(ContentType::Form).notify_on_failure(false).build();
+        assert_eq!(fill(builder().build()), filled);
+        let given = builder().description("").content_type(ContentType::Json).notify_on_failure(true).build();
+        assert_eq!(fill(given.clone()), given);
+        assert_eq!(given.clone().filled(None, None, None), given);
     }
 }

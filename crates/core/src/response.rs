@@ -72,10 +72,6 @@ pub enum UnexpectedReason {
     Redirect,
     /// The body is larger than the transport reads.
     TooLarge,
-    /// A list holds fewer or more webhooks than it says.
-    Incomplete,
-    /// What was deleted is still there.
-    StillThere,
 }
 
 impl UnexpectedReason {
@@ -90,8 +86,6 @@ impl UnexpectedReason {
             Self::MissingId => "missing_id",
             Self::Redirect => "redirect",
             Self::TooLarge => "too_large",
-            Self::Incomplete => "incomplete",
-            Self::StillThere => "still_there",
         }
     }
 }
@@ -106,8 +100,6 @@ impl fmt::Display for UnexpectedReason {
             Self::MissingId => "is a success without an id",
             Self::Redirect => "is a redirect, which is not followed",
             Self::TooLarge => "is larger than is read",
-            Self::Incomplete => "holds another number of webhooks than it says",
-            Self::StillThere => "shows what was deleted",
         })
     }
 }
@@ -146,7 +138,7 @@ impl UnexpectedResponse {
 
 impl fmt::Display for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer {}, and the outcome is unknown (status {})", self.reason, self.status.as_u16())
+        write!(f, "the answer {} (status {})", self.reason, self.status.as_u16())
     }
 }
 

@@ -42,12 +42,6 @@ impl FromStr for WebhookId {
     }
 }
 
-impl serde::Serialize for WebhookId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
 /// A webhook id that is blank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a webhook id is not blank")]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use leadsquared_webhooks::{Outcome, WaitedFor};
+use leadsquared_webhooks::{Operation, Outcome, WaitedFor};
 
 /// A webhook that now exists, and what it took.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -23,7 +23,9 @@ impl From<leadsquared_webhooks::Created> for Created {
 /// One attempt of a call. Free of keys and of header values.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Attempt {
-    /// Which one: the first is 1.
+    /// Which call it was an attempt of.
+    pub operation: Operation,
+    /// Which attempt of that call: the first is 1.
     pub number: u32,
     /// When the quota let it out, or when it was given up before.
     pub started_at: SystemTime,
@@ -50,6 +52,7 @@ pub struct Attempt {
 impl From<leadsquared_webhooks::Attempt> for Attempt {
     fn from(attempt: leadsquared_webhooks::Attempt) -> Self {
         let leadsquared_webhooks::Attempt {
+            operation,
             number,
             started_at,
             quota_wait,
@@ -63,6 +66,7 @@ impl From<leadsquared_webhooks::Attempt> for Attempt {
             waited,
         } = attempt;
         Self {
+            operation,
             number,
             started_at,
             quota_wait,
@@ -76,6 +80,19 @@ impl From<leadsquared_webhooks::Attempt> for Attempt {
             waited,
         }
     }
+}
+
+/// One of the four calls of the webhook service.
+#[uniffi::remote(Enum)]
+pub enum Operation {
+    /// `POST /v2/Webhook.svc/Create`, documented.
+    Create,
+    /// `POST /v2/Webhook.svc/Update`, documented.
+    Update,
+    /// `GET /v2/Webhook.svc/Delete`, documented.
+    Delete,
+    /// `POST /v2/Webhook.svc/Retrieve`, documented: a list, or one webhook.
+    Retrieve,
 }
 
 /// What a call waits for between two attempts.

@@ -8,7 +8,9 @@ use pyo3::{prelude::*, types::PyTuple};
 #[pyclass(frozen, eq, get_all, from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
-    /// Which one: the first is 1.
+    /// Which call it was an attempt of: ``create``, ``update``, ``delete`` or ``retrieve``.
+    operation: String,
+    /// Which attempt of that call: the first is 1.
     number: u32,
     /// When the quota let it out, or when it was given up before: an aware ``datetime`` in UTC.
     started_at: SystemTime,
@@ -37,6 +39,7 @@ impl Attempt {
     #[new]
     #[expect(clippy::too_many_arguments, reason = "an attempt has so many facts")]
     fn new(
+        operation: String,
         number: u32,
         started_at: SystemTime,
         quota_wait: f64,
@@ -50,6 +53,7 @@ impl Attempt {
         waited: Option<f64>,
     ) -> Self {
         Self {
+            operation,
             number,
             started_at,
             quota_wait,
@@ -65,13 +69,16 @@ impl Attempt {
     }
 
     fn __repr__(&self) -> String {
-        let Self { number, result, sent, duration, .. } = self;
+        let Self { operation, number, result, sent, duration, .. } = self;
         let sent = if *sent { "True" } else { "False" };
-        format!("Attempt(number={number}, result={result:?}, sent={sent}, duration={duration:.6})")
+        format!(
+            "Attempt(operation={operation:?}, number={number}, result={result:?}, sent={sent}, duration={duration:.6})"
+        )
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let Self {
+            operation,
             number,
             started_at,
             quota_wait,
@@ -84,7 +91,8 @@ impl Attempt {
             waited_for,
             waited,
         } = slf.get();
-        let first = (number, started_at, quota_wait, duration, sent, status).into_pyobject(slf.py())?;
+        let first =
+            (operation, number, started_at, quota_wait, duration, sent, status).into_pyobject(slf.py())?;
         let rest = (result, detail, outcome, waited_for, waited).into_pyobject(slf.py())?;
         let all: Vec<_> = first.iter().chain(rest.iter()).collect();
         Ok((slf.get_type().into_any(), PyTuple::new(slf.py(), all)?))
@@ -94,6 +102,7 @@ impl Attempt {
 impl From<&leadsquared_webhooks::Attempt> for Attempt {
     fn from(attempt: &leadsquared_webhooks::Attempt) -> Self {
         let leadsquared_webhooks::Attempt {
+            operation,
             number,
             started_at,
             quota_wait,
@@ -107,6 +116,7 @@ impl From<&leadsquared_webhooks::Attempt> for Attempt {
             waited,
         } = attempt;
         Self {
+            operation: operation.as_str().to_owned(),
             number: *number,
             started_at: to_microseconds(*started_at),
             quota_wait: quota_wait.as_secs_f64(),

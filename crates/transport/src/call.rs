@@ -5,20 +5,22 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    NewWebhook, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse, request,
+    Attempt, NewWebhook, Operation, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse,
+    WaitedFor, request,
     response::{self, ResponseError},
-    retry::{Decision, Repetition, RetryPolicy},
+    retry::{Decision, RetryPolicy},
 };
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use crate::{
-    attempt::{Attempt, WaitedFor},
     client::{Created, Inner, Moment},
+    departure::Departure,
     error::{Error, ErrorKind},
-    exchange::{Answer, Cause, End, Lost},
+    exchange::{Answer, Cause, End, Lost, Unconnected},
+    gate::Gate,
     pending::Running,
-    quota_handle::Permit,
+    quota_handle::{Permit, Seat},
 };
 
 /// The settings of a call, the client's own where it has none.
@@ -33,8 +35,8 @@ struct Failed(ErrorKind, Option<Cause>);
 
 /// One of the service's calls.
 pub(crate) struct Call<T> {
+    pub(crate) operation: Operation,
     pub(crate) request: http::Request<Vec<u8>>,
-    pub(crate) repetition: Repetition,
     /// What no error may repeat.
     pub(crate) secrets: Secrets,
     pub(crate) read: ReadAnswer<T>,
@@ -49,63 +51,79 @@ pub(crate) async fn create(
     client: &Inner,
     webhook: &NewWebhook,
     settings: &Settings,
-    running: &mut Running,
+    running: &Running,
 ) -> Result<Created, Error> {
     let call = Call {
-        request: request::create(webhook, client.codes),
-        repetition: Repetition::MakesATwin,
+        operation: Operation::Create,
+        request: request::create(webhook, client.encoding()),
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };
-    match make(client, call, settings, || running.let_out()).await {
+    match make(client, call, settings, Some(running.gate())).await {
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
         Err(error) if error.may_have_been_applied() => {
             // Whatever left had left by now.
-            Err(error.with_ticket(Ticket::new(webhook, client.codes, client.clock.now())))
+            Err(error.with_ticket(Ticket::new(webhook, client.clock.now())))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Makes a call: attempts, waits, one deadline. `let_out` is told when the quota lets an attempt go.
+/// Makes a call: attempts, waits, one deadline. Each attempt of a call with a gate must be admitted
+/// there.
 pub(crate) async fn make<T>(
     client: &Inner,
     call: Call<T>,
     settings: &Settings,
-    mut let_out: impl FnMut(),
+    gate: Option<&Gate>,
 ) -> Result<(T, Vec<Attempt>), Error> {
-    let Call { request, repetition, secrets, read } = call;
+    let Call { operation, request, secrets, read } = call;
     let (parts, body) = request.into_parts();
     let body = Bytes::from(body);
     let mut log = Vec::new();
     let mut deadline = None;
     loop {
         let number = u32::try_from(log.len()).map_or(u32::MAX, |earlier| earlier.saturating_add(1));
-        let mut attempt = Attempt::begin(number);
+        let mut attempt = begin(operation, number);
 
         let asked = Instant::now();
         let longest = match deadline {
             None => settings.quota_wait,
             Some(deadline) => Some(deadline - asked.min(deadline)),
         };
-        let permit = wait_for_quota(client, longest).await;
-        attempt.let_out(asked.elapsed());
+        let Some(permit) = until_withdrawn(gate, wait_for_quota(client, longest, gate)).await else {
+            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+        };
+        attempt.started_at = SystemTime::now();
+        attempt.quota_wait = asked.elapsed();
         let Some(permit) = permit else {
             let kind = match deadline {
                 None => ErrorKind::QuotaWait { after: longest.unwrap_or_default() },
                 Some(_) => ErrorKind::Timeout { sent: false, after: settings.timeout },
             };
-            attempt.fail(&kind);
+            fail(&mut attempt, &kind);
             log.push(attempt);
-            return Err(Error::new(kind, None, log, None));
+            return Err(Error::new(operation, kind).after(log));
         };
-        let_out();
+        let departure = Departure::default();
+        if gate.is_some_and(|gate| !gate.admit(&departure)) {
+            permit.unsent();
+            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+        }
+        if operation.is_write() {
+            client.pending.note_change();
+        }
         client.observe(Moment::LetOut);
         let started = Instant::now();
         let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
         let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
-        let answer = client.exchange.send(&parts, &body, deadline).instrument(span).await;
+        let answer = client.exchange.send(&parts, &body, deadline, &departure).instrument(span);
+        let Some(answer) = until_withdrawn(gate, answer).await else {
+            permit.unsent();
+            client.observe(Moment::Over);
+            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+        };
         if give_back(permit, &answer) {
             client.observe(Moment::Over);
         }
@@ -114,14 +132,15 @@ pub(crate) async fn make<T>(
 
         let Failed(kind, cause) = match result {
             Ok((status, answer)) => {
-                attempt.succeed(status);
+                attempt.sent = true;
+                attempt.status = Some(status);
                 tracing::debug!(number, status, "done");
                 log.push(attempt);
                 return Ok((answer, log));
             }
             Err(failed) => failed,
         };
-        attempt.fail(&kind);
+        fail(&mut attempt, &kind);
         tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
         let told = match &kind {
             ErrorKind::Api(error) => error.rate_limit(),
@@ -131,17 +150,24 @@ pub(crate) async fn make<T>(
             client.quota.lower(told);
         }
         let left = deadline - Instant::now().min(deadline);
-        match settings.retry.decide(repetition, &kind.failure(), number, left, fastrand::f64()) {
+        match settings.retry.decide(operation.repetition(), &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
-                return Err(Error::new(kind, cause, log, Some(stop)));
+                let error = Error::new(operation, kind).after(log).stopped_by(stop);
+                return Err(match cause {
+                    Some(cause) => error.caused_by(cause),
+                    None => error,
+                });
             }
             Decision::Retry { after } => {
                 attempt.waited_for =
                     Some(if told.is_some() { WaitedFor::RateLimit } else { WaitedFor::Backoff });
                 attempt.waited = Some(after);
                 log.push(attempt);
-                sleep(after).await;
+                let may_go_on = gate.is_none_or(|gate| gate.rest(&log));
+                if !may_go_on || until_withdrawn(gate, sleep(after)).await.is_none() {
+                    return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+                }
             }
         }
     }
@@ -153,10 +179,22 @@ fn later(start: Instant, timeout: Duration) -> Instant {
     start + timeout.min(LIFETIME)
 }
 
-async fn wait_for_quota(client: &Inner, longest: Option<Duration>) -> Option<Permit> {
+async fn wait_for_quota(client: &Inner, longest: Option<Duration>, gate: Option<&Gate>) -> Option<Permit> {
+    let own_seat = Seat::default();
+    let permit = client.quota.acquire(gate.map_or(&own_seat, Gate::seat));
     match longest {
-        None => Some(client.quota.acquire().await),
-        Some(longest) => timeout(longest, client.quota.acquire()).await.ok(),
+        None => Some(permit.await),
+        Some(longest) => timeout(longest, permit).await.ok(),
+    }
+}
+
+/// What is waited for; nothing when the call is withdrawn before.
+async fn until_withdrawn<T>(gate: Option<&Gate>, wait: impl Future<Output = T>) -> Option<T> {
+    let Some(gate) = gate else { return Some(wait.await) };
+    tokio::select! {
+        biased;
+        () = gate.withdrawn() => None,
+        value = wait => Some(value),
     }
 }
 
@@ -192,7 +230,9 @@ fn judge<T>(
 ) -> Result<(u16, T), Failed> {
     let Answer { status, headers, body, end } = match answer {
         Ok(answer) => answer,
-        Err(Lost::Unsent(cause)) => return Err(Failed(ErrorKind::Connect, Some(cause))),
+        Err(Lost::Unsent(Unconnected { host, proxy, cause, source })) => {
+            return Err(Failed(ErrorKind::Connect { host, proxy, cause }, Some(source)));
+        }
         Err(Lost::Broken(cause)) => return Err(Failed(ErrorKind::Interrupted, Some(cause))),
         Err(Lost::Timeout { sent }) => {
             return Err(Failed(ErrorKind::Timeout { sent, after: settings.timeout }, None));
@@ -210,39 +250,29 @@ fn judge<T>(
     Err(Failed(kind, None))
 }
 
-impl Attempt {
-    fn begin(number: u32) -> Self {
-        Self {
-            number,
-            started_at: SystemTime::now(),
-            quota_wait: Duration::ZERO,
-            duration: Duration::ZERO,
-            sent: false,
-            status: None,
-            result: "ok",
-            detail: None,
-            outcome: None,
-            waited_for: None,
-            waited: None,
-        }
+/// An attempt of which nothing is known yet.
+pub(crate) fn begin(operation: Operation, number: u32) -> Attempt {
+    Attempt {
+        operation,
+        number,
+        started_at: SystemTime::now(),
+        quota_wait: Duration::ZERO,
+        duration: Duration::ZERO,
+        sent: false,
+        status: None,
+        result: "ok",
+        detail: None,
+        outcome: None,
+        waited_for: None,
+        waited: None,
     }
+}
 
-    fn let_out(&mut self, quota_wait: Duration) {
-        self.started_at = SystemTime::now();
-        self.quota_wait = quota_wait;
-    }
-
-    fn succeed(&mut self, status: u16) {
-        self.sent = true;
-        self.status = Some(status);
-    }
-
-    fn fail(&mut self, kind: &ErrorKind) {
-        let outcome = kind.failure().outcome();
-        self.sent = outcome != Outcome::NotSent;
-        self.status = kind.status().map(|status| status.as_u16());
-        self.result = kind.as_str();
-        self.detail = Some(kind.to_string());
-        self.outcome = Some(outcome);
-    }
+fn fail(attempt: &mut Attempt, kind: &ErrorKind) {
+    let outcome = kind.failure().outcome();
+    attempt.sent = outcome != Outcome::NotSent;
+    attempt.status = kind.status().map(|status| status.as_u16());
+    attempt.result = kind.as_str();
+    attempt.detail = Some(kind.to_string());
+    attempt.outcome = Some(outcome);
 }

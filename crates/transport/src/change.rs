@@ -2,19 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::StatusCode;
-use leadsquared_webhooks_core::{
-    NewWebhook, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookId, request, response,
-    retry::Repetition,
-};
+use leadsquared_webhooks_core::{Attempt, NewWebhook, Operation, Secrets, WebhookId, request, response};
 use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::{
-    attempt::Attempt,
     call::{self, Call},
     client::Client,
     error::{Error, ErrorKind},
+    gate::{Gate, Withdrawing},
     options::CallOptions,
 };
 
@@ -36,11 +32,13 @@ impl Client {
     /// Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, *documented*; that nothing of the old one stays is
     /// *inferred*. It may be repeated, and is, after a lost answer.
     ///
-    /// It runs as a task of the client's own: dropping this future ends the wait and not the update.
+    /// It runs as a task of the client's own. Dropping this future withdraws the update while no
+    /// attempt of it is in flight or unknown; afterwards it ends the wait and not the update.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`Outcome::Unknown`] when every answer was lost: the old or the new webhook exists.
+    /// [`Error`]; its outcome is unknown once an answer was lost and no later attempt succeeded:
+    /// the webhook is as it was before, or as it was to become.
     ///
     /// # Panics
     ///
@@ -58,20 +56,25 @@ impl Client {
     /// ```
     pub async fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
         let client = self.inner();
-        let request = request::update(id, webhook, client.codes);
+        let request = request::update(id, webhook, client.encoding());
         let secrets = client.secrets.and_headers_of(webhook);
-        let attempts = self.change(request, secrets).await?;
-        Ok(Changed { id: id.clone(), attempts })
+        match self.change(Operation::Update, request, secrets).await {
+            Ok(attempts) => Ok(Changed { id: id.clone(), attempts }),
+            Err(error) => Err(error.with_id(id.clone())),
+        }
     }
 
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for what it answers is unknown.
     ///
-    /// It runs as a task of the client's own: dropping this future ends the wait and not the delete.
+    /// It runs as a task of the client's own. Dropping this future withdraws the delete while no
+    /// attempt of it is in flight or unknown; afterwards it ends the wait and not the delete.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`UnexpectedReason::StillThere`] when the list goes on showing it, [`ErrorKind::Unconfirmed`] when it cannot
-    /// be read: both leave the outcome unknown.
+    /// [`Error`]; [`ErrorKind::StillListed`] when the list goes on showing it,
+    /// [`ErrorKind::Unconfirmed`] when it cannot be read: both leave the outcome unknown. A delete
+    /// of which an attempt is unknown has succeeded when the list shows no such webhook, whatever a
+    /// later attempt was told.
     ///
     /// # Panics
     ///
@@ -85,51 +88,53 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
-        let attempts = match self.change(request::delete(id), self.inner().secrets.clone()).await {
-            Ok(attempts) => attempts,
-            // The first of two may have done it, and the second is told that there is none.
-            Err(error) if was_open(&error) => match self.get(id).await {
-                Ok(None) => error.attempts().to_vec(),
-                _ => return Err(error),
-            },
-            Err(error) => return Err(error),
-        };
+        let (mut attempts, failure) =
+            match self.change(Operation::Delete, request::delete(id), self.inner().secrets.clone()).await {
+                Ok(attempts) => (attempts, None),
+                // Nobody knows what an attempt did, and a later one may have been told that there
+                // is none.
+                Err(error) if error.may_have_been_applied() => (error.attempts().to_vec(), Some(error)),
+                Err(error) => return Err(error.with_id(id.clone())),
+            };
         for wait in CONFIRMATIONS {
             sleep(wait).await;
             match self.get(id).await {
                 Ok(None) => return Ok(Changed { id: id.clone(), attempts }),
                 Ok(Some(_)) => {}
-                Err(error) => {
-                    return Err(Error::new(ErrorKind::Unconfirmed, Some(error.into()), attempts, None));
+                Err(unread) => {
+                    attempts.extend_from_slice(unread.attempts());
+                    let error = failure.unwrap_or_else(|| {
+                        Error::new(Operation::Delete, ErrorKind::Unconfirmed).caused_by(unread)
+                    });
+                    return Err(error.after(attempts).with_id(id.clone()));
                 }
             }
         }
-        let answer = UnexpectedResponse::new(
-            StatusCode::OK,
-            UnexpectedReason::StillThere,
-            id.as_str().as_bytes(),
-            &Secrets::default(),
-        );
-        Err(Error::new(ErrorKind::UnexpectedResponse(answer), None, attempts, None))
+        let error = failure.unwrap_or_else(|| Error::new(Operation::Delete, ErrorKind::StillListed));
+        Err(error.after(attempts).with_id(id.clone()))
     }
 
     /// Makes a call that may be repeated, as a task of the client's own.
-    async fn change(&self, request: http::Request<Vec<u8>>, secrets: Secrets) -> Result<Vec<Attempt>, Error> {
+    async fn change(
+        &self,
+        operation: Operation,
+        request: http::Request<Vec<u8>>,
+        secrets: Secrets,
+    ) -> Result<Vec<Attempt>, Error> {
         let (client, settings) = (Arc::clone(self.inner()), self.settings(CallOptions::default()));
-        let call = Call { request, repetition: Repetition::Harmless, secrets, read: response::acknowledged };
-        let under_way = client.pending.begin_change();
+        let call = Call { operation, request, secrets, read: response::acknowledged };
+        let gate = Arc::new(Gate::new(operation, client.quota.clone()));
+        let (running, gate_of_task) = (client.pending.begin_change(), Arc::clone(&gate));
         let task = tokio::spawn(async move {
-            let _under_way = under_way;
-            let let_out = || client.pending.note_change();
-            call::make(&client, call, &settings, let_out).await.map(|((), log)| log)
+            let _running = running;
+            call::make(&client, call, &settings, Some(&gate_of_task)).await.map(|((), log)| log)
         });
+        let withdrawing = Withdrawing(gate);
         // A task ends without a word only with its runtime.
-        let cut_off = |_| Err(Error::new(ErrorKind::Interrupted, None, Vec::new(), None));
-        task.await.unwrap_or_else(cut_off)
+        let ended = |_| {
+            let (sent, attempts) = withdrawing.0.interrupted().unwrap_or_default();
+            Err(Error::new(operation, ErrorKind::RuntimeEnded { sent }).after(attempts))
+        };
+        task.await.unwrap_or_else(ended)
     }
-}
-
-/// Whether nobody knows what an earlier attempt did.
-fn was_open(error: &Error) -> bool {
-    error.attempts().iter().any(|attempt| attempt.outcome == Some(Outcome::Unknown))
 }

@@ -3,12 +3,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
+    ApiHost, Attempt, Credentials, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, WebhookId,
+    retry::RetryPolicy,
 };
 use serde::Serialize;
 
 use crate::{
-    attempt::Attempt,
     auth::Auth,
     call::{self, Settings},
     clock::Clock,
@@ -17,9 +17,10 @@ use crate::{
     error::Error,
     exchange::{Exchange, Proxies},
     options::CallOptions,
-    pending::{CallId, Pending, PendingCall, Running},
+    pending::{CallId, Cancelled, Pending, PendingCall, Running},
     quota_handle::Quota,
     roots::Roots,
+    runs::Turns,
 };
 
 /// A client of one account. Clones share connections, quota and pending creates.
@@ -47,7 +48,10 @@ pub struct Client(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) exchange: Exchange,
     pub(crate) secrets: Secrets,
-    pub(crate) codes: EventCodes,
+    /// Nothing unless it was given.
+    pub(crate) codes: Option<EventCodes>,
+    pub(crate) custom_headers_form: CustomHeadersForm,
+    pub(crate) turns: Turns,
     pub(crate) quota: Quota,
     timeout: Duration,
     quota_wait: Option<Duration>,
@@ -55,6 +59,16 @@ pub(crate) struct Inner {
     pub(crate) pending: Arc<Pending>,
     pub(crate) observer: Option<Observer>,
     pub(crate) clock: Clock,
+}
+
+/// Time limits, certificates and proxies, shared by several clients.
+#[derive(Clone, Debug, Default)]
+pub struct ClientSettings {}
+
+impl ClientSettings {
+    pub(crate) fn client(&self, host: ApiHost, credentials: Credentials) -> ClientBuilder {
+        Client::builder(host, credentials)
+    }
 }
 
 /// Who is told of every attempt of any call.
@@ -95,8 +109,11 @@ impl Client {
         #[builder(default)]
         auth: Auth,
         /// Which number stands for which event. Default: as documented.
+        codes: Option<EventCodes>,
+        /// In which form creates and updates carry the custom headers. Default: an array, as *documented* by a sample; nobody
+        /// has seen either form answered.
         #[builder(default)]
-        codes: EventCodes,
+        custom_headers_form: CustomHeadersForm,
         /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
         #[builder(default)]
         quota: Quota,
@@ -131,6 +148,8 @@ impl Client {
             exchange,
             secrets: Secrets::of_credentials(&credentials),
             codes,
+            turns: Turns::default(),
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -166,9 +185,14 @@ impl Client {
 
     /// Creates a webhook: `POST /v2/Webhook.svc/Create`, *documented*.
     ///
-    /// Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded. The create
-    /// runs as a task of the client's own: dropping this future (by a timeout around it, by `select!`) ends the wait
-    /// and **not the create**, whose outcome is kept for [`claim`](Self::claim) and shows in [`pending`](Self::pending).
+    /// Sent again only when it was not applied: no connection could be opened, or the quota was
+    /// exceeded.
+    ///
+    /// Dropping this future (by a timeout around it, by `select!`) withdraws the create while no
+    /// attempt of it is in flight: it leaves the quota's queue and [`pending`](Self::pending), and
+    /// nothing of it is ever sent. A request that **was** sent is not called back: its outcome is
+    /// kept for [`claim`](Self::claim) and shows in [`pending`](Self::pending), and it is not sent
+    /// again.
     ///
     /// # Errors
     ///
@@ -218,10 +242,11 @@ impl Client {
     ) -> T {
         let settings = self.settings(*options);
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
-        let mut running = self.0.pending.begin(Arc::clone(&webhook), client.codes, client.clock);
+        let quota = client.quota.clone();
+        let running = self.0.pending.begin(Arc::clone(&webhook), client.clock, quota);
         let taken = take(&running);
         tokio::spawn(async move {
-            let outcome = call::create(&client, &webhook, &settings, &mut running).await;
+            let outcome = call::create(&client, &webhook, &settings, &running).await;
             running.end(outcome);
         });
         taken
@@ -233,7 +258,13 @@ impl Client {
         self.0.pending.list()
     }
 
-    /// Waits for a pending create to end and takes its outcome; `None` when no such create is pending. At most 1,024 outcomes are kept; beyond that the oldest are dropped with a warning.
+    /// Waits for a pending create to end and takes its outcome; `None` when no such create is
+    /// pending.
+    ///
+    /// Of those that nobody waits for, at most 1,024 outcomes are kept that are known: beyond it
+    /// the oldest are dropped with a warning in the log. A create whose outcome is unknown is not
+    /// among them: 16,384 of these are kept, and one beyond is dropped with an error in the log
+    /// that names its event and URL.
     ///
     /// # Example
     ///
@@ -248,6 +279,23 @@ impl Client {
     /// ```
     pub async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
         self.0.pending.claim(id).await
+    }
+
+    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that
+    /// nothing of it is ever applied. Admission to the wire and withdrawal are one step: it is the
+    /// one or the other.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{ApiHost, CallId, Cancelled, Client, Credentials};
+    ///
+    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
+    /// assert_eq!(client.cancel(CallId::new(7)), Cancelled::NoSuchCall);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cancel(&self, id: CallId) -> Cancelled {
+        self.0.pending.cancel(id)
     }
 
     /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
@@ -295,12 +343,26 @@ impl Client {
     /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
     /// for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending, observer, clock } =
-            &*self.0;
+        let Inner {
+            exchange,
+            secrets,
+            codes,
+            turns: _,
+            custom_headers_form,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer,
+            clock,
+        } = &*self.0;
         Ok(Self(Arc::new(Inner {
             exchange: exchange.reconnected()?,
             secrets: secrets.clone(),
             codes: *codes,
+            turns: Turns::default(),
+            custom_headers_form: *custom_headers_form,
             quota: quota.clone(),
             timeout: *timeout,
             quota_wait: *quota_wait,
@@ -326,12 +388,22 @@ impl Client {
     }
 }
 
+impl Inner {
+    /// How creates and updates are written.
+    pub(crate) fn encoding(&self) -> Encoding {
+        let codes = self.codes.unwrap_or_default();
+        Encoding { codes, custom_headers_form: self.custom_headers_form }
+    }
+}
+
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             exchange,
             secrets: _,
             codes,
+            turns: _,
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -343,6 +415,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("exchange", exchange)
             .field("codes", codes)
+            .field("custom_headers_form", custom_headers_form)
             .field("quota", quota)
             .field("timeout", timeout)
             .field("quota_wait", quota_wait)

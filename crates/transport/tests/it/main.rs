@@ -4,9 +4,11 @@
 mod apply;
 mod attempts;
 mod cancellation;
+mod connect;
 mod failures;
 mod keys;
 mod lifecycle;
+mod outcomes;
 mod quota;
 mod sandbox;
 mod server;

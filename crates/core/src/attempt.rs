@@ -2,15 +2,45 @@
 
 use std::time::{Duration, SystemTime};
 
-use leadsquared_webhooks_core::Outcome;
 use serde::{Serialize, Serializer};
 
-/// One attempt of a call. Free of keys and of header values.
+use crate::{operation::Operation, outcome::Outcome};
+
+/// One attempt of a call. It holds no key and no header's value.
 ///
 /// As JSON the durations are whole milliseconds (`…_ms`) and the time is RFC 3339 in UTC.
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use leadsquared_webhooks_core::{Attempt, Operation};
+///
+/// let attempt = Attempt {
+///     operation: Operation::Retrieve,
+///     number: 1,
+///     started_at: SystemTime::UNIX_EPOCH,
+///     quota_wait: Duration::ZERO,
+///     duration: Duration::from_millis(1500),
+///     sent: true,
+///     status: Some(200),
+///     result: "ok",
+///     detail: None,
+///     outcome: None,
+///     waited_for: None,
+///     waited: None,
+/// };
+/// let json = serde_json::to_value(&attempt)?;
+/// assert_eq!(json["operation"], "retrieve");
+/// assert_eq!(json["started_at"], "1970-01-01T00:00:00.000Z");
+/// assert_eq!(json["duration_ms"], 1500);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attempt {
-    /// Which one: the first is 1.
+    /// Which call it was an attempt of.
+    pub operation: Operation,
+    /// Which attempt of that call: the first is 1.
     pub number: u32,
     /// When the quota let it out, or when it was given up before.
     #[serde(serialize_with = "rfc3339")]
@@ -25,7 +55,7 @@ pub struct Attempt {
     pub sent: bool,
     /// The HTTP status of the answer, if one came.
     pub status: Option<u16>,
-    /// `ok`, or the kind of the failure, as in [`ErrorKind::as_str`](crate::ErrorKind::as_str).
+    /// `ok`, or the stable name of the failure's kind.
     pub result: &'static str,
     /// Why it failed, on one line.
     pub detail: Option<String>,

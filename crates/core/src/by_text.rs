@@ -1,0 +1,26 @@
+//! Serde for what has one text form: it is written by `Display` and read by `FromStr`.
+
+macro_rules! serde_by_text {
+    ($($name:ty),+ $(,)?) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+serde_by_text!(
+    crate::content_type::ContentType,
+    crate::event_code::EventCode,
+    crate::event_code::EventCodes,
+    crate::name::EventName,
+    crate::webhook_id::WebhookId,
+);

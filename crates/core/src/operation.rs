@@ -1,0 +1,71 @@
+//! Which of the service's calls.
+
+use std::fmt;
+
+use crate::retry::Repetition;
+
+/// One of the four calls of the webhook service.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{Operation, retry::Repetition};
+///
+/// assert!(Operation::Update.is_write());
+/// assert!(!Operation::Retrieve.is_write());
+/// assert_eq!(Operation::Create.repetition(), Repetition::MakesATwin);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `POST /v2/Webhook.svc/Create`, *documented*.
+    Create,
+    /// `POST /v2/Webhook.svc/Update`, *documented*.
+    Update,
+    /// `GET /v2/Webhook.svc/Delete`, *documented*.
+    Delete,
+    /// `POST /v2/Webhook.svc/Retrieve`, *documented*: a list, or one webhook.
+    Retrieve,
+}
+
+impl Operation {
+    /// The stable name, also in JSON: `create`, `update`, `delete` or `retrieve`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Retrieve => "retrieve",
+        }
+    }
+
+    /// Whether it changes the account.
+    #[must_use]
+    pub const fn is_write(self) -> bool {
+        match self {
+            Self::Create | Self::Update | Self::Delete => true,
+            Self::Retrieve => false,
+        }
+    }
+
+    /// What a second identical call does.
+    #[must_use]
+    pub const fn repetition(self) -> Repetition {
+        match self {
+            Self::Create => Repetition::MakesATwin,
+            Self::Update | Self::Delete | Self::Retrieve => Repetition::Harmless,
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Operation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

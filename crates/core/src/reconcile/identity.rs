@@ -1,0 +1,309 @@
+//! What makes two webhooks the same.
+
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    normal_url::{NormalUrl, is_cut_of, without_html_escape},
+    properties,
+};
+use crate::{
+    event::Event,
+    event_code::{EventCode, EventCodes},
+    name::EventName,
+    new_webhook::NewWebhook,
+    trigger::Trigger,
+    webhook::Webhook,
+};
+
+/// What makes two webhooks the same: the event, the receiver and the properties, each by its meaning.
+///
+/// - A typed event is the **name** that Retrieve answers, letter case ignored. A raw code matches every name that either
+///   [table](EventCodes) gives it, and a code of neither table every name of neither.
+/// - URLs are compared in their RFC 3986 normal form. The wire keeps what was written.
+/// - Properties are compared as JSON, scalars by their text. Members that come back and that no typed trigger sends are
+///   ignored.
+///
+/// Two webhooks of one identity deliver everything twice. The description, the custom headers and the like may differ.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{Identity, NewWebhook, Trigger};
+///
+/// let identity = |url: &str| {
+///     url.parse().map(|url| Identity::of(&NewWebhook::builder(url, Trigger::LeadCreate).build()))
+/// };
+/// assert_eq!(identity("https://example.com")?, identity("HTTPS://EXAMPLE.com:443/")?);
+/// assert_ne!(identity("https://example.com/a")?, identity("https://example.com/a/")?);
+/// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    #[serde(flatten)]
+    event: IdentityEvent,
+    url: IdentityUrl,
+    properties: Value,
+}
+
+/// The event of an identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum IdentityEvent {
+    Event(EventName),
+    Code(EventCode),
+}
+
+/// A URL that is equal to every other of its normal form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+struct IdentityUrl {
+    written: String,
+    normal: String,
+}
+
+impl From<String> for IdentityUrl {
+    fn from(written: String) -> Self {
+        Self { normal: normal(&written), written }
+    }
+}
+
+impl From<IdentityUrl> for String {
+    fn from(url: IdentityUrl) -> Self {
+        url.written
+    }
+}
+
+impl PartialEq for IdentityUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.normal == other.normal
+    }
+}
+
+impl Eq for IdentityUrl {}
+
+fn normal(text: &str) -> String {
+    NormalUrl::of(text).map_or_else(|| text.to_owned(), |url| url.text())
+}
+
+/// How a part of a webhook that exists stands to the one that is desired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Match {
+    Different,
+    /// The answer does not tell it.
+    NotTold,
+    Same,
+    /// To the letter.
+    Exact,
+}
+
+/// How a webhook that exists stands to an identity, part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Comparison {
+    pub(crate) event: Match,
+    pub(crate) url: Match,
+    pub(crate) properties: Match,
+}
+
+impl Comparison {
+    /// Nothing when it is another webhook. What an answer does not tell is given the benefit of the doubt, because a
+    /// duplicate is worse than a webhook that is taken for another.
+    pub(crate) fn grade(self) -> Option<Match> {
+        let least = self.event.min(self.url).min(self.properties);
+        (least > Match::Different).then_some(least)
+    }
+
+    /// Whether the webhook was created as something else.
+    pub(crate) fn is_mismatch(self) -> bool {
+        self.event == Match::Different || self.url == Match::Different
+    }
+
+    pub(crate) fn is_told(self) -> bool {
+        self.event > Match::NotTold && self.url > Match::NotTold
+    }
+}
+
+/// A webhook that exists, prepared for comparing.
+pub(crate) struct Found<'a> {
+    pub(crate) webhook: &'a Webhook,
+    /// The normal forms of its URL, as it came and with an HTML escape undone; none when it was not told.
+    pub(crate) urls: Vec<String>,
+    properties: Option<Value>,
+}
+
+impl<'a> Found<'a> {
+    pub(crate) fn new(webhook: &'a Webhook) -> Self {
+        let mut urls = Vec::new();
+        if let Some(url) = &webhook.url {
+            urls.push(normal(url));
+            if url.contains('&') {
+                urls.push(normal(&without_html_escape(url)));
+                urls.dedup();
+            }
+        }
+        Self { webhook, urls, properties: webhook.properties.as_deref().map(properties::of_text) }
+    }
+
+    /// The members of the properties that the server added.
+    pub(crate) fn ignored<'s>(
+        &'s self,
+        identity: &'s Identity,
+    ) -> impl Iterator<Item = (&'s str, &'s Value)> {
+        self.properties.iter().flat_map(|found| properties::ignored(&identity.properties, found))
+    }
+}
+
+impl Identity {
+    /// The identity of a webhook that is desired.
+    #[must_use]
+    pub fn of(webhook: &NewWebhook) -> Self {
+        let event = match webhook.trigger() {
+            Trigger::Raw(raw) => IdentityEvent::Code(raw.code),
+            typed => match typed.event() {
+                Some(event) => IdentityEvent::Event(event.into()),
+                None => IdentityEvent::Code(typed.code(EventCodes::Documented)),
+            },
+        };
+        Self {
+            event,
+            url: webhook.url().as_str().to_owned().into(),
+            properties: properties::of_trigger(webhook.trigger()),
+        }
+    }
+
+    /// The name of a typed event; nothing for a raw code.
+    #[must_use]
+    pub const fn event(&self) -> Option<&EventName> {
+        match &self.event {
+            IdentityEvent::Event(name) => Some(name),
+            IdentityEvent::Code(_) => None,
+        }
+    }
+
+    /// The receiver's URL as it was written.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url.written
+    }
+
+    /// The receiver's URL as it is compared.
+    pub(crate) fn normal_url(&self) -> &str {
+        &self.url.normal
+    }
+
+    /// The properties, as they are compared: null for none.
+    #[must_use]
+    pub const fn properties(&self) -> &Value {
+        &self.properties
+    }
+
+    /// What is shown of the event: its name, or `code 28`.
+    #[must_use]
+    pub fn event_text(&self) -> String {
+        match &self.event {
+            IdentityEvent::Event(name) => name.to_string(),
+            IdentityEvent::Code(code) => format!("code {code}"),
+        }
+    }
+
+    /// Whether a webhook on the account is of this identity. What an answer does not tell is given the benefit of the doubt.
+    #[must_use]
+    pub fn matches(&self, webhook: &Webhook) -> bool {
+        self.compare(&Found::new(webhook)).grade().is_some()
+    }
+
+    /// Whether one webhook could be of both identities.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.url == other.url
+            && self.properties == other.properties
+            && match (&self.event, &other.event) {
+                (IdentityEvent::Code(one), IdentityEvent::Code(another)) if one == another => true,
+                _ => {
+                    let others = other.names();
+                    match self.names() {
+                        Names::Any => others == Names::Any,
+                        Names::Of(names) => names.iter().any(|name| others.has(name)),
+                    }
+                }
+            }
+    }
+
+    pub(crate) fn compare(&self, found: &Found<'_>) -> Comparison {
+        let Found { webhook, urls, properties } = found;
+        let event = match &webhook.event {
+            None => Match::NotTold,
+            Some(name) if self.names().has(name) => Match::Exact,
+            Some(_) => Match::Different,
+        };
+        let url = match &webhook.url {
+            None => Match::NotTold,
+            Some(url) if *url == self.url.written => Match::Exact,
+            Some(_) if urls.contains(&self.url.normal) => Match::Same,
+            Some(_) => Match::Different,
+        };
+        let properties = match properties {
+            None => Match::NotTold,
+            Some(found) if *found == self.properties => Match::Exact,
+            Some(found) if properties::same(&self.properties, found) => Match::Same,
+            Some(_) => Match::Different,
+        };
+        Comparison { event, url, properties }
+    }
+
+    /// Whether a webhook may be what a create of this identity became: it differs in its event only, or its URL is a cut.
+    pub(crate) fn is_near(&self, found: &Found<'_>) -> bool {
+        let compared = self.compare(found);
+        let forms = [&*self.url.written, &*self.url.normal];
+        let cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, forms));
+        compared.properties > Match::Different
+            && match (compared.event > Match::Different, compared.url > Match::Different) {
+                (true, true) => false,
+                (false, true) => true,
+                (true, false) => cut(),
+                (false, false) => false,
+            }
+    }
+
+    /// The names under which Retrieve may show the event.
+    fn names(&self) -> Names {
+        match &self.event {
+            IdentityEvent::Event(name) => Names::Of(vec![name.clone()]),
+            IdentityEvent::Code(code) => {
+                let names: Vec<_> = EventCodes::ALL.iter().filter_map(|table| table.event(*code)).collect();
+                if names.is_empty() {
+                    Names::Any
+                } else {
+                    Names::Of(names.into_iter().map(Into::into).collect())
+                }
+            }
+        }
+    }
+}
+
+/// Names of events.
+#[derive(Debug, PartialEq, Eq)]
+enum Names {
+    Of(Vec<EventName>),
+    /// Every name that no documented event has.
+    Any,
+}
+
+impl Names {
+    fn has(&self, name: &EventName) -> bool {
+        let is = |other: &str| other.eq_ignore_ascii_case(name.as_str());
+        match self {
+            Self::Of(names) => names.iter().any(|own| is(own.as_str())),
+            Self::Any => !Event::ALL.iter().any(|event| is(event.retrieve_name())),
+        }
+    }
+}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.url.normal.hash(state);
+    }
+}

@@ -1,0 +1,239 @@
+//! A list read page by page while others change it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::{
+    webhook::{Webhook, WebhookPage},
+    webhook_id::WebhookId,
+};
+
+/// How many webhooks are asked for at once. The largest number is unknown; 100 was used (*observed*).
+const PAGE_SIZE: u32 = 100;
+/// What the vendor's sample asks for (*documented*): taken when the larger number is refused.
+const DOCUMENTED_PAGE_SIZE: u32 = 25;
+/// How often a list is read that does not hold still.
+const MOST_READINGS: u32 = 5;
+
+/// A list that is read: which page to ask for next, until what came is known to be whole.
+///
+/// One page that holds as many webhooks as it says is whole by itself. A list of more pages shifts when somebody changes the
+/// account between two of them, and a webhook that is there is then on none: so it is read until two consecutive readings
+/// agree in ids and number.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    size: u32,
+    number: u32,
+    readings: u32,
+    total: Option<u32>,
+    /// Whether the pages of this reading told one number.
+    is_steady: bool,
+    webhooks: Vec<Webhook>,
+    seen: HashSet<WebhookId>,
+    earlier: Option<(BTreeSet<WebhookId>, u32)>,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ListingStep {
+    /// Ask for this page, numbered from 1, of this size.
+    Page {
+        /// Which one.
+        number: u32,
+        /// How many webhooks it holds at most.
+        size: u32,
+    },
+    /// All of them.
+    Whole(Vec<Webhook>),
+    /// It never held still.
+    Failed(UnreliableList),
+}
+
+/// A list that cannot be relied upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnreliableList {
+    /// No two consecutive readings agreed.
+    #[error("the list keeps changing: no two of {readings} consecutive readings agree")]
+    Changing {
+        /// How often it was read.
+        readings: u32,
+    },
+    /// Its pages do not hold what it says.
+    #[error("the list says {total} webhooks (RecordCount) and holds {got}, {readings} times over")]
+    Incomplete {
+        /// What it says.
+        total: u32,
+        /// What it holds.
+        got: usize,
+        /// How often it was read.
+        readings: u32,
+    },
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self {
+            size: PAGE_SIZE,
+            number: 1,
+            readings: 0,
+            total: None,
+            is_steady: true,
+            webhooks: Vec::new(),
+            seen: HashSet::new(),
+            earlier: None,
+        }
+    }
+}
+
+impl Listing {
+    /// The first step.
+    #[must_use]
+    pub const fn first(&self) -> ListingStep {
+        ListingStep::Page { number: self.number, size: self.size }
+    }
+
+    /// The page that was asked for came.
+    #[must_use]
+    pub fn page(&mut self, page: WebhookPage) -> ListingStep {
+        let WebhookPage { total, webhooks } = page;
+        let (is_first, count, before) = (self.number == 1, webhooks.len(), self.webhooks.len());
+        self.is_steady &= self.total.is_none_or(|earlier| earlier == total);
+        self.total = Some(total);
+        for webhook in webhooks {
+            if self.seen.insert(webhook.id.clone()) {
+                self.webhooks.push(webhook);
+            }
+        }
+        let is_new = self.webhooks.len() > before;
+        if is_first && count == total as usize && self.webhooks.len() == count {
+            return ListingStep::Whole(std::mem::take(&mut self.webhooks));
+        }
+        if is_new && self.webhooks.len() < total as usize {
+            self.number += 1;
+            return ListingStep::Page { number: self.number, size: self.size };
+        }
+        self.end_of_reading(total)
+    }
+
+    /// The page was refused. A smaller one may not be; nothing when that was it.
+    #[must_use]
+    pub fn refused(&mut self) -> Option<ListingStep> {
+        if self.size == DOCUMENTED_PAGE_SIZE || self.number > 1 {
+            return None;
+        }
+        self.size = DOCUMENTED_PAGE_SIZE;
+        Some(self.first())
+    }
+
+    fn end_of_reading(&mut self, total: u32) -> ListingStep {
+        self.readings += 1;
+        let got = self.webhooks.len();
+        let is_whole = got == total as usize;
+        let ids: BTreeSet<_> = self.seen.drain().collect();
+        let this = (ids, total);
+        let agrees = self.is_steady && self.earlier.as_ref() == Some(&this);
+        if agrees && is_whole {
+            return ListingStep::Whole(std::mem::take(&mut self.webhooks));
+        }
+        if self.readings >= MOST_READINGS {
+            let readings = self.readings;
+            return ListingStep::Failed(if agrees {
+                UnreliableList::Incomplete { total, got, readings }
+            } else {
+                UnreliableList::Changing { readings }
+            });
+        }
+        self.earlier = self.is_steady.then_some(this);
+        self.webhooks.clear();
+        (self.number, self.total, self.is_steady) = (1, None, true);
+        self.first()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads lists of these ids, one per reading, of a server that answers so many at most.
+    fn read(readings: &[(&[&str], u32)], cap: usize) -> (ListingStep, u32) {
+        let mut listing = Listing::default();
+        let (mut step, mut calls, mut reading) = (listing.first(), 0, 0);
+        while let ListingStep::Page { number, size } = step {
+            if number == 1 && calls > 0 {
+                reading += 1;
+            }
+            calls += 1;
+            let (ids, total) = readings[reading.min(readings.len() - 1)];
+            let cap = cap.min(size as usize);
+            let webhooks = ids.iter().skip((number as usize - 1) * cap).take(cap).map(|id| webhook(id));
+            step = listing.page(WebhookPage { total, webhooks: webhooks.collect() });
+        }
+        (step, calls)
+    }
+
+    fn webhook(id: &str) -> Webhook {
+        Webhook {
+            id: id.parse().unwrap(),
+            event: None,
+            url: None,
+            status: None,
+            description: None,
+            properties: None,
+            other: Vec::new(),
+        }
+    }
+
+    fn ids(step: &ListingStep) -> Vec<&str> {
+        let ListingStep::Whole(webhooks) = step else { panic!("{step:?}") };
+        webhooks.iter().map(|webhook| webhook.id.as_str()).collect()
+    }
+
+    #[test]
+    fn one_page_is_whole_by_itself() {
+        let (step, calls) = read(&[(&["a", "b"], 2)], 100);
+        assert_eq!((ids(&step), calls), (vec!["a", "b"], 1));
+        assert_eq!(read(&[(&[], 0)], 100), (ListingStep::Whole(Vec::new()), 1));
+    }
+
+    #[test]
+    fn more_pages_are_read_until_two_readings_agree() {
+        let (step, calls) = read(&[(&["a", "b", "c"], 3)], 2);
+        assert_eq!((ids(&step), calls), (vec!["a", "b", "c"], 4));
+        let (step, _) = read(&[(&["a", "b", "c"], 3), (&["b", "c", "d"], 3), (&["d", "c", "b"], 3)], 2);
+        assert_eq!(ids(&step), ["d", "c", "b"]);
+    }
+
+    #[test]
+    fn a_list_that_never_holds_still_is_an_error() {
+        let changing: [(&[&str], u32); 5] = [
+            (&["a", "b", "c"], 3),
+            (&["b", "c"], 2),
+            (&["c", "d", "e"], 3),
+            (&["d", "e", "f"], 3),
+            (&["a"], 1),
+        ];
+        let (step, _) = read(&changing, 1);
+        assert_eq!(ids(&step), ["a"], "one page is whole whenever it comes");
+        let (step, calls) = read(&changing[..4], 1);
+        assert_eq!(step, ListingStep::Whole(["d", "e", "f"].map(webhook).to_vec()), "{calls}");
+        let never: Vec<(&[&str], u32)> = vec![(&["a", "b"], 2), (&["a", "c"], 2), (&["a", "b"], 2)];
+        let never = [never.clone(), never].concat();
+        let (step, calls) = read(&never[..5], 1);
+        assert_eq!((step, calls), (ListingStep::Failed(UnreliableList::Changing { readings: 5 }), 10));
+    }
+
+    #[test]
+    fn a_number_that_is_wrong_is_an_error() {
+        for (list, total, got) in [(&["a", "b"][..], 3, 2), (&["a"][..], 0, 1)] {
+            let (step, _) = read(&[(list, total)], 100);
+            let problem = UnreliableList::Incomplete { total, got, readings: 5 };
+            assert_eq!(step, ListingStep::Failed(problem));
+        }
+    }
+
+    #[test]
+    fn a_refused_page_is_asked_for_once_more_with_the_documented_size() {
+        let mut listing = Listing::default();
+        assert_eq!(listing.refused(), Some(ListingStep::Page { number: 1, size: 25 }));
+        assert_eq!(listing.refused(), None);
+    }
+}

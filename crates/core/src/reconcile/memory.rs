@@ -1,0 +1,354 @@
+//! What earlier runs left of an account: what its state file holds, and what the next run goes by.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    identity::Identity,
+    outcome::{Difference, DifferenceKind},
+    ticket::Ticket,
+};
+use crate::{
+    api_host::ApiHost,
+    content_type::ContentType,
+    credentials::{AccessKey, SecretKey},
+    custom_headers::CustomHeader,
+    event_code::{EventCode, EventCodes},
+    landing_pages::LandingPages,
+    new_webhook::NewWebhook,
+    trigger::Trigger,
+    webhook_id::WebhookId,
+};
+
+/// What earlier runs left of one account. It changes by [`Note`]s alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Creates whose webhooks were not seen yet.
+    pub open: Vec<OpenCreate>,
+    /// What a create that was read back told of the account's table of event codes.
+    pub codes: Option<CodeTable>,
+    /// Creates that were made into something else.
+    pub mismatches: Vec<MismatchNote>,
+    /// The webhooks that were written, by what cannot be read back.
+    pub written: Vec<Written>,
+}
+
+/// A create whose webhook was not seen yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenCreate {
+    /// Its record.
+    pub ticket: Ticket,
+    /// Whether its sender saw it end, without an answer. Otherwise it may have been sent until its sender ended.
+    pub is_ended: bool,
+}
+
+/// What is known of an account's table of event codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeTable {
+    /// A create of a disputed code by this table was read back as desired.
+    Holds(EventCodes),
+    /// A create of a disputed code by this table was made into another event.
+    Fails(EventCodes),
+}
+
+/// A create that was made into something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MismatchNote {
+    /// What was asked for.
+    pub desired: Identity,
+    /// By which code.
+    pub code: EventCode,
+    /// How what was created differs.
+    pub differences: Vec<Difference>,
+    /// The webhook, when it was kept or could not be deleted.
+    pub id: Option<WebhookId>,
+}
+
+/// One change of a [`Memory`]: a line of a state file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// A create is about to be sent. It must be stored before it is.
+    Open(Ticket),
+    /// The answer of an open create was lost; it was sent at this time at the latest.
+    Lost(Ticket),
+    /// A create of this identity is open no longer: its webhook was seen, or it was not applied.
+    Closed(Identity),
+    /// The account's table of event codes.
+    Codes(CodeTable),
+    /// A create was made into something else.
+    Mismatch(MismatchNote),
+    /// A create of this identity is no mismatch any more.
+    Matched(Identity),
+    /// A webhook was written.
+    Wrote(Written),
+    /// A webhook was deleted, or is gone.
+    Forgot(WebhookId),
+}
+
+impl Memory {
+    /// Takes a note in.
+    pub fn note(&mut self, note: Note) {
+        match note {
+            Note::Open(ticket) => self.open.push(OpenCreate { ticket, is_ended: false }),
+            Note::Lost(ticket) => {
+                self.open.retain(|open| open.is_ended || open.ticket.identity() != ticket.identity());
+                self.open.push(OpenCreate { ticket, is_ended: true });
+            }
+            Note::Closed(identity) => self.open.retain(|open| *open.ticket.identity() != identity),
+            Note::Codes(codes) => self.codes = Some(codes),
+            Note::Mismatch(mismatch) => {
+                self.mismatches.retain(|other| other.desired != mismatch.desired);
+                self.mismatches.push(mismatch);
+            }
+            Note::Matched(identity) => self.mismatches.retain(|other| other.desired != identity),
+            Note::Wrote(written) => {
+                self.written.retain(|other| other.id != written.id);
+                self.written.push(written);
+            }
+            Note::Forgot(id) => {
+                self.written.retain(|written| written.id != id);
+                for mismatch in &mut self.mismatches {
+                    mismatch.id.take_if(|kept| *kept == id);
+                }
+            }
+        }
+    }
+
+    /// The fewest notes that make this memory: what a compacted state file holds.
+    pub fn notes(&self) -> impl Iterator<Item = Note> {
+        let Self { open, codes, mismatches, written } = self;
+        let open = open.iter().cloned().map(
+            |OpenCreate { ticket, is_ended }| {
+                if is_ended { Note::Lost(ticket) } else { Note::Open(ticket) }
+            },
+        );
+        let codes = codes.iter().copied().map(Note::Codes);
+        let mismatches = mismatches.iter().cloned().map(Note::Mismatch);
+        let written = written.iter().cloned().map(Note::Wrote);
+        open.chain(codes).chain(mismatches).chain(written)
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn written(&self, id: &WebhookId) -> Option<&Written> {
+        self.written.iter().find(|written| written.id == *id)
+    }
+}
+
+/// A webhook that was written, by the parts that the API does not return.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    /// Which one.
+    pub id: WebhookId,
+    /// Its content type.
+    pub content_type: ContentType,
+    /// Whether failures are told to the administrators.
+    pub notify_on_failure: bool,
+    /// Its landing pages; empty for all or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub landing_pages: Vec<String>,
+    /// Its custom headers: names, and their values as seals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_headers: Vec<SealedHeader>,
+    /// What the seal makes of a constant: whether two seals are of one key.
+    pub key_check: String,
+}
+
+/// A custom header whose value is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedHeader {
+    /// Its name as it was sent.
+    pub name: String,
+    /// HMAC-SHA256 of its value, in hexadecimal.
+    pub seal: String,
+}
+
+impl Written {
+    /// A webhook as it was written just now.
+    #[must_use]
+    pub fn new(id: WebhookId, webhook: &NewWebhook, seal: &Seal) -> Self {
+        Self {
+            id,
+            content_type: webhook.content_type(),
+            notify_on_failure: webhook.notify_on_failure(),
+            landing_pages: landing_pages(webhook).unwrap_or_default(),
+            custom_headers: sealed(webhook, seal),
+            key_check: seal.check(),
+        }
+    }
+
+    /// What a draft desires of the unseen parts that was written otherwise. Nothing is compared under another key.
+    pub(crate) fn differences(&self, desired: &NewWebhook, seal: &Seal) -> Vec<Difference> {
+        if self.key_check != seal.check() {
+            return not_observable(desired);
+        }
+        let mut differences = Vec::new();
+        let mut differ = |field: &str, desired: String, found: String| {
+            if desired != found {
+                differences.push(Difference::differs(field, &desired, &found));
+            }
+        };
+        if let Some(content_type) = desired.given_content_type() {
+            differ(CONTENT_TYPE, content_type.to_string(), self.content_type.to_string());
+        }
+        if let Some(notify) = desired.given_notify_on_failure() {
+            differ(NOTIFY, notify.to_string(), self.notify_on_failure.to_string());
+        }
+        if let Some(pages) = landing_pages(desired) {
+            differ(PAGES, pages.join(" "), self.landing_pages.join(" "));
+        }
+        // Headers are always the draft's: with none given, none are desired of a webhook that was written here.
+        if sealed(desired, seal) != self.custom_headers {
+            let names: Vec<_> = self.custom_headers.iter().map(|header| header.name.as_str()).collect();
+            let desired = names_of(desired.custom_headers().as_slice());
+            differences.push(Difference::differs(HEADERS, &desired, &names.join(", ")));
+        }
+        differences
+    }
+}
+
+const CONTENT_TYPE: &str = "content_type";
+const NOTIFY: &str = "notify_on_failure";
+const PAGES: &str = "landing_pages";
+const HEADERS: &str = "custom_headers";
+
+/// What a draft gives that cannot be read back.
+pub(crate) fn not_observable(desired: &NewWebhook) -> Vec<Difference> {
+    unseen(desired)
+        .into_iter()
+        .filter_map(|(field, given)| {
+            let desired = Some(given?);
+            Some(Difference {
+                field: field.to_owned(),
+                kind: DifferenceKind::NotObservable,
+                desired,
+                found: None,
+            })
+        })
+        .collect()
+}
+
+/// Every unseen part that an update replaces, with what is given.
+pub(crate) fn replaced_unseen(desired: &NewWebhook) -> impl Iterator<Item = Difference> {
+    unseen(desired).into_iter().map(|(field, desired)| Difference {
+        field: field.to_owned(),
+        kind: DifferenceKind::ReplacedUnseen,
+        desired,
+        found: None,
+    })
+}
+
+/// The parts that an update replaces and no answer tells, each with what the draft gives.
+fn unseen(desired: &NewWebhook) -> Vec<(&'static str, Option<String>)> {
+    let headers = desired.custom_headers().as_slice();
+    let mut parts = vec![
+        (HEADERS, (!headers.is_empty()).then(|| names_of(headers))),
+        (CONTENT_TYPE, desired.given_content_type().map(|content_type| content_type.to_string())),
+        (NOTIFY, desired.given_notify_on_failure().map(|notify| notify.to_string())),
+    ];
+    if matches!(desired.trigger(), Trigger::LandingPageSubmission(_)) {
+        parts.push((PAGES, landing_pages(desired).map(|pages| pages.join(" "))));
+    }
+    parts
+}
+
+fn names_of(headers: &[CustomHeader]) -> String {
+    headers.iter().map(|header| header.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn landing_pages(webhook: &NewWebhook) -> Option<Vec<String>> {
+    match webhook.trigger() {
+        Trigger::LandingPageSubmission(LandingPages::Only(pages)) => {
+            Some(pages.as_slice().iter().map(|page| page.as_str().to_owned()).collect())
+        }
+        _ => None,
+    }
+}
+
+fn sealed(webhook: &NewWebhook, seal: &Seal) -> Vec<SealedHeader> {
+    let headers = webhook.custom_headers().as_slice().iter();
+    headers
+        .map(|header| SealedHeader {
+            name: header.name.as_str().to_owned(),
+            seal: seal.of(header.value.expose()),
+        })
+        .collect()
+}
+
+/// What makes of a header's value a text by which it is known again and that does not tell it: HMAC-SHA256 under the
+/// account's secret key.
+#[derive(Clone)]
+pub struct Seal(Hmac<Sha256>);
+
+impl Seal {
+    /// The seal of an account.
+    #[must_use]
+    pub fn new(secret_key: &SecretKey) -> Self {
+        // HMAC takes a key of any length.
+        Self(
+            Hmac::new_from_slice(secret_key.expose().as_bytes())
+                .unwrap_or_else(|_| Hmac::new(&[0; 64].into())),
+        )
+    }
+
+    /// A value's seal, in hexadecimal.
+    #[must_use]
+    pub fn of(&self, value: &str) -> String {
+        let mut mac = self.0.clone();
+        mac.update(b"value\0");
+        mac.update(value.as_bytes());
+        hexadecimal(&mac.finalize().into_bytes())
+    }
+
+    fn check(&self) -> String {
+        let mut mac = self.0.clone();
+        mac.update(b"key check");
+        hexadecimal(&mac.finalize().into_bytes())
+    }
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seal([REDACTED])")
+    }
+}
+
+/// To which account what is remembered belongs: the SHA-256 of its host and access key, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccountKey(String);
+
+impl AccountKey {
+    /// The key of an account.
+    #[must_use]
+    pub fn of(host: &ApiHost, access_key: &AccessKey) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(host.base_url());
+        hash.update([0]);
+        hash.update(access_key.expose());
+        Self(hexadecimal(&hash.finalize()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

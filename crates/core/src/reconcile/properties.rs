@@ -1,0 +1,165 @@
+//! Properties compared by their meaning.
+
+use serde_json::{Map, Value};
+
+use crate::{trigger::Trigger, wire};
+
+/// The members that a typed trigger sends, or that are known to narrow an event. Whatever else comes back is the server's.
+const KNOWN: [&str; 8] = [
+    "ActivityEvent",
+    "ActivityData",
+    "WebPageNames",
+    "ChangedLeadField",
+    "OpportunityEvents",
+    "IsAsyncEnable",
+    "StageFrom",
+    "StageTo",
+];
+
+/// A set on the wire, whose order means nothing.
+const SET: &str = "OpportunityEvents";
+
+/// The properties that a trigger asks for, as they are compared.
+pub(crate) fn of_trigger(trigger: &Trigger) -> Value {
+    of_text(&wire::properties(trigger).ok().flatten().unwrap_or_default())
+}
+
+/// Properties as an answer tells them, a string or an object, as they are compared; null for none.
+///
+/// A scalar is its text, because a server may answer `22` for `"22"`. A member without content (null, an empty text or list,
+/// false) is as good as absent.
+pub(crate) fn of_text(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(value) => canonical(None, value).unwrap_or(Value::Null),
+        Err(_) if text.trim().is_empty() => Value::Null,
+        Err(_) => Value::from(text),
+    }
+}
+
+/// Nothing for what has no content.
+fn canonical(name: Option<&str>, value: Value) -> Option<Value> {
+    let value = match value {
+        Value::Null | Value::Bool(false) => return None,
+        Value::Bool(true) => Value::from("true"),
+        Value::Number(number) => Value::from(number.to_string()),
+        Value::String(text) => match serde_json::from_str(&text) {
+            // JSON within the text, as of `ActivityData`.
+            Ok(value @ (Value::Array(_) | Value::Object(_))) => return canonical(name, value),
+            _ if text.trim().is_empty() || text.eq_ignore_ascii_case("false") => return None,
+            _ => Value::from(text),
+        },
+        Value::Array(items) => {
+            let mut items: Vec<_> =
+                items.into_iter().map(|item| canonical(None, item).unwrap_or_default()).collect();
+            if name == Some(SET) {
+                items.sort_by_key(ToString::to_string);
+                items.dedup();
+            }
+            Value::from(items)
+        }
+        Value::Object(members) => {
+            let members = members.into_iter().filter_map(|(name, value)| {
+                let value = canonical(Some(&name), value)?;
+                Some((name, value))
+            });
+            let mut members: Vec<_> = members.collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::from(members.into_iter().collect::<Map<_, _>>())
+        }
+    };
+    let is_empty = match &value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    (!is_empty).then_some(value)
+}
+
+/// Whether properties that were found are those that are desired: every desired member is there and no known one besides.
+pub(crate) fn same(desired: &Value, found: &Value) -> bool {
+    let none = Map::new();
+    let (Some(wanted), Some(got)) = (members(desired, &none), members(found, &none)) else {
+        return desired == found;
+    };
+    wanted.iter().all(|(name, value)| got.get(name) == Some(value))
+        && got.keys().all(|name| wanted.contains_key(name) || !KNOWN.contains(&name.as_str()))
+}
+
+fn members<'a>(value: &'a Value, none: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
+    match value {
+        Value::Null => Some(none),
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
+}
+
+/// The members that came back beside the desired ones and mean nothing that is known.
+pub(crate) fn ignored<'a>(
+    desired: &'a Value,
+    found: &'a Value,
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let wanted = desired.as_object();
+    found
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(move |(name, _)| !KNOWN.contains(&name.as_str()))
+        .filter(move |(name, _)| !wanted.is_some_and(|wanted| wanted.contains_key(*name)))
+        .map(|(name, value)| (name.as_str(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_same(desired: &str, found: &str) -> bool {
+        same(&of_text(desired), &of_text(found))
+    }
+
+    #[test]
+    fn meaning_and_not_spelling_is_compared() {
+        let activity = r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]"}"#;
+        for (desired, found) in [
+            (activity, r#"{ "WebPageNames":"[]", "ActivityEvent" : 22, "ActivityData": [] }"#),
+            (activity, r#"{"ActivityEvent":"22"}"#),
+            (activity, r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]","StageTo":""}"#),
+            (activity, r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]","New":"x"}"#),
+            (
+                r#"{"OpportunityEvents":["12000","12001"],"IsAsyncEnable":false}"#,
+                r#"{"IsAsyncEnable":"False","OpportunityEvents":[12001,12000]}"#,
+            ),
+            ("", "null"),
+            ("", "{}"),
+            ("", " "),
+            ("{}", r#"{"New":1}"#),
+            ("[1,2]", "[\"1\",2]"),
+            ("no json", "no json"),
+        ] {
+            assert!(is_same(desired, found), "{desired} and {found}");
+        }
+    }
+
+    #[test]
+    fn what_narrows_an_event_always_counts() {
+        for (desired, found) in [
+            (r#"{"ActivityEvent":"22"}"#, r#"{"ActivityEvent":"23"}"#),
+            (r#"{"ActivityEvent":"22"}"#, r#"{"ActivityEvent":"22","ActivityData":"[1]"}"#),
+            (r#"{"StageFrom":"A"}"#, r#"{"StageFrom":"A","StageTo":"B"}"#),
+            (r#"{"OpportunityEvents":["1"]}"#, r#"{"OpportunityEvents":["1"],"IsAsyncEnable":true}"#),
+            (r#"{"Own":"1"}"#, "{}"),
+            (r#"{"Own":"1"}"#, r#"{"Own":"2"}"#),
+            (r#"{"Own":["1","2"]}"#, r#"{"Own":["2","1"]}"#),
+            ("", r#"{"ChangedLeadField":"A"}"#),
+            ("", "no json"),
+            ("[1]", ""),
+        ] {
+            assert!(!is_same(desired, found), "{desired} and {found}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_adds_is_named() {
+        let (desired, found) = (of_text(r#"{"Own":1}"#), of_text(r#"{"Own":1,"New":2,"StageTo":"x"}"#));
+        assert_eq!(ignored(&desired, &found).map(|(name, _)| name).collect::<Vec<_>>(), ["New"]);
+    }
+}
