@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::{outcome::Outcome, rate_limit::RateLimit};
+use crate::{outcome::Outcome, printable::printable, rate_limit::RateLimit};
 
 /// What kind of error an answer is. The wire's open set of exception types stays readable in
 /// [`ApiError::exception_type`].
@@ -55,7 +55,7 @@ impl ApiErrorKind {
     }
 }
 
-/// An answer that is an error.
+/// An answer that is an error. Its text for people is [printable].
 ///
 /// # Example
 ///
@@ -150,11 +150,11 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.headline())?;
         if let Some(detail) = &self.detail {
-            write!(f, ": {detail}")?;
+            write!(f, ": {}", printable(detail))?;
         }
         write!(f, " (status {}", self.status.as_u16())?;
         if let Some(exception) = &self.exception_type {
-            write!(f, ", {exception}")?;
+            write!(f, ", {}", printable(exception))?;
         }
         f.write_str(")")
     }

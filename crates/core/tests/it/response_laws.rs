@@ -733,6 +733,20 @@ fn an_error_keeps_what_the_server_said() {
 }
 
 #[test]
+fn what_the_server_said_is_shown_and_not_obeyed() {
+    let text = "\u{1b}]0;owned\u{7}\u{1b}[2J\r\nerror: \u{202e}x\u{200b}";
+    let body = json!({"Status": "Error", "ExceptionType": format!("MX{text}"), "ExceptionMessage": text});
+    let Err(ResponseError::Api(error)) =
+        read(500, &HeaderMap::new(), body.to_string().as_bytes(), &Secrets::default())
+    else {
+        panic!("a refusal")
+    };
+    let shown = r"\u{1b}]0;owned\u{7}\u{1b}[2J\r\nerror: \u{202e}x\u{200b}";
+    assert_eq!(error.to_string(), format!("the API refused: {shown} (status 500, MX{shown})"));
+    assert_eq!(error.detail(), Some(text), "for programs it is as it came");
+}
+
+#[test]
 fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
     let server = |body: &str| match read(503, &HeaderMap::new(), body.as_bytes(), &Secrets::default()) {
         Err(ResponseError::Api(error)) => error,
