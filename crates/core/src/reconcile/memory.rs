@@ -325,7 +325,18 @@ impl std::fmt::Debug for Seal {
 
 /// To which account what is remembered belongs: the SHA-256 of its host and access key, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct AccountKey(String);
+
+impl TryFrom<String> for AccountKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_key = text.len() == 64 && text.bytes().all(is_digit);
+        if is_key { Ok(Self(text)) } else { Err("an account's key is 64 hexadecimal digits") }
+    }
+}
 
 impl AccountKey {
     /// The key of an account.
@@ -345,7 +356,7 @@ impl AccountKey {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -9,7 +9,7 @@ use leadsquared_webhooks_core::{
     InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl, LandingPageUrls,
     NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject, ReceiverUrl,
     Secrets, StageChange, StageName, UnexpectedReason, UnexpectedResponse, WarningCode, WebhookId,
-    quota::QuotaLimit, response, retry::Stop,
+    quota::QuotaLimit, reconcile::StoredState, response, retry::Stop,
 };
 use serde_json::json;
 
@@ -39,6 +39,7 @@ impl Golden {
 fn written() -> String {
     let mut golden = Golden::default();
     types(&mut golden);
+    state_files(&mut golden);
     lists(&mut golden);
     drafts(&mut golden);
     answers(&mut golden);
@@ -95,6 +96,15 @@ fn types(golden: &mut Golden) {
     golden.section("InvalidQuotaLimit");
     golden.refused("0/5".parse::<QuotaLimit>());
     golden.refused(QuotaLimit::new(5, std::time::Duration::ZERO));
+}
+
+fn state_files(golden: &mut Golden) {
+    golden.section("InvalidState");
+    let header = "leadsquared-webhooks state 1\n";
+    let entry = format!("{header}3e2eed67343e28b1 {{\"account\":1}}\n");
+    for file in ["", "[[accounts]]\n", "leadsquared-webhooks state 2\n", &format!("{header}\n"), &entry] {
+        golden.refused(StoredState::parse(file.as_bytes()));
+    }
 }
 
 fn lists(golden: &mut Golden) {
