@@ -1,5 +1,7 @@
 //! What earlier runs left of an account: what its state file holds, and what the next run goes by.
 
+use std::collections::BTreeMap;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -31,7 +33,7 @@ pub struct Memory {
     /// Creates that were made into something else.
     pub mismatches: Vec<MismatchNote>,
     /// The webhooks that were written, by what cannot be read back.
-    pub written: Vec<Written>,
+    pub written: BTreeMap<WebhookId, Written>,
 }
 
 /// A create whose webhook was not seen yet.
@@ -106,11 +108,10 @@ impl Memory {
             }
             Note::Matched(identity) => self.mismatches.retain(|other| other.desired != identity),
             Note::Wrote(written) => {
-                self.written.retain(|other| other.id != written.id);
-                self.written.push(written);
+                self.written.insert(written.id.clone(), written);
             }
             Note::Forgot(id) => {
-                self.written.retain(|written| written.id != id);
+                self.written.remove(&id);
                 for mismatch in &mut self.mismatches {
                     mismatch.id.take_if(|kept| *kept == id);
                 }
@@ -128,7 +129,7 @@ impl Memory {
         );
         let codes = codes.iter().copied().map(Note::Codes);
         let mismatches = mismatches.iter().cloned().map(Note::Mismatch);
-        let written = written.iter().cloned().map(Note::Wrote);
+        let written = written.values().cloned().map(Note::Wrote);
         open.chain(codes).chain(mismatches).chain(written)
     }
 
@@ -139,7 +140,7 @@ impl Memory {
     }
 
     pub(crate) fn written(&self, id: &WebhookId) -> Option<&Written> {
-        self.written.iter().find(|written| written.id == *id)
+        self.written.get(id)
     }
 }
 
