@@ -8,7 +8,7 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
     ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
     ├── JournalError (also OSError)            the journal of an apply: .path
     ├── MismatchError                          created as something else: .id, .differences, .got, .undone
-    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket
+    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket, .id
         ├── ApiError                           the API answered an error: .status, .exception_type, .detail
         │   ├── AuthenticationError
         │   ├── RateLimitError                 .limit, .window
@@ -17,12 +17,14 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
         │   ├── NotFoundError
         │   └── ServerError                    outcome unknown
         ├── UnconfirmedError                   a delete that reading could not confirm: outcome unknown
+        ├── InconsistentListError              a list that does not hold what it says, or keeps changing
         ├── UnrecordedError                    the journal could not be written: surely not sent
         └── TransportError                     no answer that can be read
             ├── ConnectError                   surely not sent
             ├── QuotaWaitError                 surely not sent (also TimeoutError)
             ├── RequestTimeoutError            .sent tells (also TimeoutError)
             ├── InterruptedCallError           outcome unknown
+            ├── RuntimeEndedError              outcome unknown once it may have been sent
             └── UnexpectedResponseError        outcome unknown: .reason, .status
 """
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from ._aliases import Outcome
+    from ._aliases import Operation, Outcome
     from ._native import Attempt, ConfigProblem, Difference, Ticket, Violation, Webhook
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "DuplicateError",
+    "InconsistentListError",
     "InterruptedCallError",
     "InvalidInputError",
     "JournalError",
@@ -54,6 +57,7 @@ __all__ = [
     "QuotaWaitError",
     "RateLimitError",
     "RequestTimeoutError",
+    "RuntimeEndedError",
     "ServerError",
     "TransportError",
     "UnconfirmedError",
@@ -176,12 +180,15 @@ class MismatchError(LeadSquaredError):
 class CallError(LeadSquaredError):
     """A call that failed. Its ``outcome`` says what is known of it."""
 
+    operation: Operation
+    """Which call failed: ``create``, ``update``, ``delete`` or ``retrieve``."""
     kind: str = ""
     """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
     outcome: Outcome = "unknown"
-    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: look before you try again."""
+    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again. All attempts
+    together: once one is unknown, a later failure leaves it so."""
     may_have_been_applied: bool = True
-    """Whether a second call could make a twin."""
+    """Whether what was asked for may have been done: never for a read alone."""
     attempts: tuple[Attempt, ...] = ()
     """What was tried, in order."""
     status: int | None = None
@@ -190,6 +197,9 @@ class CallError(LeadSquaredError):
     """Why no further attempt was made, if one was made at all."""
     cause: str | None = None
     """What lies below it, on one line, such as a refused connection."""
+    id: str | None = None
+    """The webhook that it is about, where one is known: that of an update or a delete, or one that was created and not
+    confirmed."""
     ticket: Ticket | None = None
     """What is needed to find out what became of a create whose outcome is unknown, by ``resolve``."""
 
@@ -208,7 +218,7 @@ class ApiError(CallError):
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""
     retry_after: float | None = None
-    """``Retry-After`` in seconds. None was ever seen; one that comes is honoured."""
+    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen; one that comes is honoured."""
 
 
 class AuthenticationError(ApiError):
@@ -237,11 +247,17 @@ class NotFoundError(ApiError):
 
 
 class ServerError(ApiError):
-    """The server broke: a 5xx without an ``MX…`` type. The outcome is unknown."""
+    """A server fault: a 5xx, or a 200 that says ``Error``, without an ``MX…`` type. The outcome is unknown."""
 
 
 class UnconfirmedError(CallError):
-    """It was answered well, and reading could not confirm it. Only of a delete. The outcome is unknown."""
+    """A delete was answered without an error, and reading failed to confirm it (``kind`` is ``unconfirmed``) or still
+    shows the webhook (``still_listed``). The outcome is unknown."""
+
+
+class InconsistentListError(CallError):
+    """A list holds another number of webhooks than it says (``list_incomplete``), or keeps changing while it is read
+    (``list_unstable``)."""
 
 
 class UnrecordedError(CallError):
@@ -257,7 +273,11 @@ class ConnectError(TransportError):
 
 
 class InterruptedCallError(TransportError):
-    """The request left and the connection broke before an answer came. The outcome is unknown."""
+    """The request was sent and the connection broke before an answer came. The outcome is unknown."""
+
+
+class RuntimeEndedError(TransportError):
+    """The runtime ended before the call did. The outcome is unknown if it may have been sent."""
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
@@ -280,7 +300,6 @@ class UnexpectedResponseError(TransportError):
     """An answer that does not tell whether the call was applied. The outcome is unknown."""
 
     reason: str = ""
-    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect``, ``too_large``,
-    ``incomplete`` (a list that does not hold what it says) or ``still_there`` (after a delete)."""
+    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect`` or ``too_large``."""
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""

@@ -28,6 +28,7 @@ from leadsquared_webhooks import (
     ConnectError,
     Difference,
     Ensured,
+    InconsistentListError,
     InterruptedCallError,
     JournalError,
     LeadSquaredError,
@@ -41,7 +42,6 @@ from leadsquared_webhooks import (
     Ticket,
     Trigger,
     UnconfirmedError,
-    UnexpectedResponseError,
     Verified,
     Webhook,
     apply,
@@ -193,9 +193,11 @@ def test_a_list_that_does_not_hold_what_it_says(server: ScriptedServer) -> None:
     for _ in range(3):
         server.reply(Reply(200, b'{"RecordCount":2,"Response":[{"WebhookId":"a"}]}'))
         server.reply(Reply(200, b'{"RecordCount":2,"Response":[]}'))
-    with Client(**server.settings()) as client, pytest.raises(UnexpectedResponseError) as incomplete:
+    with Client(**server.settings()) as client, pytest.raises(InconsistentListError) as incomplete:
         client.list()
-    assert incomplete.value.reason == "incomplete"
+    error = incomplete.value
+    assert (error.kind, error.operation, error.status) == ("list_incomplete", "retrieve", None)
+    assert (error.may_have_been_applied, len(error.attempts)) == (False, 6)
 
 
 def test_what_was_created_as_something_else(kind: str) -> None:

@@ -1,7 +1,7 @@
 //! What a create costs before it leaves and after its answer came: no I/O.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no users, and may panic")]
 
-use std::hint::black_box;
+use std::{hint::black_box, time::SystemTime};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, StatusCode};
@@ -40,7 +40,10 @@ fn parse(criterion: &mut Criterion) {
 fn wire(criterion: &mut Criterion) {
     let webhook = NewWebhook::from_json(DRAFT).unwrap();
     let (headers, secrets) = (HeaderMap::new(), Secrets::default());
-    let decode = || response::created(StatusCode::OK, &headers, black_box(ANSWER), &secrets).unwrap();
+    let decode = || {
+        response::created(StatusCode::OK, &headers, black_box(ANSWER), &secrets, SystemTime::UNIX_EPOCH)
+            .unwrap()
+    };
     criterion.bench_function("encode a create", |bench| {
         bench.iter(|| request::create(black_box(&webhook), EventCodes::Documented));
     });

@@ -20,7 +20,7 @@ pub enum ApiErrorKind {
     InvalidInput,
     /// No such API: 404.
     NotFound,
-    /// The server broke: a 5xx without an `MX…` type. **The outcome is unknown.**
+    /// A server fault: a 5xx, or a 2xx that says `Error`, without an `MX…` type. **The outcome is unknown.**
     Server,
     /// Another refusal.
     Unrecognized,
@@ -49,7 +49,7 @@ impl ApiErrorKind {
             Self::Duplicate => "such a webhook exists already",
             Self::InvalidInput => "the API refused the request",
             Self::NotFound => "no such API at this host",
-            Self::Server => "the server broke, and the outcome is unknown",
+            Self::Server => "the server failed",
             Self::Unrecognized => "the API refused",
         }
     }
@@ -60,11 +60,13 @@ impl ApiErrorKind {
 /// # Example
 ///
 /// ```
+/// use std::time::SystemTime;
 /// use http::{HeaderMap, StatusCode};
 /// use leadsquared_webhooks_core::{ApiErrorKind, Secrets, response::{self, ResponseError}};
 ///
 /// let body = br#"{"Status":"Error","ExceptionType":"MXDuplicateEntryException","ExceptionMessage":"already exists"}"#;
-/// let answer = response::created(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), body, &Secrets::default());
+/// let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
+/// let answer = response::created(status, &headers, body, &Secrets::default(), SystemTime::now());
 /// let Err(ResponseError::Api(error)) = answer else { panic!("an error of the API") };
 /// assert_eq!(error.kind(), ApiErrorKind::Duplicate);
 /// assert!(!error.outcome().may_have_been_applied());
@@ -114,7 +116,7 @@ impl ApiError {
         &self.excerpt
     }
 
-    /// `Retry-After` in whole seconds. None was ever seen; one that comes is honoured.
+    /// The wait that `Retry-After` asks for, in seconds or by a date. None was ever seen; one that comes is honoured.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after

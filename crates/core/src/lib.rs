@@ -26,7 +26,8 @@
 //! assert_eq!(request.uri(), "/v2/Webhook.svc/Create");
 //!
 //! let answer = br#"{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"#;
-//! let created = response::created(http::StatusCode::OK, &http::HeaderMap::new(), answer, &Secrets::default())?;
+//! let (status, headers, now) = (http::StatusCode::OK, http::HeaderMap::new(), std::time::SystemTime::now());
+//! let created = response::created(status, &headers, answer, &Secrets::default(), now)?;
 //! assert_eq!(created.id.as_str(), "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

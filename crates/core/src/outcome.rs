@@ -2,7 +2,12 @@
 
 use std::fmt;
 
+use crate::{attempt::Attempt, operation::Operation};
+
 /// What is known of a call that failed: the three things that a caller branches on.
+///
+/// Several attempts of a call fold into one outcome by [`then`](Self::then): what is unknown stays so, whatever
+/// fails later.
 ///
 /// # Example
 ///
@@ -12,18 +17,43 @@ use std::fmt;
 /// assert!(Outcome::Unknown.may_have_been_applied());
 /// assert!(!Outcome::Refused.may_have_been_applied());
 /// assert!(!Outcome::NotSent.may_have_been_applied());
+///
+/// // An answer was lost, and then the port was closed: the first request may have been applied.
+/// assert_eq!(Outcome::Unknown.then(Outcome::NotSent), Outcome::Unknown);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// No byte of the request left: nothing happened on the account.
+    /// No byte of the request was sent: nothing happened on the account.
     NotSent,
     /// The API answered that it did not do it.
     Refused,
-    /// The request left and no readable answer came: the webhook may exist.
+    /// The request was sent and no readable answer came: it may have been applied.
     Unknown,
 }
 
 impl Outcome {
+    /// What is known of two attempts together, in whichever order: unknown if either is, else refused
+    /// if either is.
+    #[must_use]
+    pub const fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Refused, _) | (_, Self::Refused) => Self::Refused,
+            (Self::NotSent, Self::NotSent) => Self::NotSent,
+        }
+    }
+
+    /// What is known of a call that failed after these attempts of it; those of other calls say nothing
+    /// of it. Without any, nothing was sent.
+    #[must_use]
+    pub fn of_attempts(operation: Operation, attempts: &[Attempt]) -> Self {
+        attempts
+            .iter()
+            .filter(|attempt| attempt.operation == operation)
+            .filter_map(|attempt| attempt.outcome)
+            .fold(Self::NotSent, Self::then)
+    }
+
     /// Whether a second create could make a twin.
     #[must_use]
     pub const fn may_have_been_applied(self) -> bool {
@@ -54,5 +84,59 @@ impl fmt::Display for Outcome {
 impl serde::Serialize for Outcome {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::Outcome::{self, NotSent, Refused, Unknown};
+    use crate::{Attempt, Operation};
+
+    fn attempt(operation: Operation, outcome: Option<Outcome>) -> Attempt {
+        Attempt {
+            operation,
+            number: 1,
+            started_at: SystemTime::UNIX_EPOCH,
+            quota_wait: Duration::ZERO,
+            duration: Duration::ZERO,
+            sent: true,
+            status: None,
+            result: "interrupted",
+            detail: None,
+            outcome,
+            waited_for: None,
+            waited: None,
+        }
+    }
+
+    #[test]
+    fn once_unknown_an_outcome_stays_unknown_and_a_refusal_outweighs_what_was_not_sent() {
+        for (first, next, both) in [
+            (NotSent, NotSent, NotSent),
+            (NotSent, Refused, Refused),
+            (NotSent, Unknown, Unknown),
+            (Refused, NotSent, Refused),
+            (Refused, Refused, Refused),
+            (Refused, Unknown, Unknown),
+            (Unknown, NotSent, Unknown),
+            (Unknown, Refused, Unknown),
+            (Unknown, Unknown, Unknown),
+        ] {
+            assert_eq!(first.then(next), both, "{first:?}, {next:?}");
+        }
+    }
+
+    #[test]
+    fn the_attempts_of_another_call_say_nothing_of_this_one() {
+        let attempts = [
+            attempt(Operation::Delete, Some(Refused)),
+            attempt(Operation::Delete, None),
+            attempt(Operation::Retrieve, Some(Unknown)),
+        ];
+        assert_eq!(Outcome::of_attempts(Operation::Delete, &attempts), Refused);
+        assert_eq!(Outcome::of_attempts(Operation::Retrieve, &attempts), Unknown);
+        assert_eq!(Outcome::of_attempts(Operation::Create, &attempts), NotSent);
     }
 }

@@ -25,7 +25,7 @@
 //! # Ok::<(), leadsquared_webhooks_core::quota::InvalidQuotaLimit>(())
 //! ```
 
-use std::{collections::VecDeque, fmt, num::NonZeroU32, str::FromStr, time::Duration};
+use std::{collections::BTreeSet, fmt, num::NonZeroU32, str::FromStr, time::Duration};
 
 use crate::rate_limit::RateLimit;
 
@@ -36,7 +36,7 @@ pub const LATE_ARRIVAL: Duration = Duration::from_secs(30);
 /// So many calls in such a window.
 ///
 /// The default is 25 in 5 s, which every page of this API says (*documented*); plans allow 2 to 25, and 10,000 to
-/// 1,000,000 a day. A window of N calls costs 16 bytes a call: 16 MB for a million a day.
+/// 1,000,000 a day. A window of N calls costs some 50 bytes a call: 50 MB for a million a day.
 ///
 /// # Errors
 ///
@@ -146,14 +146,38 @@ pub enum Turn {
 }
 
 /// The state: who waits, who is under way, and when answers came.
+///
+/// Each operation takes logarithmic time, amortised, whatever the order in which callers come, leave and are answered.
 #[derive(Debug)]
 pub struct Quota {
-    limits: Vec<QuotaLimit>,
-    waiting: VecDeque<u64>,
+    windows: Vec<Window>,
+    waiting: BTreeSet<u64>,
     next_place: u64,
     under_way: usize,
-    /// When each slot's window began, in ascending order, as far back as the longest window reaches.
-    ended: VecDeque<Duration>,
+    /// How many slots have been given back or remembered: tells two apart that were in the same moment.
+    ended: u64,
+}
+
+/// When the window of a slot began that was given back, and its number.
+type Began = (Duration, u64);
+
+/// A limit and the slots that it holds.
+#[derive(Debug)]
+struct Window {
+    length: Duration,
+    /// What was configured, or told by a message: the account's plan, which is never exceeded.
+    most: NonZeroU32,
+    /// As many as `most`, or fewer for the moment.
+    calls: NonZeroU32,
+    /// When an answer without numbers lowered `calls` last.
+    lowered_at: Option<Duration>,
+    /// How many answers have come since `calls` changed.
+    passed: u32,
+    /// The latest slots given back, as many of them as calls under way leave room for: when the first of these is over, the
+    /// next call may leave.
+    late: BTreeSet<Began>,
+    /// All earlier ones.
+    early: BTreeSet<Began>,
 }
 
 impl Quota {
@@ -161,18 +185,18 @@ impl Quota {
     #[must_use]
     pub fn new(limits: impl IntoIterator<Item = QuotaLimit>) -> Self {
         Self {
-            limits: limits.into_iter().collect(),
-            waiting: VecDeque::new(),
+            windows: limits.into_iter().map(Window::new).collect(),
+            waiting: BTreeSet::new(),
             next_place: 0,
             under_way: 0,
-            ended: VecDeque::new(),
+            ended: 0,
         }
     }
 
     /// The limits as they are now, lowered ones included.
     #[must_use]
-    pub fn limits(&self) -> &[QuotaLimit] {
-        &self.limits
+    pub fn limits(&self) -> Vec<QuotaLimit> {
+        self.windows.iter().map(|window| QuotaLimit { calls: window.calls, window: window.length }).collect()
     }
 
     /// How many wait for their turn.
@@ -190,32 +214,31 @@ impl Quota {
     /// The [number](Place::number) of the place whose turn is next.
     #[must_use]
     pub fn next(&self) -> Option<u64> {
-        self.waiting.front().copied()
+        self.waiting.first().copied()
     }
 
     /// Takes the last place in the queue: first come, first served.
     pub fn join(&mut self) -> Place {
         let place = self.next_place;
         self.next_place += 1;
-        self.waiting.push_back(place);
+        self.waiting.insert(place);
         Place(place)
     }
 
     /// Gives a place up.
     #[expect(clippy::needless_pass_by_value, reason = "the place is gone afterwards")]
     pub fn leave(&mut self, place: Place) {
-        self.waiting.retain(|waiting| *waiting != place.0);
+        self.waiting.remove(&place.0);
     }
 
     /// Whether this place may go now, or else when to ask again.
     pub fn poll(&mut self, place: &Place, now: Duration) -> Turn {
-        if self.waiting.front() != Some(&place.0) {
+        if self.next() != Some(place.0) {
             return Turn::Behind;
         }
-        self.forget(now);
         let mut free_at = now;
-        for limit in &self.limits {
-            match self.free_at(*limit, now) {
+        for window in &mut self.windows {
+            match window.free_at(self.under_way, now) {
                 Some(time) => free_at = free_at.max(time),
                 None => return Turn::AfterAnAnswer,
             }
@@ -223,14 +246,17 @@ impl Quota {
         if free_at > now {
             return Turn::At(free_at);
         }
-        self.waiting.pop_front();
+        self.waiting.pop_first();
         self.under_way += 1;
         Turn::Go(Slot(()))
     }
 
-    /// The answer came: the slot is back after the window.
+    /// The answer came: the slot is back after the window. As calls pass, a limit that was lowered for the moment recovers.
     pub fn answered(&mut self, slot: Slot, now: Duration) {
         self.end(slot, now);
+        for window in &mut self.windows {
+            window.pass();
+        }
     }
 
     /// No answer will be read, and the call may yet arrive until [`LATE_ARRIVAL`] has passed: the slot is back a window
@@ -246,42 +272,118 @@ impl Quota {
 
     /// A call that was made elsewhere, as by an earlier run of this program, whose window began then: it holds a slot.
     pub fn remember(&mut self, began: Duration) {
-        let index = self.ended.partition_point(|earlier| *earlier <= began);
-        self.ended.insert(index, began);
+        let began = (began, self.ended);
+        self.ended += 1;
+        for window in &mut self.windows {
+            window.hold(began);
+        }
     }
 
-    /// Believes what a rate-limit answer tells: a known window holds no more than it says, a new window is kept from now
-    /// on. Nothing is ever raised.
-    pub fn lower(&mut self, told: RateLimit) {
-        let (Some(calls), Some(window)) = (told.calls, told.window) else { return };
-        let Ok(told) = QuotaLimit::new(calls, window) else { return };
-        match self.limits.iter_mut().find(|limit| limit.window == told.window) {
-            Some(limit) => limit.calls = limit.calls.min(told.calls),
-            None => self.limits.push(told),
+    /// Believes a rate-limit answer. Nothing is ever raised above what was configured.
+    ///
+    /// - One that tells calls and seconds tells the account's plan: a known window holds no more than that for good, a new
+    ///   window is kept from now on.
+    /// - One without these numbers says that the calls were too many for the moment, as when another program uses the same
+    ///   account: the shortest window holds half as many, at least one, and as many calls as it holds then, answered one
+    ///   after the other without a further refusal, give it one back. Of the refusals within one window the first counts,
+    ///   for the others are of the same burst.
+    pub fn lower(&mut self, told: RateLimit, now: Duration) {
+        for window in &mut self.windows {
+            window.passed = 0;
         }
+        let plan =
+            told.calls.zip(told.window).and_then(|(calls, window)| QuotaLimit::new(calls, window).ok());
+        match plan {
+            Some(plan) => self.keep(plan),
+            None => {
+                if let Some(shortest) = self.windows.iter_mut().min_by_key(|window| window.length) {
+                    shortest.halve(now);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, plan: QuotaLimit) {
+        if let Some(known) = self.windows.iter_mut().find(|window| window.length == plan.window) {
+            known.most = known.most.min(plan.calls);
+            known.calls = known.calls.min(plan.calls);
+            return;
+        }
+        let mut new = Window::new(plan);
+        // What the longest window does not reach any more, nobody knows.
+        if let Some(longest) = self.windows.iter().max_by_key(|window| window.length) {
+            new.early = longest.early.union(&longest.late).copied().collect();
+        }
+        self.windows.push(new);
     }
 
     fn end(&mut self, Slot(()): Slot, began: Duration) {
         self.under_way -= 1;
         self.remember(began);
     }
+}
 
-    /// Drops what no window reaches any more.
-    fn forget(&mut self, now: Duration) {
-        let longest = self.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
-        let gone = self.ended.partition_point(|began| *began + longest <= now);
-        self.ended.drain(..gone);
+impl Window {
+    fn new(limit: QuotaLimit) -> Self {
+        Self {
+            length: limit.window,
+            most: limit.calls,
+            calls: limit.calls,
+            lowered_at: None,
+            passed: 0,
+            late: BTreeSet::new(),
+            early: BTreeSet::new(),
+        }
     }
 
-    /// When this limit has a free slot, if no further answer comes; `None` when one must come first.
-    fn free_at(&self, limit: QuotaLimit, now: Duration) -> Option<Duration> {
-        let capacity = usize::try_from(limit.calls.get()).unwrap_or(usize::MAX);
-        let expired = self.ended.partition_point(|began| *began + limit.window <= now);
-        let held = self.ended.len() - expired;
-        let Some(excess) = (self.under_way + held + 1).checked_sub(capacity).filter(|excess| *excess > 0)
-        else {
-            return Some(now);
+    /// When there is a free slot, if no further answer comes; `None` when one must come first.
+    fn free_at(&mut self, under_way: usize, now: Duration) -> Option<Duration> {
+        for slots in [&mut self.early, &mut self.late] {
+            while slots.first().is_some_and(|(began, _)| began.saturating_add(self.length) <= now) {
+                slots.pop_first();
+            }
+        }
+        let room = usize::try_from(self.calls.get()).unwrap_or(usize::MAX).saturating_sub(under_way);
+        while self.late.len() > room {
+            self.early.extend(self.late.pop_first());
+        }
+        while self.late.len() < room
+            && let Some(slot) = self.early.pop_last()
+        {
+            self.late.insert(slot);
+        }
+        match self.late.first() {
+            _ if room == 0 => None,
+            Some((began, _)) if self.late.len() == room => Some(began.saturating_add(self.length)),
+            _ => Some(now),
+        }
+    }
+
+    fn hold(&mut self, slot: Began) {
+        // No early slot is later than a late one.
+        let late = self.late.first().is_some_and(|first| slot > *first);
+        if late {
+            self.late.insert(slot)
+        } else {
+            self.early.insert(slot)
         };
-        self.ended.get(expired + excess - 1).map(|began| *began + limit.window)
+    }
+
+    fn halve(&mut self, now: Duration) {
+        if self.lowered_at.is_none_or(|before| now >= before.saturating_add(self.length)) {
+            self.lowered_at = Some(now);
+            self.calls = NonZeroU32::new(self.calls.get() / 2).unwrap_or(NonZeroU32::MIN);
+        }
+    }
+
+    fn pass(&mut self) {
+        if self.calls == self.most {
+            return;
+        }
+        self.passed += 1;
+        if self.passed >= self.calls.get() {
+            self.passed = 0;
+            self.calls = self.calls.saturating_add(1);
+        }
     }
 }

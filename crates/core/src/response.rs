@@ -1,6 +1,9 @@
 //! An answer read: an id, an error of the API, or something that leaves the outcome unknown.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, StatusCode, header};
 
@@ -66,10 +69,6 @@ pub enum UnexpectedReason {
     Redirect,
     /// The body is larger than the transport reads.
     TooLarge,
-    /// A list holds fewer or more webhooks than it says.
-    Incomplete,
-    /// What was deleted is still there.
-    StillThere,
 }
 
 impl UnexpectedReason {
@@ -84,8 +83,6 @@ impl UnexpectedReason {
             Self::MissingId => "missing_id",
             Self::Redirect => "redirect",
             Self::TooLarge => "too_large",
-            Self::Incomplete => "incomplete",
-            Self::StillThere => "still_there",
         }
     }
 }
@@ -100,8 +97,6 @@ impl fmt::Display for UnexpectedReason {
             Self::MissingId => "is a success without an id",
             Self::Redirect => "is a redirect, which is not followed",
             Self::TooLarge => "is larger than is read",
-            Self::Incomplete => "holds another number of webhooks than it says",
-            Self::StillThere => "shows what was deleted",
         })
     }
 }
@@ -140,7 +135,7 @@ impl UnexpectedResponse {
 
 impl fmt::Display for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer {}, and the outcome is unknown (status {})", self.reason, self.status.as_u16())
+        write!(f, "the answer {} (status {})", self.reason, self.status.as_u16())
     }
 }
 
@@ -149,22 +144,24 @@ impl std::error::Error for UnexpectedResponse {}
 /// Reads the answer of a create.
 ///
 /// The body is believed before the status, because a 200 with an error inside happens (*observed*). The secrets are those
-/// that no error may repeat, should the server echo them.
+/// that no error may repeat, should the server echo them. `now` is when the answer came: a `Retry-After` may be a date.
 ///
 /// # Errors
 ///
 /// - [`ResponseError::Api`] for an envelope with `"Status":"Error"` and for a status of 400 or more: a refusal, unless it
-///   is a 5xx without an `MX…` type, whose outcome is unknown.
+///   is a 5xx or a 2xx without an `MX…` type, whose outcome is unknown.
 /// - [`ResponseError::Unexpected`] for all else but a success with an id: the outcome is unknown.
 ///
 /// # Example
 ///
 /// ```
+/// use std::time::SystemTime;
 /// use http::{HeaderMap, StatusCode};
 /// use leadsquared_webhooks_core::{Secrets, response};
 ///
 /// let secrets = Secrets::default();
-/// let read = |status, body: &str| response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets);
+/// let now = SystemTime::now();
+/// let read = |status, body: &str| response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets, now);
 /// let created = read(StatusCode::OK, r#"{"Status":"Success","Message":{"Id":"b1c4"}}"#)?;
 /// assert_eq!(created.id.as_str(), "b1c4");
 /// assert!(read(StatusCode::OK, r#"{"Status":"Success"}"#).is_err());
@@ -175,8 +172,9 @@ pub fn created(
     headers: &HeaderMap,
     body: &[u8],
     secrets: &Secrets,
+    now: SystemTime,
 ) -> Result<WebhookCreated, ResponseError> {
-    read(status, headers, body, secrets, |_, envelope| match envelope {
+    read(status, headers, body, secrets, now, |_, envelope| match envelope {
         Some(answer) if answer.is("Success") => match answer.id().and_then(|id| id.parse().ok()) {
             Some(id) => Ok(WebhookCreated { id }),
             None => Err(UnexpectedReason::MissingId),
@@ -194,11 +192,13 @@ pub fn created(
 /// # Example
 ///
 /// ```
+/// use std::time::SystemTime;
 /// use http::{HeaderMap, StatusCode};
 /// use leadsquared_webhooks_core::{Secrets, response};
 ///
 /// let secrets = Secrets::default();
-/// let read = |body: &str| response::retrieved(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), &secrets);
+/// let (headers, now) = (HeaderMap::new(), SystemTime::now());
+/// let read = |body: &str| response::retrieved(StatusCode::OK, &headers, body.as_bytes(), &secrets, now);
 /// assert_eq!(read(r#"{"RecordCount":0}"#)?.webhooks, []);
 /// assert_eq!(read(r#"{"RecordCount":"1","Response":[{"WebhookId":"b1c4"}]}"#)?.webhooks[0].id.as_str(), "b1c4");
 /// assert!(read("{}").is_err());
@@ -209,8 +209,11 @@ pub fn retrieved(
     headers: &HeaderMap,
     body: &[u8],
     secrets: &Secrets,
+    now: SystemTime,
 ) -> Result<WebhookPage, ResponseError> {
-    read(status, headers, body, secrets, |json, _| retrieve::page(json).ok_or(UnexpectedReason::NotAnAnswer))
+    read(status, headers, body, secrets, now, |json, _| {
+        retrieve::page(json).ok_or(UnexpectedReason::NotAnAnswer)
+    })
 }
 
 /// Reads the answer of an update or a delete. Their form is unknown: whatever is no error, and JSON or nothing, is a yes.
@@ -222,11 +225,13 @@ pub fn retrieved(
 /// # Example
 ///
 /// ```
+/// use std::time::SystemTime;
 /// use http::{HeaderMap, StatusCode};
 /// use leadsquared_webhooks_core::{Secrets, response};
 ///
 /// let secrets = Secrets::default();
-/// let read = |body: &str| response::acknowledged(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), &secrets);
+/// let (headers, now) = (HeaderMap::new(), SystemTime::now());
+/// let read = |body: &str| response::acknowledged(StatusCode::OK, &headers, body.as_bytes(), &secrets, now);
 /// assert!(read(r#"{"Status":"Success"}"#).is_ok());
 /// assert!(read(r#"{"Status":"Error","ExceptionType":"MXInvalidInputException"}"#).is_err());
 /// assert!(read("<html>").is_err());
@@ -236,8 +241,9 @@ pub fn acknowledged(
     headers: &HeaderMap,
     body: &[u8],
     secrets: &Secrets,
+    now: SystemTime,
 ) -> Result<(), ResponseError> {
-    match read(status, headers, body, secrets, |_, _| Ok(())) {
+    match read(status, headers, body, secrets, now, |_, _| Ok(())) {
         Err(ResponseError::Unexpected(answer))
             if answer.reason() == UnexpectedReason::Empty && status.is_success() =>
         {
@@ -253,12 +259,13 @@ fn read<T>(
     headers: &HeaderMap,
     body: &[u8],
     secrets: &Secrets,
+    now: SystemTime,
     judge: impl FnOnce(&str, Option<&Envelope<'_>>) -> Result<T, UnexpectedReason>,
 ) -> Result<T, ResponseError> {
     let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let envelope = Envelope::read(json);
     let known = envelope.as_ref().ok().and_then(Option::as_ref);
-    if let Some(error) = api_error(status, headers, body, known, secrets) {
+    if let Some(error) = api_error(status, headers, body, known, secrets, now) {
         return Err(ResponseError::Api(error));
     }
     let result = match &envelope {
@@ -283,6 +290,7 @@ fn api_error(
     body: &[u8],
     envelope: Option<&Envelope<'_>>,
     secrets: &Secrets,
+    now: SystemTime,
 ) -> Option<ApiError> {
     let exception_type = envelope.and_then(Envelope::exception_type);
     let detail = envelope.and_then(Envelope::exception_message);
@@ -311,7 +319,7 @@ fn api_error(
         exception_type: exception_type.map(|text| secrets.scrub(&text)),
         detail: detail.map(|text| secrets.scrub(&text)),
         excerpt: excerpt(body, secrets),
-        retry_after: retry_after(headers),
+        retry_after: retry_after(headers, now),
     })
 }
 
@@ -332,7 +340,8 @@ fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
         ) => ApiErrorKind::InvalidInput,
         // The vendor's own rule: an MX type is the caller's mistake and is not retried.
         (Some(other), _) if other.starts_with("MX") => ApiErrorKind::Unrecognized,
-        (_, 500..) => ApiErrorKind::Server,
+        // At 500 or inside of a 200: without the vendor's own type it is not known to be a refusal.
+        (_, ..400 | 500..) => ApiErrorKind::Server,
         (_, 401 | 403) => ApiErrorKind::Unauthorized,
         (_, 404) => ApiErrorKind::NotFound,
         (_, 400 | 413 | 415 | 422) => ApiErrorKind::InvalidInput,
@@ -340,10 +349,21 @@ fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
     }
 }
 
-/// `Retry-After` in whole seconds; the other form, a date, needs a clock, and none was ever seen.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u32 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.into()))
+/// The longest `Retry-After`, in seconds: what the clock types of every language hold. A larger number means the same.
+const LONGEST_WAIT: u64 = i64::MAX.unsigned_abs();
+
+/// `Retry-After`, in whole seconds or as a date (RFC 9110, 10.2.3). A date counts from the answer's own `Date`, so that a
+/// clock of ours that is wrong does not matter; from `now` when there is none. One that has passed says nothing.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that are no number of 64 bits are too many.
+        return Some(Duration::from_secs(text.parse().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)));
+    }
+    let date = |text: &str| httpdate::parse_http_date(text).ok();
+    let answered = headers.get(header::DATE).and_then(|value| date(value.to_str().ok()?.trim()));
+    let wait = date(text)?.duration_since(answered.unwrap_or(now)).ok()?;
+    (!wait.is_zero()).then_some(wait)
 }
 
 /// The beginning of a body as one line of text. Secrets go before the rest is cut off, so that no part of one stays.

@@ -65,7 +65,10 @@ impl Failure<'_> {
                 ApiErrorKind::RateLimited(limit) => {
                     RetryAdvice::After(error.retry_after().or(limit.window).unwrap_or(DEFAULT_WINDOW))
                 }
-                ApiErrorKind::Server => unknown(),
+                ApiErrorKind::Server => match (unknown(), error.retry_after()) {
+                    (RetryAdvice::Backoff, Some(wait)) => RetryAdvice::After(wait),
+                    (advice, _) => advice,
+                },
                 ApiErrorKind::Unauthorized
                 | ApiErrorKind::Duplicate
                 | ApiErrorKind::InvalidInput

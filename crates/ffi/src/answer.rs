@@ -1,6 +1,6 @@
 //! An answer read without a call.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::SystemTime};
 
 use leadsquared_webhooks::{Secrets, WebhookCreated, response};
 
@@ -27,7 +27,8 @@ pub fn read_answer(answer: Answer) -> Result<Created, WebhookError> {
         builder = builder.header(name, value);
     }
     let answer = builder.body(body)?;
+    let (secrets, now) = (Secrets::default(), SystemTime::now());
     let WebhookCreated { id } =
-        response::created(answer.status(), answer.headers(), answer.body(), &Secrets::default())?;
+        response::created(answer.status(), answer.headers(), answer.body(), &secrets, now)?;
     Ok(Created { id: id.to_string(), attempts: Vec::new() })
 }

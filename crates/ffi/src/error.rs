@@ -4,9 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks::retry::Stop;
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Outcome, RateLimit,
-    UnexpectedReason, UnexpectedResponse, ValidationError, Violation, Warning, response::ResponseError,
-    retry,
+    ApiErrorKind, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Operation, Outcome, RateLimit,
+    UnexpectedReason, ValidationError, Violation, Warning, response::ResponseError, retry,
 };
 
 use crate::{attempt::Attempt, ticket::Ticket};
@@ -31,7 +30,9 @@ pub enum WebhookError {
     /// Nothing left: no connection, no turn in the quota, or the deadline came first. Safe to try again.
     #[error("{detail}")]
     NotSent {
-        /// `Connect`, `Timeout`, `QuotaWait` or `Unrecorded`.
+        /// Which call failed.
+        operation: Operation,
+        /// `Connect`, `Timeout`, `QuotaWait`, `Unrecorded` or `RuntimeEnded`.
         kind: FailureKind,
         /// All of it, on one line.
         detail: String,
@@ -39,18 +40,22 @@ pub enum WebhookError {
         attempts: Vec<Attempt>,
         /// Why no further attempt was made.
         stopped: Option<Stop>,
-        /// When another create may be tried.
+        /// When it may be tried again.
         retry: RetryAdvice,
+        /// The webhook that it is about, where one is known.
+        id: Option<String>,
     },
     /// The API answered that it did not do it: wrong keys, wrong input, a duplicate, a rate limit that lasted.
     #[error("{detail}")]
     Refused {
-        /// Any but those of the other two.
+        /// Which call failed.
+        operation: Operation,
+        /// That of the last attempt, which may not have been sent after one that was refused.
         kind: FailureKind,
         /// All of it, on one line.
         detail: String,
-        /// The HTTP status. It may be 200: the body is believed first (observed).
-        status: u16,
+        /// The HTTP status of the last attempt, if it was answered. It may be 200: the body is believed first (observed).
+        status: Option<u16>,
         /// `ExceptionType` as the server wrote it: an open set.
         exception_type: Option<String>,
         /// `ExceptionMessage` as the server wrote it.
@@ -59,20 +64,24 @@ pub enum WebhookError {
         limit: Option<u32>,
         /// The window that the message of a rate limit tells.
         window: Option<Duration>,
-        /// The beginning of the answer's body, up to 512 bytes.
-        excerpt: String,
+        /// The beginning of the answer's body, up to 512 bytes, if an answer came.
+        excerpt: Option<String>,
         /// What was tried, in order.
         attempts: Vec<Attempt>,
         /// Why no further attempt was made.
         stopped: Option<Stop>,
-        /// When another create may be tried.
+        /// When it may be tried again.
         retry: RetryAdvice,
+        /// The webhook that it is about, where one is known.
+        id: Option<String>,
     },
-    /// The request left, and no readable answer came: **it may have been done**. After a create, look before you try again:
-    /// `resolve` does, by the ticket.
+    /// A request was sent, and no readable answer came: **a change may have been applied**. After a create, check whether it
+    /// exists before trying again: `resolve` does, by the ticket.
     #[error("{detail}")]
     Unknown {
-        /// `Interrupted`, `Timeout`, `UnexpectedResponse`, `Unconfirmed` or `Server`.
+        /// Which call failed.
+        operation: Operation,
+        /// That of the last attempt; an earlier one may be what is unknown.
         kind: FailureKind,
         /// All of it, on one line.
         detail: String,
@@ -90,8 +99,12 @@ pub enum WebhookError {
         attempts: Vec<Attempt>,
         /// Why no further attempt was made.
         stopped: Option<Stop>,
-        /// When another create may be tried: never as it is.
+        /// When it may be tried again: a create never as it is.
         retry: RetryAdvice,
+        /// Whether what was asked for may have been done: never for a read alone.
+        may_have_been_applied: bool,
+        /// The webhook that it is about, where one is known.
+        id: Option<String>,
         /// What is needed to find out what became of a create; nothing for any other call.
         ticket: Option<Arc<Ticket>>,
     },
@@ -99,9 +112,9 @@ pub enum WebhookError {
 
 #[uniffi::export]
 impl WebhookError {
-    /// Whether a second create could make a twin.
+    /// Whether what was asked for may have been done: never for a read alone.
     pub fn may_have_been_applied(&self) -> bool {
-        self.outcome().may_have_been_applied()
+        matches!(self, Self::Unknown { may_have_been_applied: true, .. })
     }
 
     /// What is known of the call; a draft that is invalid was not sent.
@@ -147,15 +160,95 @@ impl From<InvalidTicket> for WebhookError {
 }
 
 impl From<leadsquared_webhooks::Error> for WebhookError {
+    /// The one place where a failure becomes one of the three.
     fn from(error: leadsquared_webhooks::Error) -> Self {
-        let ticket = error.ticket().cloned().map(Ticket::shared);
-        Self::of(error.kind(), error.attempts(), error.stop(), ticket)
+        let failure = error.kind();
+        let (operation, kind, detail) = (error.operation(), FailureKind::from(failure), error.to_string());
+        let attempts = error.attempts().iter().cloned().map(Into::into).collect();
+        let (stopped, retry) = (error.stop(), error.retry_advice().into());
+        let id = error.id().map(ToString::to_string);
+        let Answered { status, exception_type, exception_message, limit, window, reason, excerpt } =
+            failure.into();
+        match error.outcome() {
+            Outcome::NotSent => Self::NotSent { operation, kind, detail, attempts, stopped, retry, id },
+            Outcome::Refused => Self::Refused {
+                operation,
+                kind,
+                detail,
+                status,
+                exception_type,
+                exception_message,
+                limit,
+                window,
+                excerpt,
+                attempts,
+                stopped,
+                retry,
+                id,
+            },
+            Outcome::Unknown => Self::Unknown {
+                operation,
+                kind,
+                detail,
+                status,
+                exception_type,
+                exception_message,
+                reason,
+                excerpt,
+                attempts,
+                stopped,
+                retry,
+                may_have_been_applied: error.may_have_been_applied(),
+                id,
+                ticket: error.ticket().cloned().map(Ticket::shared),
+            },
+        }
     }
 }
 
 impl From<ResponseError> for WebhookError {
+    /// The answer of a create.
     fn from(error: ResponseError) -> Self {
-        Self::of(&error.into(), &[], None, None)
+        leadsquared_webhooks::Error::of_create(error).into()
+    }
+}
+
+/// What an answer tells of a failure, if one came.
+#[derive(Default)]
+struct Answered {
+    status: Option<u16>,
+    exception_type: Option<String>,
+    exception_message: Option<String>,
+    limit: Option<u32>,
+    window: Option<Duration>,
+    reason: Option<UnexpectedReason>,
+    excerpt: Option<String>,
+}
+
+impl From<&ErrorKind> for Answered {
+    fn from(failure: &ErrorKind) -> Self {
+        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
+        match failure {
+            ErrorKind::Api(error) => {
+                let RateLimit { calls, window } = error.rate_limit().unwrap_or_default();
+                Self {
+                    status: Some(error.status().as_u16()),
+                    exception_type: text(error.exception_type()),
+                    exception_message: text(error.detail()),
+                    limit: calls,
+                    window,
+                    reason: None,
+                    excerpt: text(Some(error.excerpt())),
+                }
+            }
+            ErrorKind::UnexpectedResponse(answer) => Self {
+                status: Some(answer.status().as_u16()),
+                reason: Some(answer.reason()),
+                excerpt: text(Some(answer.excerpt())),
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
     }
 }
 
@@ -163,6 +256,7 @@ impl From<http::Error> for WebhookError {
     /// No answer that HTTP allows: nobody can tell what it says.
     fn from(problem: http::Error) -> Self {
         Self::Unknown {
+            operation: Operation::Create,
             kind: FailureKind::UnexpectedResponse,
             detail: problem.to_string(),
             status: None,
@@ -173,6 +267,8 @@ impl From<http::Error> for WebhookError {
             attempts: Vec::new(),
             stopped: None,
             retry: RetryAdvice::Never,
+            may_have_been_applied: true,
+            id: None,
             ticket: None,
         }
     }
@@ -183,64 +279,6 @@ impl WebhookError {
     pub(crate) fn invalid(field: &str, problem: &dyn fmt::Display) -> Self {
         let violation = Violation { field: field.to_owned(), problem: problem.to_string() };
         Self::Invalid { detail: violation.to_string(), violations: vec![violation], warnings: Vec::new() }
-    }
-
-    /// The one place where a failure becomes one of the three.
-    fn of(
-        failure: &ErrorKind,
-        attempts: &[leadsquared_webhooks::Attempt],
-        stopped: Option<Stop>,
-        ticket: Option<Arc<Ticket>>,
-    ) -> Self {
-        let kind = FailureKind::from(failure);
-        let detail = failure.to_string();
-        let attempts = attempts.iter().cloned().map(Into::into).collect();
-        let retry = failure.retry_advice().into();
-        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
-        let (api, unexpected) = match failure {
-            ErrorKind::Api(error) => (Some(error), None),
-            ErrorKind::UnexpectedResponse(answer) => (None, Some(answer)),
-            ErrorKind::Connect
-            | ErrorKind::Interrupted
-            | ErrorKind::Unconfirmed
-            | ErrorKind::Unrecorded
-            | ErrorKind::Timeout { sent: _, after: _ }
-            | ErrorKind::QuotaWait { after: _ } => (None, None),
-        };
-        let exception_type = text(api.and_then(ApiError::exception_type));
-        let exception_message = text(api.and_then(ApiError::detail));
-        match (failure.outcome(), api) {
-            (Outcome::NotSent, _) => Self::NotSent { kind, detail, attempts, stopped, retry },
-            (Outcome::Refused, Some(error)) => {
-                let RateLimit { calls, window } = error.rate_limit().unwrap_or_default();
-                Self::Refused {
-                    kind,
-                    detail,
-                    status: error.status().as_u16(),
-                    exception_type,
-                    exception_message,
-                    limit: calls,
-                    window,
-                    excerpt: error.excerpt().to_owned(),
-                    attempts,
-                    stopped,
-                    retry,
-                }
-            }
-            (Outcome::Refused | Outcome::Unknown, _) => Self::Unknown {
-                kind,
-                detail,
-                status: failure.status().map(|status| status.as_u16()),
-                exception_type,
-                exception_message,
-                reason: unexpected.map(UnexpectedResponse::reason),
-                excerpt: text(api.map(ApiError::excerpt).or(unexpected.map(UnexpectedResponse::excerpt))),
-                attempts,
-                stopped,
-                retry,
-                ticket,
-            },
-        }
     }
 }
 
@@ -267,14 +305,22 @@ pub enum FailureKind {
     Connect,
     /// The connection broke after the request left.
     Interrupted,
-    /// A delete was answered well, and reading could not confirm it.
-    Unconfirmed,
-    /// What is to be sent must stand in a journal first, and that could not be written.
-    Unrecorded,
     /// The deadline passed.
     Timeout,
     /// The wait for the quota lasted too long.
     QuotaWait,
+    /// A delete was answered without an error, and reading failed to confirm it.
+    Unconfirmed,
+    /// A delete was answered without an error, and the list still shows the webhook.
+    StillListed,
+    /// A list holds another number of webhooks than its `RecordCount` says.
+    ListIncomplete,
+    /// A list of several pages changed between any two readings.
+    ListUnstable,
+    /// A create is only sent when it is recorded first, and the file could not be written.
+    Unrecorded,
+    /// The runtime ended before the call did.
+    RuntimeEnded,
 }
 
 impl From<&ErrorKind> for FailureKind {
@@ -292,15 +338,19 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::UnexpectedResponse(_) => Self::UnexpectedResponse,
             ErrorKind::Connect => Self::Connect,
             ErrorKind::Interrupted => Self::Interrupted,
-            ErrorKind::Unconfirmed => Self::Unconfirmed,
-            ErrorKind::Unrecorded => Self::Unrecorded,
             ErrorKind::Timeout { sent: _, after: _ } => Self::Timeout,
             ErrorKind::QuotaWait { after: _ } => Self::QuotaWait,
+            ErrorKind::Unconfirmed => Self::Unconfirmed,
+            ErrorKind::StillListed => Self::StillListed,
+            ErrorKind::ListIncomplete { record_count: _, listed: _ } => Self::ListIncomplete,
+            ErrorKind::ListUnstable { readings: _ } => Self::ListUnstable,
+            ErrorKind::Unrecorded => Self::Unrecorded,
+            ErrorKind::RuntimeEnded { sent: _ } => Self::RuntimeEnded,
         }
     }
 }
 
-/// When another create may be tried.
+/// When a call may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum RetryAdvice {
     /// Another one would fail alike, or could make a twin.
@@ -354,8 +404,4 @@ pub enum UnexpectedReason {
     Redirect,
     /// The body is larger than is read.
     TooLarge,
-    /// A list holds fewer or more webhooks than it says.
-    Incomplete,
-    /// What was deleted is still there.
-    StillThere,
 }

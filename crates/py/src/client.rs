@@ -212,8 +212,8 @@ impl Client {
 
     /// Deletes a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading, for what it answers is unknown.
     ///
-    /// Raises ``CallError``: ``UnexpectedResponseError`` with the reason ``still_there`` when the list goes on showing it,
-    /// ``UnconfirmedError`` when the list cannot be read. Both leave the outcome unknown.
+    /// Raises ``CallError``: ``UnconfirmedError`` when the list goes on showing it (its kind is
+    /// ``still_listed``) or cannot be read (``unconfirmed``). Both leave the outcome unknown.
     ///
     /// Ctrl-C ends the wait and not the delete.
     ///

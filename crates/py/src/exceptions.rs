@@ -2,7 +2,7 @@
 
 use leadsquared_webhooks::{
     ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, Error, ErrorKind, InvalidManifest,
-    Mismatch, UnexpectedResponse, ValidationError, Warning, retry::Stop,
+    Mismatch, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
 };
 use pyo3::{
     intern,
@@ -127,6 +127,7 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
     or_itself((|| {
         let attributes = PyDict::new(py);
         let kind = error.kind();
+        attributes.set_item(intern!(py, "operation"), error.operation().as_str())?;
         attributes.set_item(intern!(py, "kind"), kind.as_str())?;
         attributes.set_item(intern!(py, "outcome"), error.outcome().as_str())?;
         attributes.set_item(intern!(py, "may_have_been_applied"), error.may_have_been_applied())?;
@@ -135,6 +136,7 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
         attributes.set_item(intern!(py, "status"), kind.status().map(|status| status.as_u16()))?;
         attributes.set_item(intern!(py, "stopped"), error.stop().map(Stop::as_str))?;
         attributes.set_item(intern!(py, "cause"), error.cause())?;
+        attributes.set_item(intern!(py, "id"), error.id().map(WebhookId::as_str))?;
         attributes.set_item(intern!(py, "ticket"), error.ticket().map(Ticket::from))?;
         let name = match kind {
             ErrorKind::Api(error) => api(error, &attributes)?,
@@ -146,8 +148,10 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
                 attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;
                 "RequestTimeoutError"
             }
-            ErrorKind::Unconfirmed => "UnconfirmedError",
+            ErrorKind::Unconfirmed | ErrorKind::StillListed => "UnconfirmedError",
+            ErrorKind::ListIncomplete { .. } | ErrorKind::ListUnstable { .. } => "InconsistentListError",
             ErrorKind::Unrecorded => "UnrecordedError",
+            ErrorKind::RuntimeEnded { .. } => "RuntimeEndedError",
             ErrorKind::QuotaWait { after } => {
                 attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;
                 "QuotaWaitError"

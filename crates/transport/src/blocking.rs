@@ -2,9 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc, thread};
 
-use leadsquared_webhooks_core::{
-    EnsureOptions, Ensured, NewWebhook, Resolution, Ticket, Webhook, WebhookFilter, WebhookId,
-};
+use leadsquared_webhooks_core::{NewWebhook, Reconciled, Ticket, Webhook, WebhookFilter, WebhookId};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
@@ -15,8 +13,7 @@ use crate::{
     options::CallOptions,
     pending::{CallId, PendingCall},
     quota_handle::Quota,
-    resolve::ResolveOptions,
-    verify::{OnMismatch, Verified, VerifyError},
+    runs::{EnsureOptions, OnMismatch, ResolveOptions},
 };
 
 /// A client whose calls block the thread that makes them. Clones share all; threads may call at once.
@@ -130,7 +127,7 @@ impl Client {
         &self,
         webhook: &NewWebhook,
         on_mismatch: OnMismatch,
-    ) -> Result<Verified, VerifyError> {
+    ) -> Result<Reconciled, Error> {
         self.block_on(self.client.create_verified(webhook, on_mismatch))
     }
 
@@ -139,7 +136,7 @@ impl Client {
     /// # Errors
     ///
     /// As the async one.
-    pub fn resolve(&self, ticket: &Ticket, options: &ResolveOptions) -> Result<Resolution, Error> {
+    pub fn resolve(&self, ticket: &Ticket, options: &ResolveOptions) -> Result<Reconciled, Error> {
         self.block_on(self.client.resolve(ticket, options))
     }
 
@@ -148,7 +145,7 @@ impl Client {
     /// # Errors
     ///
     /// As the async one.
-    pub fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Ensured, Error> {
+    pub fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Reconciled, Error> {
         self.block_on(self.client.ensure(webhook, options))
     }
 

@@ -41,7 +41,8 @@ pub(crate) struct Call<T> {
 }
 
 /// How core reads the answer of a call.
-pub(crate) type ReadAnswer<T> = fn(StatusCode, &HeaderMap, &[u8], &Secrets) -> Result<T, ResponseError>;
+pub(crate) type ReadAnswer<T> =
+    fn(StatusCode, &HeaderMap, &[u8], &Secrets, SystemTime) -> Result<T, ResponseError>;
 
 /// Creates a webhook; sends again only what surely was not applied. The error of an unknown outcome carries a ticket.
 pub(crate) async fn create(
@@ -52,7 +53,7 @@ pub(crate) async fn create(
 ) -> Result<Created, Error> {
     let call = Call {
         operation: Operation::Create,
-        request: request::create(webhook, client.codes),
+        request: request::create(webhook, client.codes()),
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };
@@ -60,7 +61,7 @@ pub(crate) async fn create(
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
         Err(error) if error.may_have_been_applied() => {
             // Whatever left had left by now.
-            Err(error.with_ticket(Ticket::new(webhook, client.codes, client.clock.now())))
+            Err(error.with_ticket(Ticket::new(webhook, client.clock.now())))
         }
         Err(error) => Err(error),
     }
@@ -97,7 +98,7 @@ pub(crate) async fn make<T>(
             };
             fail(&mut attempt, &kind);
             log.push(attempt);
-            return Err(Error::new(kind, None, log, None));
+            return Err(Error::new(operation, kind).after(log));
         };
         let_out();
         client.observe(Moment::LetOut);
@@ -109,7 +110,7 @@ pub(crate) async fn make<T>(
         if give_back(permit, &answer) {
             client.observe(Moment::Over);
         }
-        let result = judge(answer, settings, &secrets, read);
+        let result = judge(answer, settings, &secrets, read, client.clock.now());
         attempt.duration = started.elapsed();
 
         let Failed(kind, cause) = match result {
@@ -135,7 +136,11 @@ pub(crate) async fn make<T>(
         match settings.retry.decide(operation.repetition(), &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
-                return Err(Error::new(kind, cause, log, Some(stop)));
+                let error = Error::new(operation, kind).after(log).stopped_by(stop);
+                return Err(match cause {
+                    Some(cause) => error.caused_by(cause),
+                    None => error,
+                });
             }
             Decision::Retry { after } => {
                 attempt.waited_for =
@@ -189,6 +194,7 @@ fn judge<T>(
     settings: &Settings,
     secrets: &Secrets,
     read: ReadAnswer<T>,
+    now: SystemTime,
 ) -> Result<(u16, T), Failed> {
     let Answer { status, headers, body, end } = match answer {
         Ok(answer) => answer,
@@ -198,7 +204,7 @@ fn judge<T>(
             return Err(Failed(ErrorKind::Timeout { sent, after: settings.timeout }, None));
         }
     };
-    let kind = match read(status, &headers, &body, secrets) {
+    let kind = match read(status, &headers, &body, secrets, now) {
         Ok(answer) => return Ok((status.as_u16(), answer)),
         Err(ResponseError::Api(error)) => ErrorKind::Api(error),
         Err(ResponseError::Unexpected(unexpected)) => ErrorKind::UnexpectedResponse(match end {

@@ -2,11 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::StatusCode;
-use leadsquared_webhooks_core::{
-    Attempt, NewWebhook, Operation, Outcome, Secrets, UnexpectedReason, UnexpectedResponse, WebhookId,
-    request, response,
-};
+use leadsquared_webhooks_core::{Attempt, NewWebhook, Operation, Secrets, WebhookId, request, response};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -39,7 +35,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`Outcome::Unknown`] when every answer was lost: the old or the new webhook exists.
+    /// [`Error`]; its outcome is unknown once an answer was lost and no later attempt succeeded: the webhook
+    /// is as it was before, or as it was to become.
     ///
     /// # Panics
     ///
@@ -57,10 +54,12 @@ impl Client {
     /// ```
     pub async fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
         let client = self.inner();
-        let request = request::update(id, webhook, client.codes);
+        let request = request::update(id, webhook, client.codes());
         let secrets = client.secrets.and_headers_of(webhook);
-        let attempts = self.change(Operation::Update, request, secrets).await?;
-        Ok(Changed { id: id.clone(), attempts })
+        match self.change(Operation::Update, request, secrets).await {
+            Ok(attempts) => Ok(Changed { id: id.clone(), attempts }),
+            Err(error) => Err(error.with_id(id.clone())),
+        }
     }
 
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for what it answers is unknown.
@@ -69,8 +68,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`UnexpectedReason::StillThere`] when the list goes on showing it, [`ErrorKind::Unconfirmed`] when it cannot
-    /// be read: both leave the outcome unknown.
+    /// [`Error`]; [`ErrorKind::StillListed`] when the list goes on showing it, [`ErrorKind::Unconfirmed`] when
+    /// it cannot be read: both leave the outcome unknown. A delete of which an attempt is unknown has
+    /// succeeded when the list shows no such webhook, whatever a later attempt was told.
     ///
     /// # Panics
     ///
@@ -84,33 +84,29 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
-        let attempts =
+        let (mut attempts, failure) =
             match self.change(Operation::Delete, request::delete(id), self.inner().secrets.clone()).await {
-                Ok(attempts) => attempts,
-                // The first of two may have done it, and the second is told that there is none.
-                Err(error) if was_open(&error) => match self.get(id).await {
-                    Ok(None) => error.attempts().to_vec(),
-                    _ => return Err(error),
-                },
-                Err(error) => return Err(error),
+                Ok(attempts) => (attempts, None),
+                // Nobody knows what an attempt did, and a later one may have been told that there is none.
+                Err(error) if error.may_have_been_applied() => (error.attempts().to_vec(), Some(error)),
+                Err(error) => return Err(error.with_id(id.clone())),
             };
         for wait in CONFIRMATIONS {
             sleep(wait).await;
             match self.get(id).await {
                 Ok(None) => return Ok(Changed { id: id.clone(), attempts }),
                 Ok(Some(_)) => {}
-                Err(error) => {
-                    return Err(Error::new(ErrorKind::Unconfirmed, Some(error.into()), attempts, None));
+                Err(unread) => {
+                    attempts.extend_from_slice(unread.attempts());
+                    let error = failure.unwrap_or_else(|| {
+                        Error::new(Operation::Delete, ErrorKind::Unconfirmed).caused_by(unread)
+                    });
+                    return Err(error.after(attempts).with_id(id.clone()));
                 }
             }
         }
-        let answer = UnexpectedResponse::new(
-            StatusCode::OK,
-            UnexpectedReason::StillThere,
-            id.as_str().as_bytes(),
-            &Secrets::default(),
-        );
-        Err(Error::new(ErrorKind::UnexpectedResponse(answer), None, attempts, None))
+        let error = failure.unwrap_or_else(|| Error::new(Operation::Delete, ErrorKind::StillListed));
+        Err(error.after(attempts).with_id(id.clone()))
     }
 
     /// Makes a call that may be repeated, as a task of the client's own.
@@ -129,12 +125,7 @@ impl Client {
             call::make(&client, call, &settings, let_out).await.map(|((), log)| log)
         });
         // A task ends without a word only with its runtime.
-        let cut_off = |_| Err(Error::new(ErrorKind::Interrupted, None, Vec::new(), None));
-        task.await.unwrap_or_else(cut_off)
+        let ended = |_| Err(Error::new(operation, ErrorKind::RuntimeEnded { sent: true }));
+        task.await.unwrap_or_else(ended)
     }
-}
-
-/// Whether nobody knows what an earlier attempt did.
-fn was_open(error: &Error) -> bool {
-    error.attempts().iter().any(|attempt| attempt.outcome == Some(Outcome::Unknown))
 }

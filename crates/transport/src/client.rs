@@ -19,6 +19,7 @@ use crate::{
     pending::{CallId, Pending, PendingCall, Running},
     quota_handle::Quota,
     roots::Roots,
+    runs::Turns,
 };
 
 /// A client of one account. Clones share connections, quota and pending creates.
@@ -46,7 +47,9 @@ pub struct Client(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) exchange: Exchange,
     pub(crate) secrets: Secrets,
-    pub(crate) codes: EventCodes,
+    /// Nothing unless it was given.
+    pub(crate) codes: Option<EventCodes>,
+    pub(crate) turns: Turns,
     pub(crate) quota: Quota,
     timeout: Duration,
     quota_wait: Option<Duration>,
@@ -54,6 +57,16 @@ pub(crate) struct Inner {
     pub(crate) pending: Arc<Pending>,
     pub(crate) observer: Option<Observer>,
     pub(crate) clock: Clock,
+}
+
+/// Time limits, certificates and proxies, shared by several clients.
+#[derive(Clone, Debug, Default)]
+pub struct ClientSettings {}
+
+impl ClientSettings {
+    pub(crate) fn client(&self, host: ApiHost, credentials: Credentials) -> ClientBuilder {
+        Client::builder(host, credentials)
+    }
 }
 
 /// Who is told of every attempt of any call.
@@ -94,8 +107,7 @@ impl Client {
         #[builder(default)]
         auth: Auth,
         /// Which number stands for which event. Default: as documented.
-        #[builder(default)]
-        codes: EventCodes,
+        codes: Option<EventCodes>,
         /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
         #[builder(default)]
         quota: Quota,
@@ -130,6 +142,7 @@ impl Client {
             exchange,
             secrets: Secrets::of_credentials(&credentials),
             codes,
+            turns: Turns::default(),
             quota,
             timeout,
             quota_wait,
@@ -217,7 +230,7 @@ impl Client {
     ) -> T {
         let settings = self.settings(*options);
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
-        let mut running = self.0.pending.begin(Arc::clone(&webhook), client.codes, client.clock);
+        let mut running = self.0.pending.begin(Arc::clone(&webhook), client.clock);
         let taken = take(&running);
         tokio::spawn(async move {
             let outcome = call::create(&client, &webhook, &settings, &mut running).await;
@@ -294,12 +307,24 @@ impl Client {
     /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
     /// for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Inner { exchange, secrets, codes, quota, timeout, quota_wait, retry, pending, observer, clock } =
-            &*self.0;
+        let Inner {
+            exchange,
+            secrets,
+            codes,
+            turns: _,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer,
+            clock,
+        } = &*self.0;
         Ok(Self(Arc::new(Inner {
             exchange: exchange.reconnected()?,
             secrets: secrets.clone(),
             codes: *codes,
+            turns: Turns::default(),
             quota: quota.clone(),
             timeout: *timeout,
             quota_wait: *quota_wait,
@@ -325,12 +350,20 @@ impl Client {
     }
 }
 
+impl Inner {
+    /// By which table codes are sent.
+    pub(crate) fn codes(&self) -> EventCodes {
+        self.codes.unwrap_or_default()
+    }
+}
+
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             exchange,
             secrets: _,
             codes,
+            turns: _,
             quota,
             timeout,
             quota_wait,

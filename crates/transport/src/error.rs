@@ -4,9 +4,9 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, Attempt, Outcome, Ticket, UnexpectedResponse,
+    ApiError, Attempt, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId,
     response::ResponseError,
-    retry::{Failure, Repetition, RetryAdvice, Stop},
+    retry::{Failure, RetryAdvice, Stop},
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -14,56 +14,85 @@ use crate::exchange::Cause;
 
 /// A call that failed.
 ///
-/// Branch on [`outcome`](Self::outcome) first: surely not sent, refused by the API, or unknown. No text of it holds a key
-/// or a custom header's value, even if the server echoed one.
+/// Branch on [`outcome`](Self::outcome) first: not sent, refused by the API, or unknown. No text of it
+/// holds a key or a custom header's value, even if the server echoed one.
 ///
-/// As JSON: `kind`, `detail`, `outcome`, `may_have_been_applied`, `status`, `exception_type`, `limit` (the calls of a
-/// rate limit), `window_s` (its window in seconds), `stopped` (why no further attempt was made), `ticket`
-/// (of a create whose outcome is unknown).
+/// As JSON: `operation`, `kind`, `detail`, `outcome`, `may_have_been_applied`, `status`,
+/// `exception_type`, `limit` (the calls of a rate limit), `window_s` (its window in seconds), `stopped`
+/// (why no further attempt was made), `id` (of the webhook that it is about), `ticket` (of a create whose
+/// outcome is unknown), `attempts`.
 #[derive(Clone, Debug)]
 pub struct Error(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
+    operation: Operation,
     kind: ErrorKind,
+    /// The fold over the attempts, or what a run made of it.
+    outcome: Outcome,
+    may_have_been_applied: bool,
     stop: Option<Stop>,
     attempts: Vec<Attempt>,
-    source: Option<Cause>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    id: Option<WebhookId>,
     ticket: Option<Ticket>,
 }
 
-/// What kind of failure ended a call.
+/// What kind of failure ended a call: that of its last attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The API answered an error: refused, or with [`ApiErrorKind::Server`](leadsquared_webhooks_core::ApiErrorKind::Server) unknown.
+    /// The API answered an error: refused, or with
+    /// [`ApiErrorKind::Server`](leadsquared_webhooks_core::ApiErrorKind::Server) unknown.
     Api(ApiError),
     /// An answer that does not tell whether the call was applied: unknown.
     UnexpectedResponse(UnexpectedResponse),
-    /// The connection never opened: surely not sent.
+    /// The connection never opened: not sent.
     Connect,
-    /// The request left and the connection broke before a readable answer came: unknown.
+    /// The request was sent and the connection broke before a readable answer came: unknown.
     Interrupted,
     /// The deadline passed.
     Timeout {
-        /// Whether the request had left: then the outcome is unknown.
+        /// Whether the request was sent: then the outcome is unknown.
         sent: bool,
-        /// The deadline, counted from the moment that the quota let the call out.
+        /// The deadline, counted from the moment that the quota admitted the call.
         after: Duration,
     },
-    /// It was answered well, and reading could not confirm it: unknown. Only of a delete, whose answer proves nothing.
-    Unconfirmed,
-    /// What is to be sent must stand in a journal first, and that could not be written: surely not sent.
-    Unrecorded,
-    /// The wait for the quota lasted too long: surely not sent.
+    /// The wait for the quota lasted too long: not sent.
     QuotaWait {
         /// The longest wait that was allowed.
         after: Duration,
     },
+    /// A call was answered without an error, and reading failed to confirm it: unknown.
+    Unconfirmed,
+    /// A delete was answered without an error, and the list still shows the webhook: unknown.
+    StillListed,
+    /// A list holds another number of webhooks than its `RecordCount` says.
+    ListIncomplete {
+        /// `RecordCount` of the last reading.
+        record_count: u32,
+        /// How many webhooks the pages of that reading hold.
+        listed: usize,
+    },
+    /// A list of several pages changed between any two readings.
+    ListUnstable {
+        /// How often it was read.
+        readings: u32,
+    },
+    /// A create is only sent when it is recorded first, and the file could not be written: not sent.
+    Unrecorded,
+    /// An update would send a code whose meaning on this account is unknown: not sent.
+    CodesUnknown,
+    /// The runtime ended before the call did.
+    RuntimeEnded {
+        /// Whether an attempt may have been in flight: then the outcome is unknown.
+        sent: bool,
+    },
 }
 
 impl ErrorKind {
-    /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or `unexpected_response`, `connect`, `interrupted`, `timeout`,
-    /// `unconfirmed`, `unrecorded`, `quota_wait`.
+    /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
+    /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -72,38 +101,50 @@ impl ErrorKind {
             Self::Connect => "connect",
             Self::Interrupted => "interrupted",
             Self::Timeout { .. } => "timeout",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Unrecorded => "unrecorded",
             Self::QuotaWait { .. } => "quota_wait",
+            Self::Unconfirmed => "unconfirmed",
+            Self::StillListed => "still_listed",
+            Self::ListIncomplete { .. } => "list_incomplete",
+            Self::ListUnstable { .. } => "list_unstable",
+            Self::Unrecorded => "unrecorded",
+            Self::CodesUnknown => "codes_unknown",
+            Self::RuntimeEnded { .. } => "runtime_ended",
         }
     }
 
-    /// What is known of the call: surely not sent, refused, or unknown.
+    /// What is known by this failure alone: not sent, refused, or unknown. What earlier attempts add to
+    /// it is in [`Error::outcome`].
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.failure().outcome()
     }
 
-    /// What the caller may do about it: never, after this long, or after a backoff. A create that may have been applied is
-    /// never to be sent again as it is.
+    /// What the caller may do about it, by this failure alone: never, after this long, or after a backoff.
     ///
     /// The client follows this advice itself, as far as its attempts and its deadline reach.
     #[must_use]
-    pub fn retry_advice(&self) -> RetryAdvice {
-        self.failure().advice(Repetition::MakesATwin)
+    pub fn retry_advice(&self, operation: Operation) -> RetryAdvice {
+        self.failure().advice(operation.repetition())
     }
 
     /// The failure as the retry decision sees it.
     pub(crate) const fn failure(&self) -> Failure<'_> {
         match self {
             Self::Api(error) => Failure::Api(error),
-            Self::Connect | Self::Unrecorded | Self::QuotaWait { .. } | Self::Timeout { sent: false, .. } => {
-                Failure::NotSent
-            }
+            Self::Connect
+            | Self::Unrecorded
+            | Self::CodesUnknown
+            | Self::QuotaWait { .. }
+            | Self::Timeout { sent: false, .. }
+            | Self::RuntimeEnded { sent: false } => Failure::NotSent,
             Self::UnexpectedResponse(_)
             | Self::Interrupted
+            | Self::Timeout { sent: true, .. }
             | Self::Unconfirmed
-            | Self::Timeout { sent: true, .. } => Failure::Unknown,
+            | Self::StillListed
+            | Self::ListIncomplete { .. }
+            | Self::ListUnstable { .. }
+            | Self::RuntimeEnded { sent: true } => Failure::Unknown,
         }
     }
 
@@ -116,9 +157,14 @@ impl ErrorKind {
             Self::Connect
             | Self::Interrupted
             | Self::Timeout { .. }
+            | Self::QuotaWait { .. }
             | Self::Unconfirmed
+            | Self::StillListed
+            | Self::ListIncomplete { .. }
+            | Self::ListUnstable { .. }
             | Self::Unrecorded
-            | Self::QuotaWait { .. } => None,
+            | Self::CodesUnknown
+            | Self::RuntimeEnded { .. } => None,
         }
     }
 }
@@ -132,56 +178,139 @@ impl From<ResponseError> for ErrorKind {
     }
 }
 
+/// What happened, without what it means for the call.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api(error) => error.fmt(f),
             Self::UnexpectedResponse(answer) => answer.fmt(f),
-            Self::Connect => f.write_str("the connection never opened, and nothing was sent"),
-            Self::Interrupted => f.write_str(
-                "the request left, the connection broke before an answer came, and the outcome is unknown",
-            ),
+            Self::Connect => f.write_str("the connection never opened"),
+            Self::Interrupted => f.write_str("the connection broke before an answer came"),
             Self::Timeout { sent: false, after } => {
-                write!(f, "the deadline of {} s passed before anything was sent", after.as_secs_f64())
+                write!(f, "the deadline of {} s passed before a connection was ready", after.as_secs_f64())
             }
-            Self::Timeout { sent: true, after } => write!(
-                f,
-                "the request left, no answer came within {} s, and the outcome is unknown",
-                after.as_secs_f64()
-            ),
-            Self::Unconfirmed => {
-                f.write_str("it was answered well, reading could not confirm it, and the outcome is unknown")
+            Self::Timeout { sent: true, after } => {
+                write!(f, "no answer came within {} s", after.as_secs_f64())
             }
-            Self::Unrecorded => f.write_str("the journal could not be written, and nothing was sent"),
             Self::QuotaWait { after } => {
-                write!(f, "the quota let nothing out for {} s, and nothing was sent", after.as_secs_f64())
+                write!(f, "the quota admitted no call for {} s", after.as_secs_f64())
             }
+            Self::Unconfirmed => {
+                f.write_str("the call was answered without an error, and reading failed to confirm it")
+            }
+            Self::StillListed => {
+                f.write_str("the delete was answered without an error, and the webhook is still listed")
+            }
+            Self::ListIncomplete { record_count, listed } => {
+                write!(f, "the list holds {listed} webhooks, and its RecordCount says {record_count}")
+            }
+            Self::ListUnstable { readings } => {
+                write!(f, "the list keeps changing: no two of {readings} readings agree; list again later")
+            }
+            Self::Unrecorded => f.write_str("the create could not be recorded in the state file"),
+            Self::CodesUnknown => f.write_str(
+                "the update would send an event code whose meaning on this account is unknown; say which table \
+                 (codes) the account follows",
+            ),
+            Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
     }
 }
 
 impl Error {
-    pub(crate) fn new(
-        kind: ErrorKind,
-        source: Option<Cause>,
-        attempts: Vec<Attempt>,
-        stop: Option<Stop>,
-    ) -> Self {
-        Self(Arc::new(Inner { kind, stop, attempts, source, ticket: None }))
+    /// A call that failed before anything was tried.
+    pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
+        let outcome = kind.outcome();
+        Self(Arc::new(Inner {
+            operation,
+            kind,
+            outcome,
+            may_have_been_applied: operation.is_write() && outcome.may_have_been_applied(),
+            stop: None,
+            attempts: Vec::new(),
+            source: None,
+            id: None,
+            ticket: None,
+        }))
     }
 
-    /// A create that was not sent because the journal could not be written.
-    pub(crate) fn unwritten(problem: std::io::Error) -> Self {
-        Self::new(ErrorKind::Unrecorded, Some(Box::new(problem)), Vec::new(), None)
+    /// What an answer to a create means that was read without a call.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use leadsquared_webhooks::{Error, Secrets, response};
+    ///
+    /// let answer = response::created(StatusCode::OK, &HeaderMap::new(), b"<html>", &Secrets::default());
+    /// let error = Error::of_create(answer.unwrap_err());
+    /// assert!(error.may_have_been_applied());
+    /// ```
+    #[must_use]
+    pub fn of_create(answer: ResponseError) -> Self {
+        Self::new(Operation::Create, answer.into())
+    }
+
+    /// A create that was not sent because it could not be recorded first.
+    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
+        Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
+    }
+
+    /// The same error with the attempts of its own call, which say more than the last failure.
+    pub(crate) fn after(self, attempts: Vec<Attempt>) -> Self {
+        let outcome = Outcome::of_attempts(self.operation(), &attempts).then(self.outcome());
+        self.change(|inner| {
+            inner.may_have_been_applied = inner.operation.is_write() && outcome.may_have_been_applied();
+            inner.outcome = outcome;
+            inner.attempts = attempts;
+        })
+    }
+
+    /// The same error, with why no further attempt was made.
+    pub(crate) fn stopped_by(self, stop: Stop) -> Self {
+        self.change(|inner| inner.stop = Some(stop))
+    }
+
+    /// The same error, with what lies below it.
+    pub(crate) fn caused_by(self, source: impl Into<Cause>) -> Self {
+        self.change(|inner| inner.source = Some(Arc::from(source.into())))
     }
 
     /// The same error, with what is needed to find out what became of the create.
     pub(crate) fn with_ticket(self, ticket: Ticket) -> Self {
-        let Inner { kind, stop, attempts, source, .. } = match Arc::try_unwrap(self.0) {
-            Ok(inner) => inner,
-            Err(shared) => return Self(shared),
-        };
-        Self(Arc::new(Inner { kind, stop, attempts, source, ticket: Some(ticket) }))
+        self.change(|inner| inner.ticket = Some(ticket))
+    }
+
+    /// The same error, with the webhook that it is about.
+    pub(crate) fn with_id(self, id: WebhookId) -> Self {
+        self.change(|inner| inner.id = Some(id))
+    }
+
+    /// The same error as the end of a run: the attempts of the run's calls before this one come first.
+    pub(crate) fn with_attempts(self, mut earlier: Vec<Attempt>) -> Self {
+        self.change(|inner| {
+            earlier.append(&mut inner.attempts);
+            inner.attempts = earlier;
+        })
+    }
+
+    /// The same error as the end of a run of which this much is known.
+    pub(crate) fn with_outcome(self, outcome: Outcome) -> Self {
+        self.change(|inner| {
+            inner.outcome = outcome;
+            inner.may_have_been_applied = outcome.may_have_been_applied();
+        })
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// Which call failed.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.0.operation
     }
 
     /// What kind of failure it is.
@@ -199,16 +328,35 @@ impl Error {
         }
     }
 
-    /// What is known of the call: surely not sent, refused, or unknown.
+    /// What is known of the call, all its attempts together: not sent, refused, or unknown. Once an
+    /// attempt is unknown, a later failure leaves the call unknown. A read that is unknown changed
+    /// nothing all the same.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        self.0.kind.outcome()
+        self.0.outcome
     }
 
-    /// Whether a second call could make a twin.
+    /// Whether what was asked for may have been done: never for a read alone.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
-        self.outcome().may_have_been_applied()
+        self.0.may_have_been_applied
+    }
+
+    /// What the caller may do about it: never, after this long, or after a backoff. A create that may
+    /// have been applied is never to be sent again as it is.
+    #[must_use]
+    pub fn retry_advice(&self) -> RetryAdvice {
+        if self.operation() == Operation::Create && self.may_have_been_applied() {
+            return RetryAdvice::Never;
+        }
+        self.kind().retry_advice(self.operation())
+    }
+
+    /// The webhook that it is about, where one is known: that of an update or a delete, or one that was
+    /// created and not confirmed.
+    #[must_use]
+    pub fn id(&self) -> Option<&WebhookId> {
+        self.0.id.as_ref()
     }
 
     /// What is needed to find out what became of a create whose outcome is unknown, by
@@ -237,11 +385,35 @@ impl Error {
     pub fn stop(&self) -> Option<Stop> {
         self.0.stop
     }
+
+    /// What it means for the account, for the end of the message.
+    fn consequence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known_by_the_last = self.kind().outcome() == self.outcome();
+        match self.outcome() {
+            Outcome::NotSent => return f.write_str("; nothing was sent"),
+            Outcome::Refused if known_by_the_last => return Ok(()),
+            Outcome::Refused => return f.write_str("; an earlier attempt was refused"),
+            Outcome::Unknown if !self.may_have_been_applied() => return Ok(()),
+            Outcome::Unknown => {}
+        }
+        if self.operation().is_write() && !known_by_the_last {
+            f.write_str("; the outcome of an earlier attempt is unknown")?;
+        }
+        match (self.operation(), self.id()) {
+            (Operation::Create | Operation::Retrieve, Some(id)) => {
+                write!(f, "; webhook {id} was created and is not confirmed")
+            }
+            (Operation::Create | Operation::Retrieve, None) => f.write_str("; the webhook may exist"),
+            (Operation::Update, _) => f.write_str("; the update may have been applied"),
+            (Operation::Delete, _) => f.write_str("; the delete may have been applied"),
+        }
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind().fmt(f)
+        self.kind().fmt(f)?;
+        self.consequence(f)
     }
 }
 
@@ -255,6 +427,7 @@ impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let limit = self.api().and_then(ApiError::rate_limit);
         let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("operation", &self.operation())?;
         map.serialize_entry("kind", self.kind().as_str())?;
         map.serialize_entry("detail", &self.to_string())?;
         map.serialize_entry("outcome", &self.outcome())?;
@@ -267,7 +440,62 @@ impl Serialize for Error {
             &limit.and_then(|limit| limit.window).map(|window| window.as_secs()),
         )?;
         map.serialize_entry("stopped", &self.stop().map(Stop::as_str))?;
+        map.serialize_entry("id", &self.id())?;
         map.serialize_entry("ticket", &self.ticket())?;
+        map.serialize_entry("attempts", &self.attempts())?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
+
+    use super::*;
+
+    fn ticket() -> Ticket {
+        let webhook =
+            NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
+        Ticket::new(&webhook, EventCodes::Documented, SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_error_that_is_shared_takes_what_is_added_and_its_clone_stays_as_it_is() {
+        let error = Error::new(Operation::Create, ErrorKind::Interrupted);
+        let clone = error.clone();
+        let error = error.with_ticket(ticket()).with_id("b1c4".parse().unwrap());
+        assert_eq!((error.ticket(), error.id()), (Some(&ticket()), Some(&"b1c4".parse().unwrap())));
+        assert_eq!((clone.ticket(), clone.id()), (None, None));
+    }
+
+    #[test]
+    fn a_read_that_ends_a_run_says_what_is_known_of_the_run() {
+        let read = Error::new(Operation::Retrieve, ErrorKind::Interrupted);
+        assert_eq!(read.to_string(), "the connection broke before an answer came");
+        let run = read.clone().with_outcome(Outcome::Unknown);
+        assert_eq!(run.to_string(), "the connection broke before an answer came; the webhook may exist");
+        assert!(run.may_have_been_applied() && !read.may_have_been_applied());
+        assert_eq!(
+            run.with_id("b1c4".parse().unwrap()).to_string(),
+            "the connection broke before an answer came; webhook b1c4 was created and is not confirmed"
+        );
+        let nothing = read.with_outcome(Outcome::NotSent);
+        assert!(!nothing.may_have_been_applied());
+    }
+
+    #[test]
+    fn a_create_that_may_have_been_applied_is_never_advised_to_be_sent_again() {
+        let error = Error::new(Operation::Create, ErrorKind::Connect).with_outcome(Outcome::Unknown);
+        assert_eq!(error.retry_advice(), RetryAdvice::Never);
+        assert_eq!(
+            Error::new(Operation::Update, ErrorKind::Interrupted).retry_advice(),
+            RetryAdvice::Backoff
+        );
+        assert_eq!(
+            Error::new(Operation::Retrieve, ErrorKind::Interrupted).retry_advice(),
+            RetryAdvice::Backoff
+        );
     }
 }

@@ -33,7 +33,6 @@
 //! and nobody has seen live on this service.
 #![forbid(unsafe_code)]
 
-mod apply;
 mod auth;
 pub mod blocking;
 mod call;
@@ -42,28 +41,25 @@ mod client;
 mod clock;
 mod config_error;
 mod departure;
-mod ensure;
 mod environment;
 mod error;
 mod exchange;
-mod journal;
 mod list;
 mod manifest;
 mod options;
 mod pending;
 mod quota_handle;
-mod resolve;
 mod roots;
+mod runs;
+mod state_file;
 mod tls;
-mod verify;
 
 pub use leadsquared_webhooks_core::*;
 
 pub use crate::{
-    apply::{AccountApplied, AccountPlan, ApplyError, ApplyManifest, Progress, apply, plan},
     auth::{Auth, InvalidAuth},
     change::Changed,
-    client::{Client, ClientBuilder, Created},
+    client::{Client, ClientBuilder, ClientSettings, Created},
     config_error::{ConfigError, ConfigProblem},
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
     error::{Error, ErrorKind},
@@ -72,7 +68,10 @@ pub use crate::{
     options::CallOptions,
     pending::{CallId, PendingCall, PendingState},
     quota_handle::Quota,
-    resolve::ResolveOptions,
     roots::Roots,
-    verify::{Mismatch, OnMismatch, Verified, VerifyError},
+    runs::{
+        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, EnsureOptions,
+        OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
+    },
+    state_file::{StateError, StateFile, StateSettings},
 };

@@ -1,8 +1,8 @@
 //! What an account has, and one of it.
 
-use http::StatusCode;
 use leadsquared_webhooks_core::{
-    Operation, Secrets, UnexpectedReason, UnexpectedResponse, Webhook, WebhookFilter, WebhookId, WebhookPage,
+    ApiErrorKind, Attempt, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage,
+    reconcile::{Listing, ListingStep, UnreliableList},
     request, response,
 };
 
@@ -13,22 +13,17 @@ use crate::{
     options::CallOptions,
 };
 
-/// How many webhooks are asked for at once. The largest number is unknown; 100 was used (*observed*).
-const PAGE: u32 = 100;
-
-/// How often a list is read anew that does not hold what it says: somebody changed something meanwhile.
-const MOST_READINGS: u32 = 3;
-
 impl Client {
-    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. Pages are fetched as needed; what
-    /// they hold together is checked against the number that the API tells.
+    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. A list of several pages may
+    /// change while it is read, and is read until two consecutive readings agree.
     ///
     /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
     ///
     /// # Errors
     ///
     /// [`Error`], as with [`create`](Self::create); a read may always be repeated.
-    /// [`UnexpectedReason::Incomplete`] when the pages do not hold what they say, three times over.
+    /// [`ErrorKind::ListUnstable`] when the list keeps changing, and [`ErrorKind::ListIncomplete`] when its pages do not hold
+    /// what they say, each after five readings.
     ///
     /// # Panics
     ///
@@ -46,23 +41,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
-        let mut readings = 0;
-        loop {
-            readings += 1;
-            match self.read_pages(filter).await? {
-                Ok(webhooks) => return Ok(webhooks),
-                Err(_) if readings < MOST_READINGS => {}
-                Err(problem) => {
-                    let answer = UnexpectedResponse::new(
-                        StatusCode::OK,
-                        UnexpectedReason::Incomplete,
-                        problem.as_bytes(),
-                        &Secrets::default(),
-                    );
-                    return Err(Error::new(ErrorKind::UnexpectedResponse(answer), None, Vec::new(), None));
-                }
-            }
-        }
+        self.read_all(filter, &mut Vec::new()).await
     }
 
     /// The webhook of this id, or nothing when the list does not show it.
@@ -88,38 +67,62 @@ impl Client {
         Ok(webhooks.into_iter().find(|webhook| webhook.id == *id))
     }
 
-    /// All pages once; what is wrong with them when they do not hold what they say.
-    async fn read_pages(&self, filter: &WebhookFilter) -> Result<Result<Vec<Webhook>, String>, Error> {
-        let mut webhooks: Vec<Webhook> = Vec::new();
-        let mut number = 1;
+    /// All webhooks, and the attempts that it took, those of an error included.
+    pub(crate) async fn read_all(
+        &self,
+        filter: &WebhookFilter,
+        attempts: &mut Vec<Attempt>,
+    ) -> Result<Vec<Webhook>, Error> {
+        let mut listing = Listing::default();
+        let mut step = listing.first();
         loop {
-            let page = self.read_page(filter, number).await?;
-            let (total, before) = (page.total as usize, webhooks.len());
-            for webhook in page.webhooks {
-                // A change meanwhile moves others to the next page: they come twice.
-                if !webhooks.iter().any(|known| known.id == webhook.id) {
-                    webhooks.push(webhook);
+            step = match step {
+                ListingStep::Whole(webhooks) => return Ok(webhooks),
+                ListingStep::Failed(problem) => {
+                    let kind = match problem {
+                        UnreliableList::Changing { readings } => ErrorKind::ListUnstable { readings },
+                        UnreliableList::Incomplete { total, got, .. } => {
+                            ErrorKind::ListIncomplete { record_count: total, listed: got }
+                        }
+                    };
+                    let error = Error::new(Operation::Retrieve, kind);
+                    return Err(error.with_attempts(attempts.clone()));
                 }
-            }
-            if webhooks.len() < total && webhooks.len() > before {
-                number += 1;
-            } else if webhooks.len() == total {
-                return Ok(Ok(webhooks));
-            } else {
-                return Ok(Err(format!("RecordCount {total}, and {} came", webhooks.len())));
-            }
+                ListingStep::Page { number, size } => match self.read_page(filter, number, size).await {
+                    Ok((page, log)) => {
+                        attempts.extend(log);
+                        listing.page(page)
+                    }
+                    Err(error) => {
+                        let earlier = attempts.clone();
+                        attempts.extend_from_slice(error.attempts());
+                        let refused = error.api().is_some_and(|api| {
+                            matches!(api.kind(), ApiErrorKind::InvalidInput | ApiErrorKind::Unrecognized)
+                        });
+                        match listing.refused().filter(|_| refused) {
+                            Some(smaller) => smaller,
+                            None => return Err(error.with_attempts(earlier)),
+                        }
+                    }
+                },
+            };
         }
     }
 
-    async fn read_page(&self, filter: &WebhookFilter, number: u32) -> Result<WebhookPage, Error> {
+    async fn read_page(
+        &self,
+        filter: &WebhookFilter,
+        number: u32,
+        size: u32,
+    ) -> Result<(WebhookPage, Vec<Attempt>), Error> {
         let client = self.inner();
         let call = Call {
             operation: Operation::Retrieve,
-            request: request::retrieve(filter, number, PAGE),
+            request: request::retrieve(filter, number, size),
             secrets: client.secrets.clone(),
             read: response::retrieved,
         };
         let settings = self.settings(CallOptions::default());
-        call::make(client, call, &settings, || {}).await.map(|(page, _)| page)
+        call::make(client, call, &settings, || {}).await
     }
 }

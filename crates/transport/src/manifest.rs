@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fmt, str::FromStr};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, EventCodes, Identity, NewWebhook, Violation, quota::QuotaLimit,
+    ApiHost, Credentials, EventCodes, Identity, ManagedPrefix, NewWebhook, Violation, quota::QuotaLimit,
 };
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use crate::{auth::Auth, environment::shown_variable};
 /// TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment variables** that hold its keys
 /// (`access_key_env`, `secret_key_env`), and its `webhooks`, which are drafts as in any other file. A header may give
 /// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`), `quota` (a list of
-/// `calls/seconds`), and `owns`: the beginning of the URLs that belong to this manifest, which alone are ever deleted.
+/// `calls/seconds`), and `managed_prefix`: the beginning of the URLs that belong to this manifest, which alone are ever deleted.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ use crate::{auth::Auth, environment::shown_variable};
 ///     host = "api-in21.leadsquared.com"
 ///     access_key_env = "ACME_ACCESS_KEY"
 ///     secret_key_env = "ACME_SECRET_KEY"
-///     owns = "https://hooks.example.com/"
+///     managed_prefix = "https://hooks.example.com/"
 ///
 ///     [[accounts.webhooks]]
 ///     url = "https://hooks.example.com/leads"
@@ -62,11 +62,11 @@ pub struct ManifestAccount {
     /// Where they travel.
     pub auth: Auth,
     /// Which number stands for which event.
-    pub codes: EventCodes,
+    pub codes: Option<EventCodes>,
     /// Its quota; empty for the default.
     pub quota: Vec<QuotaLimit>,
     /// The beginning of the URLs that belong to this manifest.
-    pub owns: Option<String>,
+    pub managed_prefix: Option<ManagedPrefix>,
     /// What it is to have.
     pub webhooks: Vec<NewWebhook>,
 }
@@ -156,7 +156,8 @@ impl Reader<'_> {
         let secret_key = self.key(&at("secret_key_env"), members.remove("secret_key_env"));
         let auth: Option<Auth> = self.parsed(&at("auth"), members.remove("auth"), false);
         let codes: Option<EventCodes> = self.parsed(&at("codes"), members.remove("codes"), false);
-        let owns = self.text(&at("owns"), members.remove("owns"), false);
+        let managed_prefix: Option<ManagedPrefix> =
+            self.parsed(&at("managed_prefix"), members.remove("managed_prefix"), false);
         let quota: Vec<QuotaLimit> = self
             .list(&at("quota"), members.remove("quota"))
             .into_iter()
@@ -164,25 +165,25 @@ impl Reader<'_> {
             .filter_map(|(index, limit)| self.parsed(&format!("{path}.quota[{index}]"), Some(limit), true))
             .collect();
         let drafts = self.list(&at("webhooks"), members.remove("webhooks"));
-        let webhooks = self.webhooks(path, drafts, codes.unwrap_or_default());
+        let webhooks = self.webhooks(path, drafts);
         self.unknown(
             &format!("{path}."),
             members,
-            "name, host, access_key_env, secret_key_env, auth, codes, quota, owns, webhooks",
+            "name, host, access_key_env, secret_key_env, auth, codes, quota, managed_prefix, webhooks",
         );
         Some(ManifestAccount {
             name: name?,
             host: host?,
             credentials: Credentials::new(access_key?, secret_key?),
             auth: auth.unwrap_or_default(),
-            codes: codes.unwrap_or_default(),
+            codes,
             quota,
-            owns,
+            managed_prefix,
             webhooks,
         })
     }
 
-    fn webhooks(&mut self, path: &str, drafts: Vec<Value>, codes: EventCodes) -> Vec<NewWebhook> {
+    fn webhooks(&mut self, path: &str, drafts: Vec<Value>) -> Vec<NewWebhook> {
         let mut webhooks: Vec<NewWebhook> = Vec::new();
         let mut identities: Vec<Identity> = Vec::new();
         for (index, mut draft) in drafts.into_iter().enumerate() {
@@ -190,7 +191,7 @@ impl Reader<'_> {
             self.secret_headers(&path, &mut draft);
             match NewWebhook::from_json(&draft.to_string()) {
                 Ok(webhook) => {
-                    let identity = Identity::of(&webhook, codes);
+                    let identity = Identity::of(&webhook);
                     if identities.contains(&identity) {
                         self.add(&path, "the same event, URL and properties stand twice");
                     }

@@ -10,7 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use leadsquared_webhooks_core::{EventCodes, Identity, NewWebhook, Outcome, Ticket, WebhookId};
+use leadsquared_webhooks_core::{Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId};
 use tokio::sync::Notify;
 
 use crate::{
@@ -112,7 +112,6 @@ impl Drop for Change {
 #[derive(Debug)]
 struct Call {
     webhook: Arc<NewWebhook>,
-    codes: EventCodes,
     clock: Clock,
     asked_at: SystemTime,
     stage: Mutex<Stage>,
@@ -142,7 +141,7 @@ impl Call {
 
     /// A ticket for whatever has left by now.
     fn ticket_now(&self) -> Ticket {
-        Ticket::new(&self.webhook, self.codes, self.clock.now())
+        Ticket::new(&self.webhook, self.clock.now())
     }
 
     fn ticket(&self) -> Option<Ticket> {
@@ -171,21 +170,10 @@ impl Call {
 
 impl Pending {
     /// Notes a new create, whose end the returned guard owes.
-    pub(crate) fn begin(
-        self: &Arc<Self>,
-        webhook: Arc<NewWebhook>,
-        codes: EventCodes,
-        clock: Clock,
-    ) -> Running {
+    pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>, clock: Clock) -> Running {
         let stage = Mutex::new(Stage::Queued);
-        let call = Arc::new(Call {
-            webhook,
-            codes,
-            clock,
-            asked_at: SystemTime::now(),
-            stage,
-            ended: Notify::new(),
-        });
+        let call =
+            Arc::new(Call { webhook, clock, asked_at: SystemTime::now(), stage, ended: Notify::new() });
         let mut calls = lock(&self.0);
         let id = CallId(calls.next);
         calls.next += 1;
@@ -220,7 +208,7 @@ impl Pending {
         let calls: Vec<_> = lock(&self.0)
             .calls
             .values()
-            .filter(|call| Identity::of(&call.webhook, call.codes) == *identity)
+            .filter(|call| Identity::of(&call.webhook).overlaps(identity))
             .map(Arc::clone)
             .collect();
         let mut tickets = Vec::new();
@@ -340,12 +328,8 @@ impl Drop for Running {
     /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
     fn drop(&mut self) {
         if !self.call.has_ended() {
-            let error = if self.let_out {
-                Error::new(ErrorKind::Interrupted, None, Vec::new(), None).with_ticket(self.call.ticket_now())
-            } else {
-                Error::new(ErrorKind::Connect, None, Vec::new(), None)
-            };
-            self.set_ended(Err(error));
+            let error = Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent: self.let_out });
+            self.set_ended(Err(if self.let_out { error.with_ticket(self.call.ticket_now()) } else { error }));
         }
     }
 }

@@ -23,8 +23,9 @@ const PAST: Duration = Duration::from_hours(48);
 /// The quota of an account: a handle that clones share.
 ///
 /// A client makes its own, 25 calls in 5 s by default (*documented*). Give one handle to several clients of the same
-/// account. It knows the calls of this process alone: what another one uses up shows as a rate-limit answer, which
-/// lowers it to what the answer says.
+/// account. It knows the calls of this process alone: what another one uses up shows as a rate-limit answer. One that tells
+/// calls and seconds lowers the quota to them for good; one without numbers halves it for the moment, and as calls are answered
+/// it recovers, never above what it was.
 ///
 /// # Example
 ///
@@ -75,7 +76,7 @@ impl Quota {
     /// The limits as they are now, lowered ones included.
     #[must_use]
     pub fn limits(&self) -> Vec<QuotaLimit> {
-        self.queue().state.limits().to_vec()
+        self.queue().state.limits()
     }
 
     /// How many calls wait for their turn.
@@ -123,7 +124,7 @@ impl Quota {
 
     /// Believes what a rate-limit answer tells.
     pub(crate) fn lower(&self, told: RateLimit) {
-        self.change(|state, _| state.lower(told));
+        self.change(|state, now| state.lower(told, now));
     }
 
     fn permit(&self, slot: Slot) -> Permit {

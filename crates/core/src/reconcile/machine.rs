@@ -185,7 +185,7 @@ pub struct Finished<E> {
     /// For each desired webhook, in the order given.
     pub webhooks: Vec<(Job, Result<Reconciled, Failed<E>>)>,
     /// What was under the prefix and not desired.
-    pub pruned: Vec<(Job, Result<Reconciled, Failed<E>>)>,
+    pub pruned: Vec<(Job, Webhook, Result<Reconciled, Failed<E>>)>,
     /// Creates of earlier runs that are open and not desired any more.
     pub open: Vec<Ticket>,
     /// Why the list failed, when it did.
@@ -293,7 +293,7 @@ enum Pruning {
 
 #[derive(Clone, Debug)]
 struct Pruned<E> {
-    id: WebhookId,
+    webhook: Webhook,
     result: Option<Result<Reconciled, Failed<E>>>,
 }
 
@@ -344,14 +344,14 @@ impl<E: Clone> Reconciler<E> {
         Self::start(vec![desired], options, Memory::default())
     }
 
-    /// Creates at once, without a list before, and reads back.
+    /// Reads back a webhook that was created at this time.
     #[must_use]
-    pub fn create(webhook: NewWebhook, options: ReconcileOptions) -> Self {
+    pub fn verify(webhook: NewWebhook, id: WebhookId, at: SystemTime, options: ReconcileOptions) -> Self {
         let mut this = Self::new(vec![webhook], options, Memory::default());
-        for entry in &mut this.entries {
-            entry.phase = Phase::ToCreate;
+        if let Some(entry) = this.entries.first_mut() {
+            entry.own = Some(id.clone());
+            entry.phase = Phase::Confirming(Confirm::created(id, at));
         }
-        this.ready.push_back(0);
         this
     }
 
@@ -489,7 +489,7 @@ impl<E: Clone> Reconciler<E> {
     fn call(&mut self, index: usize, now: SystemTime) -> Option<Step> {
         let job = Job(index);
         if let Some(pruned) = index.checked_sub(self.entries.len()) {
-            return self.prune.get(pruned).map(|pruned| Step::Delete(job, pruned.id.clone()));
+            return self.prune.get(pruned).map(|pruned| Step::Delete(job, pruned.webhook.id.clone()));
         }
         let entry = self.entries.get_mut(index)?;
         match &entry.phase {
@@ -576,7 +576,7 @@ impl<E: Clone> Reconciler<E> {
             let prune = self.to_prune(seen);
             let first = self.entries.len();
             self.ready.extend(first..first + prune.len());
-            self.prune = prune.into_iter().map(|webhook| Pruned { id: webhook.id, result: None }).collect();
+            self.prune = prune.into_iter().map(|webhook| Pruned { webhook, result: None }).collect();
             self.pruning = Pruning::Deleting;
         }
         self.first_list.get_or_insert_with(|| seen.to_vec());
@@ -1057,7 +1057,7 @@ impl<E: Clone> Reconciler<E> {
 
     fn pruned(&mut self, number: usize, end: Result<(), (E, Outcome)>) {
         let Some(pruned) = self.prune.get_mut(number) else { return };
-        let id = pruned.id.clone();
+        let id = pruned.webhook.id.clone();
         pruned.result = Some(match end {
             Ok(()) => Ok(Reconciled::new(Some(id.clone()), Action::Pruned, State::Absent)),
             Err((error, outcome)) => Err(Failed {
@@ -1122,7 +1122,8 @@ impl<E: Clone> Reconciler<E> {
         let webhooks: Vec<_> = webhooks.collect();
         let first = webhooks.len();
         let pruned = self.prune.into_iter().enumerate();
-        let pruned = pruned.filter_map(|(number, pruned)| Some((Job(first + number), pruned.result?)));
+        let pruned =
+            pruned.filter_map(|(number, pruned)| Some((Job(first + number), pruned.webhook, pruned.result?)));
         Finished { webhooks, pruned: pruned.collect(), open: self.open, list_error: self.list_error }
     }
 

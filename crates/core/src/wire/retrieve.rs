@@ -99,9 +99,15 @@ fn webhook(item: &RawValue) -> Option<Webhook> {
                 status = text(value).and_then(|code| code.parse().ok()).map(WebhookStatus::from_code);
             }
             "Description" => description = Some(text(value).unwrap_or_default()),
-            "WebhookProperties" => properties = Some(text(value).unwrap_or_default()),
+            // A string in every answer seen (*observed*); an object is taken as its text.
+            "WebhookProperties" => properties = Some(text(value).unwrap_or_else(|| object(value))),
             _ => other.push((name.into_owned(), RawJson::from(value))),
         }
     }
     Some(Webhook { id: id?, event, url, status, description, properties, other })
+}
+
+/// The text of an object or a list; nothing for null.
+fn object(value: &RawValue) -> String {
+    if value.get().starts_with(['{', '[']) { RawJson::from(value).to_string() } else { String::new() }
 }

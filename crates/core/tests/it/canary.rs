@@ -1,6 +1,6 @@
 //! No output shows a key or a header's value: every type that holds one is formatted and searched.
 
-use std::{fmt::Debug, time::SystemTime};
+use std::{fmt::Debug, time::UNIX_EPOCH};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, StatusCode};
@@ -76,7 +76,7 @@ fn what_is_remembered_of_a_header_does_not_show_its_value() {
     assert_eq!(written.custom_headers[0].name, "x-api-key");
     search_debug("Written", &written);
     search("a note", &json!(Note::Wrote(written)).to_string());
-    search("a ticket", &Ticket::new(&webhook(), SystemTime::UNIX_EPOCH).to_json());
+    search("a ticket", &Ticket::new(&webhook(), UNIX_EPOCH).to_json());
 }
 
 /// The control: where a secret belongs, it is, and the search finds it.
@@ -223,7 +223,8 @@ fn an_answer_that_echoes_a_secret_does_not_show_it() {
             (StatusCode::OK, json!({"Status": CANARY}).to_string()),
             (StatusCode::OK, format!("{{\"Status\":\"{CANARY}")),
         ] {
-            let error = response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets).unwrap_err();
+            let error = response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets, UNIX_EPOCH)
+                .unwrap_err();
             search("ResponseError", &error.to_string());
             search_debug("ResponseError", &error);
             let excerpt = match &error {

@@ -58,6 +58,8 @@ struct Schedule {
     limits: Vec<QuotaLimit>,
     calls: Vec<Call>,
     lowerings: Vec<(Duration, RateLimit)>,
+    /// When the windows of calls began that were made elsewhere, in any order.
+    remembered: Vec<Duration>,
     /// What the server's clock says when ours says zero.
     server_clock: Duration,
 }
@@ -69,7 +71,8 @@ trait Limiter {
     /// Asks for whoever is first in the queue.
     fn ask(&mut self, now: Duration) -> Next;
     fn end(&mut self, caller: usize, end: End, now: Duration);
-    fn lower(&mut self, told: RateLimit);
+    fn lower(&mut self, told: RateLimit, now: Duration);
+    fn remember(&mut self, _: Duration) {}
 }
 
 #[derive(Debug, PartialEq)]
@@ -87,12 +90,33 @@ enum End {
     Unsent,
 }
 
+/// A limit as it is kept now.
+struct Kept {
+    now: QuotaLimit,
+    /// What was configured or told.
+    most: u32,
+    lowered_at: Option<Duration>,
+    /// Answers since it changed.
+    passed: u32,
+}
+
+impl Kept {
+    fn new(limit: QuotaLimit) -> Self {
+        Self { now: limit, most: limit.calls(), lowered_at: None, passed: 0 }
+    }
+
+    fn change(&mut self, calls: u32) {
+        self.now = QuotaLimit::new(calls, self.now.window()).unwrap();
+        self.passed = 0;
+    }
+}
+
 /// Ours, beside a plain account of what it promises, with which it must agree at every question.
 struct Ours {
     quota: Quota,
     places: VecDeque<(usize, Place)>,
     slots: Vec<(usize, Slot)>,
-    limits: Vec<QuotaLimit>,
+    limits: Vec<Kept>,
     under_way: usize,
     /// When the window of each slot began that was given back.
     ended: Vec<Duration>,
@@ -106,7 +130,7 @@ impl Ours {
             quota: Quota::new(limits.to_vec()),
             places: VecDeque::new(),
             slots: Vec::new(),
-            limits: limits.to_vec(),
+            limits: limits.iter().copied().map(Kept::new).collect(),
             under_way: 0,
             ended: Vec::new(),
             promised: None,
@@ -115,7 +139,7 @@ impl Ours {
 
     /// Whether a call may leave by the rule itself: each limit has a slot that nobody holds.
     fn is_free(&self, now: Duration) -> bool {
-        self.limits.iter().all(|limit| {
+        self.limits.iter().all(|Kept { now: limit, .. }| {
             let held = self.ended.iter().filter(|began| **began + limit.window() > now).count();
             self.under_way + held < limit.calls() as usize
         })
@@ -128,7 +152,7 @@ impl Ours {
             return Next::Go(*caller);
         }
         let returns =
-            self.ended.iter().flat_map(|began| self.limits.iter().map(|limit| *began + limit.window()));
+            self.ended.iter().flat_map(|began| self.limits.iter().map(|limit| *began + limit.now.window()));
         let mut later: Vec<_> = returns.filter(|time| *time > now).collect();
         later.sort_unstable();
         later.into_iter().find(|time| self.is_free(*time)).map_or(Next::AfterAnAnswer, Next::At)
@@ -157,7 +181,8 @@ impl Limiter for Ours {
 
     fn ask(&mut self, now: Duration) -> Next {
         assert_eq!(self.quota.next(), self.places.front().map(|(_, place)| place.number()));
-        assert_eq!(self.quota.limits(), self.limits);
+        let limits: Vec<_> = self.limits.iter().map(|limit| limit.now).collect();
+        assert_eq!(self.quota.limits(), limits);
         for (_, place) in self.places.iter().skip(1).take(3) {
             assert_eq!(self.quota.poll(place, now), Turn::Behind, "first come, first served");
         }
@@ -196,6 +221,13 @@ impl Limiter for Ours {
             End::Answered => {
                 self.quota.answered(slot, now);
                 self.ended.push(now);
+                for limit in &mut self.limits {
+                    limit.passed += 1;
+                    let calls = limit.now.calls();
+                    if calls < limit.most && limit.passed >= calls {
+                        limit.change(calls + 1);
+                    }
+                }
             }
             End::Lost => {
                 self.quota.lost(slot, now);
@@ -206,15 +238,32 @@ impl Limiter for Ours {
         assert_eq!(self.quota.under_way(), self.under_way);
     }
 
-    fn lower(&mut self, told: RateLimit) {
+    fn lower(&mut self, told: RateLimit, now: Duration) {
         self.promised = None;
-        self.quota.lower(told);
-        let told = QuotaLimit::new(told.calls.unwrap(), told.window.unwrap()).unwrap();
-        match self.limits.iter_mut().find(|limit| limit.window() == told.window()) {
-            Some(known) if known.calls() > told.calls() => *known = told,
-            Some(_) => {}
-            None => self.limits.push(told),
+        self.quota.lower(told, now);
+        for limit in &mut self.limits {
+            limit.passed = 0;
         }
+        let (Some(calls), Some(window)) = (told.calls, told.window) else {
+            let shortest = self.limits.iter_mut().min_by_key(|limit| limit.now.window()).unwrap();
+            if shortest.lowered_at.is_none_or(|before| now >= before + shortest.now.window()) {
+                shortest.lowered_at = Some(now);
+                shortest.change((shortest.now.calls() / 2).max(1));
+            }
+            return;
+        };
+        match self.limits.iter_mut().find(|limit| limit.now.window() == window) {
+            Some(known) => {
+                known.most = known.most.min(calls);
+                known.change(known.now.calls().min(calls));
+            }
+            None => self.limits.push(Kept::new(QuotaLimit::new(calls, window).unwrap())),
+        }
+    }
+
+    fn remember(&mut self, began: Duration) {
+        self.quota.remember(began);
+        self.ended.push(began);
     }
 }
 
@@ -280,7 +329,7 @@ impl Limiter for Others {
 
     fn end(&mut self, _: usize, _: End, _: Duration) {}
 
-    fn lower(&mut self, _: RateLimit) {}
+    fn lower(&mut self, _: RateLimit, _: Duration) {}
 }
 
 /// What happened.
@@ -336,6 +385,9 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
     let mut events = BinaryHeap::new();
     let mut story = Story::default();
     let at = |events: &mut BinaryHeap<_>, time: Duration, event| events.push(Reverse((time, event)));
+    for began in &schedule.remembered {
+        limiter.remember(*began);
+    }
     for (caller, call) in schedule.calls.iter().enumerate() {
         at(&mut events, call.joins, Event::Join(caller));
         if let Some(patience) = call.patience {
@@ -361,7 +413,7 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
                 };
                 limiter.end(caller, end, now);
             }
-            Event::Lower(index) => limiter.lower(schedule.lowerings[index].1),
+            Event::Lower(index) => limiter.lower(schedule.lowerings[index].1, now),
             Event::LosePatience(_) | Event::Wake => {}
         }
         loop {
@@ -430,12 +482,15 @@ fn limits() -> impl Strategy<Value = Vec<QuotaLimit>> {
 }
 
 fn schedules() -> impl Strategy<Value = Schedule> {
-    (limits(), vec(calls(), 1..40), moments(1_000_000)).prop_map(|(limits, calls, server_clock)| Schedule {
-        limits,
-        calls,
-        lowerings: Vec::new(),
-        server_clock,
-    })
+    (limits(), vec(calls(), 1..40), vec(moments(20), 0..8), moments(1_000_000)).prop_map(
+        |(limits, calls, remembered, server_clock)| Schedule {
+            limits,
+            calls,
+            lowerings: Vec::new(),
+            remembered,
+            server_clock,
+        },
+    )
 }
 
 /// Schedules in which rate-limit answers come. What they tell is no longer than the longest window, of which the past
@@ -445,8 +500,14 @@ fn lowered_schedules() -> impl Strategy<Value = Schedule> {
         let longest = schedule.limits.iter().map(|limit| limit.window().as_secs()).max().unwrap();
         let known: Vec<_> = schedule.limits.iter().map(|limit| limit.window().as_secs()).collect();
         let windows = prop_oneof![prop::sample::select(known), 1..=longest.min(10)];
-        let lowering = (moments(60), (1..=6_u32, windows).prop_map(|(calls, window)| told(calls, window)));
-        vec(lowering, 1..=3).prop_map(move |lowerings| Schedule { lowerings, ..schedule.clone() })
+        let lowering = prop_oneof![
+            2 => (1..=6_u32, windows).prop_map(|(calls, window)| told(calls, window)),
+            2 => Just(RateLimit::default()),
+            1 => Just(RateLimit { calls: Some(1), window: None }),
+            1 => Just(RateLimit { calls: None, window: Some(seconds(5)) }),
+        ];
+        vec((moments(60), lowering), 1..=6)
+            .prop_map(move |lowerings| Schedule { lowerings, ..schedule.clone() })
     })
 }
 
@@ -458,8 +519,9 @@ fn check(schedule: &Schedule) -> Result<Story, TestCaseError> {
         prop_assert!(most <= limit.calls() as usize, "{most} arrivals, and the limit is {limit}");
     }
     for (moment, told) in &schedule.lowerings {
-        let most = most_in_a_window(story.arrivals_of_departures_after(*moment), told.window.unwrap());
-        prop_assert!(most <= told.calls.unwrap() as usize, "{most} arrivals, and {told:?} was told");
+        let (Some(calls), Some(window)) = (told.calls, told.window) else { continue };
+        let most = most_in_a_window(story.arrivals_of_departures_after(*moment), window);
+        prop_assert!(most <= calls as usize, "{most} arrivals, and {told:?} was told");
     }
     prop_assert_eq!(
         story.departures.len() + story.left_the_queue.len(),
@@ -496,6 +558,38 @@ proptest! {
     }
 
     #[test]
+    fn a_limit_lowered_without_numbers_recovers_as_calls_pass_and_never_above_the_plan(
+        configured in 1..40_u32, told_calls in option::of(1..60_u32), refusals in 0..8_u32,
+    ) {
+        let mut quota = Quota::new([limit(configured, 5), limit(1_000_000, DAY)]);
+        let is = |quota: &Quota, calls| quota.limits() == [limit(calls, 5), limit(1_000_000, DAY)];
+        let (mut now, mut lowered, mut plan) = (Duration::ZERO, configured, configured);
+        for _ in 0..refusals {
+            quota.lower(RateLimit::default(), now);
+            lowered = (lowered / 2).max(1);
+            prop_assert!(is(&quota, lowered));
+            quota.lower(RateLimit::default(), now + seconds(4));
+            prop_assert!(is(&quota, lowered), "the refusals of one window are one burst");
+            now += seconds(5);
+        }
+        if let Some(calls) = told_calls {
+            quota.lower(told(calls, 5), now);
+            plan = plan.min(calls);
+            lowered = lowered.min(calls);
+        }
+        for calls in lowered..plan {
+            for _ in 0..calls {
+                prop_assert!(is(&quota, calls), "{:?}, and not {calls}", quota.limits());
+                call(&mut quota, &mut now);
+            }
+        }
+        for _ in 0..100 {
+            prop_assert!(is(&quota, plan), "{:?}, and not {plan}", quota.limits());
+            call(&mut quota, &mut now);
+        }
+    }
+
+    #[test]
     fn who_leaves_the_queue_might_never_have_been_there(schedule in schedules()) {
         let mut without = schedule.clone();
         let patient: Vec<_> =
@@ -517,6 +611,18 @@ proptest! {
     }
 }
 
+/// A call that leaves as soon as it may and is answered at once.
+fn call(quota: &mut Quota, now: &mut Duration) {
+    let place = quota.join();
+    loop {
+        match quota.poll(&place, *now) {
+            Turn::Go(slot) => return quota.answered(slot, *now),
+            Turn::At(time) => *now = time,
+            turn => panic!("nobody else is there, and yet: {turn:?}"),
+        }
+    }
+}
+
 /// Calls that all join at once and are answered the moment they leave.
 fn at_once(calls: u32, slots: u32, window: u64) -> Story {
     let call = Call {
@@ -528,6 +634,7 @@ fn at_once(calls: u32, slots: u32, window: u64) -> Story {
         limits: vec![limit(slots, window)],
         calls: vec![call; calls as usize],
         lowerings: Vec::new(),
+        remembered: Vec::new(),
         server_clock: Duration::ZERO,
     };
     simulate(&schedule, &mut Ours::new(&schedule.limits))
@@ -558,6 +665,7 @@ fn a_cell_rate_and_a_log_of_send_times_break_the_window_that_ours_keeps() {
         limits: vec![limit],
         calls: (0..50).map(call).collect(),
         lowerings: Vec::new(),
+        remembered: Vec::new(),
         server_clock: seconds(1_000),
     };
     let most = |story: Story| most_in_a_window(story.arrivals(), limit.window());
@@ -600,25 +708,61 @@ fn what_is_told_lowers_and_never_raises() {
     let limits = |told: &[RateLimit]| {
         let mut quota = Quota::new([limit(25, 5), limit(10_000, DAY)]);
         for told in told {
-            quota.lower(*told);
+            quota.lower(*told, Duration::ZERO);
         }
-        quota.limits().to_vec()
+        quota.limits()
     };
-    let as_before = [limit(25, 5), limit(10_000, DAY)];
     assert_eq!(limits(&[told(10, 5)]), [limit(10, 5), limit(10_000, DAY)]);
     assert_eq!(limits(&[told(9_999, DAY)]), [limit(25, 5), limit(9_999, DAY)]);
     assert_eq!(limits(&[told(10, 5), told(20, 5)]), [limit(10, 5), limit(10_000, DAY)]);
-    assert_eq!(limits(&[told(72, 5)]), as_before);
+    assert_eq!(limits(&[told(72, 5)]), [limit(25, 5), limit(10_000, DAY)]);
     assert_eq!(limits(&[told(2, 1)]), [limit(25, 5), limit(10_000, DAY), limit(2, 1)]);
-    for nothing in [
+    for numberless in [
         RateLimit::default(),
         RateLimit { calls: Some(1), window: None },
         RateLimit { calls: None, window: Some(seconds(5)) },
         told(0, 5),
         told(1, 0),
     ] {
-        assert_eq!(limits(&[nothing]), as_before, "{nothing:?}");
+        assert_eq!(limits(&[numberless]), [limit(12, 5), limit(10_000, DAY)], "{numberless:?}");
+        assert_eq!(limits(&[told(3, 5), numberless]), [limit(1, 5), limit(10_000, DAY)], "{numberless:?}");
     }
+    Quota::new([]).lower(RateLimit::default(), Duration::ZERO);
+}
+
+#[test]
+fn a_refusal_in_between_begins_the_count_of_calls_anew() {
+    let mut quota = Quota::new([limit(4, 5)]);
+    let mut now = Duration::ZERO;
+    quota.lower(RateLimit::default(), now);
+    call(&mut quota, &mut now);
+    quota.lower(RateLimit::default(), now);
+    call(&mut quota, &mut now);
+    assert_eq!(quota.limits(), [limit(2, 5)]);
+    call(&mut quota, &mut now);
+    assert_eq!(quota.limits(), [limit(3, 5)]);
+}
+
+/// The slots that are held when a limit comes back count: the window holds no more than it ever should.
+#[test]
+fn a_limit_that_recovers_forgets_no_call() {
+    let mut quota = Quota::new([limit(3, 5)]);
+    let mut now = seconds(1);
+    (0..3).for_each(|_| call(&mut quota, &mut now));
+    assert_eq!(now, seconds(1));
+    quota.lower(RateLimit::default(), now);
+    quota.remember(seconds(2));
+    quota.remember(seconds(3));
+    let place = quota.join();
+    assert_eq!(quota.poll(&place, seconds(4)), Turn::At(seconds(8)));
+    let Turn::Go(slot) = quota.poll(&place, seconds(8)) else { panic!("the window is over") };
+    quota.answered(slot, seconds(8));
+    assert_eq!(quota.limits(), [limit(2, 5)]);
+    let (first, second) = (quota.join(), quota.join());
+    let Turn::Go(slot) = quota.poll(&first, seconds(8)) else { panic!("two a window") };
+    assert_eq!(quota.poll(&second, seconds(8)), Turn::At(seconds(13)));
+    quota.unsent(slot);
+    assert!(matches!(quota.poll(&second, seconds(8)), Turn::Go(_)));
 }
 
 /// A window longer than all known ones: the past beyond those is not known, what leaves from now on is.
@@ -640,7 +784,7 @@ fn a_longer_window_is_kept_from_the_moment_that_it_is_told() {
     };
     assert_eq!(go(&mut quota, 0), Ok(()));
     assert_eq!(go(&mut quota, 5), Ok(()));
-    quota.lower(told(2, 60));
+    quota.lower(told(2, 60), seconds(5));
     assert_eq!(go(&mut quota, 10), Ok(()));
     assert_eq!(go(&mut quota, 15), Err(Turn::At(seconds(65))));
     assert_eq!(go(&mut quota, 65), Ok(()));

@@ -1,13 +1,16 @@
 //! The laws of an answer: nothing panics, nothing that may have been applied is sent again, no secret comes back.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{DATE, RETRY_AFTER},
+};
 use leadsquared_webhooks_core::{
     ApiError, ApiErrorKind, Credentials, CustomHeader, CustomHeaders, NewWebhook, Outcome, RateLimit,
     Secrets, Trigger, UnexpectedReason, UnexpectedResponse,
     response::{self, EXCERPT_BYTES, ResponseError},
-    retry::{Failure, Repetition, RetryAdvice},
+    retry::{Decision, Failure, Repetition, RetryAdvice, RetryPolicy, Stop},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
@@ -17,8 +20,13 @@ use crate::drafts;
 const SENTENCE: &str = "API calls exceeded the limit of 10 in 3 second(s)";
 const RATE_LIMIT: &str = "MXAPIRateLimitExceededException";
 
+/// When every answer of these tests comes: Wed, 21 Oct 2026 07:28:00 GMT.
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_mins(29_876_128)
+}
+
 fn read(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -> Result<String, ResponseError> {
-    response::created(StatusCode::from_u16(status).unwrap(), headers, body, secrets)
+    response::created(StatusCode::from_u16(status).unwrap(), headers, body, secrets, now())
         .map(|created| created.id.as_str().to_owned())
 }
 
@@ -34,7 +42,7 @@ fn statuses() -> impl Strategy<Value = u16> {
 fn headers() -> impl Strategy<Value = HeaderMap> {
     let retry_after = prop_oneof![
         (0..1000_u32).prop_map(|seconds| seconds.to_string()),
-        select(vec!["", "-1", "1.5", "99999999999", "Wed, 21 Oct 2026 07:28:00 GMT", " 7 "])
+        select(vec!["", "-1", "1.5", "99999999999", "Wed, 21 Oct 2026 07:28:30 GMT", " 7 "])
             .prop_map(str::to_owned),
         "[ -~]{0,6}",
     ];
@@ -139,7 +147,7 @@ fn by_the_rules(status: u16, body: &[u8]) -> Result<String, String> {
         401 | 403 => "unauthorized",
         404 => "not_found",
         400 | 413 | 415 | 422 => "invalid_input",
-        500.. => "server",
+        ..400 | 500.. => "server",
         _ => "unrecognized",
     };
     let refusal = || Err(by_type.unwrap_or(by_status).to_owned());
@@ -475,7 +483,13 @@ fn each_answer_has_its_kind_its_outcome_and_its_advice() {
         (500, None, envelope("MXInvalidEntityReferenceException", ""), "invalid_input", Refused, Never),
         (500, None, envelope("MXInvalidActivityException", ""), "invalid_input", Refused, Never),
         (500, None, envelope("MXSomethingElse", ""), "unrecognized", Refused, Never),
-        (200, None, envelope("SomethingElse", ""), "unrecognized", Refused, Never),
+        (200, None, envelope("MXSomethingElse", ""), "unrecognized", Refused, Never),
+        (200, None, envelope("SomethingElse", ""), "server", Unknown, Never),
+        (200, None, envelope("mxLowerCase", ""), "server", Unknown, Never),
+        (200, None, envelope("", ""), "server", Unknown, Never),
+        (200, None, r#"{"Status":"Error"}"#.to_owned(), "server", Unknown, Never),
+        (201, None, envelope("SomethingElse", ""), "server", Unknown, Never),
+        (404, None, r#"{"Status":"Error"}"#.to_owned(), "not_found", Refused, Never),
         (500, None, envelope("SomethingElse", ""), "server", Unknown, Never),
         (500, None, envelope("mxLowerCase", ""), "server", Unknown, Never),
         (500, None, envelope("SomethingElse", SENTENCE), "server", Unknown, Never),
@@ -489,7 +503,8 @@ fn each_answer_has_its_kind_its_outcome_and_its_advice() {
         (429, Some("7"), SENTENCE.to_owned(), "rate_limited", Refused, after(7)),
         (429, Some(" 7 "), String::new(), "rate_limited", Refused, after(7)),
         (429, Some("soon"), String::new(), "rate_limited", Refused, after(5)),
-        (429, Some("4294967296"), String::new(), "rate_limited", Refused, after(5)),
+        (429, Some("4294967296"), String::new(), "rate_limited", Refused, after(4_294_967_296)),
+        (429, Some("Wed, 21 Oct 2026 07:28:09 GMT"), String::new(), "rate_limited", Refused, after(9)),
         (403, None, format!("<p>{SENTENCE}</p>"), "rate_limited", Refused, after(3)),
         (403, None, envelope("Other", SENTENCE), "rate_limited", Refused, after(3)),
         (200, None, envelope("Other", SENTENCE), "rate_limited", Refused, after(3)),
@@ -521,6 +536,72 @@ fn each_answer_has_its_kind_its_outcome_and_its_advice() {
     ] {
         assert_eq!(line(status, retry_after, &body), (kind, outcome, advice), "{status} {body}");
     }
+}
+
+#[test]
+fn a_retry_after_is_seconds_or_a_date() {
+    let largest = i64::MAX.unsigned_abs();
+    for (text, date, seconds) in [
+        ("0", None, Some(0)),
+        ("007", None, Some(7)),
+        ("4294967295", None, Some(4_294_967_295)),
+        ("4294967296", None, Some(4_294_967_296)),
+        ("18446744073709551615", None, Some(largest)),
+        (&"9".repeat(100), None, Some(largest)),
+        ("+7", None, None),
+        ("7s", None, None),
+        ("0x7", None, None),
+        ("١", None, None),
+        // A date counts from our clock,
+        ("Wed, 21 Oct 2026 07:28:01 GMT", None, Some(1)),
+        (" Wed, 21 Oct 2026 07:29:00 GMT ", None, Some(60)),
+        ("Wednesday, 21-Oct-26 07:29:00 GMT", None, Some(60)),
+        ("Wed Oct 21 07:29:00 2026", None, Some(60)),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None, None),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", None, None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None, Some(251_609_733_119)),
+        ("Wed, 32 Oct 2026 07:28:00 GMT", None, None),
+        ("Wed, 21 Oct 2026", None, None),
+        // but from the server's where it is told.
+        ("Sun, 06 Nov 1994 08:49:37 GMT", Some("Sun, 06 Nov 1994 08:49:30 GMT"), Some(7)),
+        ("Fri, 31 Dec 2027 23:59:59 GMT", Some("Fri, 31 Dec 2027 23:59:59 GMT"), None),
+        ("Wed, 21 Oct 2026 07:29:00 GMT", Some("yesterday"), Some(60)),
+        ("7", Some("Sun, 06 Nov 1994 08:49:30 GMT"), Some(7)),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_bytes(text.as_bytes()).unwrap());
+        headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+        let Err(ResponseError::Api(error)) = read(429, &headers, b"", &Secrets::default()) else {
+            panic!("a rate limit")
+        };
+        assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{text:?} at {date:?}");
+    }
+}
+
+#[test]
+fn a_wait_that_the_server_asks_for_is_kept_up_to_the_deadline() {
+    let failed = |status: u16, wait: &'static str| {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(wait))]);
+        match read(status, &headers, b"", &Secrets::default()) {
+            Err(ResponseError::Api(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    let decide = |error: &ApiError, repetition| {
+        let left = Duration::from_secs(30);
+        RetryPolicy::default().decide(repetition, &Failure::Api(error), 1, left, 0.5)
+    };
+    let (seconds, stop) = (|wait| Decision::Retry { after: Duration::from_secs(wait) }, Decision::Stop);
+    for repetition in [Repetition::MakesATwin, Repetition::Harmless] {
+        assert_eq!(decide(&failed(429, "29"), repetition), seconds(29));
+        assert_eq!(decide(&failed(429, "30"), repetition), stop(Stop::Deadline));
+        assert_eq!(decide(&failed(429, "4294967296"), repetition), stop(Stop::Deadline));
+        assert_eq!(decide(&failed(429, "Fri, 31 Dec 9999 23:59:59 GMT"), repetition), stop(Stop::Deadline));
+    }
+    // A server fault that says when it is over is believed where a second call does no harm.
+    assert_eq!(decide(&failed(503, "7"), Repetition::Harmless), seconds(7));
+    assert_eq!(decide(&failed(503, "31"), Repetition::Harmless), stop(Stop::Deadline));
+    assert_eq!(decide(&failed(503, "7"), Repetition::MakesATwin), stop(Stop::Unsafe));
 }
 
 #[test]
@@ -559,10 +640,13 @@ fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
         other => panic!("{other:?}"),
     };
     let (broken, refused) = (server(""), server(&envelope("MXOther", "")));
+    let answer = read(200, &HeaderMap::new(), envelope("Other", "").as_bytes(), &Secrets::default());
+    let Err(ResponseError::Api(broken_in_200)) = answer else { panic!("{answer:?}") };
     for (failure, outcome, twin, harmless) in [
         (Failure::NotSent, Outcome::NotSent, RetryAdvice::Backoff, RetryAdvice::Backoff),
         (Failure::Unknown, Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
         (Failure::Api(&broken), Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
+        (Failure::Api(&broken_in_200), Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
         (Failure::Api(&refused), Outcome::Refused, RetryAdvice::Never, RetryAdvice::Never),
     ] {
         assert_eq!(failure.outcome(), outcome);

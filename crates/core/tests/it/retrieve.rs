@@ -1,12 +1,12 @@
 //! Retrieve, update and delete on the wire, by the vendor's page, and what is the same as what.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
     Action, Event, EventCodes, Identity, NewWebhook, Reconciled, Secrets, State, Ticket, Unverified, Webhook,
     WebhookFilter, WebhookStatus,
-    reconcile::{CreateEnd, ReconcileOptions, Reconciler, Step, WaitingFor},
+    reconcile::{ReconcileOptions, Reconciler, Step, WaitingFor},
     request,
     response::{self, ResponseError},
 };
@@ -20,7 +20,13 @@ fn body(request: &http::Request<Vec<u8>>) -> Value {
 }
 
 fn read(body: &str) -> Result<Vec<Webhook>, ResponseError> {
-    let page = response::retrieved(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), &Secrets::default())?;
+    let page = response::retrieved(
+        StatusCode::OK,
+        &HeaderMap::new(),
+        body.as_bytes(),
+        &Secrets::default(),
+        UNIX_EPOCH,
+    )?;
     Ok(page.webhooks)
 }
 
@@ -131,9 +137,8 @@ fn a_webhook_is_written_as_json_with_what_it_does_not_know() {
 fn read_back(asked: &NewWebhook, seen: &[Webhook]) -> Reconciled {
     let now = SystemTime::UNIX_EPOCH;
     let options = ReconcileOptions { keep_mismatch: true, ..ReconcileOptions::default() };
-    let mut reconciler = Reconciler::<()>::create(asked.clone(), options);
-    let Step::Create(job, _) = reconciler.next(now) else { panic!("it creates") };
-    reconciler.created(job, CreateEnd::Created("b1c4".parse().unwrap()), now);
+    let id = "b1c4".parse().unwrap();
+    let mut reconciler = Reconciler::<()>::verify(asked.clone(), id, now, options);
     assert_eq!(reconciler.next(now), Step::List);
     reconciler.listed(seen, now);
     assert_eq!(reconciler.next(now), Step::Done);
@@ -294,8 +299,8 @@ proptest! {
     #[test]
     fn no_bytes_make_a_page_panic(bytes in vec(any::<u8>(), 0..120), status in 100..600_u16) {
         let (status, headers, secrets) = (StatusCode::from_u16(status).unwrap(), HeaderMap::new(), Secrets::default());
-        let _ = response::retrieved(status, &headers, &bytes, &secrets);
-        let _ = response::acknowledged(status, &headers, &bytes, &secrets);
+        let _ = response::retrieved(status, &headers, &bytes, &secrets, UNIX_EPOCH);
+        let _ = response::acknowledged(status, &headers, &bytes, &secrets, UNIX_EPOCH);
     }
 
     #[test]

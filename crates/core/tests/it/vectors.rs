@@ -5,6 +5,7 @@ use std::{
     fmt::Debug,
     io::Write,
     path::PathBuf,
+    time::SystemTime,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -210,7 +211,8 @@ impl Case for Response {
             let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is no header"))?;
             headers.insert(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
         }
-        let answer = match response::created(status, &headers, &body, &Secrets::default()) {
+        let answer = match response::created(status, &headers, &body, &Secrets::default(), SystemTime::now())
+        {
             Ok(created) => Expect::Created { id: created.id.as_str().to_owned() },
             Err(ResponseError::Api(error)) => {
                 let limit = match error.kind() {

@@ -57,11 +57,15 @@ pub(crate) async fn send(
     headers: &str,
     body: &[u8],
 ) -> Option<Answer> {
+    let host = sandbox.host();
+    let host = host.trim_start_matches("http://");
+    exchange(sandbox, &format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{headers}"), body).await
+}
+
+/// One request, of which nothing is said but the length, on a connection of its own.
+pub(crate) async fn exchange(sandbox: &Sandbox, head: &str, body: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(sandbox.host().trim_start_matches("http://")).await.unwrap();
-    let head = format!(
-        "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
-        body.len()
-    );
+    let head = format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut bytes = Vec::new();
     // A connection that is reset ends like one that is closed.

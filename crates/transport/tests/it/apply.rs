@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use leadsquared_webhooks::{ApplyManifest, Change, Manifest, Outcome, Planned, Progress, apply, plan};
+use leadsquared_webhooks::{
+    Action, Applied, ApplyOptions, DesiredWebhook, Manifest, OnProgress, Outcome, Progress, Pruning, State,
+    StateSettings, apply, plan,
+};
 use leadsquared_webhooks_sandbox::{Call, Fault, Sandbox};
 use tokio::time::{Instant, timeout};
 
@@ -29,7 +32,7 @@ impl World {
         let account = |number| {
             format!(
                 "[[accounts]]\nname = \"account {number}\"\nhost = \"{}\"\naccess_key_env = \"A{number}\"\n\
-                 secret_key_env = \"S{number}\"\nquota = [\"{quota}\"]\nowns = \"https://owned.example/\"\n{drafts}",
+                 secret_key_env = \"S{number}\"\nquota = [\"{quota}\"]\nmanaged_prefix = \"https://owned.example/\"\n{drafts}",
                 sandbox.host()
             )
         };
@@ -46,87 +49,132 @@ impl World {
     }
 }
 
-fn with_journal(path: &Path) -> ApplyManifest {
-    ApplyManifest::builder().journal(path).build()
+fn with_state(path: &Path) -> ApplyOptions {
+    ApplyOptions::builder().state(StateSettings::new(path)).build()
+}
+
+fn all_ok(applied: &Applied) -> bool {
+    applied.accounts.iter().all(leadsquared_webhooks::AccountApplied::is_ok)
+}
+
+fn actions(applied: &Applied) -> Vec<Action> {
+    let webhooks = applied.accounts.iter().flat_map(|account| &account.webhooks);
+    webhooks.map(|webhook| webhook.result.as_ref().unwrap().action).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_reads_and_an_apply_makes_it_true() {
+async fn a_plan_reads_and_an_apply_carries_it_out() {
     let world = World::new(3, 4, "25/5").await;
     let manifest = world.manifest();
-    let plans = plan(&manifest).await.unwrap();
-    assert!(
-        plans.iter().all(|account| account.plan.as_ref().unwrap().wanted == [const { Planned::Create }; 4])
-    );
+    let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
+    for planned in plans.iter().flat_map(|account| &account.webhooks) {
+        let planned = planned.result.as_ref().unwrap();
+        assert_eq!((planned.action, planned.state), (Action::Created, State::Absent));
+    }
+    assert!(plans.iter().all(|account| account.changes() && account.attempts.len() == 1));
     assert!(world.sandbox.webhooks().is_empty());
 
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let telling = Arc::clone(&told);
-    let applied = apply(&manifest, &ApplyManifest::builder().build(), move |progress| {
-        telling.lock().unwrap().push(progress);
-    })
-    .await
-    .unwrap();
-    assert!(applied.iter().all(|account| account.is_done() && account.webhooks.len() == 4));
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&progress);
+    let on_progress = OnProgress::new(move |progress| telling.lock().unwrap().push(progress.clone()));
+    let applied = apply(&manifest, &ApplyOptions::builder().on_progress(on_progress).build()).await.unwrap();
+    assert!(all_ok(&applied));
     assert_eq!(world.sandbox.webhooks().len(), 12);
-    let accounts =
-        told.lock().unwrap().iter().filter(|told| matches!(told, Progress::Account { .. })).count();
-    assert_eq!((told.lock().unwrap().len(), accounts), (15, 3));
+    let progress = progress.lock().unwrap();
+    let accounts = progress.iter().filter(|progress| matches!(progress, Progress::Account { .. }));
+    assert_eq!(accounts.count(), 3);
+    let ended = progress.iter().filter(|progress| matches!(progress, Progress::Webhooks { ended: 4, .. }));
+    assert_eq!(ended.count(), 3);
 
-    let plans = plan(&manifest).await.unwrap();
-    assert!(plans.iter().all(|account| account.plan.as_ref().unwrap().is_done()));
-    // A look, four creates, a look; and a look for each plan.
+    let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
+    assert!(!plans.iter().any(leadsquared_webhooks::AccountPlan::changes));
+    // A list, four creates, a list; and a list for each plan.
     assert_eq!(world.sandbox.request_count(), 3 * (1 + 6 + 1));
     assert!(world.sandbox.manners().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_owned_and_not_wanted_goes_only_when_asked() {
+async fn what_is_under_the_prefix_and_not_desired_is_pruned_only_when_asked_and_as_it_was_shown() {
     let world = World::new(1, 2, "25/5").await;
     let account = world.sandbox.account("u$r0").unwrap();
-    for url in ["https://owned.example/old", "https://other.example/"] {
-        account.seed_webhook(&serde_json::json!({"WebhookEvent": "3", "URL": url})).unwrap();
+    let seed =
+        |url: &str| account.seed_webhook(&serde_json::json!({"WebhookEvent": "3", "URL": url})).unwrap();
+    for url in ["https://owned.example/old", "https://owned.example.evil.example/", "https://other.example/"]
+    {
+        seed(url);
     }
-    let apply_with = async |delete| {
-        let options = ApplyManifest::builder().delete(delete).build();
-        apply(&world.manifest(), &options, |_| {}).await.unwrap().remove(0)
+    let apply_with = async |prune| {
+        let options = ApplyOptions::builder().prune(prune).build();
+        apply(&world.manifest(), &options).await.unwrap().accounts.remove(0)
     };
-    assert!(apply_with(false).await.removed.is_empty());
-    assert_eq!(world.sandbox.webhooks().len(), 4);
-    assert_eq!(apply_with(true).await.removed.len(), 1);
+    assert!(apply_with(Pruning::Nothing).await.pruned.is_empty());
+    assert_eq!(world.sandbox.webhooks().len(), 5);
+
+    let options = ApplyOptions::builder().prune(Pruning::All).build();
+    let shown = plan(&world.manifest(), &options).await.unwrap().remove(0);
+    assert_eq!(shown.prune.len(), 1);
+    assert!(shown.changes());
+    // What came after the plan was not shown, and stays.
+    seed("https://owned.example/later");
+    let pruning = Pruning::Shown([(shown.name, shown.prune)].into());
+    let pruned = apply_with(pruning).await.pruned;
+    assert_eq!((pruned.len(), &*pruned[0].url), (1, "https://owned.example/old"));
+    assert!(pruned[0].is_ok());
     let urls: Vec<_> = world.sandbox.webhooks().into_iter().map(|webhook| webhook.url).collect();
-    assert!(!urls.contains(&"https://owned.example/old".to_owned()));
-    assert!(urls.contains(&"https://other.example/".to_owned()));
+    assert_eq!(urls.len(), 5);
+    assert!(urls.contains(&"https://owned.example/later".to_owned()));
+    assert_eq!(apply_with(Pruning::All).await.pruned.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_pruned_where_a_desired_webhook_failed() {
+    let world = World::new(1, 1, "25/5").await;
+    let account = world.sandbox.account("u$r0").unwrap();
+    account
+        .seed_webhook(&serde_json::json!({"WebhookEvent": "3", "URL": "https://owned.example/old"}))
+        .unwrap();
+    account.fault(refused().on(Call::Create));
+    let options = ApplyOptions::builder().prune(Pruning::All).build();
+    let applied = apply(&world.manifest(), &options).await.unwrap().accounts.remove(0);
+    assert!(!applied.is_ok() && applied.pruned.is_empty());
+    assert_eq!(world.sandbox.webhooks().len(), 1);
+}
+
+fn refused() -> Fault {
+    let refused = r#"{"Status":"Error","ExceptionType":"MXInvalidInputException","ExceptionMessage":"no"}"#;
+    Fault::Status { status: 500, body: refused.to_owned(), headers: [].into() }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_one_fails_at_stops_no_other() {
     let world = World::new(2, 3, "25/5").await;
-    let refused = r#"{"Status":"Error","ExceptionType":"MXInvalidInputException","ExceptionMessage":"no"}"#;
-    let refuse = Fault::Status { status: 500, body: refused.to_owned(), headers: [].into() };
-    world.sandbox.account("u$r0").unwrap().fault(refuse.on(Call::Create));
+    world.sandbox.account("u$r0").unwrap().fault(refused().on(Call::Create));
     world.sandbox.account("u$r1").unwrap().fault(Fault::ApplyThenClose.on(Call::Create));
-    let applied = apply(&world.manifest(), &ApplyManifest::builder().build(), |_| {}).await.unwrap();
-    let errors: Vec<_> = applied[0].webhooks.iter().filter_map(|webhook| webhook.as_ref().err()).collect();
+    let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
+    let webhooks = &applied.accounts[0].webhooks;
+    let errors: Vec<_> = webhooks.iter().filter_map(|webhook| webhook.result.as_ref().err()).collect();
     assert_eq!((errors.len(), errors[0].outcome()), (1, Outcome::Refused));
-    assert!(applied[1].is_done());
+    assert!(applied.accounts[1].is_ok());
     assert!(world.sandbox.manners().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_cannot_be_read_says_so_for_each_of_its_webhooks() {
+async fn an_account_that_cannot_be_read_says_so_and_the_run_ends_with_prune_too() {
     let mut world = World::new(2, 2, "25/5").await;
     world.toml = world.toml.replace("access_key_env = \"A1\"", "access_key_env = \"A7\"");
     let manifest = world.manifest();
-    assert_eq!(plan(&manifest).await.unwrap()[1].plan.as_ref().unwrap_err().outcome(), Outcome::Refused);
-    let applied = apply(&manifest, &ApplyManifest::builder().build(), |_| {}).await.unwrap();
-    assert!(applied[0].is_done());
-    assert!(
-        applied[1]
-            .webhooks
-            .iter()
-            .all(|webhook| { webhook.as_ref().is_err_and(|error| error.kind().as_str() == "unauthorized") })
-    );
+    let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
+    assert_eq!(plans[1].error.as_ref().unwrap().outcome(), Outcome::Refused);
+    for prune in [Pruning::Nothing, Pruning::All] {
+        let options = ApplyOptions::builder().prune(prune).build();
+        let applied = apply(&manifest, &options).await.unwrap();
+        assert!(applied.accounts[0].is_ok() && !applied.accounts[1].is_ok());
+        let is_unauthorized = |webhook: &DesiredWebhook| {
+            webhook.result.as_ref().is_err_and(|error| error.kind().as_str() == "unauthorized")
+        };
+        assert!(applied.accounts[1].webhooks.iter().all(is_unauthorized));
+        assert!(applied.accounts[1].list_error.is_some());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,18 +185,33 @@ async fn an_apply_is_as_fast_as_the_quota_allows() {
         account.set_limits(&[leadsquared_webhooks_sandbox::Limit::per_seconds(4, 5)]);
     }
     let started = Instant::now();
-    let applied = apply(&world.manifest(), &ApplyManifest::builder().build(), |_| {}).await.unwrap();
-    assert!(applied.iter().all(leadsquared_webhooks::AccountApplied::is_done));
-    // A look, ten creates and a look are twelve calls: three windows, of which the first begins at once.
+    let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
+    assert!(all_ok(&applied));
+    // A list, ten creates and a list are twelve calls: three windows, of which the first begins at once.
     assert!(started.elapsed() <= Duration::from_secs(11), "{:?}", started.elapsed());
     assert!(world.sandbox.manners().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_was_cut_off_is_gone_on_with() {
+async fn creates_of_one_account_go_side_by_side() {
+    let world = World::new(1, 30, "25/5").await;
+    let account = world.sandbox.account("u$r0").unwrap();
+    for _ in 0..30 {
+        account.fault(Fault::DelayAnswer { ms: 400 }.on(Call::Create));
+    }
+    let started = Instant::now();
+    assert!(all_ok(&apply(&world.manifest(), &ApplyOptions::default()).await.unwrap()));
+    // 32 calls need two windows of 25 calls, of which the first begins at once: 5 s, and the answers of both.
+    assert!(started.elapsed() <= Duration::from_millis(5_900), "{:?}", started.elapsed());
+    assert_eq!(world.sandbox.webhooks().len(), 30);
+    assert!(world.sandbox.manners().findings.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_interrupted_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = folder.path().join("journal");
-    for cut in [1, 3, 6, 10, 14, 40, 90] {
+    for (number, cut) in [1, 3, 6, 10, 14, 40, 90].into_iter().enumerate() {
+        let state = folder.path().join(format!("state-{number}"));
         let world = World::new(4, 5, "25/5").await;
         for account in 0..4 {
             let account = world.sandbox.account(&format!("u$r{account}")).unwrap();
@@ -158,29 +221,22 @@ async fn a_run_that_was_cut_off_is_gone_on_with() {
             );
         }
         let manifest = world.manifest();
-        let options = with_journal(&journal);
-        let _ = timeout(Duration::from_secs(cut), apply(&manifest, &options, |_| {})).await;
-        let applied = apply(&manifest, &options, |_| {}).await.unwrap();
-        assert!(applied.iter().all(leadsquared_webhooks::AccountApplied::is_done), "{applied:?}");
-        assert_eq!(world.sandbox.webhooks().len(), 20, "cut off after {cut} s");
+        let options = with_state(&state);
+        let _ = timeout(Duration::from_secs(cut), apply(&manifest, &options)).await;
+        let applied = apply(&manifest, &options).await.unwrap();
+        assert!(all_ok(&applied), "{applied:?}");
+        assert_eq!(world.sandbox.webhooks().len(), 20, "interrupted after {cut} s");
         assert!(world.sandbox.manners().findings.is_empty(), "{:?}", world.sandbox.manners());
-        assert!(!journal.exists(), "all is done");
-        let again = apply(&manifest, &options, |_| {}).await.unwrap();
-        let existed = |change: &Change| *change == Change::Existed;
-        assert!(
-            again
-                .iter()
-                .flat_map(|account| &account.webhooks)
-                .all(|webhook| existed(&webhook.as_ref().unwrap().change))
-        );
+        let again = apply(&manifest, &options).await.unwrap();
+        assert!(actions(&again).iter().all(|action| *action == Action::Existed));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_journal_that_cannot_be_written_stops_everything_before_anything_is_sent() {
+async fn a_state_file_that_cannot_be_written_stops_everything_before_anything_is_sent() {
     let world = World::new(1, 1, "25/5").await;
-    let error = apply(&world.manifest(), &with_journal(Path::new("/not/there")), |_| {}).await.unwrap_err();
-    assert!(error.to_string().starts_with("journal /not/there: "), "{error}");
+    let error = apply(&world.manifest(), &with_state(Path::new("/not/there/state"))).await.unwrap_err();
+    assert!(error.to_string().contains("/not/there/state"), "{error}");
     assert_eq!(world.sandbox.request_count(), 0);
 }
 

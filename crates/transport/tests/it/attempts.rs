@@ -34,11 +34,15 @@ async fn the_log_and_the_error_are_json_with_stable_names() {
     assert_eq!(
         serde_json::to_value(&error).unwrap(),
         serde_json::json!({
-            "kind": "rate_limited", "detail": detail, "outcome": "refused", "may_have_been_applied": false,
+            "operation": "create", "kind": "rate_limited", "detail": detail, "outcome": "refused", "may_have_been_applied": false,
             "status": 429, "exception_type": "MXAPIRateLimitExceededException", "limit": 20, "window_s": 60,
-            "stopped": "deadline", "ticket": null,
+            "stopped": "deadline", "id": null, "ticket": null, "attempts": attempts_of(&error),
         })
     );
+}
+
+fn attempts_of(error: &leadsquared_webhooks::Error) -> Value {
+    serde_json::to_value(error.attempts()).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,7 +53,7 @@ async fn an_error_without_an_answer_has_the_same_json_keys() {
     assert_eq!(json["kind"], "interrupted");
     assert_eq!(json["may_have_been_applied"], true);
     assert_eq!(json["status"], Value::Null);
-    assert_eq!(json.as_object().unwrap().len(), 10);
+    assert_eq!(json.as_object().unwrap().len(), 13);
     let ticket: leadsquared_webhooks::Ticket = json["ticket"].to_string().parse().unwrap();
     assert_eq!(Some(&ticket.identity().clone()), error.ticket().map(leadsquared_webhooks::Ticket::identity));
 }

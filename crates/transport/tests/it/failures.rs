@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use leadsquared_webhooks::{
     ApiErrorKind, CallOptions, Client, Error, ErrorKind, LARGEST_ANSWER, Outcome, RateLimit,
@@ -37,10 +37,7 @@ async fn a_refusal_is_sent_once() {
             (Outcome::Refused, 1, Some(Stop::Final)),
             "{error}"
         );
-        assert_eq!(
-            (error.kind().outcome(), error.kind().retry_advice()),
-            (Outcome::Refused, RetryAdvice::Never)
-        );
+        assert_eq!((error.kind().outcome(), error.retry_advice()), (Outcome::Refused, RetryAdvice::Never));
     }
 }
 
@@ -52,7 +49,7 @@ async fn the_advice_for_a_rate_limit_is_to_wait_for_its_window() {
     let error = client.create_with(&webhook(), &options).await.unwrap_err();
     let limit = RateLimit { calls: Some(2), window: Some(Duration::from_secs(7)) };
     assert_eq!(error.api().unwrap().rate_limit(), Some(limit));
-    assert_eq!(error.kind().retry_advice(), RetryAdvice::After(Duration::from_secs(7)));
+    assert_eq!(error.retry_advice(), RetryAdvice::After(Duration::from_secs(7)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,6 +187,27 @@ async fn the_servers_own_retry_after_is_honoured() {
     let server = Server::start([limited, Reply::success()]).await;
     let _ = client_of(&server.host()).build().unwrap().create(&webhook()).await.unwrap();
     assert_eq!((server.requests()[1].at - server.requests()[0].at).as_secs(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_may_be_a_date() {
+    let at = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(20));
+    let limited = Reply::Answer(429, String::new(), format!("Retry-After: {at}\r\n").leak());
+    let server = Server::start([limited, Reply::success()]).await;
+    let _ = client_of(&server.host()).build().unwrap().create(&webhook()).await.unwrap();
+    let waited = server.requests()[1].at - server.requests()[0].at;
+    // Dates are whole seconds, and this machine is not at once.
+    assert!((15..=20).contains(&waited.as_secs()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_beyond_the_deadline_ends_the_call() {
+    for wait in ["30", "4294967296", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let header = format!("Retry-After: {wait}\r\n").leak();
+        let (error, requests, time) = fail([Reply::Answer(429, String::new(), header)]).await;
+        assert_eq!((requests, error.stop()), (1, Some(Stop::Deadline)), "{wait}");
+        assert!(time < Duration::from_secs(1), "{wait}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use leadsquared_webhooks::{
-    Change, Client, Credentials, EnsureOptions, ErrorKind, EventCodes, NewWebhook, OnMismatch, Outcome,
-    Resolution, ResolveOptions, Trigger, UnexpectedReason, Verification, VerifyError, Webhook, WebhookFilter,
-    WebhookStatus,
+    Action, Client, Credentials, DifferenceKind, EnsureOptions, ErrorKind, EventCodes, NewWebhook,
+    OnMismatch, Outcome, ResolveOptions, State, Trigger, Unverified, Webhook, WebhookFilter, WebhookStatus,
 };
 use leadsquared_webhooks_sandbox::{Call, CodeTable, Fault, Sandbox};
 use serde_json::json;
@@ -43,7 +42,8 @@ async fn a_list_fetches_every_page_and_keeps_what_it_does_not_know() {
                 .unwrap();
         }
         let webhooks = client_of(&sandbox).list(&WebhookFilter::default()).await.unwrap();
-        assert_eq!((webhooks.len(), sandbox.request_count()), (250, 3));
+        // Three pages, read until two readings agree.
+        assert_eq!((webhooks.len(), sandbox.request_count()), (250, 6));
         let Webhook { event, status, other, .. } = &webhooks[0];
         assert_eq!(event.as_ref().unwrap().as_str(), "Lead_Post_Create");
         assert_eq!(*status, Some(WebhookStatus::Enabled));
@@ -55,13 +55,16 @@ async fn a_list_fetches_every_page_and_keeps_what_it_does_not_know() {
 async fn a_list_is_filtered_by_event_state_and_text() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    let one = client.create(&of_url("https://example.com/one")).await.unwrap().id;
+    let one = NewWebhook::builder("https://example.com/one".parse().unwrap(), Trigger::LeadCreate)
+        .description("the first")
+        .build();
+    let one = client.create(&one).await.unwrap().id;
     let two = client.create(&of_url("https://example.com/two")).await.unwrap().id;
     assert!(sandbox.set_status(two.as_str(), 2));
     let ids = async |filter: WebhookFilter| -> Vec<_> {
         client.list(&filter).await.unwrap().into_iter().map(|webhook| webhook.id).collect()
     };
-    assert_eq!(ids(WebhookFilter::builder().text("/one").build()).await, *std::slice::from_ref(&one));
+    assert_eq!(ids(WebhookFilter::builder().text("first").build()).await, *std::slice::from_ref(&one));
     let broken = WebhookFilter::builder().status(WebhookStatus::DisabledByFailures).build();
     assert_eq!(ids(broken).await, *std::slice::from_ref(&two));
     assert_eq!(
@@ -76,14 +79,14 @@ async fn a_list_is_filtered_by_event_state_and_text() {
 async fn a_list_that_does_not_hold_what_it_says_is_no_list() {
     let body = r#"{"RecordCount":2,"Response":[{"WebhookId":"a"}]}"#;
     let sandbox = sandbox().await;
-    for _ in 0..6 {
+    for _ in 0..10 {
         let short = Fault::Status { status: 200, body: body.to_owned(), headers: [].into() };
         sandbox.fault(short.on(Call::Retrieve));
     }
     let error = client_of(&sandbox).list(&WebhookFilter::default()).await.unwrap_err();
-    let ErrorKind::UnexpectedResponse(answer) = error.kind() else { panic!("{error:?}") };
-    assert_eq!(answer.reason(), UnexpectedReason::Incomplete);
-    assert_eq!(sandbox.request_count(), 6);
+    assert_eq!(*error.kind(), ErrorKind::ListIncomplete { record_count: 2, listed: 1 });
+    assert!(!error.may_have_been_applied());
+    assert_eq!((sandbox.request_count(), error.attempts().len()), (10, 10));
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,28 +129,77 @@ async fn a_delete_that_cannot_be_confirmed_is_no_refusal() {
     sandbox.fault(refused.on(Call::Retrieve));
     let error = client.delete(&id).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unconfirmed, Outcome::Unknown));
-    assert_eq!((error.attempts().len(), sandbox.webhooks().len()), (1, 0));
+    assert_eq!((error.attempts().len(), sandbox.webhooks().len()), (2, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn ensure_sees_what_was_created_as_another_event() {
-    let sandbox = Sandbox::builder().code_table(CodeTable::Observed).start().await.unwrap();
-    let ensured = client_of(&sandbox).ensure(&opportunity(), &EnsureOptions::default()).await.unwrap();
-    let Change::Created(Verification::Different { got, .. }) = ensured.change else { panic!("{ensured:?}") };
-    assert_eq!(got.event.unwrap().as_str(), "Opportunity_Post_Delete");
-    assert_eq!(sandbox.webhooks().len(), 1);
+async fn ensure_rolls_back_what_was_created_as_another_event() {
+    for keep in [false, true] {
+        let sandbox = Sandbox::builder().code_table(CodeTable::Observed).start().await.unwrap();
+        let client = client_of(&sandbox);
+        let options = EnsureOptions::builder().keep_mismatch(keep).build();
+        for night in 1..=3 {
+            let result = client.ensure(&opportunity(), &options).await.unwrap();
+            assert_eq!(result.state, State::Mismatch);
+            assert!(!result.is_ok());
+            let difference = &result.differences[0];
+            assert_eq!(difference.field, "event");
+            assert_eq!(difference.found.as_deref(), Some("Opportunity_Post_Delete"));
+            if keep {
+                assert_eq!((result.action, sandbox.webhooks().len()), (Action::Created, night));
+            } else {
+                assert_eq!((result.action, sandbox.webhooks().len()), (Action::RolledBack, 0));
+                assert_eq!((result.id, result.removed.len()), (None, 1));
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_verified_create_is_the_same_different_or_unverified() {
+async fn a_verified_create_is_as_desired_or_unverified() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     let verified = client.create_verified(&webhook(), OnMismatch::Keep).await.unwrap();
-    assert_eq!(verified.verification, Verification::Same);
+    assert_eq!((verified.action, verified.state), (Action::Created, State::Delivering));
+    assert_eq!(verified.attempts.len(), 2);
 
     sandbox.fault(Fault::LateVisibility { ms: 60_000 });
     let late = client.create_verified(&of_url("https://example.com/late"), OnMismatch::Keep).await.unwrap();
-    assert!(matches!(late.verification, Verification::Unverified { .. }));
+    assert_eq!(late.state, State::Unverified(Unverified::NotSeen));
+    assert!(late.id.is_some() && !late.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_cannot_be_read_back_is_told_with_its_id() {
+    let refused =
+        || Fault::Status { status: 401, body: String::new(), headers: [].into() }.on(Call::Retrieve);
+    let sandbox = sandbox().await;
+    let client = client_of(&sandbox);
+    sandbox.fault(refused());
+    let error = client.create_verified(&webhook(), OnMismatch::Keep).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unconfirmed, Outcome::Unknown));
+    assert_eq!(error.id().unwrap().as_str(), sandbox.webhooks()[0].id);
+    assert!(error.to_string().contains(error.id().unwrap().as_str()), "{error}");
+    assert_eq!(error.attempts().len(), 2);
+
+    // The same of a whole run: the first list shows nothing, the second fails.
+    let other = of_url("https://example.com/other");
+    sandbox.fault(Fault::DelayAnswer { ms: 1 }.on(Call::Retrieve));
+    sandbox.fault(refused());
+    let error = client.ensure(&other, &EnsureOptions::default()).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unconfirmed, Outcome::Unknown));
+    assert!(error.id().is_some() && error.ticket().is_some());
+    assert_eq!(error.attempts().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ensure_whose_list_fails_sends_nothing_and_says_so() {
+    let sandbox = sandbox().await;
+    let client = client_of(&sandbox);
+    sandbox.fault(Fault::Status { status: 401, body: String::new(), headers: [].into() }.on(Call::Retrieve));
+    let error = client.ensure(&webhook(), &EnsureOptions::default()).await.unwrap_err();
+    assert_eq!((error.outcome(), error.may_have_been_applied()), (Outcome::Refused, false));
+    assert_eq!((sandbox.request_count(), error.attempts().len()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,27 +212,26 @@ async fn the_disputed_codes_are_caught_on_an_account_that_follows_the_other_tabl
         let client =
             Client::builder(sandbox.host().parse().unwrap(), credentials).codes(codes).build().unwrap();
         // 31 is a create in one table and a delete in the other; 29 is nothing in the documented one.
-        match (codes, client.create_verified(&opportunity(), OnMismatch::Undo).await) {
-            (EventCodes::Documented, Err(VerifyError::Mismatch(mismatch))) => {
-                assert_eq!(mismatch.differences[0].asked, "Opportunity_Post_Create");
-                assert_eq!(mismatch.differences[0].got, "Opportunity_Post_Delete");
-                assert!(mismatch.undone && sandbox.webhooks().is_empty());
+        match (codes, client.create_verified(&opportunity(), OnMismatch::RollBack).await) {
+            (EventCodes::Documented, Ok(result)) => {
+                assert_eq!((result.action, result.state), (Action::RolledBack, State::Mismatch));
+                let difference = &result.differences[0];
+                assert_eq!(difference.desired.as_deref(), Some("Opportunity_Post_Create"));
+                assert_eq!(difference.found.as_deref(), Some("Opportunity_Post_Delete"));
+                assert!(sandbox.webhooks().is_empty());
             }
-            (EventCodes::Observed, Err(VerifyError::Create(error))) => {
-                assert_eq!(error.outcome(), Outcome::Refused);
-            }
+            (EventCodes::Observed, Err(error)) => assert_eq!(error.outcome(), Outcome::Refused),
             (_, other) => panic!("{other:?}"),
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mismatch_stays_unless_it_is_to_be_undone() {
+async fn a_mismatch_stays_unless_it_is_to_be_rolled_back() {
     let sandbox = Sandbox::builder().code_table(CodeTable::Observed).start().await.unwrap();
-    let error = client_of(&sandbox).create_verified(&opportunity(), OnMismatch::Keep).await.unwrap_err();
-    let VerifyError::Mismatch(mismatch) = error else { panic!("{error:?}") };
-    assert_eq!(sandbox.webhooks()[0].id, mismatch.id.as_str());
-    assert!(!mismatch.undone && mismatch.to_string().contains("Opportunity_Post_Delete"));
+    let result = client_of(&sandbox).create_verified(&opportunity(), OnMismatch::Keep).await.unwrap();
+    assert_eq!((result.action, result.state), (Action::Created, State::Mismatch));
+    assert_eq!(sandbox.webhooks()[0].id, result.id.unwrap().as_str());
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,15 +251,16 @@ async fn a_lost_answer_is_found_out_with_its_ticket_by_another_process_too() {
 
         let another = client_of(&sandbox);
         let ticket = stored.parse().unwrap();
-        let one_look = ResolveOptions::builder().patience(Duration::ZERO).build();
-        let at_once = another.resolve(&ticket, &one_look).await.unwrap();
+        let one_list = ResolveOptions::builder().max_wait(Duration::ZERO).build();
+        let at_once = another.resolve(&ticket, &one_list).await.unwrap();
         if fault != Fault::ApplyThenStall {
-            assert!(matches!(at_once, Resolution::NotSeen { .. }), "{fault:?}: {at_once:?}");
+            assert_eq!(at_once.state, State::Unverified(Unverified::NotSeen), "{fault:?}: {at_once:?}");
         }
         let started = Instant::now();
-        match another.resolve(&ticket, &ResolveOptions::default()).await.unwrap() {
-            Resolution::Found(webhook) if found => assert_eq!(webhook.id.as_str(), sandbox.webhooks()[0].id),
-            Resolution::Absent if !found => assert!(started.elapsed() >= Duration::from_secs(29)),
+        let result = another.resolve(&ticket, &ResolveOptions::default()).await.unwrap();
+        match (result.id, result.state) {
+            (Some(id), State::Delivering) if found => assert_eq!(id.as_str(), sandbox.webhooks()[0].id),
+            (None, State::Absent) if !found => assert!(started.elapsed() >= Duration::from_secs(29)),
             other => panic!("{fault:?}: {other:?}"),
         }
         assert!(sandbox.manners().is_clean());
@@ -216,42 +268,52 @@ async fn a_lost_answer_is_found_out_with_its_ticket_by_another_process_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_twin_shows_as_several() {
+async fn a_duplicate_is_named_beside_the_webhook_of_a_ticket() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(Fault::ApplyThenClose);
     let error = client.create(&webhook()).await.unwrap_err();
     let _ = client.create(&webhook()).await.unwrap();
-    let resolution = client.resolve(error.ticket().unwrap(), &ResolveOptions::default()).await.unwrap();
-    assert!(matches!(resolution, Resolution::Several(twins) if twins.len() == 2));
+    let result = client.resolve(error.ticket().unwrap(), &ResolveOptions::default()).await.unwrap();
+    assert_eq!((result.state, result.duplicates.len()), (State::Delivering, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn ensure_creates_once_and_then_finds_it() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    let ensure =
-        async |webhook: &NewWebhook| client.ensure(webhook, &EnsureOptions::default()).await.unwrap();
-    let created = ensure(&webhook()).await;
-    assert_eq!(created.change, Change::Created(Verification::Same));
-    assert_eq!(ensure(&webhook()).await.change, Change::Existed);
+    let ensure = async |webhook: &NewWebhook, overwrite| {
+        let options = EnsureOptions::builder().overwrite(overwrite).build();
+        client.ensure(webhook, &options).await.unwrap()
+    };
+    let created = ensure(&webhook(), false).await;
+    assert_eq!((created.action, created.state), (Action::Created, State::Delivering));
+    let existed = ensure(&webhook(), false).await;
+    assert_eq!((existed.action, existed.is_ok()), (Action::Existed, true));
 
+    // A stranger's description and headers stay, unless they are to be overwritten.
     let described = NewWebhook::builder(webhook().url().clone(), webhook().trigger().clone())
         .description("another")
         .build();
-    let updated = ensure(&described).await;
-    assert_eq!((updated.change.as_str(), updated.id), ("updated", created.id.clone()));
+    let adopted = ensure(&described, false).await;
+    assert_eq!((adopted.action, adopted.is_ok()), (Action::Existed, true));
+    assert_eq!(adopted.differences[0].kind, DifferenceKind::Differs);
+    assert_ne!(sandbox.webhooks()[0].description, "another");
+    let updated = ensure(&described, true).await;
+    assert_eq!((updated.action, &updated.id), (Action::Updated, &created.id));
+    assert!(updated.differences.iter().any(|other| other.kind == DifferenceKind::ReplacedUnseen));
     assert_eq!(sandbox.webhooks()[0].description, "another");
 
-    assert!(sandbox.set_status(created.id.as_str(), 2));
-    let disabled = ensure(&described).await;
-    assert_eq!(disabled.change, Change::Disabled(WebhookStatus::DisabledByFailures));
+    assert!(sandbox.set_status(created.id.unwrap().as_str(), 2));
+    let disabled = ensure(&described, true).await;
+    assert_eq!(disabled.state, State::Disabled(WebhookStatus::DisabledByFailures));
+    assert!(!disabled.is_ok());
     assert_eq!(sandbox.webhooks().len(), 1);
     assert!(client.pending().is_empty() && sandbox.manners().is_clean());
 }
 
 #[tokio::test(start_paused = true)]
-async fn ensure_leaves_no_twin_whatever_is_lost_or_late() {
+async fn ensure_leaves_no_duplicate_whatever_is_lost_or_late() {
     let faults = [
         Fault::CloseBeforeApply,
         Fault::ApplyThenClose,
@@ -267,10 +329,10 @@ async fn ensure_leaves_no_twin_whatever_is_lost_or_late() {
             sandbox.fault(first.clone().on(Call::Create).visible_after(Duration::from_secs(25)));
             sandbox.fault(second.clone().on(Call::Create).visible_after(Duration::from_secs(25)));
             let client = client_of(&sandbox);
-            let ensured = client.ensure(&webhook(), &EnsureOptions::default()).await.unwrap();
+            let result = client.ensure(&webhook(), &EnsureOptions::default()).await.unwrap();
             assert_eq!(sandbox.webhooks().len(), 1, "{first:?} {second:?}");
-            assert_eq!(sandbox.webhooks()[0].id, ensured.id.as_str());
-            assert_eq!(ensured.change, Change::Created(Verification::Same));
+            assert_eq!(sandbox.webhooks()[0].id, result.id.unwrap().as_str());
+            assert_eq!((result.action, result.state), (Action::Created, State::Delivering));
             assert!(sandbox.manners().findings.is_empty(), "{:?}", sandbox.manners());
             assert!(client.pending().is_empty());
         }
@@ -278,7 +340,7 @@ async fn ensure_leaves_no_twin_whatever_is_lost_or_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ensure_that_is_cut_off_leaves_its_ticket_and_the_next_one_goes_on_there() {
+async fn an_ensure_that_is_interrupted_leaves_its_ticket_and_the_next_one_resumes_there() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(Fault::Stall.on(Call::Create));
@@ -288,30 +350,59 @@ async fn an_ensure_that_is_cut_off_leaves_its_ticket_and_the_next_one_goes_on_th
     let [call] = client.pending().try_into().unwrap();
     assert!(call.ticket.is_some(), "{call:?}");
 
-    let ensured = client.ensure(&webhook, &EnsureOptions::default()).await.unwrap();
-    assert_eq!(ensured.change, Change::Created(Verification::Same));
+    let result = client.ensure(&webhook, &EnsureOptions::default()).await.unwrap();
+    assert_eq!((result.action, result.state), (Action::Created, State::Delivering));
     assert_eq!(sandbox.webhooks().len(), 1);
     assert!(sandbox.manners().findings.is_empty(), "{:?}", sandbox.manners());
 }
 
 #[tokio::test(start_paused = true)]
-async fn ensure_reports_a_twin_and_removes_its_own_when_asked() {
+async fn twenty_ensures_of_one_identity_at_once_create_one_webhook() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    // Another client's, which the first look does not show and the reading back does.
-    for (remove, left) in [(false, 2), (true, 1)] {
+    sandbox.fault(Fault::DelayAnswer { ms: 300 }.on(Call::Create));
+    let (webhook, options) = (webhook(), EnsureOptions::default());
+    let runs = (0..20).map(|_| client.ensure(&webhook, &options));
+    let results = futures_util::future::join_all(runs).await;
+    let created = results.iter().filter(|result| result.as_ref().unwrap().action == Action::Created);
+    assert_eq!((created.count(), sandbox.webhooks().len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ensures_of_other_identities_go_side_by_side() {
+    let sandbox = sandbox().await;
+    let client = client_of(&sandbox);
+    for _ in 0..8 {
+        sandbox.fault(Fault::DelayAnswer { ms: 1_000 }.on(Call::Create));
+    }
+    let webhooks: Vec<_> = (0..8).map(|number| of_url(&format!("https://example.com/{number}"))).collect();
+    let options = EnsureOptions::default();
+    let started = Instant::now();
+    let _ =
+        futures_util::future::join_all(webhooks.iter().map(|webhook| client.ensure(webhook, &options))).await;
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert_eq!(sandbox.webhooks().len(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ensure_reports_a_duplicate_and_removes_its_own_unless_it_is_to_stay() {
+    let sandbox = sandbox().await;
+    let client = client_of(&sandbox);
+    // Another client's, which the first list does not show and the reading back does.
+    for (keep, left) in [(true, 2), (false, 1)] {
         sandbox.reset();
         sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
+        sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
         let webhook = webhook();
-        let options = EnsureOptions::builder().remove_surplus(remove).build();
+        let options = EnsureOptions::builder().keep_duplicates(keep).build();
         let other = client_of(&sandbox);
         let (one, two) = tokio::join!(client.ensure(&webhook, &options), other.ensure(&webhook, &options));
         let (one, two) = (one.unwrap(), two.unwrap());
         assert_eq!(sandbox.webhooks().len(), left);
-        if remove {
-            assert_eq!(one.removed.len() + two.removed.len(), 1);
+        if keep {
+            assert_eq!(one.duplicates.len() + two.duplicates.len(), 2);
         } else {
-            assert_eq!(one.surplus.len() + two.surplus.len(), 2);
+            assert_eq!(one.removed.len() + two.removed.len(), 1);
         }
     }
 }

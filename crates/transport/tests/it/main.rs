@@ -7,6 +7,7 @@ mod cancellation;
 mod failures;
 mod keys;
 mod lifecycle;
+mod outcomes;
 mod quota;
 mod sandbox;
 mod server;

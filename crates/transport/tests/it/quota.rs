@@ -63,3 +63,18 @@ async fn a_rate_limit_answer_lowers_the_quota_to_what_it_says() {
     let _ = client.create(&webhook()).await.unwrap();
     assert_eq!(client.quota().limits(), [QuotaLimit::new(10, Duration::from_secs(5)).unwrap()]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_limit_answer_without_numbers_lowers_the_quota_for_the_moment() {
+    let limited = Reply::Answer(429, "Too many requests".to_owned(), "");
+    let server = Server::start([limited.clone(), Reply::success()]).await;
+    let quota = Quota::new(["4/5".parse().unwrap()]);
+    let client = client_of(&server.host()).quota(quota.clone()).build().unwrap();
+    let mut limits = Vec::new();
+    for _ in 0..6 {
+        let _ = client.create(&webhook()).await.unwrap();
+        limits.push(quota.limits()[0].calls());
+    }
+    assert_eq!(limits, [2, 3, 3, 3, 4, 4]);
+    assert_eq!(server.request_count(), 7);
+}

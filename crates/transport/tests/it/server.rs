@@ -32,6 +32,10 @@ pub(crate) enum Reply {
     Stall,
     /// Waits, then answers well.
     Late(Duration),
+    /// Reads the request, closes the connection, and listens no more.
+    Vanish,
+    /// Answers that the rate limit is exceeded, closes the connection, and listens no more.
+    LimitThenVanish,
 }
 
 impl Reply {
@@ -80,6 +84,7 @@ pub(crate) struct Server {
     received: Arc<Mutex<Vec<Received>>>,
     connections: Arc<Mutex<usize>>,
     serving: Arc<Mutex<Vec<AbortHandle>>>,
+    listening: Arc<Mutex<Option<AbortHandle>>>,
 }
 
 impl Server {
@@ -91,10 +96,11 @@ impl Server {
             received: Arc::default(),
             connections: Arc::default(),
             serving: Arc::default(),
+            listening: Arc::default(),
         };
         let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
         let accepting = server.clone();
-        tokio::spawn(async move {
+        let listening = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 *accepting.connections.lock().unwrap() += 1;
@@ -103,6 +109,7 @@ impl Server {
                 accepting.serving.lock().unwrap().push(connection.abort_handle());
             }
         });
+        *server.listening.lock().unwrap() = Some(listening.abort_handle());
         server
     }
 
@@ -132,6 +139,14 @@ impl Server {
         }
     }
 
+    async fn listen_no_more(&self) {
+        let listening = self.listening.lock().unwrap().take().unwrap();
+        listening.abort();
+        while !listening.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn serve(&self, mut stream: TcpStream, script: &Mutex<VecDeque<Reply>>) {
         while let Some(received) = read_request(&mut stream).await {
             self.received.lock().unwrap().push(received);
@@ -151,6 +166,11 @@ impl Server {
                     return;
                 }
                 Reply::Close => return,
+                Reply::Vanish => return self.listen_no_more().await,
+                Reply::LimitThenVanish => {
+                    self.listen_no_more().await;
+                    return answer(&mut stream, 429, "", "Retry-After: 1\r\n").await;
+                }
                 Reply::Stall => std::future::pending().await,
                 Reply::Late(wait) => {
                     sleep(wait).await;
@@ -180,7 +200,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<Received> {
     };
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut received = Received { head, body: String::new(), at: Instant::now() };
-    let length: usize = received.header("content-length").unwrap().parse().unwrap();
+    let length: usize = received.header("content-length").map_or(0, |length| length.parse().unwrap());
     while bytes.len() < end + 4 + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;

@@ -1,0 +1,441 @@
+//! A manifest applied: accounts side by side, each within its quota, resumable.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use leadsquared_webhooks_core::{
+    Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook,
+    WebhookFilter,
+    quota::QuotaLimit,
+    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal},
+};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use tokio::task::JoinSet;
+
+use super::{Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
+use crate::{
+    client::{Client, ClientSettings, Moment, Observer},
+    config_error::ConfigError,
+    error::Error,
+    manifest::{Manifest, ManifestAccount},
+    quota_handle::Quota,
+    state_file::{StateError, StateFile, StateSettings, Store},
+};
+
+/// How a manifest is planned and applied.
+#[derive(Clone, Debug, bon::Builder)]
+pub struct ApplyOptions {
+    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
+    pub consistency_window: Duration,
+    /// Whether a webhook that the state file does not hold is replaced when it differs or may differ: that replaces its custom
+    /// headers, its content type and all else that cannot be read back. Default: no, it is adopted as it is.
+    #[builder(default)]
+    pub overwrite: bool,
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    #[builder(default)]
+    pub keep_mismatch: bool,
+    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted again.
+    #[builder(default)]
+    pub keep_duplicates: bool,
+    /// What under the accounts' managed prefixes is deleted. Default: nothing.
+    #[builder(default)]
+    pub prune: Pruning,
+    /// The file in which runs keep what the next one needs. Default: none is kept.
+    pub state: Option<StateSettings>,
+    /// Time limits, certificates and proxies of the accounts' clients.
+    #[builder(default)]
+    pub settings: ClientSettings,
+    /// Who is told how far the run is.
+    #[builder(default)]
+    pub on_progress: OnProgress,
+}
+
+impl Default for ApplyOptions {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not desired. Right before the
+/// deletes the list is read again, and what has changed meanwhile stays. Nothing is pruned on an account on which a desired
+/// webhook or the list failed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Pruning {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All of them.
+    All,
+    /// Of them those that a plan showed, by the account's name.
+    Shown(HashMap<String, Vec<Webhook>>),
+}
+
+/// Why nothing was begun.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// A client could not be set up.
+    #[error("account {account:?}: {problem}")]
+    Config {
+        /// The account's name.
+        account: String,
+        /// What is wrong.
+        problem: ConfigError,
+    },
+    /// The state file cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// What became of one webhook of an account, or in a plan would.
+///
+/// As JSON: `ok`, `event`, `url`, and the members of [`Reconciled`], or `error`.
+#[derive(Clone, Debug)]
+pub struct DesiredWebhook {
+    /// The event's name as Retrieve answers it, or `code N`.
+    pub event: String,
+    /// The receiver's URL.
+    pub url: String,
+    /// What became of it.
+    pub result: Result<Reconciled, Error>,
+}
+
+impl DesiredWebhook {
+    fn new(webhook: &NewWebhook, result: Result<Reconciled, Error>) -> Self {
+        let identity = Identity::of(webhook);
+        Self { event: identity.event_text(), url: identity.url().to_owned(), result }
+    }
+
+    fn found(webhook: &Webhook, result: Result<Reconciled, Error>) -> Self {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Self {
+            event: text(webhook.event.as_ref().map(EventName::as_str)),
+            url: text(webhook.url.as_deref()),
+            result,
+        }
+    }
+
+    /// Whether it is as desired.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.result.as_ref().is_ok_and(Reconciled::is_ok)
+    }
+}
+
+impl Serialize for DesiredWebhook {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Row<'a> {
+            ok: bool,
+            event: &'a str,
+            url: &'a str,
+            #[serde(flatten)]
+            reconciled: Option<&'a Reconciled>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            error: Option<&'a Error>,
+        }
+        let Self { event, url, result } = self;
+        let (ok, reconciled, error) = (self.is_ok(), result.as_ref().ok(), result.as_ref().err());
+        Row { ok, event, url, reconciled, error }.serialize(serializer)
+    }
+}
+
+/// What was done on an account.
+#[derive(Clone, Debug)]
+pub struct AccountApplied {
+    /// Its name.
+    pub name: String,
+    /// Each desired webhook, in the order of the manifest.
+    pub webhooks: Vec<DesiredWebhook>,
+    /// What was under the managed prefix and not desired.
+    pub pruned: Vec<DesiredWebhook>,
+    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any more.
+    pub open: Vec<Ticket>,
+    /// The attempts of its lists.
+    pub attempts: Vec<Attempt>,
+    /// Why its list could not be read.
+    pub list_error: Option<Error>,
+    /// Why what happened is not in the state file.
+    pub state_error: Option<StateError>,
+}
+
+impl AccountApplied {
+    /// Whether all that is desired exists and delivers, and what was to be pruned is gone.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.list_error.is_none() && self.webhooks.iter().chain(&self.pruned).all(DesiredWebhook::is_ok)
+    }
+}
+
+/// As JSON: `account`, `ok`, `webhooks`, `pruned`, `open`, `attempts`, `error`, `state_error`.
+impl Serialize for AccountApplied {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { name, webhooks, pruned, open, attempts, list_error, state_error } = self;
+        let mut map = serializer.serialize_map(Some(8))?;
+        map.serialize_entry("account", name)?;
+        map.serialize_entry("ok", &self.is_ok())?;
+        map.serialize_entry("webhooks", webhooks)?;
+        map.serialize_entry("pruned", pruned)?;
+        map.serialize_entry("open", open)?;
+        map.serialize_entry("attempts", attempts)?;
+        map.serialize_entry("error", list_error)?;
+        map.serialize_entry("state_error", &state_error.as_ref().map(ToString::to_string))?;
+        map.end()
+    }
+}
+
+/// What would be done on an account.
+#[derive(Clone, Debug)]
+pub struct AccountPlan {
+    /// Its name.
+    pub name: String,
+    /// Each desired webhook, in the order of the manifest: what would be done, and how it stands.
+    pub webhooks: Vec<DesiredWebhook>,
+    /// What would be pruned.
+    pub prune: Vec<Webhook>,
+    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any more.
+    pub open: Vec<Ticket>,
+    /// The attempts of its list.
+    pub attempts: Vec<Attempt>,
+    /// Why it could not be read.
+    pub error: Option<Error>,
+}
+
+impl AccountPlan {
+    /// Whether an apply would change something.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        let changes = |webhook: &DesiredWebhook| webhook.result.as_ref().is_ok_and(Reconciled::changes);
+        !self.prune.is_empty() || self.webhooks.iter().any(changes)
+    }
+}
+
+/// As JSON: `account`, `webhooks`, `prune`, `open`, `attempts`, `error`.
+impl Serialize for AccountPlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { name, webhooks, prune, open, attempts, error } = self;
+        let mut map = serializer.serialize_map(Some(6))?;
+        map.serialize_entry("account", name)?;
+        map.serialize_entry("webhooks", webhooks)?;
+        map.serialize_entry("prune", prune)?;
+        map.serialize_entry("open", open)?;
+        map.serialize_entry("attempts", attempts)?;
+        map.serialize_entry("error", error)?;
+        map.end()
+    }
+}
+
+/// Says what [`apply`] would do. It is read-only, and takes no lock on the state file.
+///
+/// # Errors
+///
+/// [`ApplyError`] when a client cannot be set up or the state file is damaged; an account that cannot be read says so in its
+/// own plan.
+///
+/// # Panics
+///
+/// When there is no Tokio runtime around it.
+pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<AccountPlan>, ApplyError> {
+    let memories = match &options.state {
+        Some(state) => StateFile::read(&state.path)?,
+        None => HashMap::new(),
+    };
+    let mut runs = Vec::new();
+    for account in &manifest.accounts {
+        let memory = memories.get(&key_of(account)).cloned().unwrap_or_default();
+        let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
+        let client = client(account, options, &machine, None, &[])?;
+        let account = account.clone();
+        runs.push(async move {
+            let asked_at = client.inner().clock.now();
+            let mut machine: Reconciler<Error> = machine;
+            let _ = machine.next(asked_at);
+            let mut attempts = Vec::new();
+            let mut failed = None;
+            match client.read_all(&WebhookFilter::default(), &mut attempts).await {
+                Ok(seen) => machine.listed(&seen, asked_at),
+                Err(error) => {
+                    machine.list_failed(&error, error.outcome());
+                    failed = Some(error);
+                }
+            }
+            let plan = machine.plan();
+            let result = |result: Result<Reconciled, Failed<Error>>| {
+                result.map_err(|failed| error_of(failed, Vec::new()))
+            };
+            let webhooks = account.webhooks.iter().zip(plan.webhooks);
+            AccountPlan {
+                webhooks: webhooks
+                    .map(|(webhook, planned)| DesiredWebhook::new(webhook, result(planned)))
+                    .collect(),
+                name: account.name,
+                prune: plan.prune,
+                open: plan.open,
+                attempts,
+                error: failed,
+            }
+        });
+    }
+    Ok(side_by_side(runs).await)
+}
+
+/// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side, each within its quota.
+///
+/// It is declarative and safe to run again. What one account or webhook fails at stops no other. With a state file a run that
+/// was interrupted for any reason is resumed by the next: creates that may have been applied are looked for before anything
+/// is created, and the calls that were made count in the quota.
+///
+/// # Errors
+///
+/// [`ApplyError`] when nothing was begun.
+///
+/// # Panics
+///
+/// When there is no Tokio runtime around it.
+///
+/// # Example
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use leadsquared_webhooks::{ApplyOptions, Manifest, StateSettings, apply};
+///
+/// let manifest = Manifest::parse(&std::fs::read_to_string("webhooks.toml")?, |name| std::env::var(name).ok())?;
+/// let options = ApplyOptions::builder().state(StateSettings::new("webhooks.toml.state")).build();
+/// for account in apply(&manifest, &options).await?.accounts {
+///     println!("{}: {}", account.name, if account.is_ok() { "as desired" } else { "look at it" });
+/// }
+/// # Ok(()) }
+/// ```
+pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applied, ApplyError> {
+    let state = match &options.state {
+        Some(settings) => Some(Arc::new(StateFile::open(settings).await?)),
+        None => None,
+    };
+    let mut runs = Vec::new();
+    let mut keys = Vec::new();
+    for account in &manifest.accounts {
+        let key = key_of(account);
+        let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
+        keys.push(key.clone());
+        let store = state.as_ref().map(|state| Store::new(Arc::clone(state), key));
+        let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
+        let answered = memory.calls.answered_ago(longest_window(account), SystemTime::now());
+        let client = client(account, options, &machine, store.clone(), &answered)?;
+        let (account, on_progress) = (account.clone(), options.on_progress.clone());
+        runs.push(async move {
+            let driven = Driver::new(&client, store, &account.name, &on_progress).run(machine).await;
+            on_progress.call(&Progress::Account { account: account.name.clone() });
+            applied(account, driven)
+        });
+    }
+    let accounts = side_by_side(runs).await;
+    let (open, state_error) = match state {
+        Some(state) => {
+            let open = state.open_of_others(&keys);
+            (open, state.finish().await.err())
+        }
+        None => (Vec::new(), None),
+    };
+    Ok(Applied { accounts, open, state_error })
+}
+
+/// What an [`apply`] did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Applied {
+    /// Each account, in the order of the manifest.
+    pub accounts: Vec<AccountApplied>,
+    /// Creates of accounts that the manifest does not hold any more, whose outcome is unknown.
+    pub open: Vec<Ticket>,
+    /// Why the state file could not be finished.
+    #[serde(serialize_with = "by_text")]
+    pub state_error: Option<StateError>,
+}
+
+fn by_text<S: Serializer>(error: &Option<StateError>, serializer: S) -> Result<S::Ok, S::Error> {
+    error.as_ref().map(ToString::to_string).serialize(serializer)
+}
+
+fn applied(account: ManifestAccount, driven: Driven) -> AccountApplied {
+    let Driven { webhooks, pruned, open, attempts, list_error, unstored } = driven;
+    let webhooks = account.webhooks.iter().zip(webhooks);
+    AccountApplied {
+        webhooks: webhooks.map(|(webhook, result)| DesiredWebhook::new(webhook, result)).collect(),
+        pruned: pruned.into_iter().map(|(webhook, result)| DesiredWebhook::found(&webhook, result)).collect(),
+        name: account.name,
+        open,
+        attempts,
+        list_error,
+        state_error: unstored,
+    }
+}
+
+async fn side_by_side<T: Send + 'static>(runs: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+    let mut tasks = JoinSet::new();
+    for (index, run) in runs.into_iter().enumerate() {
+        tasks.spawn(async move { (index, run.await) });
+    }
+    let mut results = tasks.join_all().await;
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn key_of(account: &ManifestAccount) -> AccountKey {
+    AccountKey::of(&account.host, &account.credentials.access_key)
+}
+
+fn longest_window(account: &ManifestAccount) -> Duration {
+    limits(account).iter().map(|limit| limit.window()).max().unwrap_or_default()
+}
+
+fn limits(account: &ManifestAccount) -> Vec<QuotaLimit> {
+    if account.quota.is_empty() { vec![QuotaLimit::default()] } else { account.quota.clone() }
+}
+
+fn reconcile(account: &ManifestAccount, options: &ApplyOptions) -> ReconcileOptions {
+    let shown = match &options.prune {
+        Pruning::Nothing => None,
+        Pruning::All => Some(None),
+        Pruning::Shown(shown) => Some(Some(shown.get(&account.name).cloned().unwrap_or_default())),
+    };
+    let prune = account.managed_prefix.clone().zip(shown).map(|(prefix, shown)| Prune { prefix, shown });
+    let ensure = EnsureOptions {
+        consistency_window: options.consistency_window,
+        overwrite: options.overwrite,
+        keep_mismatch: options.keep_mismatch,
+        keep_duplicates: options.keep_duplicates,
+        ..EnsureOptions::default()
+    };
+    ReconcileOptions {
+        prune,
+        seal: Some(Seal::new(&account.credentials.secret_key)),
+        ..ensure.reconcile(account.codes, Vec::new())
+    }
+}
+
+/// The client of an account, whose quota knows the calls of the last run and whose calls are stored.
+fn client(
+    account: &ManifestAccount,
+    options: &ApplyOptions,
+    machine: &Reconciler<Error>,
+    store: Option<Store>,
+    answered_ago: &[Duration],
+) -> Result<Client, ApplyError> {
+    let quota = Quota::new(limits(account));
+    quota.remember(answered_ago.iter().copied());
+    let observer = store.map(|store| {
+        let observer: Observer = Arc::new(move |moment: Moment| store.call(moment));
+        observer
+    });
+    options
+        .settings
+        .client(account.host.clone(), account.credentials.clone())
+        .auth(account.auth)
+        .codes(machine.codes())
+        .quota(quota)
+        .maybe_observer(observer)
+        .build()
+        .map_err(|problem| ApplyError::Config { account: account.name.clone(), problem })
+}

@@ -1,0 +1,278 @@
+//! One webhook: ensured, created and read back, or looked for.
+
+use std::time::Duration;
+
+use leadsquared_webhooks_core::{
+    DEFAULT_CONSISTENCY_WINDOW, EventCodes, Identity, NewWebhook, Reconciled, Ticket,
+    reconcile::{Memory, ReconcileOptions, Reconciler},
+};
+
+use super::{Driver, OnProgress};
+use crate::{
+    client::{Client, Created},
+    error::{Error, ErrorKind},
+    options::CallOptions,
+    pending::{CallId, Running},
+};
+
+/// How [`Client::ensure`] goes about it.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks::EnsureOptions;
+///
+/// let options = EnsureOptions::builder().consistency_window(Duration::from_secs(120)).overwrite(true).build();
+/// assert!(!options.keep_duplicates && !options.keep_mismatch);
+/// ```
+#[derive(Clone, Debug, bon::Builder)]
+pub struct EnsureOptions {
+    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
+    pub consistency_window: Duration,
+    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its custom headers, its
+    /// content type and all else that cannot be read back. Default: no, it stays and its differences are listed.
+    #[builder(default)]
+    pub overwrite: bool,
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    #[builder(default)]
+    pub keep_mismatch: bool,
+    /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
+    #[builder(default)]
+    pub keep_duplicates: bool,
+    /// Creates of the same identity whose outcome is unknown: before they are resolved nothing is created.
+    #[builder(default)]
+    pub tickets: Vec<Ticket>,
+    /// Who is told of waits.
+    #[builder(default)]
+    pub on_progress: OnProgress,
+}
+
+impl Default for EnsureOptions {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl EnsureOptions {
+    pub(crate) fn reconcile(&self, codes: Option<EventCodes>, tickets: Vec<Ticket>) -> ReconcileOptions {
+        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, .. } = *self;
+        ReconcileOptions {
+            codes,
+            consistency_window,
+            overwrite,
+            keep_mismatch,
+            keep_duplicates,
+            prune: None,
+            max_wait: None,
+            seal: None,
+            tickets,
+        }
+    }
+}
+
+/// What is done about a webhook that was created with another event or URL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnMismatch {
+    /// It stays; the result names it. The default: nothing is deleted that nobody asked to delete.
+    #[default]
+    Keep,
+    /// It is deleted again.
+    RollBack,
+}
+
+/// How a ticket is resolved.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks::ResolveOptions;
+///
+/// let one_list = ResolveOptions::builder().max_wait(Duration::ZERO).build();
+/// assert_eq!(one_list.consistency_window, Duration::from_secs(60));
+/// ```
+#[derive(Clone, Debug, bon::Builder)]
+pub struct ResolveOptions {
+    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
+    pub consistency_window: Duration,
+    /// How long this call lists again. Default: until the consistency window is over.
+    pub max_wait: Option<Duration>,
+    /// Who is told of waits.
+    #[builder(default)]
+    pub on_progress: OnProgress,
+}
+
+impl Default for ResolveOptions {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl Client {
+    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run again.
+    ///
+    /// It lists first, creates only what is known not to be there, reads back what it made, and looks for the webhook of a lost
+    /// answer until it shows up or the consistency window is over. [`Reconciled::is_ok`] says whether it is as desired: one
+    /// that was found disabled is not, because only a person can enable it.
+    ///
+    /// A webhook that is found is adopted as it is; its [differences](Reconciled::differences) are listed. One that was created
+    /// with another event or URL, as the disputed codes of the opportunity events do, is deleted again.
+    ///
+    /// Runs of one identity on one client go one after another. **Several clients at once** may each list, see nothing and
+    /// create. Each then sees the other's on reading back, unless the list is later than that; the one whose id is the
+    /// greater deletes its own.
+    ///
+    /// Dropping this future ends the run: a create that was not sent is withdrawn, one that was goes on, and shows in
+    /// [`pending`](Self::pending) with its ticket.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] with the outcome of the whole run: unknown, with a ticket, when creates were lost time and again, and with an
+    /// [id](Error::id) when a webhook was created and could not be read back.
+    ///
+    /// # Panics
+    ///
+    /// When there is no Tokio runtime around it.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use leadsquared_webhooks::{EnsureOptions, NewWebhook, Trigger};
+    ///
+    /// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+    /// let result = client.ensure(&webhook, &EnsureOptions::default()).await?;
+    /// println!("{} {:?}, as desired: {}", result.action.as_str(), result.id, result.is_ok());
+    /// # Ok(()) }
+    /// ```
+    pub async fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Reconciled, Error> {
+        let identity = Identity::of(webhook);
+        let inner = self.inner();
+        let _turn = inner.turns.take(&identity).await;
+        let mut tickets = inner.pending.tickets(&identity).await;
+        tickets.extend(options.tickets.iter().cloned());
+        let options_of_run = options.reconcile(inner.codes, tickets);
+        let machine = Reconciler::new(vec![webhook.clone()], options_of_run, Memory::default());
+        self.run_one(machine, &options.on_progress).await
+    }
+
+    /// Creates a webhook and reads it back: event, URL, status and properties are compared. This alone tells which of the two
+    /// tables of event codes an account follows.
+    ///
+    /// It does not list before, and it does not wait for a late list: then the result is
+    /// [unverified](leadsquared_webhooks_core::State::Unverified).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), and [`ErrorKind::Unconfirmed`](crate::ErrorKind::Unconfirmed), with the id, when the list
+    /// could not be read.
+    ///
+    /// # Panics
+    ///
+    /// When there is no Tokio runtime around it.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use leadsquared_webhooks::{NewWebhook, OnMismatch, OpportunityTypes, Trigger};
+    ///
+    /// let types = OpportunityTypes::try_from(vec!["12000".parse()?])?;
+    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::OpportunityCreate(types)).build();
+    /// let result = client.create_verified(&webhook, OnMismatch::RollBack).await?;
+    /// println!("{} is {}", result.action.as_str(), result.state.as_str());
+    /// # Ok(()) }
+    /// ```
+    pub async fn create_verified(
+        &self,
+        webhook: &NewWebhook,
+        on_mismatch: OnMismatch,
+    ) -> Result<Reconciled, Error> {
+        let options = EnsureOptions {
+            consistency_window: Duration::ZERO,
+            keep_mismatch: on_mismatch == OnMismatch::Keep,
+            keep_duplicates: true,
+            ..EnsureOptions::default()
+        };
+        let created = self.create(webhook).await?;
+        let (id, attempts) = (created.id, created.attempts);
+        let now = self.inner().clock.now();
+        let options = options.reconcile(self.inner().codes, Vec::new());
+        let machine = Reconciler::verify(webhook.clone(), id, now, options);
+        match self.run_one(machine, &OnProgress::default()).await {
+            Ok(mut reconciled) => {
+                reconciled.attempts.splice(0..0, attempts);
+                Ok(reconciled)
+            }
+            Err(error) => Err(error.with_attempts(attempts)),
+        }
+    }
+
+    /// Finds out what became of a create by reading.
+    ///
+    /// The result's state is that of the webhook that exists, [`Absent`](leadsquared_webhooks_core::State::Absent) when the
+    /// create was not applied, or unverified when it is too early to say: **an empty list at once proves nothing**, because the
+    /// call may still be on its way and the list late. Several webhooks are the first and its
+    /// [duplicates](Reconciled::duplicates).
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    ///
+    /// # Panics
+    ///
+    /// When there is no Tokio runtime around it.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client, webhook: leadsquared_webhooks::NewWebhook) -> Result<(), leadsquared_webhooks::Error> {
+    /// use leadsquared_webhooks::{ResolveOptions, State};
+    ///
+    /// let Err(error) = client.create(&webhook).await else { return Ok(()) };
+    /// if let Some(ticket) = error.ticket() {
+    ///     let result = client.resolve(ticket, &ResolveOptions::default()).await?;
+    ///     match (result.id, result.state) {
+    ///         (Some(id), _) => println!("it exists: {id}"),
+    ///         (None, State::Absent) => println!("it was not applied"),
+    ///         (None, state) => println!("{}", state.as_str()),
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn resolve(&self, ticket: &Ticket, options: &ResolveOptions) -> Result<Reconciled, Error> {
+        let ResolveOptions { consistency_window, max_wait, on_progress } = options;
+        let reconcile = ReconcileOptions {
+            consistency_window: *consistency_window,
+            max_wait: *max_wait,
+            ..ReconcileOptions::default()
+        };
+        self.run_one(Reconciler::resolve(ticket.clone(), reconcile), on_progress).await
+    }
+
+    /// Starts a create whose outcome stays among the pending ones until it is released.
+    pub(crate) fn create_kept(
+        &self,
+        webhook: &NewWebhook,
+    ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
+        self.start(webhook, &CallOptions::default(), Running::kept_outcome)
+    }
+
+    async fn run_one(
+        &self,
+        machine: Reconciler<Error>,
+        on_progress: &OnProgress,
+    ) -> Result<Reconciled, Error> {
+        let driven = Driver::new(self, None, "", on_progress).run(machine).await;
+        let ended = || {
+            Error::new(
+                leadsquared_webhooks_core::Operation::Retrieve,
+                ErrorKind::RuntimeEnded { sent: false },
+            )
+        };
+        driven.webhooks.into_iter().next().unwrap_or_else(|| Err(ended()))
+    }
+}
