@@ -348,9 +348,9 @@ impl<E: Clone> Reconciler<E> {
     #[must_use]
     pub fn verify(webhook: NewWebhook, id: WebhookId, at: SystemTime, options: ReconcileOptions) -> Self {
         let mut this = Self::new(vec![webhook], options, Memory::default());
-        for entry in &mut this.entries {
+        if let Some(entry) = this.entries.first_mut() {
             entry.own = Some(id.clone());
-            entry.phase = Phase::Confirming(Confirm::created(id.clone(), at));
+            entry.phase = Phase::Confirming(Confirm::created(id, at));
         }
         this
     }
