@@ -12,7 +12,10 @@ from ._aliases import (
     ContentType,
     CustomHeadersForm,
     EventName,
+<<<<<<< HEAD
     Operation,
+=======
+>>>>>>> h/values
     Outcome,
     QuotaLimit,
     Roots,
@@ -153,6 +156,8 @@ class NewWebhook:
     def from_dict(cls, draft: Mapping[str, object], /) -> NewWebhook: ...
     @classmethod
     def from_json(cls, text: str, /) -> NewWebhook: ...
+    @classmethod
+    def from_api_json(cls, text: str, /, *, codes: Codes | None = None) -> NewWebhook: ...
     def to_json(self) -> str: ...
     def to_request(
         self,
