@@ -70,7 +70,7 @@ pub(crate) enum Stopped {
     Cancelled {
         outcome: Outcome,
         detail: String,
-        ticket: Option<Ticket>,
+        ticket: Option<Box<Ticket>>,
     },
 }
 
@@ -170,9 +170,9 @@ impl Stopped {
         let mut ticket = None;
         for call in client.pending() {
             if let PendingState::Created(id) = &call.state {
-                detail += &format!("; webhook {id} was created before");
+                detail.extend(["; webhook ", id.as_str(), " was created before"]);
             }
-            ticket = ticket.or(call.ticket);
+            ticket = ticket.or(call.ticket.map(Box::new));
         }
         Self::Cancelled { outcome: Outcome::Unknown, detail, ticket }
     }
@@ -231,7 +231,7 @@ impl Stopped {
     fn ticket(&self) -> Option<&Ticket> {
         match self {
             Self::Call(error) => error.ticket(),
-            Self::Cancelled { ticket, .. } => ticket.as_ref(),
+            Self::Cancelled { ticket, .. } => ticket.as_deref(),
         }
     }
 }
@@ -242,7 +242,7 @@ impl Serialize for Stopped {
             Self::Call(error) => error.serialize(serializer),
             Self::Cancelled { outcome, detail, ticket } => {
                 let error = FailedError::new(CANCELLED, detail.as_str(), *outcome);
-                error.with_ticket(ticket.as_ref()).serialize(serializer)
+                error.with_ticket(ticket.as_deref()).serialize(serializer)
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[derive(Serialize)]
-struct Deleted {
+struct Ended {
     ok: bool,
     deleted: Vec<WebhookId>,
     failed: Vec<Failure>,
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
             output.note("what is unknown may be gone or not; a delete may be sent again");
         }
         if output.json {
-            output.object(&Deleted { ok: status.is_ok(), deleted, failed });
+            output.object(&Ended { ok: status.is_ok(), deleted, failed });
         }
         status
     })

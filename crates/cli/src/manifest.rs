@@ -107,6 +107,8 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
             output.problem(detail);
             return Ok(Status::NotSent);
         }
+        let attempts = plans.iter().map(|plan| (plan.name.clone(), plan.attempts.clone()));
+        options.earlier_attempts = attempts.collect();
         options.prune = Pruning::Shown(plans.into_iter().map(|plan| (plan.name, plan.prune)).collect());
     }
     progress::count(output.messages(), manifest.accounts.iter().map(|account| account.webhooks.len()).sum());

@@ -88,13 +88,11 @@ fn begins(waits: &mut Vec<Told>, account: &str, waiting: &Waiting) -> bool {
     let known = waits
         .iter_mut()
         .find(|(of, identity, for_what, _)| of == account && identity == desired && for_what == why);
-    match known {
-        Some((.., left)) => std::mem::replace(left, *at_most) < *at_most,
-        None => {
-            waits.push((account.to_owned(), desired.clone(), *why, *at_most));
-            true
-        }
+    if let Some((.., left)) = known {
+        return std::mem::replace(left, *at_most) < *at_most;
     }
+    waits.push((account.to_owned(), desired.clone(), *why, *at_most));
+    true
 }
 
 fn said(account: &str, waiting: &Waiting) -> String {

@@ -100,6 +100,15 @@ fn what_is_managed_and_not_desired_stays_until_it_is_pruned() {
     assert_eq!(world.run(&["plan", "webhooks.toml", "--prune", "--exit-code"]).status, 0);
 }
 
+#[test]
+fn what_is_listed_to_show_what_is_pruned_counts_in_the_quota() {
+    let world = World::new(1, 0, 2);
+    world.account(0).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
+    let applied = world.run(&["apply", "webhooks.toml", "--prune", "--yes"]);
+    assert_eq!((applied.status, world.webhooks().len()), (0, 0), "{}", applied.stdout);
+    assert_eq!(world.account(0).manners().findings, []);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_somebody_is_asked_about_what_is_pruned() {

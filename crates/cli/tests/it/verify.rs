@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leadsquared_webhooks_sandbox::{CodeTable, Sandbox};
+use leadsquared_webhooks_sandbox::{Call, CodeTable, Fault, Sandbox};
 use serde_json::{Value, json};
 
 use crate::command::{run, run_on};
@@ -71,6 +71,24 @@ fn what_does_not_show_yet_is_not_verified() {
     let ran = run_on(&sandbox, &["create", EXAMPLE, "--verify"]);
     assert!(ran.status == 5 && ran.stderr.contains("not verified: the list does not show it yet"));
     assert!(ran.stdout.contains(&format!("created {}", sandbox.webhooks()[1].id)), "{}", ran.stdout);
+}
+
+#[test]
+fn what_cannot_be_read_back_is_created_and_not_verified() {
+    let sandbox = observed();
+    let refused = Fault::Status { status: 401, body: String::new(), headers: [].into() };
+    sandbox.fault(refused.clone().on(Call::Retrieve));
+    let ran = run_on(&sandbox, &["create", EXAMPLE, "--verify", "--json"]);
+    let error = &ran.json()["error"];
+    assert_eq!(
+        (ran.status, &error["kind"], &error["outcome"]),
+        (5, &json!("unconfirmed"), &json!("unknown"))
+    );
+    assert_eq!(error["id"], sandbox.webhooks()[0].id);
+    sandbox.fault(refused.on(Call::Retrieve));
+    let ran = run_on(&sandbox, &["create", EXAMPLE, "--verify"]);
+    let told = format!("webhook {} was created and is not confirmed", sandbox.webhooks()[1].id);
+    assert!(ran.status == 5 && ran.stderr.contains(&told), "{}", ran.stderr);
 }
 
 #[test]
