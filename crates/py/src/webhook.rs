@@ -5,12 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use leadsquared_webhooks::{CustomHeaderDraft, EventCodes, WebhookDraft, request};
 use pyo3::{
     exceptions::PyValueError,
-    intern,
     prelude::*,
     types::{PyBytes, PyDict, PyList, PyTuple, PyType},
 };
 
-use crate::{exceptions, json, trigger::Trigger};
+use crate::{exceptions, json, process::intern, trigger::Trigger};
 
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable, comparable.
 ///
