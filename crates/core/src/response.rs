@@ -9,9 +9,10 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     api_error::{ApiError, ApiErrorKind},
+    byte_order_mark,
     outcome::Outcome,
     rate_limit::RateLimit,
-    redact::Secrets,
+    redact::{LOOK_AHEAD, Secrets},
     webhook::WebhookPage,
     webhook_id::WebhookId,
     wire::{Envelope, retrieve},
@@ -20,8 +21,8 @@ use crate::{
 /// How much of a body an error repeats, in bytes.
 pub const EXCERPT_BYTES: usize = 512;
 
-/// Some servers begin UTF-8 with it.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// How much of an exception's type and of its message an error repeats, in bytes.
+pub const DETAIL_BYTES: usize = 4096;
 
 /// The name that the vendor gives a rate limit, at whatever status (*observed*).
 const RATE_LIMIT_TYPE: &str = "MXAPIRateLimitExceededException";
@@ -262,7 +263,7 @@ fn read<T>(
     now: SystemTime,
     judge: impl FnOnce(&str, Option<&Envelope<'_>>) -> Result<T, UnexpectedReason>,
 ) -> Result<T, ResponseError> {
-    let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let json = byte_order_mark::skip(body);
     let envelope = Envelope::read(json);
     let known = envelope.as_ref().ok().and_then(Option::as_ref);
     if let Some(error) = api_error(status, headers, body, known, secrets, now) {
@@ -316,8 +317,8 @@ fn api_error(
     Some(ApiError {
         status,
         kind,
-        exception_type: exception_type.map(|text| secrets.scrub(&text)),
-        detail: detail.map(|text| secrets.scrub(&text)),
+        exception_type: exception_type.map(|text| secrets.scrub_beginning(&text, DETAIL_BYTES)),
+        detail: detail.map(|text| secrets.scrub_beginning(&text, DETAIL_BYTES)),
         excerpt: excerpt(body, secrets),
         retry_after: retry_after(headers, now),
     })
@@ -366,11 +367,11 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     (!wait.is_zero()).then_some(wait)
 }
 
-/// The beginning of a body as one line of text. Secrets go before the rest is cut off, so that no part of one stays.
+/// The beginning of a body as one line of text, without secrets.
 fn excerpt(body: &[u8], secrets: &Secrets) -> String {
-    let text = secrets.scrub(&String::from_utf8_lossy(body));
-    let end = text.floor_char_boundary(EXCERPT_BYTES);
-    text.get(..end).unwrap_or(&text).chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
+    let seen = body.get(..EXCERPT_BYTES + LOOK_AHEAD).unwrap_or(body);
+    let text = secrets.scrub_beginning(&String::from_utf8_lossy(seen), EXCERPT_BYTES);
+    text.chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
 }
 
 /// Control characters, and the two separators of Unicode that are none.

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, Attempt, ConnectCause, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId,
+    ApiError, Attempt, ConnectCause, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId, printable,
     response::ResponseError,
     retry::{Failure, RetryAdvice, Stop},
 };
@@ -314,11 +314,6 @@ impl Error {
         Self::new(Operation::Create, answer.into())
     }
 
-    /// A create that was not sent because it could not be recorded first.
-    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
-        Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
-    }
-
     /// The same error with the attempts of its own call, which say more than the last failure.
     pub(crate) fn after(self, attempts: Vec<Attempt>) -> Self {
         let outcome = Outcome::of_attempts(self.operation(), &attempts).then(self.outcome());
@@ -478,7 +473,7 @@ impl Error {
         }
         match (self.operation(), self.id()) {
             (Operation::Create | Operation::Retrieve, Some(id)) => {
-                write!(f, "; webhook {id} was created and is not confirmed")
+                write!(f, "; webhook {} was created and is not confirmed", printable(id.as_str()))
             }
             (Operation::Create | Operation::Retrieve, None) => f.write_str("; the webhook may exist"),
             (Operation::Update, _) => f.write_str("; the update may have been applied"),
@@ -492,7 +487,7 @@ impl fmt::Display for Error {
         self.kind().fmt(f)?;
         let ErrorKind::Connect { host: _, proxy, cause } = self.kind() else { return self.consequence(f) };
         if let (ConnectCause::Other | ConnectCause::TlsOther, Some(below)) = (cause, self.sources().last()) {
-            write!(f, ": {below}")?;
+            write!(f, ": {}", printable(&below.to_string()))?;
         }
         self.consequence(f)?;
         cure(*cause, proxy.as_deref()).map_or(Ok(()), |cure| write!(f, "; {cure}"))

@@ -238,7 +238,10 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual("\(request.method) \(request.path)", "POST /v2/Webhook.svc/Create")
         XCTAssertTrue(String(decoding: request.body, as: UTF8.self).contains(#""WebhookEvent":"3""#))
         XCTAssertEqual(try NewWebhook.parse(draft: webhook.toDraft()), webhook)
-        XCTAssertEqual(webhook.toDraft().contentType, "application/json")
+        XCTAssertNil(webhook.toDraft().contentType)
+        let read = try NewWebhook.fromApiJson(json: String(decoding: request.body, as: UTF8.self)).toDraft()
+        XCTAssertEqual(read.trigger, webhook.toDraft().trigger)
+        XCTAssertEqual(read.contentType, "application/json")
     }
 
     func testTheEventsAndTheHostsAreListedWithTheirEvidence() throws {

@@ -348,9 +348,9 @@ impl<E: Clone> Reconciler<E> {
     #[must_use]
     pub fn verify(webhook: NewWebhook, id: WebhookId, at: SystemTime, options: ReconcileOptions) -> Self {
         let mut this = Self::new(vec![webhook], options, Memory::default());
-        for entry in &mut this.entries {
+        if let Some(entry) = this.entries.first_mut() {
             entry.own = Some(id.clone());
-            entry.phase = Phase::Confirming(Confirm::created(id.clone(), at));
+            entry.phase = Phase::Confirming(Confirm::created(id, at));
         }
         this
     }
@@ -450,8 +450,7 @@ impl<E: Clone> Reconciler<E> {
         }
         let mut wait: Option<Waiting> = None;
         for entry in &self.entries {
-            let Some(not_before) = entry.wants_list() else { continue };
-            let time = not_before.and_then(|time| time.duration_since(now).ok()).unwrap_or_default();
+            let Some(time) = entry.wants_list(now) else { continue };
             if time.is_zero() {
                 return Step::List;
             }
@@ -577,7 +576,7 @@ impl<E: Clone> Reconciler<E> {
             let phase = match phase {
                 Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
                 Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
-                Phase::Rereading { winner, loser } => self.reread(index, winner, loser, mine, asked_at),
+                Phase::Rereading { winner, loser } => self.reread(index, &winner, loser, mine, asked_at),
                 other => other,
             };
             if phase.wants_call() && !waits_already {
@@ -895,14 +894,14 @@ impl<E: Clone> Reconciler<E> {
     fn reread(
         &mut self,
         index: usize,
-        winner: WebhookId,
+        winner: &WebhookId,
         loser: WebhookId,
         mine: &[(&Found<'_>, Comparison)],
         asked_at: SystemTime,
     ) -> Phase<E> {
         let is = |id: &WebhookId| mine.iter().find(|(found, _)| found.webhook.id == *id);
         let delivers =
-            is(&winner).is_some_and(|(found, _)| found.webhook.status == Some(WebhookStatus::Enabled));
+            is(winner).is_some_and(|(found, _)| found.webhook.status == Some(WebhookStatus::Enabled));
         if delivers && is(&loser).is_some() {
             return Phase::Removing { loser };
         }
@@ -940,12 +939,13 @@ impl<E: Clone> Reconciler<E> {
             .collect()
     }
 
-    /// The list failed: nothing more can be known of this account, and the run ends.
+    /// The list failed, or the run is cancelled: nothing more can be known of this account, and the run ends when the calls
+    /// that are in flight have.
     pub fn list_failed(&mut self, error: &E, outcome: Outcome) {
         self.list_error = Some(error.clone());
-        self.ready.clear();
-        self.held.clear();
-        for entry in &mut self.entries {
+        // Calls that are in flight end as they end.
+        let unsent: HashSet<usize> = self.ready.drain(..).chain(self.held.drain(..)).collect();
+        for (index, entry) in self.entries.iter_mut().enumerate() {
             let failed = |why, outcome, id: Option<&WebhookId>, ticket| {
                 let id = id.cloned();
                 Phase::Ended(Err(Failed { why, outcome, error: Some(error.clone()), id, ticket }))
@@ -966,6 +966,7 @@ impl<E: Clone> Reconciler<E> {
                 Phase::Rereading { loser, .. } => {
                     failed(FailedWhy::NotConfirmed, Outcome::Unknown, Some(loser), None)
                 }
+                phase if phase.wants_call() && !unsent.contains(&index) => continue,
                 Phase::ToCreate
                 | Phase::Updating { .. }
                 | Phase::Removing { .. }
@@ -1160,14 +1161,15 @@ impl<E: Clone> Reconciler<E> {
 }
 
 impl<E: Clone> Entry<E> {
-    /// When it wants a list, if it does: at once, or at a time.
-    const fn wants_list(&self) -> Option<Option<SystemTime>> {
-        match &self.phase {
-            Phase::Looking(look) => Some(look.not_before),
-            Phase::Confirming(confirm) => Some(confirm.not_before),
-            Phase::Rereading { .. } => Some(None),
-            _ => None,
-        }
+    /// After which time it wants a list, if it wants one.
+    fn wants_list(&self, now: SystemTime) -> Option<Duration> {
+        let not_before = match &self.phase {
+            Phase::Looking(look) => look.not_before,
+            Phase::Confirming(confirm) => confirm.not_before,
+            Phase::Rereading { .. } => None,
+            _ => return None,
+        };
+        Some(not_before.and_then(|time| time.duration_since(now).ok()).unwrap_or_default())
     }
 
     fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
@@ -1183,9 +1185,10 @@ impl<E: Clone> Entry<E> {
     /// The webhooks that nobody else goes by.
     fn owned(&self) -> impl Iterator<Item = &WebhookId> {
         let (one, more): (Option<&WebhookId>, &[WebhookId]) = match &self.phase {
-            Phase::Ended(Ok(result)) => (result.id.as_ref(), &result.duplicates),
+            Phase::Ended(Ok(result)) | Phase::Updating { result, .. } => {
+                (result.id.as_ref(), &result.duplicates)
+            }
             Phase::Ended(Err(failed)) => (failed.id.as_ref(), &[]),
-            Phase::Updating { result, .. } => (result.id.as_ref(), &result.duplicates),
             Phase::Confirming(confirm) => (Some(&confirm.id), &[]),
             Phase::Rereading { winner, loser } => (Some(winner), std::slice::from_ref(loser)),
             Phase::Removing { loser } => (Some(loser), &[]),
@@ -1205,6 +1208,7 @@ impl<E: Clone> Entry<E> {
     }
 
     /// What would be done, and how it stands.
+    #[expect(clippy::result_large_err, reason = "it is kept, and not passed on")]
     fn planned(&self) -> Result<Reconciled, Failed<E>> {
         Ok(match &self.phase {
             Phase::Ended(result) => return result.clone(),

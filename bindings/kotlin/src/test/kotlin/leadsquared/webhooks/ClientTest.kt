@@ -251,7 +251,9 @@ class ClientTest {
         assertEquals("POST" to "/v2/Webhook.svc/Create", request.method to request.path)
         assertTrue("\"WebhookEvent\":\"3\"" in request.body.decodeToString())
         assertEquals(webhook, NewWebhook.parse(webhook.toDraft()).closed())
-        assertEquals("application/json", webhook.toDraft().contentType)
+        assertEquals(null, webhook.toDraft().contentType)
+        val read = NewWebhook.fromApiJson(request.body.decodeToString()).closed().toDraft()
+        assertEquals(webhook.toDraft().trigger to "application/json", read.trigger to read.contentType)
     }
 
     @Test
