@@ -73,5 +73,7 @@ pub use crate::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, EnsureOptions,
         OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
     },
-    state_file::{StateError, StateFile, StateSettings},
+    state_file::{
+        Durability, LockHolder, LockWait, StateError, StateErrorKind, StateFile, StateLock, StateSettings,
+    },
 };
