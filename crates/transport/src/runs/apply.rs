@@ -6,15 +6,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::future::join_all;
 use leadsquared_webhooks_core::{
     Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook,
     WebhookFilter,
     quota::QuotaLimit,
-    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal},
+    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal, StoredState},
     retry::RetryPolicy,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use tokio::task::JoinSet;
 
 use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     manifest::{Manifest, ManifestAccount},
     quota_handle::Quota,
-    state_file::{StateError, StateFile, StateSettings, Store},
+    state_file::{LockWait, StateError, StateFile, StateSettings, Store},
 };
 
 /// How a manifest is planned and applied.
@@ -246,13 +246,13 @@ impl Serialize for AccountPlan {
 ///
 /// When there is no Tokio runtime around it.
 pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<AccountPlan>, ApplyError> {
-    let memories = match &options.state {
-        Some(state) => StateFile::read(&state.path)?,
-        None => HashMap::new(),
+    let state = match &options.state {
+        Some(settings) => StateFile::read(settings).await?,
+        None => StoredState::default(),
     };
     let mut runs = Vec::new();
     for account in &manifest.accounts {
-        let memory = memories.get(&key_of(account)).cloned().unwrap_or_default();
+        let memory = state.accounts.get(&key_of(account)).cloned().unwrap_or_default();
         let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
         let client = client(account, options, &machine, None, &[])?;
         let account = account.clone();
@@ -286,7 +286,7 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
             }
         });
     }
-    Ok(side_by_side(runs).await)
+    Ok(join_all(runs).await)
 }
 
 /// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side, each within its quota.
@@ -318,7 +318,10 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
 /// ```
 pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applied, ApplyError> {
     let state = match &options.state {
-        Some(settings) => Some(Arc::new(StateFile::open(settings).await?)),
+        Some(settings) => {
+            let on_wait = |wait: &LockWait| options.on_progress.call(&Progress::Locked(wait.clone()));
+            Some(StateFile::open(settings, on_wait).await?)
+        }
         None => None,
     };
     let mut runs = Vec::new();
@@ -327,7 +330,7 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
         let key = key_of(account);
         let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
         keys.push(key.clone());
-        let store = state.as_ref().map(|state| Store::new(Arc::clone(state), key));
+        let store = state.as_ref().map(|state| Store::new(state.clone(), key));
         let unended = memory.memory.open.iter().filter(|open| !open.is_ended).count();
         if unended > 0 {
             options.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
@@ -348,14 +351,18 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
             applied(account, driven)
         });
     }
-    let accounts = side_by_side(runs).await;
+    let mut accounts = join_all(runs).await;
     let (open, state_error) = match state {
         Some(state) => {
-            let open = state.open_of_others(&keys);
-            (open, state.finish().await.err())
+            let longest = manifest.accounts.iter().map(longest_window).max().unwrap_or_default();
+            (state.open_elsewhere(&keys), state.finish(longest, SystemTime::now()).await.err())
         }
         None => (Vec::new(), None),
     };
+    if state_error.is_none() {
+        // What could not be written meanwhile is written now.
+        accounts.iter_mut().for_each(|account| account.state_error = None);
+    }
     Ok(Applied { accounts, open, state_error })
 }
 
@@ -387,16 +394,6 @@ fn applied(account: ManifestAccount, driven: Driven) -> AccountApplied {
         list_error,
         state_error: unstored,
     }
-}
-
-async fn side_by_side<T: Send + 'static>(runs: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
-    let mut tasks = JoinSet::new();
-    for (index, run) in runs.into_iter().enumerate() {
-        tasks.spawn(async move { (index, run.await) });
-    }
-    let mut results = tasks.join_all().await;
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn key_of(account: &ManifestAccount) -> AccountKey {
@@ -443,7 +440,12 @@ fn client(
     let quota = Quota::new(limits(account));
     quota.remember(answered_ago.iter().copied());
     let observer = store.map(|store| {
-        let observer: Observer = Arc::new(move |moment: Moment| store.call(moment));
+        let store = store.downgrade();
+        let observer: Observer = Arc::new(move |moment: Moment| {
+            if let Some(store) = store.upgrade() {
+                store.call(moment);
+            }
+        });
         observer
     });
     let ClientSettings { timeout, connect_timeout, attempts, quota_wait, roots, root_certificates, proxies } =
