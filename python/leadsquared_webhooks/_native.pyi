@@ -12,10 +12,7 @@ from ._aliases import (
     ContentType,
     CustomHeadersForm,
     EventName,
-<<<<<<< HEAD
     Operation,
-=======
->>>>>>> h/values
     Outcome,
     QuotaLimit,
     Roots,

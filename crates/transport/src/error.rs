@@ -103,8 +103,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`, `codes_unknown`,
-    /// `runtime_ended`.
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `codes_unknown`, `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -312,11 +312,6 @@ impl Error {
     #[must_use]
     pub fn of_create(answer: ResponseError) -> Self {
         Self::new(Operation::Create, answer.into())
-    }
-
-    /// A create that was not sent because it could not be recorded first.
-    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
-        Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
     }
 
     /// The same error with the attempts of its own call, which say more than the last failure.

@@ -422,6 +422,20 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
+    /// The clocks disagree about this much time, as after a machine slept: what was sent before
+    /// counts as sent later by it, so that a window passes only when all clocks say so.
+    pub fn skip(&mut self, time: Duration) {
+        for entry in &mut self.entries {
+            match &mut entry.phase {
+                Phase::Looking(Look { since: Some(since), .. }) => {
+                    *since = since.clone().sent_until(since.sent_at() + time);
+                }
+                Phase::Confirming(confirm) => confirm.at += time,
+                _ => {}
+            }
+        }
+    }
+
     /// What is to be done next.
     pub fn next(&mut self, now: SystemTime) -> Step {
         self.begin(now);
@@ -925,12 +939,13 @@ impl<E: Clone> Reconciler<E> {
             .collect()
     }
 
-    /// The list failed: nothing more can be known of this account, and the run ends.
+    /// The list failed, or the run is cancelled: nothing more can be known of this account, and the run ends when the calls
+    /// that are in flight have.
     pub fn list_failed(&mut self, error: &E, outcome: Outcome) {
         self.list_error = Some(error.clone());
-        self.ready.clear();
-        self.held.clear();
-        for entry in &mut self.entries {
+        // Calls that are in flight end as they end.
+        let unsent: HashSet<usize> = self.ready.drain(..).chain(self.held.drain(..)).collect();
+        for (index, entry) in self.entries.iter_mut().enumerate() {
             let failed = |why, outcome, id: Option<&WebhookId>, ticket| {
                 let id = id.cloned();
                 Phase::Ended(Err(Failed { why, outcome, error: Some(error.clone()), id, ticket }))
@@ -951,6 +966,7 @@ impl<E: Clone> Reconciler<E> {
                 Phase::Rereading { loser, .. } => {
                     failed(FailedWhy::NotConfirmed, Outcome::Unknown, Some(loser), None)
                 }
+                phase if phase.wants_call() && !unsent.contains(&index) => continue,
                 Phase::ToCreate
                 | Phase::Updating { .. }
                 | Phase::Removing { .. }
@@ -1311,4 +1327,33 @@ fn identity_differences(identity: &Identity, found: &Found<'_>) -> Vec<Differenc
 fn wait(polls: u32) -> Duration {
     let doubled = 1_u32.checked_shl(polls).unwrap_or(u32::MAX);
     FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Trigger;
+
+    #[test]
+    fn a_window_passes_only_when_all_clocks_say_so() {
+        const SLEPT: Duration = Duration::from_hours(10);
+        let sent_at = SystemTime::UNIX_EPOCH;
+        let webhook =
+            NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
+        for (skipped, ends) in [(Duration::ZERO, true), (SLEPT, false)] {
+            let ticket = Ticket::new(&webhook, sent_at);
+            let mut machine = Reconciler::<()>::resolve(ticket, ReconcileOptions::default());
+            assert!(matches!(machine.next(sent_at), Step::List));
+            machine.listed(&[], sent_at);
+            assert!(matches!(machine.next(sent_at), Step::Wait(_)));
+            machine.skip(skipped);
+            let awake = sent_at + SLEPT;
+            assert!(matches!(machine.next(awake), Step::List));
+            machine.listed(&[], awake);
+            assert_eq!(matches!(machine.next(awake), Step::Done), ends, "{skipped:?}");
+            let settled = sent_at + skipped + ReconcileOptions::default().consistency_window;
+            machine.listed(&[], settled.max(awake));
+            assert_eq!(machine.ended(), 1);
+        }
+    }
 }

@@ -6,23 +6,24 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::future::join_all;
 use leadsquared_webhooks_core::{
     Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook,
     WebhookFilter,
     quota::QuotaLimit,
-    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal},
+    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal, StoredState},
+    retry::RetryPolicy,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use tokio::task::JoinSet;
 
-use super::{Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
+use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
     client::{Client, ClientSettings, Moment, Observer},
     config_error::ConfigError,
     error::Error,
     manifest::{Manifest, ManifestAccount},
     quota_handle::Quota,
-    state_file::{StateError, StateFile, StateSettings, Store},
+    state_file::{LockWait, StateError, StateFile, StateSettings, Store},
 };
 
 /// How a manifest is planned and applied.
@@ -46,12 +47,18 @@ pub struct ApplyOptions {
     pub prune: Pruning,
     /// The file in which runs keep what the next one needs. Default: none is kept.
     pub state: Option<StateSettings>,
+    /// Calls that were made right before, such as those of a [`plan`], by the account's name: they count in its quota.
+    #[builder(default)]
+    pub earlier_attempts: HashMap<String, Vec<Attempt>>,
     /// Time limits, certificates and proxies of the accounts' clients.
     #[builder(default)]
     pub settings: ClientSettings,
     /// Who is told how far the run is.
     #[builder(default)]
     pub on_progress: OnProgress,
+    /// What ends an [`apply`] before its end. Default: nothing.
+    #[builder(default)]
+    pub cancellation: Cancellation,
 }
 
 impl Default for ApplyOptions {
@@ -239,13 +246,13 @@ impl Serialize for AccountPlan {
 ///
 /// When there is no Tokio runtime around it.
 pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<AccountPlan>, ApplyError> {
-    let memories = match &options.state {
-        Some(state) => StateFile::read(&state.path)?,
-        None => HashMap::new(),
+    let state = match &options.state {
+        Some(settings) => StateFile::read(settings).await?,
+        None => StoredState::default(),
     };
     let mut runs = Vec::new();
     for account in &manifest.accounts {
-        let memory = memories.get(&key_of(account)).cloned().unwrap_or_default();
+        let memory = state.accounts.get(&key_of(account)).cloned().unwrap_or_default();
         let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
         let client = client(account, options, &machine, None, &[])?;
         let account = account.clone();
@@ -279,7 +286,7 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
             }
         });
     }
-    Ok(side_by_side(runs).await)
+    Ok(join_all(runs).await)
 }
 
 /// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side, each within its quota.
@@ -311,7 +318,10 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
 /// ```
 pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applied, ApplyError> {
     let state = match &options.state {
-        Some(settings) => Some(Arc::new(StateFile::open(settings).await?)),
+        Some(settings) => {
+            let on_wait = |wait: &LockWait| options.on_progress.call(&Progress::Locked(wait.clone()));
+            Some(StateFile::open(settings, on_wait).await?)
+        }
         None => None,
     };
     let mut runs = Vec::new();
@@ -320,25 +330,39 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
         let key = key_of(account);
         let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
         keys.push(key.clone());
-        let store = state.as_ref().map(|state| Store::new(Arc::clone(state), key));
+        let store = state.as_ref().map(|state| Store::new(state.clone(), key));
+        let unended = memory.memory.open.iter().filter(|open| !open.is_ended).count();
+        if unended > 0 {
+            options.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
+        }
         let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
-        let answered = memory.calls.answered_ago(longest_window(account), SystemTime::now());
+        let now = SystemTime::now();
+        let mut answered = memory.calls.answered_ago(longest_window(account), now);
+        let earlier = options.earlier_attempts.get(&account.name).into_iter().flatten();
+        let ended = earlier.map(|attempt| attempt.started_at + attempt.duration);
+        answered.extend(ended.map(|time| now.duration_since(time).unwrap_or_default()));
         let client = client(account, options, &machine, store.clone(), &answered)?;
         let (account, on_progress) = (account.clone(), options.on_progress.clone());
+        let cancellation = options.cancellation.clone();
         runs.push(async move {
-            let driven = Driver::new(&client, store, &account.name, &on_progress).run(machine).await;
+            let run = Driver::new(&client, store, &account.name, &on_progress, &cancellation);
+            let driven = run.run(machine).await;
             on_progress.call(&Progress::Account { account: account.name.clone() });
             applied(account, driven)
         });
     }
-    let accounts = side_by_side(runs).await;
+    let mut accounts = join_all(runs).await;
     let (open, state_error) = match state {
         Some(state) => {
-            let open = state.open_of_others(&keys);
-            (open, state.finish().await.err())
+            let longest = manifest.accounts.iter().map(longest_window).max().unwrap_or_default();
+            (state.open_elsewhere(&keys), state.finish(longest, SystemTime::now()).await.err())
         }
         None => (Vec::new(), None),
     };
+    if state_error.is_none() {
+        // What could not be written meanwhile is written now.
+        accounts.iter_mut().for_each(|account| account.state_error = None);
+    }
     Ok(Applied { accounts, open, state_error })
 }
 
@@ -370,16 +394,6 @@ fn applied(account: ManifestAccount, driven: Driven) -> AccountApplied {
         list_error,
         state_error: unstored,
     }
-}
-
-async fn side_by_side<T: Send + 'static>(runs: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
-    let mut tasks = JoinSet::new();
-    for (index, run) in runs.into_iter().enumerate() {
-        tasks.spawn(async move { (index, run.await) });
-    }
-    let mut results = tasks.join_all().await;
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn key_of(account: &ManifestAccount) -> AccountKey {
@@ -426,17 +440,30 @@ fn client(
     let quota = Quota::new(limits(account));
     quota.remember(answered_ago.iter().copied());
     let observer = store.map(|store| {
-        let observer: Observer = Arc::new(move |moment: Moment| store.call(moment));
+        let store = store.downgrade();
+        let observer: Observer = Arc::new(move |moment: Moment| {
+            if let Some(store) = store.upgrade() {
+                store.call(moment);
+            }
+        });
         observer
     });
-    options
-        .settings
-        .client(account.host.clone(), account.credentials.clone())
+    let ClientSettings { timeout, connect_timeout, attempts, quota_wait, roots, root_certificates, proxies } =
+        options.settings.clone();
+    let retry = RetryPolicy::default();
+    Client::builder(account.host.clone(), account.credentials.clone())
         .auth(account.auth)
         .codes(machine.codes())
         .custom_headers_form(account.custom_headers_form)
         .quota(quota)
         .maybe_observer(observer)
+        .maybe_timeout(timeout)
+        .maybe_connect_timeout(connect_timeout)
+        .maybe_quota_wait(quota_wait)
+        .retry(RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry })
+        .roots(roots)
+        .root_certificates(root_certificates)
+        .proxies(proxies)
         .build()
         .map_err(|problem| ApplyError::Config { account: account.name.clone(), problem })
 }
