@@ -9,7 +9,7 @@ use crate::ticket::Ticket;
 /// A create that is under way, or whose outcome nobody has taken yet.
 #[derive(Debug, uniffi::Record)]
 pub struct PendingCall {
-    /// Which one, to be claimed by it.
+    /// Which one, to claim or to cancel it by.
     pub id: u64,
     /// What was asked for.
     pub webhook: WebhookDraft,
@@ -17,7 +17,7 @@ pub struct PendingCall {
     pub asked_at: SystemTime,
     /// How far it is.
     pub state: PendingState,
-    /// What is needed to find out what became of it, once something may have left and nothing is known.
+    /// The record to resolve it by, once something may have been sent and nothing is known.
     pub ticket: Option<Arc<Ticket>>,
 }
 
@@ -39,11 +39,11 @@ impl From<leadsquared_webhooks::PendingCall> for PendingCall {
 pub enum PendingState {
     /// It waits for the quota; nothing was sent yet.
     Queued,
-    /// It has been let out: an attempt, or a wait between two.
+    /// The quota has admitted it: an attempt, or a wait between two.
     UnderWay,
     /// It succeeded.
     Created {
-        /// The vendor's name for it.
+        /// The ID that `LeadSquared` assigned.
         id: String,
     },
     /// It failed.

@@ -7,7 +7,7 @@ use leadsquared_webhooks::{Auth, CallOptions, EventCodes, Proxies, Roots, retry}
 /// Settings of one call, each in the place of the client's own.
 #[uniffi::remote(Record)]
 pub struct CallOptions {
-    /// The deadline of the call, from the moment that the quota lets it out; retries and waits included.
+    /// The deadline of the call, from the moment that the quota admits it; retries and waits included.
     #[uniffi(default = None)]
     pub timeout: Option<Duration>,
     /// The most attempts, the first one included.
