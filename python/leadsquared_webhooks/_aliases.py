@@ -7,8 +7,24 @@ from typing import Literal, TypeAlias
 
 Auth: TypeAlias = Literal["query", "headers"]
 Codes: TypeAlias = Literal["documented", "observed"]
+CustomHeadersForm: TypeAlias = Literal["array", "json_string"]
 Status: TypeAlias = Literal["enabled", "disabled", "disabled_by_failures"]
 Roots: TypeAlias = Literal["platform", "bundled"]
+ConnectCause: TypeAlias = Literal[
+    "name_not_found",
+    "name_server",
+    "refused",
+    "unreachable",
+    "tls_unknown_issuer",
+    "tls_expired",
+    "tls_wrong_name",
+    "tls_other",
+    "proxy_authentication_needed",
+    "proxy_refused",
+    "proxy_other",
+    "timeout",
+    "other",
+]
 Operation: TypeAlias = Literal["create", "update", "delete", "retrieve"]
 Outcome: TypeAlias = Literal["not_sent", "refused", "unknown"]
 Seconds: TypeAlias = float | timedelta

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._aliases import Auth, Codes, EventName, QuotaLimit, Roots, Seconds, Status
+    from ._aliases import Auth, Codes, CustomHeadersForm, EventName, QuotaLimit, Roots, Seconds, Status
     from ._native import (
         Call,
         Changed,
@@ -56,6 +56,7 @@ class AsyncClient:
         secret_key: str,
         auth: Auth | None = None,
         codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
         quota_wait: Seconds | None = None,
         timeout: Seconds | None = None,
@@ -77,6 +78,7 @@ class AsyncClient:
             secret_key=secret_key,
             auth=auth,
             codes=codes,
+            custom_headers_form=custom_headers_form,
             quota=quota,
             quota_wait=quota_wait,
             timeout=timeout,
@@ -95,6 +97,7 @@ class AsyncClient:
         *,
         auth: Auth | None = None,
         codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
         quota_wait: Seconds | None = None,
         timeout: Seconds | None = None,
@@ -114,6 +117,7 @@ class AsyncClient:
         client._calls = AsyncCalls.from_env(  # noqa: SLF001 - it is being built
             auth=auth,
             codes=codes,
+            custom_headers_form=custom_headers_form,
             quota=quota,
             quota_wait=quota_wait,
             timeout=timeout,

@@ -6,7 +6,19 @@ from typing import Any, Generic, Literal, TypeVar, final
 
 from typing_extensions import Self
 
-from ._aliases import Auth, Codes, ContentType, EventName, Operation, Outcome, QuotaLimit, Roots, Seconds, Status
+from ._aliases import (
+    Auth,
+    Codes,
+    ContentType,
+    CustomHeadersForm,
+    EventName,
+    Operation,
+    Outcome,
+    QuotaLimit,
+    Roots,
+    Seconds,
+    Status,
+)
 from ._async_client import AsyncClient
 from .exceptions import CallError, LeadSquaredWarning
 
@@ -142,7 +154,12 @@ class NewWebhook:
     @classmethod
     def from_json(cls, text: str, /) -> NewWebhook: ...
     def to_json(self) -> str: ...
-    def to_request(self, *, codes: Codes | None = None) -> Request: ...
+    def to_request(
+        self,
+        *,
+        codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
+    ) -> Request: ...
     @property
     def url(self) -> str: ...
     @property
@@ -530,6 +547,7 @@ class Client:
         secret_key: str,
         auth: Auth | None = None,
         codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
         quota_wait: Seconds | None = None,
         timeout: Seconds | None = None,
@@ -547,6 +565,7 @@ class Client:
         *,
         auth: Auth | None = None,
         codes: Codes | None = None,
+        custom_headers_form: CustomHeadersForm | None = None,
         quota: Quota | QuotaLimit | Sequence[QuotaLimit] | None = None,
         quota_wait: Seconds | None = None,
         timeout: Seconds | None = None,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from ._aliases import Operation, Outcome
+    from ._aliases import ConnectCause, Operation, Outcome
     from ._native import Attempt, ConfigProblem, Difference, Ticket, Violation, Webhook
 
 __all__ = [
@@ -195,8 +195,10 @@ class CallError(LeadSquaredError):
     """The HTTP status of the answer, if one came."""
     stopped: Literal["final", "unsafe", "attempts", "deadline"] | None = None
     """Why no further attempt was made, if one was made at all."""
-    cause: str | None = None
-    """What lies below it, on one line, such as a refused connection."""
+    cause: ConnectCause | None = None
+    """Why the connection could not be opened, if that is what failed last: ``refused``, ``tls_unknown_issuer``, …"""
+    source: str | None = None
+    """What lies below it, on one line, as the libraries below say it."""
     id: str | None = None
     """The webhook that it is about, where one is known: that of an update or a delete, or one that was created and not
     confirmed."""
@@ -269,7 +271,7 @@ class TransportError(CallError):
 
 
 class ConnectError(TransportError):
-    """The connection never opened. Surely not sent."""
+    """The connection could not be opened, for the reason in ``cause``. Not sent."""
 
 
 class InterruptedCallError(TransportError):

@@ -121,7 +121,7 @@ def test_what_was_surely_not_sent(server: ScriptedServer) -> None:
         with pytest.raises(ConnectError) as unsent:
             client.create(WEBHOOK)
         assert (unsent.value.outcome, unsent.value.stopped, len(unsent.value.attempts)) == ("not_sent", "attempts", 2)
-        assert "efused" in str(unsent.value.cause)
+        assert (unsent.value.cause, "efused" in str(unsent.value.source)) == ("refused", True)
     with Client(**server.settings(), quota="1/60") as client:
         client.create(WEBHOOK)
         with pytest.raises(QuotaWaitError) as waited:

@@ -184,7 +184,7 @@ def test_a_delete_that_cannot_be_confirmed(sandbox: Sandbox, kind: str) -> None:
             client.delete(id_)
     error = unconfirmed.value
     assert (error.kind, error.outcome, error.ticket) == ("unconfirmed", "unknown", None)
-    assert error.cause
+    assert error.source
     assert sandbox.webhooks == ()
 
 
@@ -665,7 +665,7 @@ UNWRITABLE = """
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     (account,) = apply(manifest, journal=sys.argv[2])
     for error in account.webhooks:
-        print(type(error).__name__, error.kind, error.outcome, error.cause is not None)
+        print(type(error).__name__, error.kind, error.outcome, error.source is not None)
 """
 
 

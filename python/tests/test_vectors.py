@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors"
 COMMON = {"id", "why", "evidence"}
 KEYS = {
-    "build": ({"draft", "request", "warnings"}, {"codes"}),
+    "build": ({"draft", "request", "warnings"}, {"codes", "custom_headers_form"}),
     "reject": ({"violations"}, {"draft", "draft_text"}),
     "response": ({"status", "expect"}, {"headers", "body", "body_base64"}),
 }
@@ -113,9 +113,10 @@ def _silence() -> Iterator[None]:
 class Both:
     """The blocking and the asynchronous client of one server, asked one after the other."""
 
-    def __init__(self, server: ScriptedServer, codes: str = "documented") -> None:
+    def __init__(self, server: ScriptedServer, codes: str = "documented", form: str = "array") -> None:
         """Build both."""
-        settings: dict[str, Any] = {**server.settings(), "codes": codes, "attempts": 1, "quota": Quota.unlimited()}
+        settings: dict[str, Any] = {**server.settings(), "codes": codes, "custom_headers_form": form}
+        settings |= {"attempts": 1, "quota": Quota.unlimited()}
         self._blocking = Client(**settings)
         self._asynchronous = AsyncClient(**settings)
         self._loop = asyncio.new_event_loop()
@@ -136,8 +137,12 @@ class Both:
 
 @pytest.fixture
 def tables(server: ScriptedServer) -> Iterator[dict[str, Both]]:
-    """Return both clients for each table of event codes."""
-    tables = {codes: Both(server, codes) for codes in ("documented", "observed")}
+    """Return both clients for each table of event codes and each form of custom headers."""
+    tables = {
+        (codes, form): Both(server, codes, form)
+        for codes in ("documented", "observed")
+        for form in ("array", "json_string")
+    }
     yield tables
     for both in tables.values():
         both.close()
@@ -160,23 +165,24 @@ def by_keywords(webhook: NewWebhook) -> NewWebhook:
 
 def test_a_draft_that_is_taken_becomes_this_request(
     server: ScriptedServer,
-    tables: dict[str, Both],
+    tables: dict[tuple[str, str], Both],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """``build``, through both doors and both clients."""
 
     def check(case: Case) -> None:
         codes = case.content.get("codes", "documented")
+        form = case.content.get("custom_headers_form", "array")
         expected = case["request"]
         webhook = NewWebhook.from_json(str(case.draft_text))
         assert [{"code": one.code, "field": one.field} for one in webhook.warnings] == case["warnings"]
-        request = webhook.to_request(codes=codes)
+        request = webhook.to_request(codes=codes, custom_headers_form=form)
         assert (request.method, request.path) == (expected["method"], expected["path"])
         assert json.loads(request.body) == expected["body"]
         again = by_keywords(webhook)
-        assert again.to_request(codes=codes).body == request.body
+        assert again.to_request(codes=codes, custom_headers_form=form).body == request.body
         assert NewWebhook.from_json(webhook.to_json()) == webhook
-        for create in tables[codes].creates():
+        for create in tables[codes, form].creates():
             create(again)
             received = server.received[-1]
             assert (received.method, received.path) == (expected["method"], expected["path"])

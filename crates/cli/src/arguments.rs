@@ -9,7 +9,8 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use leadsquared_webhooks::{
-    ApiHost, Auth, Blank, Event, EventCodes, EventName, WebhookId, WebhookStatus, quota::QuotaLimit,
+    ApiHost, Auth, CustomHeadersForm, Encoding, Event, EventCodes, EventName, InvalidName, WebhookId,
+    WebhookStatus, quota::QuotaLimit,
 };
 use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 
@@ -189,22 +190,38 @@ pub(crate) struct ApplyArguments {
     pub(crate) settling: Option<Duration>,
 }
 
+/// How a create and an update are written.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct EncodingArguments {
+    /// Which number stands for which event: documented or observed.
+    #[arg(long, value_name = "TABLE", default_value_t)]
+    codes: EventCodes,
+    /// How the custom headers are sent: array, or json-string, a string that holds the array.
+    #[arg(long, value_name = "FORM", default_value = "array")]
+    custom_headers_form: CustomHeadersForm,
+}
+
+impl From<EncodingArguments> for Encoding {
+    fn from(arguments: EncodingArguments) -> Self {
+        let EncodingArguments { codes, custom_headers_form } = arguments;
+        Self { codes, custom_headers_form }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) draft: DraftArguments,
-    /// Which number stands for which event.
-    #[arg(long, value_name = "TABLE", default_value_t)]
-    pub(crate) codes: EventCodes,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CreateArguments {
     #[command(flatten)]
     pub(crate) draft: DraftArguments,
-    /// Which number stands for which event: documented or observed.
-    #[arg(long, value_name = "TABLE", default_value_t)]
-    pub(crate) codes: EventCodes,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
     /// Start an embedded sandbox for this call, and show what was sent and what came back.
@@ -222,9 +239,8 @@ pub(crate) struct CreateArguments {
 pub(crate) struct EnsureArguments {
     #[command(flatten)]
     pub(crate) draft: DraftArguments,
-    /// Which number stands for which event: documented or observed.
-    #[arg(long, value_name = "TABLE", default_value_t)]
-    pub(crate) codes: EventCodes,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
     /// How long after its send a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) settling: Option<Duration>,
@@ -267,9 +283,8 @@ pub(crate) struct UpdateArguments {
     pub(crate) id: WebhookId,
     #[command(flatten)]
     pub(crate) draft: DraftArguments,
-    /// Which number stands for which event: documented or observed.
-    #[arg(long, value_name = "TABLE", default_value_t)]
-    pub(crate) codes: EventCodes,
+    #[command(flatten)]
+    pub(crate) encoding: EncodingArguments,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }
@@ -386,7 +401,7 @@ fn event_name(text: &str) -> Result<EventName, String> {
     match text.replace('-', "_").parse::<Event>() {
         Ok(event) => Ok(event.into()),
         Err(_) if text.starts_with(|first: char| first.is_ascii_uppercase()) => {
-            text.parse().map_err(|problem: Blank| problem.to_string())
+            text.parse().map_err(|problem: InvalidName| problem.to_string())
         }
         Err(_) => {
             let names = Event::ALL.map(|event| event.name().replace('_', "-")).join(", ");

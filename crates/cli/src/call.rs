@@ -3,7 +3,7 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Attempt, Client, Error, EventCodes, Outcome, PendingState, Ticket, WaitedFor, Warning,
+    Attempt, Client, Encoding, Error, Outcome, PendingState, Ticket, WaitedFor, Warning,
 };
 use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
 use serde::{Serialize, Serializer};
@@ -100,11 +100,11 @@ struct CallFailed<'a> {
 /// Does the work of a command with the client that the environment and the flags describe.
 pub(crate) fn connected(
     connection: &ConnectionArguments,
-    codes: EventCodes,
+    encoding: impl Into<Encoding>,
     output: &mut Output,
     work: impl AsyncFnOnce(&mut Calls<'_>, &mut Output) -> io::Result<Status>,
 ) -> io::Result<Status> {
-    let client = match connection::client(connection, codes, None) {
+    let client = match connection::client(connection, encoding, None) {
         Ok(client) => client,
         Err(problem) => return output.usage("configuration", &problem),
     };

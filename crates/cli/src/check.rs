@@ -24,7 +24,7 @@ struct Checked<'a> {
 }
 
 pub(crate) fn run(arguments: CheckArguments, output: &mut Output) -> io::Result<Status> {
-    let CheckArguments { draft, codes } = arguments;
+    let CheckArguments { draft, encoding } = arguments;
     let webhook = match draft.read() {
         Ok(webhook) => webhook,
         Err(Unreadable::Usage(problem)) => return output.usage("usage", &problem),
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: CheckArguments, output: &mut Output) -> io::Result<
             return Ok(Status::Usage);
         }
     };
-    let request = request::create(&webhook, codes);
+    let request = request::create(&webhook, encoding);
     let warnings = webhook.warnings();
     if output.json {
         output.object(&Checked {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use leadsquared_webhooks::{AUTH, Client, Environment, HOST, Quota, retry::RetryPolicy};
+use leadsquared_webhooks::{AUTH, Client, Encoding, Environment, HOST, Quota, retry::RetryPolicy};
 use leadsquared_webhooks_sandbox::Sandbox;
 
 use crate::arguments::ConnectionArguments;
@@ -13,7 +13,7 @@ pub(crate) type Problem = String;
 /// The client for a call, of the sandbox when there is one.
 pub(crate) fn client(
     arguments: &ConnectionArguments,
-    codes: leadsquared_webhooks::EventCodes,
+    encoding: impl Into<Encoding>,
     sandbox: Option<&Sandbox>,
 ) -> Result<Client, Problem> {
     let ConnectionArguments {
@@ -45,10 +45,12 @@ pub(crate) fn client(
     .map_err(|problem| problem.to_string())?;
 
     let Environment { host, credentials, auth } = environment;
+    let Encoding { codes, custom_headers_form } = encoding.into();
     let retry = RetryPolicy::default();
     Client::builder(host, credentials)
         .auth(auth)
         .codes(codes)
+        .custom_headers_form(custom_headers_form)
         .quota(if quota.is_empty() { Quota::default() } else { Quota::new(quota.iter().copied()) })
         .maybe_quota_wait(*quota_wait)
         .maybe_timeout(*timeout)

@@ -3,8 +3,8 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Attempt, Client, Created, Difference, Error, EventCodes, Mismatch, NewWebhook, OnMismatch, Verification,
-    Verified, VerifyError, Warning, Webhook, WebhookId, request,
+    Attempt, Client, Created, Difference, Encoding, Error, EventCodes, Mismatch, NewWebhook, OnMismatch,
+    Verification, Verified, VerifyError, Warning, Webhook, WebhookId, request,
 };
 use leadsquared_webhooks_sandbox::{CodeTable, Sandbox};
 use serde::Serialize;
@@ -61,7 +61,8 @@ struct Made {
 }
 
 pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result<Status> {
-    let CreateArguments { draft, codes, connection, sandbox, verify, undo } = arguments;
+    let CreateArguments { draft, encoding, connection, sandbox, verify, undo } = arguments;
+    let encoding = Encoding::from(encoding);
     let webhook = match draft.read_or_tell(output)? {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
@@ -69,9 +70,12 @@ pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result
     let on_mismatch = verify.then_some(if undo { OnMismatch::Undo } else { OnMismatch::Keep });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let sandbox =
-            if sandbox { Some(Sandbox::builder().code_table(table(codes)).start().await?) } else { None };
-        let client = match connection::client(&connection, codes, sandbox.as_ref()) {
+        let sandbox = if sandbox {
+            Some(Sandbox::builder().code_table(table(encoding.codes)).start().await?)
+        } else {
+            None
+        };
+        let client = match connection::client(&connection, encoding, sandbox.as_ref()) {
             Ok(client) => client,
             Err(problem) => return output.usage("configuration", &problem),
         };
@@ -84,7 +88,7 @@ pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result
         if !output.json
             && let Some(sandbox) = &sandbox
         {
-            show_exchange(sandbox, &webhook, codes, output)?;
+            show_exchange(sandbox, &webhook, encoding, output)?;
         }
         let sandbox = sandbox.as_ref().map(SandboxView::from);
         match ended {
@@ -175,14 +179,14 @@ fn tell_mismatch(
 fn show_exchange(
     sandbox: &Sandbox,
     webhook: &NewWebhook,
-    codes: EventCodes,
+    encoding: Encoding,
     output: &mut Output,
 ) -> io::Result<()> {
     for request in sandbox.requests() {
         let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         output.line(&format!("sandbox: {} {} (keys masked) → {status}", request.method, request.path))?;
     }
-    let rows: Vec<_> = masked::rows(webhook, request::create(webhook, codes).body())
+    let rows: Vec<_> = masked::rows(webhook, request::create(webhook, encoding).body())
         .into_iter()
         .map(|(name, value)| vec![name, value])
         .collect();

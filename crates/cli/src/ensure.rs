@@ -32,7 +32,7 @@ struct EnsuredView<'a> {
 }
 
 pub(crate) fn run(arguments: EnsureArguments, output: &mut Output) -> io::Result<Status> {
-    let EnsureArguments { draft, codes, settling, remove_surplus, ticket, connection } = arguments;
+    let EnsureArguments { draft, encoding, settling, remove_surplus, ticket, connection } = arguments;
     let webhook = match draft.read_or_tell(output)? {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: EnsureArguments, output: &mut Output) -> io::Result
     };
     let defaults = EnsureOptions::default();
     let options = EnsureOptions { settling: settling.unwrap_or(defaults.settling), remove_surplus, tickets };
-    call::connected(&connection, codes, output, async |calls, output| {
+    call::connected(&connection, encoding, output, async |calls, output| {
         let warnings = webhook.warnings();
         if !output.json {
             output.warnings(&warnings);

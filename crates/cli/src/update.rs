@@ -21,12 +21,12 @@ struct Updated<'a> {
 }
 
 pub(crate) fn run(arguments: UpdateArguments, output: &mut Output) -> io::Result<Status> {
-    let UpdateArguments { id, draft, codes, connection } = arguments;
+    let UpdateArguments { id, draft, encoding, connection } = arguments;
     let webhook = match draft.read_or_tell(output)? {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };
-    call::connected(&connection, codes, output, async |calls, output| {
+    call::connected(&connection, encoding, output, async |calls, output| {
         let warnings = webhook.warnings();
         if !output.json {
             output.warnings(&warnings);

@@ -5,9 +5,11 @@ use std::{fmt, str::FromStr};
 use http::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::characters::forbidden_in_header_value;
+
 /// The custom headers of a webhook: none to ten, in order, names may repeat.
 ///
-/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}`. The limit of ten and the repetition (in the vendor's own
+/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}` in one of [two forms](CustomHeadersForm). The limit of ten and the repetition (in the vendor's own
 /// sample) are *documented*.
 ///
 /// # Errors
@@ -42,10 +44,10 @@ impl CustomHeaders {
         if count > Self::MAX { Err(TooManyCustomHeaders { count }) } else { Ok(()) }
     }
 
-    /// Where each header stands whose name an earlier one has, letter case aside.
-    pub(crate) fn repeated(&self) -> impl Iterator<Item = (usize, &CustomHeader)> {
-        self.0.iter().enumerate().filter(|(index, header)| {
-            self.0.iter().take(*index).any(|earlier| earlier.name.0.eq_ignore_ascii_case(&header.name.0))
+    /// Whether an earlier header has the name of the one at this place, letter case aside.
+    pub(crate) fn is_repeated(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|this| {
+            self.0.iter().take(index).any(|earlier| earlier.name.0.eq_ignore_ascii_case(&this.name.0))
         })
     }
 }
@@ -65,6 +67,79 @@ pub struct TooManyCustomHeaders {
     /// How many there were.
     pub count: usize,
 }
+
+/// In which form a create and an update carry the custom headers: a setting of the client.
+///
+/// The vendor's page contradicts itself, and nobody has seen either form answered. An account that takes the array and delivers
+/// no headers wants the other one.
+///
+/// # Errors
+///
+/// [`InvalidCustomHeadersForm`] from `parse` for another name; `-` is as good as `_`.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{CustomHeader, CustomHeadersForm, Encoding, NewWebhook, Trigger, request};
+///
+/// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate)
+///     .custom_headers(vec![CustomHeader::parse("x-a", "1")?].try_into()?)
+///     .build();
+/// let sent = |custom_headers_form| {
+///     let encoding = Encoding { custom_headers_form, ..Encoding::default() };
+///     String::from_utf8(request::create(&webhook, encoding).into_body())
+/// };
+/// assert!(sent("array".parse()?)?.ends_with(r#""CustomHeaders":[{"Key":"x-a","Value":"1"}]}"#));
+/// assert!(sent("json_string".parse()?)?.ends_with(r#""CustomHeaders":"[{\"Key\":\"x-a\",\"Value\":\"1\"}]"}"#));
+/// assert!("text".parse::<CustomHeadersForm>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CustomHeadersForm {
+    /// `array`: an array of objects, as in the sample of the vendor's page. *Documented* by it; the default.
+    #[default]
+    Array,
+    /// `json_string`: the same array as a string that holds its JSON. *Documented* by the text of the same page ("are
+    /// strings in JSON format"); that this is what it means is *inferred*, `WebhookProperties` being such a string.
+    JsonString,
+}
+
+impl CustomHeadersForm {
+    /// Both forms.
+    pub const ALL: [Self; 2] = [Self::Array, Self::JsonString];
+
+    /// The stable name: `array` or `json_string`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::JsonString => "json_string",
+        }
+    }
+}
+
+impl fmt::Display for CustomHeadersForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CustomHeadersForm {
+    type Err = InvalidCustomHeadersForm;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name = text.replace('-', "_");
+        Self::ALL
+            .into_iter()
+            .find(|form| form.as_str() == name)
+            .ok_or_else(|| InvalidCustomHeadersForm(text.to_owned()))
+    }
+}
+
+/// A text that names neither form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not array or json_string")]
+pub struct InvalidCustomHeadersForm(String);
 
 /// One header of each delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +182,25 @@ impl CustomHeaderName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a delivery has a header of this name that is not the custom one: HTTP frames a message by it, keeps it to
+    /// one connection (RFC 9110, 7.6.1), or the webhook's content type decides it.
+    pub(crate) fn is_of_http(&self) -> bool {
+        const OF_HTTP: [&str; 11] = [
+            "Connection",
+            "Content-Length",
+            "Content-Type",
+            "Expect",
+            "Host",
+            "Keep-Alive",
+            "Proxy-Connection",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+        ];
+        OF_HTTP.iter().any(|name| name.eq_ignore_ascii_case(&self.0))
+    }
 }
 
 impl FromStr for CustomHeaderName {
@@ -130,7 +224,8 @@ pub struct InvalidCustomHeaderName {
 /// The value of a header: a secret, so no output of ours shows it.
 ///
 /// Legal by RFC 9110: no control character but a tab, no white space at either end; it may be empty. Text
-/// beyond ASCII is legal; in which encoding the vendor sends it on is unknown.
+/// beyond ASCII is legal, less its own control characters and what is invisible; in which encoding the vendor sends it on is
+/// unknown.
 ///
 /// # Errors
 ///
@@ -167,21 +262,27 @@ impl FromStr for CustomHeaderValue {
         if text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']) {
             return Err(InvalidCustomHeaderValue::Untrimmed);
         }
-        // RFC 9110's rule, as `http::HeaderValue` has it: asked byte by byte, it would allocate for each of them.
-        match text.bytes().position(|byte| byte.is_ascii_control() && byte != b'\t') {
-            Some(at) => Err(InvalidCustomHeaderValue::Control { at }),
+        match forbidden_in_header_value(text) {
+            Some((at, found)) if found.is_control() => Err(InvalidCustomHeaderValue::Control { at }),
+            Some((at, _)) => Err(InvalidCustomHeaderValue::Invisible { at }),
             None => Ok(Self(SecretString::from(text))),
         }
     }
 }
 
-/// A header value that HTTP forbids; the value itself is never told.
+/// A header value that HTTP forbids or that nobody sees whole; the value itself is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCustomHeaderValue {
     /// A control character, such as a line break.
     #[error("holds a control character at byte {at}; HTTP allows visible characters, spaces and tabs")]
     Control {
+        /// Where, in bytes from the start.
+        at: usize,
+    },
+    /// A character that Unicode calls a format character or default-ignorable, such as a zero-width space.
+    #[error("holds an invisible character at byte {at}; remove it")]
+    Invisible {
         /// Where, in bytes from the start.
         at: usize,
     },
@@ -196,7 +297,7 @@ mod tests {
 
     #[test]
     fn takes_every_value_that_http_allows() {
-        for value in ["", "a", "a b\tc", "$€ü", "\u{80}"] {
+        for value in ["", "a", "a b\tc", "$€ü", "a\u{a0}b"] {
             assert_eq!(value.parse::<CustomHeaderValue>().unwrap().expose(), value);
         }
     }
@@ -207,6 +308,9 @@ mod tests {
             ("ab\r\nx: y", InvalidCustomHeaderValue::Control { at: 2 }),
             ("\0", InvalidCustomHeaderValue::Control { at: 0 }),
             ("a\u{7f}", InvalidCustomHeaderValue::Control { at: 1 }),
+            ("é\u{85}", InvalidCustomHeaderValue::Control { at: 2 }),
+            ("canary\u{200b}", InvalidCustomHeaderValue::Invisible { at: 6 }),
+            ("\u{feff}canary", InvalidCustomHeaderValue::Invisible { at: 0 }),
             (" a", InvalidCustomHeaderValue::Untrimmed),
             ("a\t", InvalidCustomHeaderValue::Untrimmed),
         ] {

@@ -10,11 +10,12 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 pub(crate) use self::json::from_json;
 use self::keys::{Given, TriggerKeys};
 use crate::{
+    characters::Shown,
     content_type::ContentType,
     custom_headers::{CustomHeader, CustomHeaders},
     landing_pages::LandingPages,
     new_webhook::NewWebhook,
-    receiver_url::ReceiverUrl,
+    receiver_url::{self, ReceiverUrl},
     trigger::Trigger,
     validation::{Report, ValidationError},
     warning,
@@ -23,7 +24,8 @@ use crate::{
 /// A webhook in plain texts and lists, as a form or another language gives it. No invariant holds.
 ///
 /// [`parse`](Self::parse) is the door to a [`NewWebhook`]. As JSON (it implements `Serialize`) it is the form that
-/// [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values**, which `Debug` does not show.
+/// [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values and the whole URL**; `Debug` shows no value of
+/// a header or of the URL's query.
 ///
 /// # Example
 ///
@@ -41,7 +43,7 @@ use crate::{
 /// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
 /// assert_eq!(fields, ["url", "content_type", "custom_headers[0].name"]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebhookDraft {
     /// Where deliveries go: [`ReceiverUrl`].
     pub url: String,
@@ -55,6 +57,20 @@ pub struct WebhookDraft {
     pub notify_on_failure: Option<bool>,
     /// The headers of each delivery.
     pub custom_headers: Vec<CustomHeaderDraft>,
+}
+
+impl fmt::Debug for WebhookDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
+        f.debug_struct("WebhookDraft")
+            .field("url", &receiver_url::shown(url))
+            .field("trigger", trigger)
+            .field("description", description)
+            .field("content_type", content_type)
+            .field("notify_on_failure", notify_on_failure)
+            .field("custom_headers", custom_headers)
+            .finish()
+    }
 }
 
 /// A custom header in plain texts. `Debug` does not show the value.
@@ -224,9 +240,17 @@ impl Parts {
             Some(text) => report.take("content_type", text.parse::<ContentType>()).map(Some),
             None => Some(None),
         };
+        if description.as_ref().is_some_and(|text| text.contains('\0')) {
+            report.add("description", format_args!("holds {}; remove it", Shown('\0')));
+        }
         let custom_headers = parse_headers(custom_headers, report);
 
-        let warnings = warning::warnings(url.as_ref(), trigger.as_ref(), custom_headers.as_ref());
+        let warnings = warning::warnings(
+            url.as_ref(),
+            trigger.as_ref(),
+            description.as_deref().unwrap_or_default(),
+            custom_headers.as_ref(),
+        );
         let whole = (|| {
             Some(
                 NewWebhook::builder(url?, trigger?)

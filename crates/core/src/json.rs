@@ -76,6 +76,47 @@ pub(crate) fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }
 
+/// An escape in a string of JSON that no text may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadEscape {
+    /// Half of a surrogate pair: legal by the grammar of JSON, and no character.
+    Surrogate,
+    /// U+0000.
+    Nul,
+}
+
+/// How long `\u0000` is.
+pub(crate) const ESCAPE_LENGTH: usize = 6;
+
+/// Where in valid JSON an escape stands for no character, or for NUL: in names as in values.
+pub(crate) fn bad_escapes(json: &str) -> impl Iterator<Item = (usize, BadEscape)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + json.get(from..)?.find('\\')?;
+            let (length, bad) = match unit(json, at) {
+                // An escape of one character.
+                None => (2, None),
+                Some(0) => (ESCAPE_LENGTH, Some(BadEscape::Nul)),
+                Some(0xD800..0xDC00) if matches!(unit(json, at + ESCAPE_LENGTH), Some(0xDC00..0xE000)) => {
+                    (2 * ESCAPE_LENGTH, None)
+                }
+                Some(0xD800..0xE000) => (ESCAPE_LENGTH, Some(BadEscape::Surrogate)),
+                Some(_) => (ESCAPE_LENGTH, None),
+            };
+            from = at + length;
+            if let Some(bad) = bad {
+                return Some((at, bad));
+            }
+        }
+    })
+}
+
+/// The UTF-16 code unit that an escape of four digits stands for.
+fn unit(json: &str, at: usize) -> Option<u16> {
+    u16::from_str_radix(json.get(at..at + ESCAPE_LENGTH)?.strip_prefix("\\u")?, 16).ok()
+}
+
 /// Reads a value as a type of one kind, or says which kind it is instead.
 pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, wanted: &str) -> Result<T, String> {
     serde_json::from_str(value.get()).map_err(|_| match kind(value) {
@@ -83,4 +124,30 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, wanted: &str) ->
         kind if kind == wanted => "holds an escape that stands for no character".to_owned(),
         kind => format!("{kind} is not {wanted}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_that_no_text_may_hold_is_found_wherever_it_stands() {
+        use BadEscape::{Nul, Surrogate};
+        for (json, bad) in [
+            (r#""a""#, &[] as &[_]),
+            (r#""\ud83d\ude00 \u00e9 \\ud800 \\\\u0000 \" \\""#, &[]),
+            (r#""\ud800""#, &[(1, Surrogate)]),
+            (r#""\uDFFF""#, &[(1, Surrogate)]),
+            (r#""\u0000""#, &[(1, Nul)]),
+            (r#""\ude00\ud83d""#, &[(1, Surrogate), (7, Surrogate)]),
+            (r#""\ud83d\ud83d\ude00""#, &[(1, Surrogate)]),
+            (r#""\ud83d \ude00""#, &[(1, Surrogate), (8, Surrogate)]),
+            (r#""\ud83d\n""#, &[(1, Surrogate)]),
+            (r#""\\\ud800""#, &[(3, Surrogate)]),
+            (r#"{"é\u0000": ["\udc00"]}"#, &[(4, Nul), (15, Surrogate)]),
+        ] {
+            assert!(serde_json::from_str::<&RawValue>(json).is_ok(), "{json}");
+            assert_eq!(bad_escapes(json).collect::<Vec<_>>(), bad, "{json}");
+        }
+    }
 }

@@ -37,6 +37,8 @@ mod api_error;
 mod api_host;
 mod attempt;
 mod by_text;
+mod characters;
+mod connect_cause;
 mod content_type;
 mod credentials;
 mod custom_headers;
@@ -70,11 +72,12 @@ mod wire;
 pub use api_error::{ApiError, ApiErrorKind};
 pub use api_host::{ApiHost, InvalidApiHost};
 pub use attempt::{Attempt, WaitedFor};
+pub use connect_cause::ConnectCause;
 pub use content_type::{ContentType, InvalidContentType};
 pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
 pub use custom_headers::{
-    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, InvalidCustomHeader,
-    InvalidCustomHeaderName, InvalidCustomHeaderValue, TooManyCustomHeaders,
+    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, InvalidCustomHeader,
+    InvalidCustomHeaderName, InvalidCustomHeaderValue, InvalidCustomHeadersForm, TooManyCustomHeaders,
 };
 pub use draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
 pub use event::{Event, EventKey, Evidence, InvalidEvent};
@@ -82,8 +85,8 @@ pub use event_code::{EventCode, EventCodes, InvalidEventCode, InvalidEventCodes}
 pub use filter::WebhookFilter;
 pub use landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};
 pub use name::{
-    ActivityCode, Blank, EventName, FieldName, InvalidOpportunityTypes, LandingPageUrl, OpportunityType,
-    OpportunityTypes, StageName,
+    ActivityCode, EventName, FieldName, InvalidName, InvalidOpportunityTypes, LandingPageUrl,
+    OpportunityType, OpportunityTypes, StageName,
 };
 pub use new_webhook::{NewWebhook, NewWebhookBuilder};
 pub use operation::Operation;
@@ -96,6 +99,7 @@ pub use reconcile::{
     InvalidTicket, ManagedPrefix, Reconciled, State, Ticket, Unverified,
 };
 pub use redact::Secrets;
+pub use request::Encoding;
 pub use response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
 pub use stage_change::{InvalidStageChange, StageChange};
 pub use trigger::{RawTrigger, Trigger};

@@ -1,24 +1,48 @@
-//! What the events are about: names and codes that the account defines. All open sets with one rule: not blank.
+//! What the events are about: names and codes that the account defines. All open sets with one rule: not blank, and nothing
+//! in them that nobody sees.
 
 use std::{fmt, str::FromStr};
 
-use crate::event::Event;
+use crate::{
+    characters::{Shown, forbidden_in_name},
+    event::Event,
+};
 
-/// A name or code that is empty or holds white space alone.
+/// A name or code that is blank, or that holds a character nobody could see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{value:?} is blank; {what} is needed")]
-pub struct Blank {
-    what: &'static str,
-    value: String,
+#[non_exhaustive]
+pub enum InvalidName {
+    /// Empty, or white space alone.
+    #[error("{value:?} is blank; {what} is needed")]
+    Blank {
+        /// What is needed, such as `the name of a stage`.
+        what: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// A control character, or one that Unicode calls a format character or default-ignorable.
+    #[error("{value:?} holds {}; remove it", Shown(*found))]
+    Character {
+        /// The value.
+        value: String,
+        /// The first such character.
+        found: char,
+    },
 }
 
-impl Blank {
-    pub(crate) fn check(what: &'static str, value: &str) -> Result<(), Self> {
-        if value.trim().is_empty() { Err(Self { what, value: value.to_owned() }) } else { Ok(()) }
+impl InvalidName {
+    fn check(what: &'static str, value: &str) -> Result<(), Self> {
+        if value.trim().is_empty() {
+            return Err(Self::Blank { what, value: value.to_owned() });
+        }
+        match forbidden_in_name(value) {
+            Some(found) => Err(Self::Character { value: value.to_owned(), found }),
+            None => Ok(()),
+        }
     }
 }
 
-/// Declares a newtype of a string that is not blank.
+/// Declares a newtype of a string that is not blank and holds nothing that nobody sees.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
@@ -34,18 +58,18 @@ macro_rules! name {
         }
 
         impl FromStr for $name {
-            type Err = Blank;
+            type Err = InvalidName;
 
-            fn from_str(text: &str) -> Result<Self, Blank> {
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
                 Self::try_from(text.to_owned())
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = Blank;
+            type Error = InvalidName;
 
-            fn try_from(text: String) -> Result<Self, Blank> {
-                Blank::check($what, &text).map(|()| Self(text))
+            fn try_from(text: String) -> Result<Self, InvalidName> {
+                InvalidName::check($what, &text).map(|()| Self(text))
             }
         }
 
@@ -62,10 +86,11 @@ name!(
     ///
     /// Wire name `ActivityEvent`, *observed*. Only types that the account lists are accepted; system types (3xxx) are
     /// refused with a 500 (*observed*), which is a [warning](crate::WarningCode::SystemActivity) here and no violation.
+    /// Every code that was seen is a number, so another is a [warning](crate::WarningCode::CodeNotNumeric) too.
     ///
     /// # Errors
     ///
-    /// [`Blank`] from `parse` when the text is empty or white space.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
     ///
     /// # Example
     ///
@@ -74,17 +99,22 @@ name!(
     ///
     /// assert_eq!("22".parse::<ActivityCode>()?.as_str(), "22");
     /// assert!(" ".parse::<ActivityCode>().is_err());
-    /// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidName>(())
     /// ```
     ActivityCode,
     "the code of an activity type"
 );
 
 impl ActivityCode {
+    /// Whether it has the form of every code that was seen: digits alone.
+    pub(crate) fn is_numeric(&self) -> bool {
+        is_numeric(&self.0)
+    }
+
     /// Whether this is one of the vendor's own types, 3000 to 3999, which no webhook may listen to (*observed*).
     #[must_use]
     pub fn is_system(&self) -> bool {
-        self.0.len() == 4 && self.0.starts_with('3') && self.0.bytes().all(|byte| byte.is_ascii_digit())
+        self.0.len() == 4 && self.0.starts_with('3') && self.is_numeric()
     }
 }
 
@@ -95,7 +125,7 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`Blank`] from `parse` when the text is empty or white space.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
     ///
     /// # Example
     ///
@@ -104,7 +134,7 @@ name!(
     ///
     /// assert_eq!("ProspectStage".parse::<FieldName>()?.as_str(), "ProspectStage");
     /// assert!("".parse::<FieldName>().is_err());
-    /// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidName>(())
     /// ```
     FieldName,
     "the schema name of a lead field"
@@ -117,7 +147,7 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`Blank`] from `parse` when the text is empty or white space.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
     StageName,
     "the name of a stage"
 );
@@ -129,20 +159,31 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`Blank`] from `parse` when the text is empty or white space.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
     OpportunityType,
     "the code of an opportunity type"
 );
+
+impl OpportunityType {
+    /// Whether it has the form of every code that was seen: digits alone.
+    pub(crate) fn is_numeric(&self) -> bool {
+        is_numeric(&self.0)
+    }
+}
+
+fn is_numeric(code: &str) -> bool {
+    code.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 name!(
     /// The URL of a landing page, as the account shows it.
     ///
     /// Wire name: an item of `LandingPageUrls`. Which forms the vendor takes is unknown, so any text that is not blank
-    /// is taken.
+    /// and shows all its characters is taken.
     ///
     /// # Errors
     ///
-    /// [`Blank`] from `parse` when the text is empty or white space.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
     LandingPageUrl,
     "the URL of a landing page"
 );
@@ -155,7 +196,7 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`Blank`] from `parse` when the text is empty or white space.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
     ///
     /// # Example
     ///
@@ -165,7 +206,7 @@ name!(
     /// let name: EventName = "Lead_Post_Create".parse()?;
     /// assert_eq!(name, Event::LeadCreate.into());
     /// assert!(" ".parse::<EventName>().is_err());
-    /// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidName>(())
     /// ```
     EventName,
     "the name of an event"

@@ -187,7 +187,12 @@ impl NewWebhook {
     /// What is legal and still likely to disappoint, in the order of the draft.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        warning::warnings(Some(&self.url), Some(&self.trigger), Some(&self.custom_headers))
+        warning::warnings(
+            Some(&self.url),
+            Some(&self.trigger),
+            self.description(),
+            Some(&self.custom_headers),
+        )
     }
 }
 

@@ -6,8 +6,8 @@ use crate::{attempt::Attempt, operation::Operation};
 
 /// What is known of a call that failed: the three things that a caller branches on.
 ///
-/// Several attempts of a call fold into one outcome by [`then`](Self::then): what is unknown stays so, whatever
-/// fails later.
+/// Several attempts of a call fold into one outcome by [`then`](Self::then): what is unknown stays
+/// so, whatever fails later.
 ///
 /// # Example
 ///
@@ -32,8 +32,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What is known of two attempts together, in whichever order: unknown if either is, else refused
-    /// if either is.
+    /// What is known of two attempts together, in whichever order: unknown if either is, else
+    /// refused if either is.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
         match (self, next) {
@@ -43,8 +43,8 @@ impl Outcome {
         }
     }
 
-    /// What is known of a call that failed after these attempts of it; those of other calls say nothing
-    /// of it. Without any, nothing was sent.
+    /// What is known of a call that failed after these attempts of it; those of other calls say
+    /// nothing of it. Without any, nothing was sent.
     #[must_use]
     pub fn of_attempts(operation: Operation, attempts: &[Attempt]) -> Self {
         attempts

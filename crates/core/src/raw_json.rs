@@ -5,13 +5,18 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::{json::Members, wire};
+use crate::{
+    characters::Shown,
+    json::{BadEscape, ESCAPE_LENGTH, Members, bad_escapes},
+    wire,
+};
 
 /// Any JSON value, kept as text: the order of its keys and the spelling of its numbers stay, white space goes.
 ///
 /// # Errors
 ///
-/// [`InvalidRawJson`] from `parse` when the text is not one JSON value.
+/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, or holds half of a surrogate pair or NUL as an
+/// escape.
 ///
 /// # Example
 ///
@@ -44,16 +49,31 @@ impl FromStr for RawJson {
     type Err = InvalidRawJson;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match serde_json::from_str::<&RawValue>(text) {
-            Ok(value) => Ok(value.into()),
-            Err(source) => Err(InvalidRawJson::Malformed { reason: source.to_string() }),
+        let json = match serde_json::from_str::<&RawValue>(text) {
+            Ok(value) => value.get(),
+            Err(source) => return Err(InvalidRawJson::Malformed { reason: source.to_string() }),
+        };
+        match bad_escapes(json).next() {
+            None => Ok(Self(compact(json).into_owned())),
+            Some((_, BadEscape::Nul)) => Err(InvalidRawJson::Nul),
+            Some((at, BadEscape::Surrogate)) => {
+                let escape = json.get(at..at + ESCAPE_LENGTH).unwrap_or_default().to_owned();
+                Err(InvalidRawJson::Surrogate { escape })
+            }
         }
     }
 }
 
-impl From<&RawValue> for RawJson {
-    fn from(value: &RawValue) -> Self {
-        Self(compact(value.get()).into_owned())
+impl RawJson {
+    /// What an answer of the API holds. An escape that no text may hold becomes U+FFFD, as lossy readers of text do it:
+    /// nothing that is listed is lost for it.
+    pub(crate) fn received(value: &RawValue) -> Self {
+        let mut json = compact(value.get()).into_owned();
+        let bad: Vec<_> = bad_escapes(&json).map(|(at, _)| at).collect();
+        for at in bad {
+            json.replace_range(at..at + ESCAPE_LENGTH, "\\ufffd");
+        }
+        Self(json)
     }
 }
 
@@ -81,8 +101,9 @@ fn compact(json: &str) -> Cow<'_, str> {
     Cow::Owned(kept.collect())
 }
 
-/// A text that is not one JSON value, or not an object where one is needed.
+/// A text that is not one JSON value, that holds what no text may hold, or that is no object where one is needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidRawJson {
     /// Not JSON at all.
     #[error("not JSON: {reason}")]
@@ -90,6 +111,15 @@ pub enum InvalidRawJson {
         /// What the parser says, with line and column.
         reason: String,
     },
+    /// Half of a surrogate pair, escaped: by the grammar of JSON it may stand there, and it is no character.
+    #[error("holds {escape}, half of a surrogate pair, which is no character; remove it")]
+    Surrogate {
+        /// The escape, such as `\\ud83d`.
+        escape: String,
+    },
+    /// U+0000, escaped.
+    #[error("holds {}; remove it", Shown('\0'))]
+    Nul,
     /// JSON, and no object.
     #[error("not a JSON object")]
     NotAnObject,
@@ -131,14 +161,7 @@ impl TryFrom<RawJson> for RawObject {
     type Error = InvalidRawJson;
 
     fn try_from(json: RawJson) -> Result<Self, Self::Error> {
-        if !json.as_str().starts_with('{') {
-            return Err(InvalidRawJson::NotAnObject);
-        }
-        // Names that are no text (half of a surrogate pair) could not be compared in `has`.
-        match serde_json::from_str::<Members<'_>>(json.as_str()) {
-            Ok(_) => Ok(Self(json)),
-            Err(source) => Err(InvalidRawJson::Malformed { reason: source.to_string() }),
-        }
+        if json.as_str().starts_with('{') { Ok(Self(json)) } else { Err(InvalidRawJson::NotAnObject) }
     }
 }
 
@@ -154,7 +177,8 @@ impl FromStr for RawObject {
 ///
 /// # Errors
 ///
-/// [`InvalidExtraMembers`] from `try_from` for a member that every create has, or that stands twice.
+/// [`InvalidExtraMembers`] from `try_from` for a member that every create has, that is named twice, or whose name holds
+/// NUL.
 ///
 /// # Example
 ///
@@ -182,6 +206,8 @@ impl ExtraMembers {
                 Some(InvalidExtraMembers::Standard { name: (*name).to_owned() })
             } else if names.iter().take(index).any(|earlier| earlier == name) {
                 Some(InvalidExtraMembers::Twice { name: (*name).to_owned() })
+            } else if name.contains('\0') {
+                Some(InvalidExtraMembers::Nul { name: (*name).to_owned() })
             } else {
                 None
             }
@@ -214,6 +240,12 @@ pub enum InvalidExtraMembers {
         /// The member's name.
         name: String,
     },
+    /// The name holds U+0000.
+    #[error("{name:?} holds {}; remove it", Shown('\0'))]
+    Nul {
+        /// The member's name.
+        name: String,
+    },
 }
 
 impl InvalidExtraMembers {
@@ -221,7 +253,7 @@ impl InvalidExtraMembers {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Standard { name } | Self::Twice { name } => name,
+            Self::Standard { name } | Self::Twice { name } | Self::Nul { name } => name,
         }
     }
 }
@@ -239,6 +271,19 @@ mod tests {
             ("\"\\\\\" ", "\"\\\\\""),
         ] {
             assert_eq!(given.parse::<RawJson>().unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn what_the_api_sent_is_kept_and_can_be_written_again() {
+        for (sent, kept) in [
+            (r#"{"a": "\ud83d\ude00"}"#, r#"{"a":"\ud83d\ude00"}"#),
+            (r#"{"\ud800": "é\u0000\udfff"}"#, r#"{"\ufffd":"é\ufffd\ufffd"}"#),
+        ] {
+            let value: &RawValue = serde_json::from_str(sent).unwrap();
+            let json = RawJson::received(value);
+            assert_eq!(json.as_str(), kept);
+            assert_eq!(kept.parse(), Ok(json));
         }
     }
 

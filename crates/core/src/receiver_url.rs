@@ -1,14 +1,23 @@
 //! Where the vendor will post.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
-use url::Url;
+use url::{Host, Url};
+
+use crate::characters::{Shown, forbidden_in_url};
 
 /// The absolute `http` or `https` URL that receives the deliveries.
 ///
 /// Wire name `URL`, *documented*. It is sent exactly as it was written. Plain `http` is legal, and a
 /// [warning](crate::WarningCode::InsecureReceiver). User info (`https://user:secret@…`) is refused by our own rule: the
-/// vendor's page does not mention it, and custom headers are how a receiver authenticates a delivery.
+/// vendor's page does not mention it, and custom headers are how a receiver authenticates a delivery. Refused too is
+/// what two parsers of URLs read differently: ASCII outside RFC 3986, a `%` without two hexadecimal digits, a host that
+/// is no DNS name and no address in its usual form, port 0. Text beyond ASCII, `_` in a host, one dot behind it and IPv6
+/// addresses are taken.
+///
+/// **A secret in its query** (`?secret=…`, as some receivers want it) is shown whole by [`as_str`](Self::as_str),
+/// [`Display`](fmt::Display), the wire, drafts, and whatever lists the account's webhooks, for the API returns it to
+/// everybody who may list them. `Debug`, [`masked`](Self::masked), errors and logs show no value of the query.
 ///
 /// # Errors
 ///
@@ -25,26 +34,91 @@ use url::Url;
 /// assert_eq!(error.to_string(), r#"scheme "ftp" is not http or https"#);
 /// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ReceiverUrl(String);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ReceiverUrl {
+    text: String,
+    private: bool,
+}
 
 impl ReceiverUrl {
-    /// The URL as it was written and as it is sent.
+    /// The URL as it was written and as it is sent, the values of its query included.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The URL for errors and logs: without the values of its query and without its fragment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::ReceiverUrl;
+    ///
+    /// let url: ReceiverUrl = "https://example.com/hooks?team=a&secret=s3cr3t".parse()?;
+    /// assert_eq!(url.masked(), "https://example.com/hooks?team=…&secret=…");
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
+    /// ```
+    #[must_use]
+    pub fn masked(&self) -> String {
+        masked(&self.text)
     }
 
     /// Whether deliveries travel encrypted.
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.0.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
+        self.text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
+    }
+
+    /// Whether a fragment is at its end, which no request carries.
+    pub(crate) fn has_fragment(&self) -> bool {
+        self.text.contains('#')
+    }
+
+    /// Whether nobody reaches the host from the internet: `localhost`, or a loopback, private, link-local or unspecified
+    /// address.
+    pub(crate) const fn is_private(&self) -> bool {
+        self.private
+    }
+}
+
+/// Whether nobody reaches a host from the internet.
+fn is_private_host(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Host::Ipv4(address) => is_private(IpAddr::V4(*address)),
+        Host::Ipv6(address) => is_private(IpAddr::V6(*address).to_canonical()),
+    }
+}
+
+/// Whether an address is of the host itself or of a network that is not the internet.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            // The last is the providers' own (RFC 6598).
+            v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || matches!(v4.octets(), [100, 64..=127, _, _])
+        }
+        IpAddr::V6(v6) => {
+            v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local()
+        }
+    }
+}
+
+impl fmt::Debug for ReceiverUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReceiverUrl").field(&self.masked()).finish()
     }
 }
 
 impl fmt::Display for ReceiverUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -60,18 +134,20 @@ impl TryFrom<String> for ReceiverUrl {
     type Error = InvalidReceiverUrl;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        check(&text).map(|()| Self(text))
+        check(&text).map(|private| Self { text, private })
     }
 }
 
 /// The rules of a browser's URL parser are lax (it drops white space, mends slashes): these are stricter.
-fn check(text: &str) -> Result<(), InvalidReceiverUrl> {
+///
+/// What is told is whether the host is [private](ReceiverUrl::is_private).
+fn check(text: &str) -> Result<bool, InvalidReceiverUrl> {
     use InvalidReceiverUrl as Invalid;
 
     if text.trim().is_empty() {
         return Err(Invalid::Blank);
     }
-    if let Some(found) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
+    if let Some(found) = forbidden_in_url(text) {
         return Err(Invalid::Character { found });
     }
     let Some((scheme, rest)) = split_scheme(text) else {
@@ -82,7 +158,7 @@ fn check(text: &str) -> Result<(), InvalidReceiverUrl> {
     }
     let authority = rest
         .strip_prefix("//")
-        .and_then(|rest| rest.split(['/', '?', '#', '\\']).next())
+        .and_then(|rest| rest.split(['/', '?', '#']).next())
         .filter(|authority| !authority.is_empty() && !authority.starts_with(':'));
     let Some(authority) = authority else {
         return Err(Invalid::NoHost { url: shown(text) });
@@ -90,9 +166,54 @@ fn check(text: &str) -> Result<(), InvalidReceiverUrl> {
     if authority.contains('@') {
         return Err(Invalid::UserInfo);
     }
-    Url::parse(text)
-        .map(|_| ())
-        .map_err(|source| Invalid::Malformed { url: shown(text), reason: source.to_string() })
+    if has_bad_escape(text) {
+        return Err(Invalid::Escape);
+    }
+    let url = Url::parse(text)
+        .map_err(|source| Invalid::Malformed { url: shown(text), reason: source.to_string() })?;
+    let Some(host) = url.host() else {
+        return Err(Invalid::NoHost { url: shown(text) });
+    };
+    check_host(authority, &host)?;
+    if url.port() == Some(0) { Err(Invalid::PortZero) } else { Ok(is_private_host(&host)) }
+}
+
+/// Whether two hexadecimal digits do not follow some `%`. Which one is not told: it may be within a secret.
+fn has_bad_escape(text: &str) -> bool {
+    let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+    text.split('%').skip(1).any(|after| !is_hex(after.as_bytes().first()) || !is_hex(after.as_bytes().get(1)))
+}
+
+/// A DNS name by its form in ASCII (RFC 1035 and 1123, `_` beside them), or an address as it is usually written.
+fn check_host(authority: &str, parsed: &Host<&str>) -> Result<(), InvalidReceiverUrl> {
+    use InvalidReceiverUrl as Invalid;
+
+    let host = match authority.rsplit_once(':') {
+        Some((host, _)) if !authority.ends_with(']') => host,
+        _ => authority,
+    };
+    let label = |label: &str| Err(Invalid::HostLabel { host: host.to_owned(), label: label.to_owned() });
+    if host.contains('%') {
+        return label(host);
+    }
+    match parsed {
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            let fits = |part: &str| {
+                (1..=63).contains(&part.len())
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            };
+            match name.split('.').find(|part| !fits(part)) {
+                Some(part) => label(part),
+                None if name.len() > 253 => Err(Invalid::LongHost { length: name.len() }),
+                None => Ok(()),
+            }
+        }
+        Host::Ipv4(address) if host.strip_suffix('.').unwrap_or(host) != address.to_string() => {
+            Err(Invalid::UnusualAddress { host: host.to_owned(), address: address.to_string() })
+        }
+        Host::Ipv4(_) | Host::Ipv6(_) => Ok(()),
+    }
 }
 
 /// `scheme:rest` by RFC 3986, or nothing for a relative reference.
@@ -104,23 +225,43 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     legal.then_some((scheme, rest))
 }
 
-/// The value for a message: without what stands before an `@`, which may be a password.
-fn shown(text: &str) -> String {
+/// A text that may be no URL, for a message: without what stands before an `@`, which may be a password, and masked.
+pub(crate) fn shown(text: &str) -> String {
     match text.rsplit_once('@') {
-        Some((_, after)) => format!("…@{after}"),
-        None => text.to_owned(),
+        // Behind an @ in what looks like a query may stand the rest of a value.
+        Some((before, _)) if before.contains(['?', '#']) => "…".to_owned(),
+        Some((_, after)) => format!("…@{}", masked(after)),
+        None => masked(text),
     }
 }
 
-/// Why a text is no [`ReceiverUrl`].
+/// A URL without the values of its query and without its fragment.
+fn masked(url: &str) -> String {
+    let (before, fragment) = match url.split_once('#') {
+        Some((before, _)) => (before, "#…"),
+        None => (url, ""),
+    };
+    let Some((before, query)) = before.split_once('?') else {
+        return format!("{before}{fragment}");
+    };
+    let parts = query.split('&').map(|part| match part.split_once('=') {
+        Some((name, _)) => format!("{name}=…"),
+        // A key alone, or a secret alone.
+        None if part.is_empty() => String::new(),
+        None => "…".to_owned(),
+    });
+    format!("{before}?{}{fragment}", parts.collect::<Vec<_>>().join("&"))
+}
+
+/// Why a text is no [`ReceiverUrl`]. No value of a query is told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReceiverUrl {
     /// Empty, or white space alone.
     #[error("blank; an absolute http or https URL is needed")]
     Blank,
-    /// White space or a control character, which must be percent-encoded.
-    #[error("holds {found:?}; white space and control characters must be percent-encoded")]
+    /// White space, a control or an invisible character, or ASCII outside RFC 3986.
+    #[error("holds {}; remove it or percent-encode it", Shown(*found))]
     Character {
         /// The first such character.
         found: char,
@@ -128,7 +269,7 @@ pub enum InvalidReceiverUrl {
     /// No scheme.
     #[error("{url:?} is relative; an absolute http or https URL is needed")]
     Relative {
-        /// The value.
+        /// The value, masked.
         url: String,
     },
     /// A scheme other than the two.
@@ -140,16 +281,46 @@ pub enum InvalidReceiverUrl {
     /// Nothing between `//` and the path.
     #[error("{url:?} has no host; the form is https://host/path")]
     NoHost {
-        /// The value.
+        /// The value, masked.
         url: String,
     },
     /// A user name or password before the host. The value is not told, for it may be a secret.
     #[error("holds user info before the host; authenticate deliveries with a custom header")]
     UserInfo,
+    /// A `%` that two hexadecimal digits do not follow.
+    #[error("holds a % that two hexadecimal digits do not follow; write % itself as %25")]
+    Escape,
+    /// A part of the host's name that DNS does not know, in its form in ASCII.
+    #[error(
+        "host {host:?} has the label {label:?}; 1 to 63 letters, digits, hyphens and underscores are needed"
+    )]
+    HostLabel {
+        /// The host as it was written.
+        host: String,
+        /// The part between two dots.
+        label: String,
+    },
+    /// A host's name that is too long for DNS.
+    #[error("the host is {length} characters long; DNS takes at most 253")]
+    LongHost {
+        /// How long it is, in its form in ASCII.
+        length: usize,
+    },
+    /// An IPv4 address in a form that some parsers take for a name and others for an address.
+    #[error("host {host:?} is read as an address by some and as a name by others; write it as {address}")]
+    UnusualAddress {
+        /// The host as it was written.
+        host: String,
+        /// The address.
+        address: String,
+    },
+    /// Port 0, to which nobody connects.
+    #[error("port 0 cannot be connected to; a port from 1 to 65535 is needed")]
+    PortZero,
     /// Anything else that the URL standard forbids, such as a port above 65535.
     #[error("{url:?} is not a URL: {reason}")]
     Malformed {
-        /// The value.
+        /// The value, masked.
         url: String,
         /// What the parser says.
         reason: String,
@@ -161,45 +332,104 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_what_the_vendor_takes_and_keeps_the_spelling() {
+    fn takes_what_every_parser_reads_alike_and_keeps_the_spelling() {
+        let label = "a".repeat(63);
         for url in [
             "https://example.com",
             "HTTPS://Example.com/a?b=c#d",
             "http://[::1]:8080/x",
+            "https://[2001:db8::1]",
             "https://example.com/a@b",
-            "https://bücher.example/ä",
+            "https://bücher.example/ä?ö=ü#ß",
+            "https://my_host.example",
+            "https://example.com./",
+            "https://-a.example:443",
+            "https://192.0.2.10:1/",
+            "https://localhost",
+            "https://example.com/?a[]=1&b=!$'()*+,;:@~%2f",
+            &format!("https://{label}.example"),
+            &format!("https://{label}.{label}.{label}.{}.", "a".repeat(61)),
         ] {
             assert_eq!(url.parse::<ReceiverUrl>().unwrap().as_str(), url);
         }
     }
 
     #[test]
-    fn a_refusal_says_what_is_wrong_and_never_shows_a_password() {
+    fn a_refusal_says_what_is_wrong_and_never_shows_a_secret() {
+        let long = format!("https://{}.example", "a".repeat(64));
+        let bucher = format!("https://{}.example", "ü".repeat(60));
+        let longest = format!("https://{0}.{0}.{0}.{1}", "a".repeat(63), "a".repeat(62));
         for (url, problem) in [
             ("", "blank; an absolute http or https URL is needed"),
-            ("https://a b", "holds ' '; white space and control characters must be percent-encoded"),
+            ("https://a b", "holds U+0020 (white space); remove it or percent-encode it"),
+            (r"https://a\b", r"holds '\\'; remove it or percent-encode it"),
+            ("https://a/\u{200b}", "holds U+200B (an invisible character); remove it or percent-encode it"),
             ("/hooks", r#""/hooks" is relative; an absolute http or https URL is needed"#),
+            (
+                "/hooks?secret=canary&canary#canary",
+                r#""/hooks?secret=…&…#…" is relative; an absolute http or https URL is needed"#,
+            ),
+            ("/hooks?a@b=canary", r#""…" is relative; an absolute http or https URL is needed"#),
             ("1http://x", r#""1http://x" is relative; an absolute http or https URL is needed"#),
             ("ht!tp://x", r#""ht!tp://x" is relative; an absolute http or https URL is needed"#),
-            ("x:secret@example.com", r#"scheme "x" is not http or https"#),
+            ("x:canary@example.com", r#"scheme "x" is not http or https"#),
             (
-                "user/secret@example.com",
-                r#""…@example.com" is relative; an absolute http or https URL is needed"#,
+                "user/canary@example.com?x=canary",
+                r#""…@example.com?x=…" is relative; an absolute http or https URL is needed"#,
             ),
             ("https:example.com", r#""https:example.com" has no host; the form is https://host/path"#),
             ("https:///path", r#""https:///path" has no host; the form is https://host/path"#),
             ("https://:80/", r#""https://:80/" has no host; the form is https://host/path"#),
             (
-                "https://u:secret@example.com",
+                "https://u:canary@example.com",
                 "holds user info before the host; authenticate deliveries with a custom header",
             ),
             (
                 "https://@example.com",
                 "holds user info before the host; authenticate deliveries with a custom header",
             ),
-            ("https://example.com:70000", r#""https://example.com:70000" is not a URL: invalid port number"#),
+            (
+                "https://example.com?x=canary%2",
+                "holds a % that two hexadecimal digits do not follow; write % itself as %25",
+            ),
+            (
+                "https://example.com/100%",
+                "holds a % that two hexadecimal digits do not follow; write % itself as %25",
+            ),
+            (
+                "https://example.com/%é1",
+                "holds a % that two hexadecimal digits do not follow; write % itself as %25",
+            ),
+            (
+                "https://example.com:70000?x=canary",
+                r#""https://example.com:70000?x=…" is not a URL: invalid port number"#,
+            ),
+            ("https://example.com:0/", "port 0 cannot be connected to; a port from 1 to 65535 is needed"),
         ] {
             assert_eq!(url.parse::<ReceiverUrl>().unwrap_err().to_string(), problem, "{url}");
+        }
+        for (url, label) in [
+            ("https://a..example", ""),
+            ("https://.example", ""),
+            ("https://example.com..", ""),
+            ("https://.", ""),
+            ("https://*.example.com", "*"),
+            ("https://a!b.example", "a!b"),
+            ("https://ex%61mple.com", "ex%61mple.com"),
+            (&long, &"a".repeat(64)),
+            (&bucher, &format!("xn--tda{}", "a".repeat(59))),
+        ] {
+            let error = url.parse::<ReceiverUrl>().unwrap_err();
+            let InvalidReceiverUrl::HostLabel { label: found, .. } = &error else {
+                panic!("{url}: {error:?}")
+            };
+            assert_eq!(found, label, "{url}");
+        }
+        assert_eq!(longest.parse::<ReceiverUrl>(), Err(InvalidReceiverUrl::LongHost { length: 254 }));
+        for host in ["127.1", "0x7f.0.0.1", "2130706433", "0177.0.0.1", "１２７.0.0.1"] {
+            let error = format!("https://{host}/").parse::<ReceiverUrl>().unwrap_err();
+            let address = "127.0.0.1".to_owned();
+            assert_eq!(error, InvalidReceiverUrl::UnusualAddress { host: host.to_owned(), address });
         }
     }
 
@@ -207,5 +437,63 @@ mod tests {
     fn only_https_is_secure() {
         assert!("HTTPS://example.com".parse::<ReceiverUrl>().unwrap().is_secure());
         assert!(!"http://https.example.com".parse::<ReceiverUrl>().unwrap().is_secure());
+    }
+
+    #[test]
+    fn a_host_is_private_when_the_internet_does_not_reach_it() {
+        let private =
+            |host: &str| format!("https://{host}:8443/x").parse::<ReceiverUrl>().unwrap().is_private();
+        for host in [
+            "localhost",
+            "LocalHost.",
+            "a.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.1.1",
+            "0.0.0.0",
+            "100.64.0.1",
+            "100.127.255.255",
+            "[::1]",
+            "[::]",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+        ] {
+            assert!(private(host), "{host}");
+        }
+        for host in [
+            "example.com",
+            "localhost.example",
+            "mylocalhost",
+            "172.32.0.1",
+            "192.0.2.10",
+            "100.63.0.1",
+            "100.128.0.1",
+            "[2001:db8::1]",
+            "[::ffff:192.0.2.1]",
+        ] {
+            assert!(!private(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_masked_url_has_no_value_of_its_query() {
+        for (url, masked) in [
+            ("https://example.com/a@b", "https://example.com/a@b"),
+            ("https://example.com?", "https://example.com?"),
+            (
+                "https://example.com/?a=canary&b=&canary&&c=canary=canary?canary",
+                "https://example.com/?a=…&b=…&…&&c=…",
+            ),
+            ("https://example.com/#canary?canary=canary", "https://example.com/#…"),
+            ("https://example.com/?a=canary#canary", "https://example.com/?a=…#…"),
+        ] {
+            let url: ReceiverUrl = url.parse().unwrap();
+            assert_eq!(url.masked(), masked);
+            assert_eq!(format!("{url:?}"), format!("ReceiverUrl({masked:?})"));
+        }
     }
 }

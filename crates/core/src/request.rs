@@ -3,6 +3,7 @@
 use http::{HeaderValue, Method, Request, header};
 
 use crate::{
+    custom_headers::CustomHeadersForm,
     event_code::EventCodes,
     filter::WebhookFilter,
     new_webhook::NewWebhook,
@@ -13,7 +14,24 @@ use crate::{
     },
 };
 
-/// The request that creates a webhook, by one of the two tables of event codes.
+/// What the vendor's page and live accounts dispute about the body of a create and of an update: settings of the client.
+///
+/// A table of codes is one, with the rest as by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Encoding {
+    /// Which number stands for which event.
+    pub codes: EventCodes,
+    /// In which form the custom headers are sent.
+    pub custom_headers_form: CustomHeadersForm,
+}
+
+impl From<EventCodes> for Encoding {
+    fn from(codes: EventCodes) -> Self {
+        Self { codes, custom_headers_form: CustomHeadersForm::default() }
+    }
+}
+
+/// The request that creates a webhook, by one of the two tables of event codes, or by an [`Encoding`].
 ///
 /// The keys go into its query or its headers, where the transport puts them.
 ///
@@ -34,8 +52,8 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn create(webhook: &NewWebhook, codes: EventCodes) -> Request<Vec<u8>> {
-    post(CREATE_PATH, &WebhookBody { webhook, codes, id: None })
+pub fn create(webhook: &NewWebhook, encoding: impl Into<Encoding>) -> Request<Vec<u8>> {
+    post(CREATE_PATH, &WebhookBody { webhook, encoding: encoding.into(), id: None })
 }
 
 /// The request that replaces a webhook by another, whole (*documented*; that nothing of the old one stays is *inferred*).
@@ -56,8 +74,8 @@ pub fn create(webhook: &NewWebhook, codes: EventCodes) -> Request<Vec<u8>> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn update(id: &WebhookId, webhook: &NewWebhook, codes: EventCodes) -> Request<Vec<u8>> {
-    post(UPDATE_PATH, &WebhookBody { webhook, codes, id: Some(id) })
+pub fn update(id: &WebhookId, webhook: &NewWebhook, encoding: impl Into<Encoding>) -> Request<Vec<u8>> {
+    post(UPDATE_PATH, &WebhookBody { webhook, encoding: encoding.into(), id: Some(id) })
 }
 
 /// The request that asks for a page of the webhooks that a filter lets through, the latest change first. Pages count from 1.

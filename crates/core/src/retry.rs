@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     api_error::{ApiError, ApiErrorKind},
+    connect_cause::ConnectCause,
     outcome::Outcome,
 };
 
@@ -22,8 +23,10 @@ pub enum Repetition {
 /// How an attempt failed, as far as the decision needs it.
 #[derive(Clone, Copy, Debug)]
 pub enum Failure<'a> {
-    /// No byte left: the connection never opened.
+    /// Nothing was sent: no turn in the quota, or the deadline came first.
     NotSent,
+    /// Nothing was sent: the connection could not be opened.
+    Connect(ConnectCause),
     /// The API answered an error.
     Api(&'a ApiError),
     /// The request left, and no readable answer came.
@@ -35,7 +38,7 @@ impl Failure<'_> {
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         match self {
-            Self::NotSent => Outcome::NotSent,
+            Self::NotSent | Self::Connect(_) => Outcome::NotSent,
             Self::Api(error) => error.outcome(),
             Self::Unknown => Outcome::Unknown,
         }
@@ -46,11 +49,13 @@ impl Failure<'_> {
     /// # Example
     ///
     /// ```
-    /// use leadsquared_webhooks_core::retry::{Failure, Repetition, RetryAdvice};
+    /// use leadsquared_webhooks_core::{ConnectCause, retry::{Failure, Repetition, RetryAdvice}};
     ///
     /// assert_eq!(Failure::Unknown.advice(Repetition::MakesATwin), RetryAdvice::Never);
     /// assert_eq!(Failure::Unknown.advice(Repetition::Harmless), RetryAdvice::Backoff);
     /// assert_eq!(Failure::NotSent.advice(Repetition::MakesATwin), RetryAdvice::Backoff);
+    /// assert_eq!(Failure::Connect(ConnectCause::Refused).advice(Repetition::MakesATwin), RetryAdvice::Backoff);
+    /// assert_eq!(Failure::Connect(ConnectCause::NameNotFound).advice(Repetition::Harmless), RetryAdvice::Never);
     /// ```
     #[must_use]
     pub fn advice(&self, repetition: Repetition) -> RetryAdvice {
@@ -59,7 +64,8 @@ impl Failure<'_> {
             Repetition::Harmless => RetryAdvice::Backoff,
         };
         match self {
-            Self::NotSent => RetryAdvice::Backoff,
+            Self::Connect(cause) if cause.is_permanent() => RetryAdvice::Never,
+            Self::NotSent | Self::Connect(_) => RetryAdvice::Backoff,
             Self::Unknown => unknown(),
             Self::Api(error) => match error.kind() {
                 ApiErrorKind::RateLimited(limit) => {
@@ -227,6 +233,24 @@ mod tests {
         assert_eq!(wait(1, 7.0), Duration::from_millis(500));
         assert_eq!(wait(1, -1.0), Duration::ZERO);
         assert_eq!(wait(2, f64::NAN), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn what_cannot_get_better_by_repeating_is_not_repeated() {
+        let once = ["name_not_found", "tls_", "proxy_authentication_needed"];
+        for cause in ConnectCause::ALL {
+            let decide = |repetition| {
+                RetryPolicy::default().decide(repetition, &Failure::Connect(cause), 1, LONG, 1.0)
+            };
+            let expected = if once.iter().any(|name| cause.as_str().starts_with(name)) {
+                Decision::Stop(Stop::Final)
+            } else {
+                Decision::Retry { after: Duration::from_millis(500) }
+            };
+            for repetition in [Repetition::MakesATwin, Repetition::Harmless] {
+                assert_eq!(decide(repetition), expected, "{cause:?}");
+            }
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// let trigger = Trigger::LeadActivityCreate("22".parse()?);
 /// assert_eq!(trigger.event(), Some(Event::LeadActivityCreate));
-/// # Ok::<(), leadsquared_webhooks_core::Blank>(())
+/// # Ok::<(), leadsquared_webhooks_core::InvalidName>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {

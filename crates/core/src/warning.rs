@@ -5,9 +5,11 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::{
+    characters::{Shown, control_in_free_text},
     custom_headers::CustomHeaders,
     event::Event,
     event_code::{EventCode, EventCodes},
+    landing_pages::LandingPages,
     receiver_url::ReceiverUrl,
     trigger::Trigger,
 };
@@ -18,12 +20,31 @@ pub enum WarningCode {
     /// `insecure_receiver`: deliveries to a plain http receiver are not encrypted. The vendor takes it, and advises
     /// https for sensitive data (*documented*).
     InsecureReceiver,
+    /// `private_receiver`: the receiver is `localhost`, or a loopback, private or link-local address, where no delivery
+    /// from the internet arrives.
+    PrivateReceiver,
+    /// `receiver_fragment`: the receiver's URL has a fragment (`#…`), which no request carries (RFC 9110).
+    ReceiverFragment,
     /// `event_not_creatable`: no create of a lead stage change was ever accepted (*observed*, 11 tries).
     EventNotCreatable,
     /// `opportunity_codes_disputed`: documentation and a live account disagree on what the number means (*observed*).
     OpportunityCodesDisputed,
+    /// `landing_pages_mandatory`: a landing page submission without pages. The vendor's page calls them mandatory, and its
+    /// own sample has none (*documented*, both).
+    LandingPagesMandatory,
     /// `system_activity`: webhooks on the vendor's own activity types are refused (*observed*).
     SystemActivity,
+    /// `code_not_numeric`: the code of an activity or opportunity type that is no number. Every one that was seen is
+    /// one (*observed*).
+    CodeNotNumeric,
+    /// `field_name_with_space`: the name of a lead field that holds white space. Schema names have none (*observed*); it is
+    /// most likely the name that the vendor's UI shows.
+    FieldNameWithSpace,
+    /// `control_in_description`: the description holds a control character that is neither a tab nor a line end.
+    ControlInDescription,
+    /// `undeliverable_header`: a delivery cannot carry the header as it is asked for: HTTP or the content type decides it,
+    /// or its name holds `_`, which web servers drop.
+    UndeliverableHeader,
     /// `duplicate_header`: a header's name stands twice. Legal, the vendor's sample does it (*documented*).
     DuplicateHeader,
 }
@@ -34,9 +55,16 @@ impl WarningCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InsecureReceiver => "insecure_receiver",
+            Self::PrivateReceiver => "private_receiver",
+            Self::ReceiverFragment => "receiver_fragment",
             Self::EventNotCreatable => "event_not_creatable",
             Self::OpportunityCodesDisputed => "opportunity_codes_disputed",
+            Self::LandingPagesMandatory => "landing_pages_mandatory",
             Self::SystemActivity => "system_activity",
+            Self::CodeNotNumeric => "code_not_numeric",
+            Self::FieldNameWithSpace => "field_name_with_space",
+            Self::ControlInDescription => "control_in_description",
+            Self::UndeliverableHeader => "undeliverable_header",
             Self::DuplicateHeader => "duplicate_header",
         }
     }
@@ -92,48 +120,113 @@ impl fmt::Display for Warning {
 pub(crate) fn warnings(
     url: Option<&ReceiverUrl>,
     trigger: Option<&Trigger>,
+    description: &str,
     headers: Option<&CustomHeaders>,
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if url.is_some_and(|url| !url.is_secure()) {
-        warnings.push(Warning::new(
-            WarningCode::InsecureReceiver,
-            "url",
-            "deliveries over plain http are not encrypted; use https",
-        ));
+    warnings.extend(url.into_iter().flat_map(about_url));
+    if let Some(trigger) = trigger {
+        about_trigger(trigger, &mut warnings);
     }
-    warnings.extend(trigger.and_then(about_trigger));
-    for (index, header) in headers.into_iter().flat_map(CustomHeaders::repeated) {
-        warnings.push(Warning::new(
-            WarningCode::DuplicateHeader,
-            format!("custom_headers[{index}].name"),
-            format!("{:?} stands twice; the receiver gets both", header.name.as_str()),
-        ));
+    warnings.extend(control_in_free_text(description).map(|found| {
+        let problem = format!("holds {}, which is no text; remove it", Shown(found));
+        Warning::new(WarningCode::ControlInDescription, "description", problem)
+    }));
+    if let Some(headers) = headers {
+        about_headers(headers, &mut warnings);
     }
     warnings
 }
 
-fn about_trigger(trigger: &Trigger) -> Option<Warning> {
+fn about_url(url: &ReceiverUrl) -> impl Iterator<Item = Warning> {
+    [
+        (
+            !url.is_secure(),
+            WarningCode::InsecureReceiver,
+            "deliveries over plain http are not encrypted; use https",
+        ),
+        (
+            url.is_private(),
+            WarningCode::PrivateReceiver,
+            "localhost and private addresses are not reached from the internet; use a public host",
+        ),
+        (
+            url.has_fragment(),
+            WarningCode::ReceiverFragment,
+            "no request carries a fragment; leave out what begins with #, or write # itself as %23",
+        ),
+    ]
+    .into_iter()
+    .filter(|(warns, ..)| *warns)
+    .map(|(_, code, problem)| Warning::new(code, "url", problem))
+}
+
+fn about_headers(headers: &CustomHeaders, warnings: &mut Vec<Warning>) {
+    for (index, header) in headers.as_slice().iter().enumerate() {
+        let name = header.name.as_str();
+        let mut warn = |code, problem| {
+            warnings.push(Warning::new(code, format!("custom_headers[{index}].name"), problem));
+        };
+        if header.name.is_of_http() {
+            let problem = format!("{name:?} is set by whoever sends the delivery; use a name of your own");
+            warn(WarningCode::UndeliverableHeader, problem);
+        } else if name.contains('_') {
+            let problem = format!("{name:?} holds _, and many web servers drop such a header; use -");
+            warn(WarningCode::UndeliverableHeader, problem);
+        }
+        if headers.is_repeated(index) {
+            warn(WarningCode::DuplicateHeader, format!("{name:?} stands twice; the receiver gets both"));
+        }
+    }
+}
+
+fn about_trigger(trigger: &Trigger, warnings: &mut Vec<Warning>) {
+    let not_numeric = |field: String, code: &str| {
+        let problem = format!("{code:?} is no number, and every code that was seen is one");
+        Warning::new(WarningCode::CodeNotNumeric, field, problem)
+    };
+    if trigger.event().is_some_and(Event::is_opportunity) {
+        warnings.push(disputed("trigger.event"));
+    }
     match trigger {
-        Trigger::LeadStageChange => Some(not_creatable("trigger.event")),
-        Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity)
-            if activity.is_system() =>
-        {
-            Some(Warning::new(
-                WarningCode::SystemActivity,
-                "trigger.activity",
-                format!(
-                    "{:?} is a system activity (3xxx), which the API was seen to refuse",
-                    activity.as_str()
-                ),
-            ))
+        Trigger::LeadStageChange => warnings.push(not_creatable("trigger.event")),
+        Trigger::LandingPageSubmission(LandingPages::All) => warnings.push(Warning::new(
+            WarningCode::LandingPagesMandatory,
+            "trigger.pages",
+            "the API's page calls the landing pages mandatory, and its own sample has none; name them if the create is refused",
+        )),
+        Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
+            let code = activity.as_str();
+            if activity.is_system() {
+                warnings.push(Warning::new(
+                    WarningCode::SystemActivity,
+                    "trigger.activity",
+                    format!("{code:?} is a system activity (3xxx), which the API was seen to refuse"),
+                ));
+            } else if !activity.is_numeric() {
+                warnings.push(not_numeric("trigger.activity".to_owned(), code));
+            }
+        }
+        Trigger::LeadFieldUpdate(field) if field.as_str().contains(char::is_whitespace) => {
+            warnings.push(Warning::new(
+                WarningCode::FieldNameWithSpace,
+                "trigger.field",
+                format!("{:?} holds white space; the schema name of the field is needed", field.as_str()),
+            ));
+        }
+        Trigger::OpportunityCreate(types)
+        | Trigger::OpportunityUpdate(types)
+        | Trigger::OpportunityDelete(types) => {
+            let types = types.as_slice().iter().enumerate().filter(|(_, code)| !code.is_numeric());
+            warnings.extend(types.map(|(index, code)| {
+                not_numeric(format!("trigger.opportunity_types[{index}]"), code.as_str())
+            }));
         }
         Trigger::Raw(raw) if raw.code == EventCodes::Documented.code(Event::LeadStageChange) => {
-            Some(not_creatable("trigger.code"))
+            warnings.push(not_creatable("trigger.code"));
         }
-        Trigger::Raw(raw) if is_disputed(raw.code) => Some(disputed("trigger.code")),
-        trigger if trigger.event().is_some_and(Event::is_opportunity) => Some(disputed("trigger.event")),
-        _ => None,
+        Trigger::Raw(raw) if is_disputed(raw.code) => warnings.push(disputed("trigger.code")),
+        _ => {}
     }
 }
 

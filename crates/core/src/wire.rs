@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
 use crate::{
-    custom_headers::CustomHeaders,
-    event_code::EventCodes,
+    custom_headers::{CustomHeaders, CustomHeadersForm},
     landing_pages::{LandingPageUrls, LandingPages},
     name::{ActivityCode, FieldName, OpportunityTypes},
     new_webhook::NewWebhook,
+    request::Encoding,
     stage_change::StageChange,
     trigger::Trigger,
     webhook_id::WebhookId,
@@ -48,14 +48,14 @@ pub(crate) const STANDARD_MEMBERS: [&str; 10] = [
 /// The body of a create, and with an id of an update.
 pub(crate) struct WebhookBody<'a> {
     pub(crate) webhook: &'a NewWebhook,
-    pub(crate) codes: EventCodes,
+    pub(crate) encoding: Encoding,
     /// Of the one that is replaced.
     pub(crate) id: Option<&'a WebhookId>,
 }
 
 impl Serialize for WebhookBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { webhook, codes, id } = self;
+        let Self { webhook, encoding: Encoding { codes, custom_headers_form }, id } = self;
         let trigger = webhook.trigger();
         let pages = match trigger {
             Trigger::LandingPageSubmission(LandingPages::Only(pages)) => Some(Pages(pages)),
@@ -74,7 +74,14 @@ impl Serialize for WebhookBody<'_> {
         map.serialize_entry("IsSpecificLandingPage", &pages.is_some())?;
         map.serialize_entry("NotifyOnFailure", &webhook.notify_on_failure())?;
         map.serialize_entry("WebhookProperties", &properties(trigger).map_err(serde::ser::Error::custom)?)?;
-        map.serialize_entry("CustomHeaders", &Headers(webhook.custom_headers()))?;
+        let headers = Headers(webhook.custom_headers());
+        match custom_headers_form {
+            CustomHeadersForm::Array => map.serialize_entry("CustomHeaders", &headers)?,
+            CustomHeadersForm::JsonString => {
+                let json = serde_json::to_string(&headers).map_err(serde::ser::Error::custom)?;
+                map.serialize_entry("CustomHeaders", &json)?;
+            }
+        }
         match trigger {
             // Twins at the top level: undocumented, and required (observed; for event 15 inferred).
             Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
@@ -195,8 +202,8 @@ impl Serialize for Types<'_> {
     }
 }
 
-/// An array of `Key` and `Value`, *documented* by a sample; the page's talk of escapes is read as ordinary JSON
-/// escaping (*inferred*).
+/// An array of `Key` and `Value`, *documented* by a sample; that the page's "strings in JSON format" means this array as a
+/// string is *inferred*.
 struct Headers<'a>(&'a CustomHeaders);
 
 impl Serialize for Headers<'_> {

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{Auth, CallId, CallOptions, EventCodes, OnMismatch, Proxies, Roots, WebhookDraft};
+use leadsquared_webhooks::{
+    Auth, CallId, CallOptions, CustomHeadersForm, EventCodes, OnMismatch, Proxies, Roots, WebhookDraft,
+};
 
 use crate::{
     attempt::Created,
@@ -32,6 +34,7 @@ impl Client {
     ///
     /// - `auth`, where the keys travel: the query, the one form observed on this service.
     /// - `codes`, which number stands for which event: as documented.
+    /// - `custom_headers_form`, how custom headers are sent: an array, as documented by a sample.
     /// - `quota`, which several clients may share: 25 calls in 5 s, as documented.
     /// - `quota_wait`, the longest wait for the quota before a call's first attempt: none, it waits for its turn.
     /// - `timeout`, the deadline of a call, from the moment that the quota admits it, retries and waits included: 30 s.
@@ -45,6 +48,7 @@ impl Client {
     #[uniffi::constructor(default(
         auth = None,
         codes = None,
+        custom_headers_form = None,
         quota = None,
         quota_wait = None,
         timeout = None,
@@ -60,6 +64,7 @@ impl Client {
         credentials: &Credentials,
         auth: Option<Auth>,
         codes: Option<EventCodes>,
+        custom_headers_form: Option<CustomHeadersForm>,
         quota: Option<Arc<Quota>>,
         quota_wait: Option<Duration>,
         timeout: Option<Duration>,
@@ -72,6 +77,7 @@ impl Client {
         let client = leadsquared_webhooks::Client::builder(host.0.clone(), credentials.0.clone())
             .maybe_auth(auth)
             .maybe_codes(codes)
+            .maybe_custom_headers_form(custom_headers_form)
             .maybe_quota(quota.map(|quota| quota.0.clone()))
             .maybe_quota_wait(quota_wait)
             .maybe_timeout(timeout)

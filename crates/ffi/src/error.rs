@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks::retry::Stop;
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Operation, Outcome,
-    RateLimit, UnexpectedReason, UnexpectedResponse, ValidationError, Violation, Warning,
+    ApiError, ApiErrorKind, ConnectCause, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId,
+    Operation, Outcome, RateLimit, UnexpectedReason, UnexpectedResponse, ValidationError, Violation, Warning,
     response::ResponseError, retry,
 };
 
@@ -64,6 +64,10 @@ pub struct CallFailure {
     pub operation: WebhookOperation,
     /// The kind of its last attempt's failure; an earlier one may be what decides the outcome.
     pub kind: FailureKind,
+    /// Why the connection could not be opened, if that is what failed.
+    pub cause: Option<ConnectCause>,
+    /// What lies below the failure, on one line and without the URL.
+    pub source: Option<String>,
     /// Whether what was asked for may have been done: never for a read alone.
     pub may_have_been_applied: bool,
     /// The webhook that it is about, where one is known: that of an update or a delete, or one that was created and is not
@@ -166,6 +170,8 @@ impl From<&leadsquared_webhooks::Error> for CallFailure {
         Self {
             operation: error.operation(),
             kind: error.kind().into(),
+            cause: error.cause(),
+            source: error.source_text(),
             may_have_been_applied: error.may_have_been_applied(),
             id: error.id().map(ToString::to_string),
             ticket: error.ticket().cloned().map(Ticket::shared),
@@ -196,6 +202,8 @@ impl From<http::Error> for WebhookError {
         let failure = CallFailure {
             operation: Operation::Create,
             kind: FailureKind::UnexpectedResponse,
+            cause: None,
+            source: None,
             may_have_been_applied: true,
             id: None,
             ticket: None,
@@ -241,7 +249,7 @@ pub enum FailureKind {
     Unrecognized,
     /// An answer that does not tell whether the call was applied.
     UnexpectedResponse,
-    /// The connection never opened.
+    /// The connection could not be opened: `cause` says why.
     Connect,
     /// The connection broke after the request left.
     Interrupted,
@@ -278,7 +286,7 @@ impl From<&ErrorKind> for FailureKind {
                 ApiErrorKind::Unrecognized => Self::Unrecognized,
             },
             ErrorKind::UnexpectedResponse(_) => Self::UnexpectedResponse,
-            ErrorKind::Connect => Self::Connect,
+            ErrorKind::Connect { host: _, proxy: _, cause: _ } => Self::Connect,
             ErrorKind::Interrupted => Self::Interrupted,
             ErrorKind::Timeout { sent: _, after: _ } => Self::Timeout,
             ErrorKind::QuotaWait { after: _ } => Self::QuotaWait,
@@ -291,6 +299,37 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::RuntimeEnded { sent: _ } => Self::RuntimeEnded,
         }
     }
+}
+
+/// Why a connection could not be opened. Nothing was sent.
+#[uniffi::remote(Enum)]
+pub enum ConnectCause {
+    /// No host of this name exists.
+    NameNotFound,
+    /// The name could not be looked up: no name server answers.
+    NameServer,
+    /// The host is there, and nothing listens on the port.
+    Refused,
+    /// No route leads to the host.
+    Unreachable,
+    /// The certificate is signed by itself or by an authority that is not trusted.
+    TlsUnknownIssuer,
+    /// The certificate has expired, or is not valid yet.
+    TlsExpired,
+    /// The certificate is for another name.
+    TlsWrongName,
+    /// TLS failed for another reason, such as a server that does not speak it.
+    TlsOther,
+    /// The proxy in between wants a user name and a password: 407.
+    ProxyAuthenticationNeeded,
+    /// The proxy in between answered that it does not open the tunnel.
+    ProxyRefused,
+    /// The proxy in between opened no tunnel for another reason.
+    ProxyOther,
+    /// The connection was not ready within the connect timeout.
+    Timeout,
+    /// None of these.
+    Other,
 }
 
 /// When a call may be tried again.

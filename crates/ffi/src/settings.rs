@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leadsquared_webhooks::{Auth, CallOptions, EventCodes, Proxies, Roots, retry};
+use leadsquared_webhooks::{Auth, CallOptions, CustomHeadersForm, EventCodes, Proxies, Roots, retry};
 
 /// Settings of one call, each in the place of the client's own.
 #[uniffi::remote(Record)]
@@ -59,6 +59,16 @@ pub enum EventCodes {
     Documented,
     /// As seen on a live account: opportunity create, update and delete are 29, 30 and 31.
     Observed,
+}
+
+/// In which form creates and updates carry the custom headers. The vendor's page contradicts itself, and nobody has seen either
+/// form answered.
+#[uniffi::remote(Enum)]
+pub enum CustomHeadersForm {
+    /// An array of objects, as in the sample of the vendor's page (documented). The default.
+    Array,
+    /// The same array as a string that holds its JSON: the text of the same page, read so (inferred).
+    JsonString,
 }
 
 /// Through which proxies calls go. To loopback they go through none.

@@ -1,6 +1,8 @@
 //! A webhook that may be created, and what is legal about it and still likely to disappoint.
 
-use leadsquared_webhooks::{EventCodes, Violation, Warning, WarningCode, WebhookDraft, request};
+use leadsquared_webhooks::{
+    CustomHeadersForm, Encoding, EventCodes, Violation, Warning, WarningCode, WebhookDraft, request,
+};
 
 use crate::error::WebhookError;
 
@@ -37,9 +39,17 @@ impl NewWebhook {
     }
 
     /// The request that would create it: no host, no keys, nothing is sent. The body holds the custom headers' values.
-    #[uniffi::method(default(codes = None))]
-    pub fn to_request(&self, codes: Option<EventCodes>) -> Result<PreparedRequest, WebhookError> {
-        let request = request::create(&self.0, codes.unwrap_or_default());
+    #[uniffi::method(default(codes = None, custom_headers_form = None))]
+    pub fn to_request(
+        &self,
+        codes: Option<EventCodes>,
+        custom_headers_form: Option<CustomHeadersForm>,
+    ) -> Result<PreparedRequest, WebhookError> {
+        let encoding = Encoding {
+            codes: codes.unwrap_or_default(),
+            custom_headers_form: custom_headers_form.unwrap_or_default(),
+        };
+        let request = request::create(&self.0, encoding);
         Ok(PreparedRequest {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
@@ -84,12 +94,26 @@ pub struct Warning {
 pub enum WarningCode {
     /// Deliveries to a plain http receiver are not encrypted. The vendor takes it, and advises https (documented).
     InsecureReceiver,
+    /// The receiver is localhost, or a loopback, private or link-local address, where no delivery from the internet arrives.
+    PrivateReceiver,
+    /// The receiver's URL has a fragment, which no request carries.
+    ReceiverFragment,
     /// No create of a lead stage change was ever accepted (observed).
     EventNotCreatable,
     /// Documentation and a live account disagree on what the number means (observed).
     OpportunityCodesDisputed,
+    /// A landing page submission without pages. The vendor's page calls them mandatory, its own sample has none (documented).
+    LandingPagesMandatory,
     /// Webhooks on the vendor's own activity types are refused (observed).
     SystemActivity,
+    /// The code of an activity or opportunity type that is no number. Every one that was seen is one (observed).
+    CodeNotNumeric,
+    /// The name of a lead field that holds white space. Schema names have none (observed).
+    FieldNameWithSpace,
+    /// The description holds a control character that is neither a tab nor a line end.
+    ControlInDescription,
+    /// A delivery cannot carry the header as it is asked for: HTTP decides it, or its name holds `_`.
+    UndeliverableHeader,
     /// A header's name stands twice. Legal, the vendor's sample does it (documented).
     DuplicateHeader,
 }

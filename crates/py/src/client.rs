@@ -34,6 +34,8 @@ use crate::{
 /// - ``auth``: where the keys travel, ``"query"`` (default, the one form *observed* on this service) or ``"headers"`` (which the
 ///   vendor recommends, *documented*).
 /// - ``codes``: which number stands for which event, ``"documented"`` (default) or ``"observed"``.
+/// - ``custom_headers_form``: how custom headers are sent, ``"array"`` (default, *documented* by a sample) or ``"json_string"``, a
+///   string that holds that array (the page's text read so, *inferred*). Nobody has seen either answered.
 /// - ``quota``: the account's quota, a ``Quota`` to share with other clients, ``"CALLS/SECONDS"`` or several of these. Default: 25
 ///   calls in 5 s, as *documented*. ``quota_wait``: the longest wait for it. Default: none, a call waits for its turn.
 /// - ``timeout``: the deadline of a call from the moment that the quota lets it out, retries and waits included. Default 30.
@@ -93,7 +95,7 @@ impl Client {
     #[new]
     #[pyo3(
         signature = (**settings),
-        text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
+        text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, custom_headers_form=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn new(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         Self::build(py, Settings::read(py, settings)?)
@@ -110,7 +112,7 @@ impl Client {
     #[classmethod]
     #[pyo3(
         signature = (**settings),
-        text_signature = "($cls, *, auth=None, codes=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
+        text_signature = "($cls, *, auth=None, codes=None, custom_headers_form=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn from_env(class: &Bound<'_, PyType>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = class.py();

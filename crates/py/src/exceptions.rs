@@ -1,8 +1,8 @@
 //! The one place where failures become Python exceptions. The classes are Python's own, in `exceptions.py`.
 
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, Error, ErrorKind, InvalidManifest,
-    Mismatch, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
+    ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, ConnectCause, Error, ErrorKind,
+    InvalidManifest, Mismatch, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
 };
 use pyo3::{
     intern,
@@ -135,13 +135,14 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
         attributes.set_item(intern!(py, "attempts"), PyTuple::new(py, attempts.collect::<Vec<_>>())?)?;
         attributes.set_item(intern!(py, "status"), kind.status().map(|status| status.as_u16()))?;
         attributes.set_item(intern!(py, "stopped"), error.stop().map(Stop::as_str))?;
-        attributes.set_item(intern!(py, "cause"), error.cause())?;
+        attributes.set_item(intern!(py, "cause"), error.cause().map(ConnectCause::as_str))?;
+        attributes.set_item(intern!(py, "source"), error.source_text())?;
         attributes.set_item(intern!(py, "id"), error.id().map(WebhookId::as_str))?;
         attributes.set_item(intern!(py, "ticket"), error.ticket().map(Ticket::from))?;
         let name = match kind {
             ErrorKind::Api(error) => api(error, &attributes)?,
             ErrorKind::UnexpectedResponse(answer) => unexpected(answer, &attributes)?,
-            ErrorKind::Connect => "ConnectError",
+            ErrorKind::Connect { .. } => "ConnectError",
             ErrorKind::Interrupted => "InterruptedCallError",
             ErrorKind::Timeout { sent, after } => {
                 attributes.set_item(intern!(py, "sent"), sent)?;

@@ -30,7 +30,7 @@ use crate::{
 ///
 /// A list ``accounts``, each with a ``name``, a ``host``, the **names of environment variables** that hold its keys
 /// (``access_key_env``, ``secret_key_env``), and its ``webhooks``, which are drafts as in any other file. A header may give ``value_env``
-/// in place of ``value``. Optional: ``auth``, ``codes``, ``quota`` (a list of ``calls/seconds``), and ``owns``: the beginning of the URLs that
+/// in place of ``value``. Optional: ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of ``calls/seconds``), and ``owns``: the beginning of the URLs that
 /// belong to this manifest, which alone are ever deleted.
 ///
 /// >>> toml = '''

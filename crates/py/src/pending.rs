@@ -28,7 +28,7 @@ pub(crate) struct PendingCall {
 impl PendingCall {
     fn __repr__(&self) -> String {
         let Self { id, state, webhook, .. } = self;
-        format!("PendingCall(id={id}, state={state:?}, url={:?})", webhook.get().0.url().as_str())
+        format!("PendingCall(id={id}, state={state:?}, url={:?})", webhook.get().0.url().masked())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use leadsquared_webhooks::{
-    AccessKey, ApiHost, Auth, Client, ConfigError, ConfigProblem, Credentials, Environment, EventCodes,
-    Roots, SecretKey, retry::RetryPolicy,
+    AccessKey, ApiHost, Auth, Client, ConfigError, ConfigProblem, Credentials, CustomHeadersForm,
+    Environment, EventCodes, Roots, SecretKey, retry::RetryPolicy,
 };
 use pyo3::{
     exceptions::PyTypeError,
@@ -20,6 +20,7 @@ pub(crate) struct Settings {
     credentials: Credentials,
     auth: Auth,
     codes: EventCodes,
+    custom_headers_form: CustomHeadersForm,
     pub(crate) quota: Py<Quota>,
     quota_wait: Option<Duration>,
     timeout: Option<Duration>,
@@ -59,6 +60,7 @@ impl Settings {
         let py = keywords.py;
         let auth = keywords.text("auth")?.unwrap_or(auth);
         let codes = keywords.text("codes")?.unwrap_or_default();
+        let custom_headers_form = keywords.text("custom_headers_form")?.unwrap_or_default();
         let quota = keywords.quota()?;
         let quota_wait = keywords.time("quota_wait")?;
         let timeout = keywords.time("timeout")?;
@@ -79,6 +81,7 @@ impl Settings {
                 credentials,
                 auth,
                 codes,
+                custom_headers_form,
                 quota,
                 quota_wait,
                 timeout,
@@ -99,6 +102,7 @@ impl Settings {
             let builder = Client::builder(self.host.clone(), self.credentials.clone())
                 .auth(self.auth)
                 .codes(self.codes)
+                .custom_headers_form(self.custom_headers_form)
                 .quota(quota)
                 .maybe_quota_wait(self.quota_wait)
                 .maybe_timeout(self.timeout)

@@ -1,8 +1,11 @@
 //! A webhook that may be created, and the request that it becomes.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    str::FromStr,
+};
 
-use leadsquared_webhooks::{CustomHeaderDraft, EventCodes, WebhookDraft, request};
+use leadsquared_webhooks::{CustomHeaderDraft, Encoding, WebhookDraft, request};
 use pyo3::{
     exceptions::PyValueError,
     intern,
@@ -120,18 +123,22 @@ impl NewWebhook {
 
     /// The request that ``create`` sends, without the host and the keys. **Its body holds the custom headers' values.**
     ///
-    /// ``codes`` is the table of event codes, ``"documented"`` or ``"observed"``.
+    /// ``codes`` is the table of event codes, ``"documented"`` or ``"observed"``; ``custom_headers_form`` how the custom headers are
+    /// sent, ``"array"`` or ``"json_string"``.
     ///
     /// >>> request = NewWebhook(url="https://example.com", trigger=Trigger.lead_create()).to_request()
     /// >>> request.method, request.path
     /// ('POST', '/v2/Webhook.svc/Create')
-    #[pyo3(signature = (*, codes=None))]
-    fn to_request(&self, codes: Option<&str>) -> PyResult<Request> {
-        let codes: EventCodes = codes.map(str::parse).transpose().map_err(invalid_codes)?.unwrap_or_default();
-        Ok(Request::new(&self.0, codes))
+    #[pyo3(signature = (*, codes=None, custom_headers_form=None))]
+    fn to_request(&self, codes: Option<&str>, custom_headers_form: Option<&str>) -> PyResult<Request> {
+        let encoding = Encoding {
+            codes: setting("codes", codes)?,
+            custom_headers_form: setting("custom_headers_form", custom_headers_form)?,
+        };
+        Ok(Request::new(&self.0, encoding))
     }
 
-    /// Where deliveries go.
+    /// Where deliveries go, whole; ``repr`` shows no value of its query.
     #[getter]
     fn url(&self) -> &str {
         self.0.url().as_str()
@@ -177,7 +184,7 @@ impl NewWebhook {
     pub(crate) fn __repr__(&self) -> String {
         let Self(webhook) = self;
         let mut parts = vec![
-            format!("url={:?}", webhook.url().as_str()),
+            format!("url={:?}", webhook.url().masked()),
             format!("trigger={}", self.trigger().__repr__()),
         ];
         if let Some(description) = webhook.given_description() {
@@ -235,8 +242,11 @@ impl NewWebhook {
     }
 }
 
-fn invalid_codes(problem: leadsquared_webhooks::InvalidEventCodes) -> PyErr {
-    PyValueError::new_err(format!("codes: {problem}"))
+/// A setting by its name, its default when it is not given.
+fn setting<T: Default + FromStr<Err: std::fmt::Display>>(name: &str, given: Option<&str>) -> PyResult<T> {
+    let given = given.map(str::parse).transpose();
+    let value = given.map_err(|problem| PyValueError::new_err(format!("{name}: {problem}")))?;
+    Ok(value.unwrap_or_default())
 }
 
 /// Headers from a mapping or from pairs.
@@ -265,8 +275,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    fn new(webhook: &leadsquared_webhooks::NewWebhook, codes: EventCodes) -> Self {
-        let request = request::create(webhook, codes);
+    fn new(webhook: &leadsquared_webhooks::NewWebhook, encoding: Encoding) -> Self {
+        let request = request::create(webhook, encoding);
         let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok());
         Self {
             method: request.method().to_string(),

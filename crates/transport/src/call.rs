@@ -16,7 +16,7 @@ use tracing::Instrument;
 use crate::{
     client::{Created, Inner, Moment},
     error::{Error, ErrorKind},
-    exchange::{Answer, Cause, End, Lost},
+    exchange::{Answer, Cause, End, Lost, Unconnected},
     pending::Running,
     quota_handle::Permit,
 };
@@ -53,7 +53,7 @@ pub(crate) async fn create(
 ) -> Result<Created, Error> {
     let call = Call {
         operation: Operation::Create,
-        request: request::create(webhook, client.codes()),
+        request: request::create(webhook, client.encoding()),
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };
@@ -198,7 +198,9 @@ fn judge<T>(
 ) -> Result<(u16, T), Failed> {
     let Answer { status, headers, body, end } = match answer {
         Ok(answer) => answer,
-        Err(Lost::Unsent(cause)) => return Err(Failed(ErrorKind::Connect, Some(cause))),
+        Err(Lost::Unsent(Unconnected { host, proxy, cause, source })) => {
+            return Err(Failed(ErrorKind::Connect { host, proxy, cause }, Some(source)));
+        }
         Err(Lost::Broken(cause)) => return Err(Failed(ErrorKind::Interrupted, Some(cause))),
         Err(Lost::Timeout { sent }) => {
             return Err(Failed(ErrorKind::Timeout { sent, after: settings.timeout }, None));

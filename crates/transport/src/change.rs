@@ -35,8 +35,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`]; its outcome is unknown once an answer was lost and no later attempt succeeded: the webhook
-    /// is as it was before, or as it was to become.
+    /// [`Error`]; its outcome is unknown once an answer was lost and no later attempt succeeded:
+    /// the webhook is as it was before, or as it was to become.
     ///
     /// # Panics
     ///
@@ -54,7 +54,7 @@ impl Client {
     /// ```
     pub async fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
         let client = self.inner();
-        let request = request::update(id, webhook, client.codes());
+        let request = request::update(id, webhook, client.encoding());
         let secrets = client.secrets.and_headers_of(webhook);
         match self.change(Operation::Update, request, secrets).await {
             Ok(attempts) => Ok(Changed { id: id.clone(), attempts }),
@@ -68,9 +68,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`ErrorKind::StillListed`] when the list goes on showing it, [`ErrorKind::Unconfirmed`] when
-    /// it cannot be read: both leave the outcome unknown. A delete of which an attempt is unknown has
-    /// succeeded when the list shows no such webhook, whatever a later attempt was told.
+    /// [`Error`]; [`ErrorKind::StillListed`] when the list goes on showing it,
+    /// [`ErrorKind::Unconfirmed`] when it cannot be read: both leave the outcome unknown. A delete
+    /// of which an attempt is unknown has succeeded when the list shows no such webhook, whatever a
+    /// later attempt was told.
     ///
     /// # Panics
     ///
@@ -87,7 +88,8 @@ impl Client {
         let (mut attempts, failure) =
             match self.change(Operation::Delete, request::delete(id), self.inner().secrets.clone()).await {
                 Ok(attempts) => (attempts, None),
-                // Nobody knows what an attempt did, and a later one may have been told that there is none.
+                // Nobody knows what an attempt did, and a later one may have been told that there
+                // is none.
                 Err(error) if error.may_have_been_applied() => (error.attempts().to_vec(), Some(error)),
                 Err(error) => return Err(error.with_id(id.clone())),
             };

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Attempt, Credentials, EventCodes, NewWebhook, Secrets, WebhookId, retry::RetryPolicy,
+    ApiHost, Attempt, Credentials, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, WebhookId,
+    retry::RetryPolicy,
 };
 use serde::Serialize;
 
@@ -49,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) secrets: Secrets,
     /// Nothing unless it was given.
     pub(crate) codes: Option<EventCodes>,
+    pub(crate) custom_headers_form: CustomHeadersForm,
     pub(crate) turns: Turns,
     pub(crate) quota: Quota,
     timeout: Duration,
@@ -108,6 +110,10 @@ impl Client {
         auth: Auth,
         /// Which number stands for which event. Default: as documented.
         codes: Option<EventCodes>,
+        /// In which form creates and updates carry the custom headers. Default: an array, as *documented* by a sample; nobody
+        /// has seen either form answered.
+        #[builder(default)]
+        custom_headers_form: CustomHeadersForm,
         /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
         #[builder(default)]
         quota: Quota,
@@ -143,6 +149,7 @@ impl Client {
             secrets: Secrets::of_credentials(&credentials),
             codes,
             turns: Turns::default(),
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -312,6 +319,7 @@ impl Client {
             secrets,
             codes,
             turns: _,
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -325,6 +333,7 @@ impl Client {
             secrets: secrets.clone(),
             codes: *codes,
             turns: Turns::default(),
+            custom_headers_form: *custom_headers_form,
             quota: quota.clone(),
             timeout: *timeout,
             quota_wait: *quota_wait,
@@ -351,9 +360,10 @@ impl Client {
 }
 
 impl Inner {
-    /// By which table codes are sent.
-    pub(crate) fn codes(&self) -> EventCodes {
-        self.codes.unwrap_or_default()
+    /// How creates and updates are written.
+    pub(crate) fn encoding(&self) -> Encoding {
+        let codes = self.codes.unwrap_or_default();
+        Encoding { codes, custom_headers_form: self.custom_headers_form }
     }
 }
 
@@ -364,6 +374,7 @@ impl fmt::Debug for Inner {
             secrets: _,
             codes,
             turns: _,
+            custom_headers_form,
             quota,
             timeout,
             quota_wait,
@@ -375,6 +386,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("exchange", exchange)
             .field("codes", codes)
+            .field("custom_headers_form", custom_headers_form)
             .field("quota", quota)
             .field("timeout", timeout)
             .field("quota_wait", quota_wait)

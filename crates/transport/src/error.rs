@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, Attempt, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId,
+    ApiError, Attempt, ConnectCause, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId,
     response::ResponseError,
     retry::{Failure, RetryAdvice, Stop},
 };
@@ -14,13 +14,14 @@ use crate::exchange::Cause;
 
 /// A call that failed.
 ///
-/// Branch on [`outcome`](Self::outcome) first: not sent, refused by the API, or unknown. No text of it
-/// holds a key or a custom header's value, even if the server echoed one.
+/// Branch on [`outcome`](Self::outcome) first: not sent, refused by the API, or unknown. No text of
+/// it holds a key or a custom header's value, even if the server echoed one.
 ///
-/// As JSON: `operation`, `kind`, `detail`, `outcome`, `may_have_been_applied`, `status`,
-/// `exception_type`, `limit` (the calls of a rate limit), `window_s` (its window in seconds), `stopped`
-/// (why no further attempt was made), `id` (of the webhook that it is about), `ticket` (of a create whose
-/// outcome is unknown), `attempts`.
+/// As JSON: `operation`, `kind`, `detail`, `outcome`, `may_have_been_applied`, `cause` (why the
+/// connection could not be opened), `source` (what lies below, as text), `status`,
+/// `exception_type`, `limit` (the calls of a rate limit), `window_s` (its window in seconds),
+/// `stopped` (why no further attempt was made), `id` (of the webhook that it is about), `ticket`
+/// (of a create whose outcome is unknown), `attempts`.
 #[derive(Clone, Debug)]
 pub struct Error(Arc<Inner>);
 
@@ -46,8 +47,15 @@ pub enum ErrorKind {
     Api(ApiError),
     /// An answer that does not tell whether the call was applied: unknown.
     UnexpectedResponse(UnexpectedResponse),
-    /// The connection never opened: not sent.
-    Connect,
+    /// The connection could not be opened: not sent.
+    Connect {
+        /// The API's host, with its port where that is not the usual one.
+        host: String,
+        /// Host and port of the proxy in between, if there is one.
+        proxy: Option<String>,
+        /// Why.
+        cause: ConnectCause,
+    },
     /// The request was sent and the connection broke before a readable answer came: unknown.
     Interrupted,
     /// The deadline passed.
@@ -78,7 +86,8 @@ pub enum ErrorKind {
         /// How often it was read.
         readings: u32,
     },
-    /// A create is only sent when it is recorded first, and the file could not be written: not sent.
+    /// A create is only sent when it is recorded first, and the file could not be written: not
+    /// sent.
     Unrecorded,
     /// An update would send a code whose meaning on this account is unknown: not sent.
     CodesUnknown,
@@ -98,7 +107,7 @@ impl ErrorKind {
         match self {
             Self::Api(error) => error.kind().as_str(),
             Self::UnexpectedResponse(_) => "unexpected_response",
-            Self::Connect => "connect",
+            Self::Connect { .. } => "connect",
             Self::Interrupted => "interrupted",
             Self::Timeout { .. } => "timeout",
             Self::QuotaWait { .. } => "quota_wait",
@@ -112,14 +121,15 @@ impl ErrorKind {
         }
     }
 
-    /// What is known by this failure alone: not sent, refused, or unknown. What earlier attempts add to
-    /// it is in [`Error::outcome`].
+    /// What is known by this failure alone: not sent, refused, or unknown. What earlier attempts
+    /// add to it is in [`Error::outcome`].
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.failure().outcome()
     }
 
-    /// What the caller may do about it, by this failure alone: never, after this long, or after a backoff.
+    /// What the caller may do about it, by this failure alone: never, after this long, or after a
+    /// backoff.
     ///
     /// The client follows this advice itself, as far as its attempts and its deadline reach.
     #[must_use]
@@ -131,8 +141,8 @@ impl ErrorKind {
     pub(crate) const fn failure(&self) -> Failure<'_> {
         match self {
             Self::Api(error) => Failure::Api(error),
-            Self::Connect
-            | Self::Unrecorded
+            Self::Connect { cause, .. } => Failure::Connect(*cause),
+            Self::Unrecorded
             | Self::CodesUnknown
             | Self::QuotaWait { .. }
             | Self::Timeout { sent: false, .. }
@@ -154,7 +164,7 @@ impl ErrorKind {
         match self {
             Self::Api(error) => Some(error.status()),
             Self::UnexpectedResponse(answer) => Some(answer.status()),
-            Self::Connect
+            Self::Connect { .. }
             | Self::Interrupted
             | Self::Timeout { .. }
             | Self::QuotaWait { .. }
@@ -184,7 +194,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Api(error) => error.fmt(f),
             Self::UnexpectedResponse(answer) => answer.fmt(f),
-            Self::Connect => f.write_str("the connection never opened"),
+            Self::Connect { host, proxy, cause } => unconnected(host, proxy.as_deref(), *cause, f),
             Self::Interrupted => f.write_str("the connection broke before an answer came"),
             Self::Timeout { sent: false, after } => {
                 write!(f, "the deadline of {} s passed before a connection was ready", after.as_secs_f64())
@@ -214,6 +224,52 @@ impl fmt::Display for ErrorKind {
             ),
             Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
+    }
+}
+
+fn unconnected(
+    host: &str,
+    proxy: Option<&str>,
+    cause: ConnectCause,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    match (proxy, cause) {
+        (None, _) => write!(f, "could not connect to {host}: {cause}"),
+        // Where a proxy is in between, nobody else is looked up or called.
+        (
+            Some(proxy),
+            ConnectCause::NameNotFound
+            | ConnectCause::NameServer
+            | ConnectCause::Refused
+            | ConnectCause::Unreachable,
+        ) => write!(f, "could not connect to the proxy {proxy}: {cause}"),
+        (Some(proxy), _) => write!(f, "could not connect to {host} through the proxy {proxy}: {cause}"),
+    }
+}
+
+/// What helps against it, if something does.
+const fn cure(cause: ConnectCause, proxy: Option<&str>) -> Option<&'static str> {
+    match (cause, proxy) {
+        (ConnectCause::ProxyAuthenticationNeeded, _) => {
+            Some("give a name and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT")
+        }
+        (ConnectCause::ProxyRefused, _) => {
+            Some("does the proxy allow this host? NO_PROXY names the hosts to reach without it")
+        }
+        (ConnectCause::TlsUnknownIssuer, _) => {
+            Some("behind a company proxy? SSL_CERT_FILE=ca.pem or root_certificates adds its authority")
+        }
+        (ConnectCause::TlsExpired, _) => Some("is this machine's clock right?"),
+        (ConnectCause::TlsWrongName, _) | (ConnectCause::NameNotFound, None) => Some("is the host right?"),
+        (ConnectCause::NameServer | ConnectCause::Unreachable, None) => Some("is this machine online?"),
+        (
+            ConnectCause::NameNotFound
+            | ConnectCause::NameServer
+            | ConnectCause::Unreachable
+            | ConnectCause::Refused,
+            Some(_),
+        ) => Some("are HTTPS_PROXY and ALL_PROXY right?"),
+        _ => None,
     }
 }
 
@@ -286,7 +342,8 @@ impl Error {
         self.change(|inner| inner.id = Some(id))
     }
 
-    /// The same error as the end of a run: the attempts of the run's calls before this one come first.
+    /// The same error as the end of a run: the attempts of the run's calls before this one come
+    /// first.
     pub(crate) fn with_attempts(self, mut earlier: Vec<Attempt>) -> Self {
         self.change(|inner| {
             earlier.append(&mut inner.attempts);
@@ -342,8 +399,8 @@ impl Error {
         self.0.may_have_been_applied
     }
 
-    /// What the caller may do about it: never, after this long, or after a backoff. A create that may
-    /// have been applied is never to be sent again as it is.
+    /// What the caller may do about it: never, after this long, or after a backoff. A create that
+    /// may have been applied is never to be sent again as it is.
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
         if self.operation() == Operation::Create && self.may_have_been_applied() {
@@ -352,8 +409,8 @@ impl Error {
         self.kind().retry_advice(self.operation())
     }
 
-    /// The webhook that it is about, where one is known: that of an update or a delete, or one that was
-    /// created and not confirmed.
+    /// The webhook that it is about, where one is known: that of an update or a delete, or one that
+    /// was created and not confirmed.
     #[must_use]
     pub fn id(&self) -> Option<&WebhookId> {
         self.0.id.as_ref()
@@ -372,12 +429,25 @@ impl Error {
         &self.0.attempts
     }
 
+    /// Why the connection could not be opened, if that is what failed: the call itself, or the read
+    /// that was to confirm it.
+    #[must_use]
+    pub fn cause(&self) -> Option<ConnectCause> {
+        match self.kind() {
+            ErrorKind::Connect { cause, .. } => Some(*cause),
+            _ => self.source()?.downcast_ref::<Self>()?.cause(),
+        }
+    }
+
     /// What lies below it, on one line and without the URL, such as `… Connection refused (os error 111)`.
     #[must_use]
-    pub fn cause(&self) -> Option<String> {
-        let causes = std::iter::successors(self.source(), |cause| (*cause).source());
-        let texts: Vec<_> = causes.map(ToString::to_string).collect();
+    pub fn source_text(&self) -> Option<String> {
+        let texts: Vec<_> = self.sources().map(ToString::to_string).collect();
         (!texts.is_empty()).then(|| texts.join(": "))
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+        std::iter::successors(self.source(), |source| (*source).source())
     }
 
     /// Why no further attempt was made.
@@ -413,7 +483,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind().fmt(f)?;
-        self.consequence(f)
+        let ErrorKind::Connect { host: _, proxy, cause } = self.kind() else { return self.consequence(f) };
+        if let (ConnectCause::Other | ConnectCause::TlsOther, Some(below)) = (cause, self.sources().last()) {
+            write!(f, ": {below}")?;
+        }
+        self.consequence(f)?;
+        cure(*cause, proxy.as_deref()).map_or(Ok(()), |cure| write!(f, "; {cure}"))
     }
 }
 
@@ -432,6 +507,8 @@ impl Serialize for Error {
         map.serialize_entry("detail", &self.to_string())?;
         map.serialize_entry("outcome", &self.outcome())?;
         map.serialize_entry("may_have_been_applied", &self.may_have_been_applied())?;
+        map.serialize_entry("cause", &self.cause())?;
+        map.serialize_entry("source", &self.source_text())?;
         map.serialize_entry("status", &self.kind().status().map(|status| status.as_u16()))?;
         map.serialize_entry("exception_type", &self.api().and_then(ApiError::exception_type))?;
         map.serialize_entry("limit", &limit.and_then(|limit| limit.calls))?;
@@ -451,14 +528,14 @@ impl Serialize for Error {
 mod tests {
     use std::time::SystemTime;
 
-    use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
+    use leadsquared_webhooks_core::{NewWebhook, Trigger};
 
     use super::*;
 
     fn ticket() -> Ticket {
         let webhook =
             NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
-        Ticket::new(&webhook, EventCodes::Documented, SystemTime::UNIX_EPOCH)
+        Ticket::new(&webhook, SystemTime::UNIX_EPOCH)
     }
 
     #[test]
@@ -487,7 +564,7 @@ mod tests {
 
     #[test]
     fn a_create_that_may_have_been_applied_is_never_advised_to_be_sent_again() {
-        let error = Error::new(Operation::Create, ErrorKind::Connect).with_outcome(Outcome::Unknown);
+        let error = Error::new(Operation::Create, ErrorKind::Unrecorded).with_outcome(Outcome::Unknown);
         assert_eq!(error.retry_advice(), RetryAdvice::Never);
         assert_eq!(
             Error::new(Operation::Update, ErrorKind::Interrupted).retry_advice(),

@@ -5,13 +5,15 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body::Body as _;
-use leadsquared_webhooks_core::{ApiHost, Credentials};
+use hyper_util::client::proxy::matcher::Matcher;
+use leadsquared_webhooks_core::{ApiHost, ConnectCause, Credentials};
 use reqwest::{Body, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
     auth::{Auth, Keys},
     config_error::ConfigError,
+    connect,
     departure::{Departure, WatchedBody},
     roots::Roots,
     tls,
@@ -39,6 +41,8 @@ pub enum Proxies {
 /// The connections to a host.
 pub(crate) struct Exchange {
     http: reqwest::Client,
+    /// Host and port of the proxy through which it goes, if through one.
+    proxy: Option<String>,
     target: Arc<Target>,
 }
 
@@ -71,12 +75,20 @@ pub(crate) enum End {
 
 /// Why nothing readable came back.
 pub(crate) enum Lost {
-    /// No byte of the request left.
-    Unsent(Cause),
+    /// No byte of the request left, for no connection was there.
+    Unsent(Unconnected),
     /// It left, and the connection broke.
     Broken(Cause),
     /// The deadline passed.
     Timeout { sent: bool },
+}
+
+/// A connection that could not be opened.
+pub(crate) struct Unconnected {
+    pub(crate) host: String,
+    pub(crate) proxy: Option<String>,
+    pub(crate) cause: ConnectCause,
+    pub(crate) source: Cause,
 }
 
 /// What the HTTP library says, without its URL.
@@ -121,11 +133,18 @@ impl Exchange {
             .referer(false)
             .connect_timeout(target.connect_timeout)
             .pool_idle_timeout(IDLE);
+        let mut proxy = None;
         if target.proxies == Proxies::None || target.host.is_loopback() {
             builder = builder.no_proxy();
+        } else {
+            // As the HTTP library does, which tells nobody.
+            let host = target.host.base_url().parse().ok();
+            proxy = host
+                .and_then(|host| Matcher::from_system().intercept(&host))
+                .and_then(|proxy| place(proxy.uri()));
         }
         let http = builder.build().map_err(|problem| ConfigError::one("http", cause(problem)))?;
-        Ok(Self { http, target })
+        Ok(Self { http, proxy, target })
     }
 
     /// Sends a request of core's, to which only the host and the keys are added, and reads the answer.
@@ -150,8 +169,21 @@ impl Exchange {
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(problem)) if departs(Some(&problem)) => Err(Lost::Broken(cause(problem))),
-            Ok(Err(problem)) => Err(Lost::Unsent(cause(problem))),
+            Ok(Err(problem)) => Err(Lost::Unsent(self.unconnected(problem))),
             Err(_) => Err(Lost::Timeout { sent: departs(None) }),
+        }
+    }
+
+    fn unconnected(&self, problem: reqwest::Error) -> Unconnected {
+        let Target { host, .. } = &*self.target;
+        let base_url = host.base_url();
+        let timed_out = problem.is_timeout();
+        let source = cause(problem);
+        Unconnected {
+            host: base_url.split_once("://").map_or(base_url, |(_, host)| host).to_owned(),
+            proxy: self.proxy.clone(),
+            cause: if timed_out { ConnectCause::Timeout } else { connect::cause_of(&*source) },
+            source,
         }
     }
 
@@ -191,9 +223,15 @@ async fn read(mut response: reqwest::Response) -> Answer {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { http: _, target } = self;
+        let Self { http: _, proxy: _, target } = self;
         f.debug_struct("Exchange").field("host", &target.host).finish_non_exhaustive()
     }
+}
+
+/// Host and port, without the user info that may stand before them.
+fn place(url: &http::Uri) -> Option<String> {
+    let host = url.host()?;
+    Some(url.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// The one boundary at which the HTTP library's errors pass: they print the URL, keys included, unless it is taken out.

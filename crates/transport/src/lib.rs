@@ -40,6 +40,7 @@ mod change;
 mod client;
 mod clock;
 mod config_error;
+mod connect;
 mod departure;
 mod environment;
 mod error;

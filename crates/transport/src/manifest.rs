@@ -3,7 +3,8 @@
 use std::{collections::HashSet, fmt, str::FromStr};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, EventCodes, Identity, ManagedPrefix, NewWebhook, Violation, quota::QuotaLimit,
+    ApiHost, Credentials, CustomHeadersForm, EventCodes, Identity, ManagedPrefix, NewWebhook, Violation,
+    quota::QuotaLimit,
 };
 use serde_json::{Map, Value};
 
@@ -13,8 +14,9 @@ use crate::{auth::Auth, environment::shown_variable};
 ///
 /// TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment variables** that hold its keys
 /// (`access_key_env`, `secret_key_env`), and its `webhooks`, which are drafts as in any other file. A header may give
-/// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`), `quota` (a list of
-/// `calls/seconds`), and `managed_prefix`: the beginning of the URLs that belong to this manifest, which alone are ever deleted.
+/// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`),
+/// `custom_headers_form` (`array`, `json_string`), `quota` (a list of `calls/seconds`), and `managed_prefix`: the beginning of
+/// the URLs that belong to this manifest, which alone are ever deleted.
 ///
 /// # Errors
 ///
@@ -63,6 +65,8 @@ pub struct ManifestAccount {
     pub auth: Auth,
     /// Which number stands for which event.
     pub codes: Option<EventCodes>,
+    /// In which form the custom headers are sent.
+    pub custom_headers_form: CustomHeadersForm,
     /// Its quota; empty for the default.
     pub quota: Vec<QuotaLimit>,
     /// The beginning of the URLs that belong to this manifest.
@@ -156,6 +160,8 @@ impl Reader<'_> {
         let secret_key = self.key(&at("secret_key_env"), members.remove("secret_key_env"));
         let auth: Option<Auth> = self.parsed(&at("auth"), members.remove("auth"), false);
         let codes: Option<EventCodes> = self.parsed(&at("codes"), members.remove("codes"), false);
+        let custom_headers_form: Option<CustomHeadersForm> =
+            self.parsed(&at("custom_headers_form"), members.remove("custom_headers_form"), false);
         let managed_prefix: Option<ManagedPrefix> =
             self.parsed(&at("managed_prefix"), members.remove("managed_prefix"), false);
         let quota: Vec<QuotaLimit> = self
@@ -169,7 +175,7 @@ impl Reader<'_> {
         self.unknown(
             &format!("{path}."),
             members,
-            "name, host, access_key_env, secret_key_env, auth, codes, quota, managed_prefix, webhooks",
+            "name, host, access_key_env, secret_key_env, auth, codes, custom_headers_form, quota, managed_prefix, webhooks",
         );
         Some(ManifestAccount {
             name: name?,
@@ -177,6 +183,7 @@ impl Reader<'_> {
             credentials: Credentials::new(access_key?, secret_key?),
             auth: auth.unwrap_or_default(),
             codes,
+            custom_headers_form: custom_headers_form.unwrap_or_default(),
             quota,
             managed_prefix,
             webhooks,

@@ -110,7 +110,8 @@ final class VectorTests: XCTestCase {
 
     func testADraftBecomesTheRequestThatItsVectorSays() throws {
         try run(
-            "build", keys: ["draft", "codes", "request", "warnings"], required: ["draft", "request", "warnings"]
+            "build", keys: ["draft", "codes", "custom_headers_form", "request", "warnings"],
+            required: ["draft", "request", "warnings"]
         ) { vector in
             let codes: EventCodes
             switch vector.json["codes"] as? String {
@@ -118,10 +119,16 @@ final class VectorTests: XCTestCase {
             case "observed": codes = .observed
             case let other?: throw Difference(description: "\(other) is no table of codes")
             }
+            let form: CustomHeadersForm
+            switch vector.json["custom_headers_form"] as? String {
+            case nil, "array": form = .array
+            case "json_string": form = .jsonString
+            case let other?: throw Difference(description: "\(other) is no form of custom headers")
+            }
             let expected = try Self.object(vector.json, "request")
             try Self.only(expected, ["method", "path", "body"])
             let webhook = try NewWebhook.fromJson(json: XCTUnwrap(vector.draft))
-            let request = try webhook.toRequest(codes: codes)
+            let request = try webhook.toRequest(codes: codes, customHeadersForm: form)
             try Self.same("method", request.method, Self.text(expected, "method"))
             try Self.same("path", request.path, Self.text(expected, "path"))
             let body = try JSON(JSONSerialization.jsonObject(with: request.body))

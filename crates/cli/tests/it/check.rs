@@ -123,6 +123,19 @@ fn flags_make_the_draft_that_a_file_would() {
 }
 
 #[test]
+fn custom_headers_are_sent_in_the_form_that_a_flag_says() {
+    let sent = |more: &[&str]| {
+        let draft =
+            ["check", "--json", "--url", "https://example.com", "--event", "lead-create", "--header", "a: b"];
+        run(&[&draft, more].concat()).json()["body"]["CustomHeaders"].clone()
+    };
+    let array = json!([{"Key": "a", "Value": "b"}]);
+    assert_eq!(sent(&[]), array);
+    assert_eq!(sent(&["--custom-headers-form", "array"]), array);
+    assert_eq!(sent(&["--custom-headers-form", "json-string"]), array.to_string());
+}
+
+#[test]
 fn flags_that_make_no_draft_are_refused_with_the_same_paths() {
     let ran = run(&["check", "--json", "--event", "lead-create", "--properties", "{}"]);
     let fields: Vec<_> =
@@ -145,6 +158,7 @@ fn wrong_usage_ends_with_2_and_says_why() {
             "--header-env x: the variable of this name is not set",
         ),
         (&["check", EXAMPLE, "--codes", "guessed"], "\"guessed\" is not documented or observed"),
+        (&["check", EXAMPLE, "--custom-headers-form", "text"], "\"text\" is not array or json_string"),
         (&["destroy"], "unrecognized subcommand"),
         (&["create", EXAMPLE, "--timeout", "0"], "seconds above zero"),
         (&["create", EXAMPLE, "--quota", "0/5"], "both above zero"),

@@ -101,7 +101,7 @@ fn webhook(item: &RawValue) -> Option<Webhook> {
             "Description" => description = Some(text(value).unwrap_or_default()),
             // A string in every answer seen (*observed*); an object is taken as its text.
             "WebhookProperties" => properties = Some(text(value).unwrap_or_else(|| object(value))),
-            _ => other.push((name.into_owned(), RawJson::from(value))),
+            _ => other.push((name.into_owned(), RawJson::received(value))),
         }
     }
     Some(Webhook { id: id?, event, url, status, description, properties, other })
@@ -109,5 +109,5 @@ fn webhook(item: &RawValue) -> Option<Webhook> {
 
 /// The text of an object or a list; nothing for null.
 fn object(value: &RawValue) -> String {
-    if value.get().starts_with(['{', '[']) { RawJson::from(value).to_string() } else { String::new() }
+    if value.get().starts_with(['{', '[']) { RawJson::received(value).to_string() } else { String::new() }
 }

@@ -1,4 +1,5 @@
-//! No output shows a key or a header's value: every type that holds one is formatted and searched.
+//! No output shows a key, a header's value or a value of the receiver's query: every type that holds one is formatted and
+//! searched.
 
 use std::{fmt::Debug, time::UNIX_EPOCH};
 
@@ -45,7 +46,7 @@ fn header() -> CustomHeader {
 }
 
 fn webhook() -> NewWebhook {
-    NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate)
+    NewWebhook::builder("https://example.com?x=CANARY&CANARY#CANARY".parse().unwrap(), Trigger::LeadCreate)
         .custom_headers(CustomHeaders::try_from(vec![header()]).unwrap())
         .build()
 }
@@ -60,6 +61,8 @@ fn what_holds_a_secret_does_not_show_it() {
     search_debug("CustomHeaderValue", &CANARY.parse::<CustomHeaderValue>().unwrap());
     search_debug("CustomHeader", &header());
     search_debug("CustomHeaders", webhook().custom_headers());
+    search_debug("ReceiverUrl", webhook().url());
+    search("ReceiverUrl", &webhook().url().masked());
     search_debug("NewWebhook", &webhook());
     search_debug("WebhookDraft", &webhook().to_draft());
     search_debug("CustomHeaderDraft", &webhook().to_draft().custom_headers[0]);
@@ -74,6 +77,7 @@ fn the_secret_is_where_it_belongs_and_the_search_would_find_it() {
     assert_eq!(webhook().custom_headers().as_slice()[0].value.expose(), CANARY);
     let body: Value =
         serde_json::from_slice(request::create(&webhook(), EventCodes::default()).body()).unwrap();
+    assert_eq!(body["URL"], "https://example.com?x=CANARY&CANARY#CANARY");
     assert_eq!(body["CustomHeaders"], json!([{"Key": "x-api-key", "Value": CANARY}]));
     for leak in [
         body.to_string(),
@@ -164,11 +168,26 @@ fn an_address_that_is_refused_does_not_show_a_password_or_a_key() {
         "ftp://user:CANARY@example.com",
         "https://user:CANARY@example.com:99999",
         "https://user:CANARY @example.com",
+        "/hooks?secret=CANARY",
+        "//example.com/?CANARY",
+        "example.com?a=b&x=CANARY=CANARY#CANARY",
+        "/hooks?owner=a@CANARY",
+        "https:example.com?x=CANARY",
+        "https:///?x=CANARY",
+        "ftp://example.com?x=CANARY",
+        "https://a..example?x=CANARY",
+        "https://127.1?x=CANARY",
+        "https://example.com:0?x=CANARY",
+        "https://example.com:99999?x=CANARY#CANARY",
+        "https://example.com?x=CANARY%",
+        "https://example.com?x=CANARY\u{200b}",
     ] {
         let error = url.parse::<ReceiverUrl>().unwrap_err();
         search(url, &error.to_string());
         search_debug(url, &error);
-        let error = WebhookDraft::new(url, TriggerDraft::LeadCreate).parse().unwrap_err();
+        let draft = WebhookDraft::new(url, TriggerDraft::LeadCreate);
+        search_debug(url, &draft);
+        let error = draft.parse().unwrap_err();
         search(url, &error.to_string());
         search_debug(url, &error);
     }

@@ -412,6 +412,43 @@ proptest! {
     }
 
     #[test]
+    fn raw_json_is_taken_exactly_when_every_reader_of_json_reads_text_in_it(text in drafts::escaped_texts()) {
+        let is_text = serde_json::from_str::<String>(&text).is_ok_and(|text| !text.contains('\0'));
+        for (properties, extra) in [
+            (format!("[{text}]"), String::new()),
+            (format!("{{{text}: 1}}"), String::new()),
+            ("null".to_owned(), format!(r#""a": {{"b": {text}}}"#)),
+            ("null".to_owned(), format!(r#""a": {{{text}: 1}}"#)),
+        ] {
+            let draft = format!(
+                r#"{{"url": "https://example.com", "trigger": {{"event": "raw", "code": 41, "properties": {properties},
+                    "extra": {{{extra}}}}}}}"#,
+            );
+            prop_assert_eq!(NewWebhook::from_json(&draft).is_ok(), is_text, "{}", draft);
+            check_any(&draft)?;
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_character_that_nobody_sees_is_refused(
+        before in "[a-z]{0,3}", unseen in drafts::unseen(), after in "[a-z]{1,3}",
+    ) {
+        let name = format!("{before}{unseen}{after}");
+        for trigger in [
+            TriggerDraft::LeadActivityCreate { activity: name.clone() },
+            TriggerDraft::LeadFieldUpdate { field: name.clone() },
+            TriggerDraft::OpportunityDelete { opportunity_types: vec![name.clone()] },
+            TriggerDraft::OpportunityStageUpdate { from: None, to: Some(name.clone()), properties: None },
+            TriggerDraft::LandingPageSubmission { pages: Some(vec![name.clone()]) },
+        ] {
+            let error = WebhookDraft::new("https://example.com", trigger).parse().unwrap_err();
+            prop_assert_eq!(error.violations().len(), 1);
+        }
+        let header = CustomHeader::parse("x", &name);
+        prop_assert_eq!(header.is_ok(), unseen == "\t" && !before.is_empty(), "{:?}", header);
+    }
+
+    #[test]
     fn both_doors_lead_to_the_same_webhook(draft in drafts::drafts()) {
         let built = build(&draft);
         prop_assert_eq!(&draft.clone().parse().unwrap(), &built);

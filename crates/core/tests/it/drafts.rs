@@ -52,9 +52,10 @@ pub(crate) fn urls() -> impl Strategy<Value = String> {
             "bücher.example",
             "xn--bcher-kva.example",
             "a.b-c.example",
+            "my_host.example.",
         ]),
         option::of(1..=65535_u16),
-        option::of("[/?#][!-~¡-ÿλ漢🦀]{0,12}"),
+        option::of("[/?#]([!#$&-;=?-\\[\\]_a-z~¡-¬®-ÿλ漢🦀]|%[0-9A-Fa-f]{2}){0,12}"),
     )
         .prop_map(|(scheme, host, port, tail)| {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
@@ -62,12 +63,26 @@ pub(crate) fn urls() -> impl Strategy<Value = String> {
         })
 }
 
-/// Any text that is not blank, control characters and quotes included.
+/// Any text that is not blank and of which one sees every character, quotes included.
 pub(crate) fn names() -> impl Strategy<Value = String> {
+    let seen = "[^\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}]{0,4}";
     prop_oneof![
         3 => "[A-Za-z0-9_]{1,8}",
-        1 => ("(?s).{0,4}", "[!-~λ漢🦀\"\\\\]", "(?s).{0,4}").prop_map(|(a, b, c)| format!("{a}{b}{c}")),
+        1 => (seen, "[!-~λ漢🦀\"\\\\]", seen).prop_map(|(a, b, c)| format!("{a}{b}{c}")),
     ]
+}
+
+/// A character that one does not see, and that is not white space alone.
+pub(crate) fn unseen() -> impl Strategy<Value = String> {
+    prop_oneof!["[\\p{Cc}]", "[\\p{Cf}\\p{Default_Ignorable_Code_Point}]"]
+}
+
+/// The text of a JSON string with escapes of every kind, those that are no character included.
+pub(crate) fn escaped_texts() -> impl Strategy<Value = String> {
+    let parts = vec![
+        "a", "é", r"\\", r#"\""#, r"\n", r"\u00e9", r"\ud83d", r"\uDE00", r"\ud800", r"\udfff", r"\u0000",
+    ];
+    vec(select(parts), 0..6).prop_map(|parts| format!("\"{}\"", parts.concat()))
 }
 
 /// White space of every kind, and nothing.
@@ -80,7 +95,7 @@ pub(crate) fn header_names() -> impl Strategy<Value = String> {
 }
 
 pub(crate) fn header_values() -> impl Strategy<Value = String> {
-    "([!-~¡-ÿλ🦀]([ -~\t¡-ÿλ🦀]{0,8}[!-~¡-ÿλ🦀])?)?"
+    "([!-~¡-¬®-ÿλ🦀]([ -~\t¡-¬®-ÿλ🦀]{0,8}[!-~¡-¬®-ÿλ🦀])?)?"
 }
 
 /// A JSON text as somebody wrote it, and without its white space.
@@ -105,7 +120,7 @@ pub(crate) fn json_texts() -> impl Strategy<Value = JsonText> {
             "123456789012345678901234567890"
         ])
         .prop_map(str::to_owned),
-        "(?s).{0,8}".prop_map(|text| Value::from(text).to_string()),
+        "[^\\x00]{0,8}".prop_map(|text| Value::from(text).to_string()),
         Just(r#""\u00e9 \/ \"""#.to_owned()),
     ]
     .prop_map(spelled);
@@ -203,7 +218,7 @@ pub(crate) fn drafts() -> impl Strategy<Value = WebhookDraft> {
     (
         urls(),
         triggers(),
-        option::of("(?s).{0,12}"),
+        option::of("[^\\x00]{0,12}"),
         option::of(select(vec!["application/json", "application/x-www-form-urlencoded", "text/plain"])),
         option::of(any::<bool>()),
         vec(headers(), 0..=10),
@@ -278,7 +293,10 @@ fn extras() -> impl Strategy<Value = Vec<ExtraMemberDraft>> {
     ];
     let members = vec((names, values()), 0..3);
     members.prop_map(|mut members| {
-        members.retain(|(name, _)| !STANDARD_MEMBERS.contains(&name.as_str()));
+        members.retain(|(name, json)| {
+            !STANDARD_MEMBERS.contains(&name.as_str())
+                && !json!({ name: json }).to_string().contains("\\u0000")
+        });
         members.sort_by(|(one, _), (other, _)| one.cmp(other));
         members.dedup_by(|(one, _), (other, _)| one == other);
         members
@@ -315,8 +333,22 @@ pub(crate) fn bad_urls() -> impl Strategy<Value = String> {
             "https://[::1",
             "https://example.com/\u{7f}",
             "1https://example.com",
+            "https://a..example.com",
+            "https://example.com..",
+            "https://*.example.com",
+            "https://example%2ecom",
+            "https://0x7f.1",
+            "https://example.com:0",
+            "https://example.com/%",
+            "https://example.com/%4",
+            "https://example.com/?x=%zz",
         ])
         .prop_map(str::to_owned),
+        select(vec!['"', '<', '>', '\\', '^', '`', '{', '|', '}'])
+            .prop_map(|c| format!("https://example.com/a{c}b")),
+        (select(vec!["https://exa", "https://example.com/a", "https://example.com/?a="]), unseen())
+            .prop_map(|(before, unseen)| format!("{before}{unseen}b")),
+        "[a-z]{64,70}".prop_map(|label| format!("https://{label}.example")),
     ]
 }
 
@@ -348,6 +380,20 @@ pub(crate) fn bad_triggers() -> impl Strategy<Value = Bad<TriggerDraft>> {
         (T::LandingPageSubmission { pages: Some(texts(&["a", " ", "b", ""])) }, &["pages[1]", "pages[3]"]),
         (T::LeadFieldUpdate { field: String::new() }, &["field"]),
         (T::LeadFieldUpdate { field: "\t\u{a0}".to_owned() }, &["field"]),
+        (T::LeadFieldUpdate { field: "Prospect\u{200b}Stage".to_owned() }, &["field"]),
+        (T::LandingPageSubmission { pages: Some(texts(&["a\n", "b\u{ad}"])) }, &["pages[0]", "pages[1]"]),
+        (
+            T::OpportunityStageUpdate {
+                from: text("\u{feff}A"),
+                to: text("A\0"),
+                properties: text(r#"{"a":"\ud800"}"#),
+            },
+            &["from", "to", "properties"],
+        ),
+        (
+            raw("7", text(r#"{"\u0000":1}"#), &[("a\0", "1"), ("b", r#"["\udc00"]"#)]),
+            &["properties", "extra.a\0", "extra.b"],
+        ),
         (T::OpportunityFieldUpdate { properties: text("[]") }, &["properties"]),
         (T::OpportunityFieldUpdate { properties: text("{") }, &["properties"]),
         (
@@ -384,7 +430,7 @@ pub(crate) fn bad_triggers() -> impl Strategy<Value = Bad<TriggerDraft>> {
             &["to", "properties.StageFrom", "properties.StageTo"],
         ),
     ];
-    for blank in ["", " \n"] {
+    for blank in ["", " \n", "22\u{2060}", "\u{7f}22"] {
         bad.extend(activities(blank.to_owned()).into_iter().map(|trigger| (trigger, &["activity"] as &[_])));
     }
     bad.extend(opportunities(vec![]).into_iter().map(|trigger| (trigger, &["opportunity_types"] as &[_])));
@@ -458,7 +504,19 @@ pub(crate) fn bad_json_triggers() -> impl Strategy<Value = Bad<Value>> {
 /// Custom headers in plain texts that break a rule, with the key at fault.
 pub(crate) fn bad_headers() -> impl Strategy<Value = Bad<CustomHeaderDraft>> {
     let bad_name = select(vec!["", "x y", "x:", "ü", "x\r\ny", "(", "x\u{7f}"]);
-    let bad_value = select(vec![" a", "a ", "\ta", "a\t", "a\r\nx: y", "a\nb", "\0", "a\u{7f}"]);
+    let bad_value = select(vec![
+        " a",
+        "a ",
+        "\ta",
+        "a\t",
+        "a\r\nx: y",
+        "a\nb",
+        "\0",
+        "a\u{7f}",
+        "a\u{85}",
+        "a\u{200b}b",
+        "\u{feff}",
+    ]);
     let header =
         |name: &str, value: &str| CustomHeaderDraft { name: name.to_owned(), value: value.to_owned() };
     prop_oneof![

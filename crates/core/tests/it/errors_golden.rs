@@ -7,12 +7,12 @@ use std::{
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    AccessKey, ActivityCode, ApiErrorKind, ApiHost, ContentType, CustomHeader, CustomHeaderName,
-    CustomHeaderValue, CustomHeaders, Event, EventCode, EventCodes, Evidence, ExtraMembers, FieldName,
-    InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId, LandingPageUrl, LandingPageUrls,
-    NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit, RawJson, RawObject, ReceiverUrl,
-    Secrets, StageChange, StageName, UnexpectedReason, UnexpectedResponse, WarningCode, WebhookId,
-    quota::QuotaLimit, response, retry::Stop,
+    AccessKey, ActivityCode, ApiErrorKind, ApiHost, ConnectCause, ContentType, CustomHeader,
+    CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, Event, EventCode, EventCodes,
+    Evidence, ExtraMembers, FieldName, InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId,
+    LandingPageUrl, LandingPageUrls, NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit,
+    RawJson, RawObject, ReceiverUrl, Secrets, StageChange, StageName, Trigger, UnexpectedReason,
+    UnexpectedResponse, WarningCode, WebhookId, quota::QuotaLimit, response, retry::Stop,
 };
 use serde_json::json;
 
@@ -61,6 +61,11 @@ fn types(golden: &mut Golden) {
         "https:///hooks",
         "https://user:secret@example.com",
         "https://example.com:70000",
+        r"https://example.com/\hooks",
+        "https://example.com/100%",
+        "https://a..example.com",
+        "https://127.1",
+        "https://example.com:0",
     ] {
         golden.refused(url.parse::<ReceiverUrl>());
     }
@@ -76,6 +81,7 @@ fn types(golden: &mut Golden) {
     golden.refused("x y".parse::<CustomHeaderName>());
     golden.refused("a\nb".parse::<CustomHeaderValue>());
     golden.refused(" a".parse::<CustomHeaderValue>());
+    golden.refused("a\u{200b}".parse::<CustomHeaderValue>());
     golden.refused(CustomHeader::parse("x y", "a"));
     golden.refused(CustomHeader::parse("x", "a\n"));
     golden.section("InvalidContentType");
@@ -86,12 +92,16 @@ fn types(golden: &mut Golden) {
     golden.refused("x".parse::<EventCode>());
     golden.section("InvalidEventCodes");
     golden.refused("guessed".parse::<EventCodes>());
-    golden.section("Blank");
+    golden.section("InvalidCustomHeadersForm");
+    golden.refused("text".parse::<CustomHeadersForm>());
+    golden.section("InvalidName");
     golden.refused("".parse::<ActivityCode>());
     golden.refused(" ".parse::<FieldName>());
     golden.refused("\t".parse::<StageName>());
     golden.refused("".parse::<OpportunityType>());
     golden.refused("".parse::<LandingPageUrl>());
+    golden.refused("22\u{200b}".parse::<ActivityCode>());
+    golden.refused("A\n".parse::<StageName>());
     golden.section("InvalidWebhookId");
     golden.refused(" ".parse::<WebhookId>());
     golden.line(InvalidWebhookId);
@@ -113,10 +123,12 @@ fn lists(golden: &mut Golden) {
     golden.refused("{b: 1}".parse::<RawJson>());
     golden.refused("[]".parse::<RawObject>());
     golden.refused(r#"{"\ud800": 1}"#.parse::<RawObject>());
+    golden.refused(r#"["\u0000"]"#.parse::<RawJson>());
     golden.section("InvalidExtraMembers");
     let member = |name: &str| (name.to_owned(), "1".parse::<RawJson>().unwrap());
     golden.refused(ExtraMembers::try_from(vec![member("URL")]));
     golden.refused(ExtraMembers::try_from(vec![member("a"), member("a")]));
+    golden.refused(ExtraMembers::try_from(vec![member("a\0")]));
     golden.section("InvalidStageChange");
     let stage = || Some("A".parse().unwrap());
     golden.refused(StageChange::new(stage(), None, Some(r#"{"StageFrom":"B"}"#.parse().unwrap())));
@@ -133,7 +145,7 @@ fn drafts(golden: &mut Golden) {
         r#"{"url": "/hooks", "url": "/hooks", "trigger": {"event": "task_create", "field": "x", "colour": 1}, "color": 1}"#,
         r#"{"url": "\ud800", "trigger": {}, "custom_headers": {}}"#,
         r#"{"url": "https://example.com", "trigger": {"event": "raw", "code": true, "activity": "22"},
-            "custom_headers": [7, {"name": 7, "value": 7}, {"name": "x"}, {"name": "x y", "value": " x", "x": 1}]}"#,
+            "description": "a\u0000", "custom_headers": [7, {"name": 7, "value": 7}, {"name": "x"}, {"name": "x y", "value": " x", "x": 1}]}"#,
         r#"{"url": "https://example.com", "trigger": {"event": "opportunity_create", "opportunity_types": [false, null, ""]}}"#,
     ] {
         golden.refused(NewWebhook::from_json(draft));
@@ -153,6 +165,26 @@ fn drafts(golden: &mut Golden) {
         warned("https://example.com", json!({"event": "opportunity_field_update"}), json!([])),
         warned("https://example.com", json!({"event": "raw", "code": 5}), json!([])),
         warned("https://example.com", json!({"event": "raw", "code": 30}), json!([])),
+        warned("https://127.0.0.1/#x", json!({"event": "landing_page_submission"}), json!([])),
+        warned(
+            "https://example.com",
+            json!({"event": "lead_activity_update", "activity": "call"}),
+            json!([]),
+        ),
+        warned(
+            "https://example.com",
+            json!({"event": "lead_field_update", "field": "Lead Stage"}),
+            json!([]),
+        ),
+        warned(
+            "https://example.com",
+            json!({"event": "lead_create"}),
+            json!([{"name": "Host", "value": "1"}, {"name": "x_a", "value": "2"}]),
+        ),
+        NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate)
+            .description("a\u{1b}b")
+            .build()
+            .warnings(),
         warned(
             "https://example.com",
             json!({"event": "lead_create"}),
@@ -225,6 +257,10 @@ fn names(golden: &mut Golden) {
     ] {
         golden.line(kind.as_str());
     }
+    golden.section("ConnectCause");
+    for cause in ConnectCause::ALL {
+        golden.line(format_args!("{} {} {cause}", cause.as_str(), json!(cause)));
+    }
     golden.section("Outcome");
     for outcome in [Outcome::NotSent, Outcome::Refused, Outcome::Unknown] {
         golden.line(format_args!("{} {} {outcome}", outcome.as_str(), json!(outcome)));
@@ -236,9 +272,16 @@ fn names(golden: &mut Golden) {
     golden.section("WarningCode");
     for code in [
         WarningCode::InsecureReceiver,
+        WarningCode::PrivateReceiver,
+        WarningCode::ReceiverFragment,
         WarningCode::EventNotCreatable,
         WarningCode::OpportunityCodesDisputed,
+        WarningCode::LandingPagesMandatory,
         WarningCode::SystemActivity,
+        WarningCode::CodeNotNumeric,
+        WarningCode::FieldNameWithSpace,
+        WarningCode::ControlInDescription,
+        WarningCode::UndeliverableHeader,
         WarningCode::DuplicateHeader,
     ] {
         golden.line(format_args!("{code} {}", json!(code)));

@@ -1,18 +1,19 @@
 //! The rules of the small types, as tables of what is taken and what is refused.
 
 use leadsquared_webhooks_core::{
-    ActivityCode, ContentType, CustomHeader, CustomHeaders, Event, EventCode, EventCodes, ExtraMembers,
-    FieldName, LandingPageUrl, LandingPageUrls, LandingPages, NewWebhook, OpportunityType, OpportunityTypes,
-    RawJson, RawObject, RawTrigger, StageChange, StageName, Trigger, WarningCode, WebhookId,
+    ActivityCode, ContentType, CustomHeader, CustomHeaders, CustomHeadersForm, Event, EventCode, EventCodes,
+    ExtraMembers, FieldName, LandingPageUrl, LandingPageUrls, LandingPages, NewWebhook, OpportunityType,
+    OpportunityTypes, RawJson, RawObject, RawTrigger, StageChange, StageName, Trigger, WarningCode,
+    WebhookId,
 };
 use serde_json::json;
 
 macro_rules! name_rules {
     ($($name:ident)*) => {
         #[test]
-        fn a_name_is_any_text_that_is_not_blank_and_stays_as_it_is() {
+        fn a_name_is_any_text_that_is_not_blank_and_is_seen_whole() {
             $(
-                for text in ["x", " x ", "é\n", "12000"] {
+                for text in ["x", " x ", "é", "12000", "Won \u{2764}\u{fe0f}"] {
                     let name: $name = text.parse().unwrap();
                     assert_eq!((name.as_str(), name.to_string().as_str()), (text, text));
                     assert_eq!($name::try_from(text.to_owned()), Ok(name));
@@ -20,6 +21,9 @@ macro_rules! name_rules {
                 for blank in ["", " ", "\t\r\n", "\u{a0}\u{2003}"] {
                     assert!(blank.parse::<$name>().is_err(), "{blank:?}");
                     assert!($name::try_from(blank.to_owned()).is_err(), "{blank:?}");
+                }
+                for unseen in ["22\u{200b}", "\u{feff}22", "2\u{ad}2", "\u{2060}", "22\0", "22\n", "2\u{200d}2"] {
+                    assert!(unseen.parse::<$name>().is_err(), "{unseen:?}");
                 }
             )*
         }
@@ -66,6 +70,10 @@ fn a_name_of_a_closed_set_leads_back_to_its_member() {
     }
     for codes in EventCodes::ALL {
         assert_eq!(codes.as_str().parse(), Ok(codes));
+    }
+    for form in CustomHeadersForm::ALL {
+        assert_eq!(form.to_string().parse(), Ok(form));
+        assert_eq!(form.to_string().replace('_', "-").parse(), Ok(form));
     }
     assert_eq!((ContentType::default(), EventCodes::default()), (ContentType::Json, EventCodes::Documented));
 }
@@ -185,6 +193,7 @@ fn a_warning_comes_exactly_when_there_is_something_to_warn_of() {
             trigger[key.name] = if key.name == "opportunity_types" { json!(["1"]) } else { json!("1") };
         }
         let expected = match event {
+            Event::LandingPageSubmission => vec![(W::LandingPagesMandatory, "trigger.pages".to_owned())],
             Event::LeadStageChange => vec![(W::EventNotCreatable, "trigger.event".to_owned())],
             event if event.is_opportunity() => {
                 vec![(W::OpportunityCodesDisputed, "trigger.event".to_owned())]
@@ -193,15 +202,55 @@ fn a_warning_comes_exactly_when_there_is_something_to_warn_of() {
         };
         assert_eq!(warnings("HTTPS://x.example", trigger, &[]), expected, "{event}");
     }
+    let page = json!({"event": "landing_page_submission", "pages": ["signup"]});
+    assert_eq!(warnings("https://x.example", page, &[]), []);
     for event in ["lead_activity_create", "lead_activity_update"] {
-        let system = warnings("https://x.example", json!({"event": event, "activity": "3001"}), &[]);
-        assert_eq!(system, [(W::SystemActivity, "trigger.activity".to_owned())]);
+        let about = |activity: &str| {
+            warnings("https://x.example", json!({"event": event, "activity": activity}), &[])
+        };
+        assert_eq!(about("3001"), [(W::SystemActivity, "trigger.activity".to_owned())]);
+        for activity in ["2x", "22 ", "-22", "٢٢", "Call"] {
+            assert_eq!(about(activity), [(W::CodeNotNumeric, "trigger.activity".to_owned())], "{activity}");
+        }
     }
-    let lead = json!({"event": "lead_create"});
-    assert_eq!(warnings("Http://x.example", lead.clone(), &[]), [(W::InsecureReceiver, "url".to_owned())]);
-    let names = ["a", "b", "A", "c", "a"];
-    let repeated = [2, 4].map(|index| (W::DuplicateHeader, format!("custom_headers[{index}].name")));
-    assert_eq!(warnings("https://x.example", lead, &names), repeated);
+    let types = json!({"event": "opportunity_delete", "opportunity_types": ["12000", "Deal", "1 2"]});
+    let of_types = [
+        (W::OpportunityCodesDisputed, "trigger.event".to_owned()),
+        (W::CodeNotNumeric, "trigger.opportunity_types[1]".to_owned()),
+        (W::CodeNotNumeric, "trigger.opportunity_types[2]".to_owned()),
+    ];
+    assert_eq!(warnings("https://x.example", types, &[]), of_types);
+    for (field, warned) in [("mx_City", false), ("Prospect Stage", true), ("x\u{a0}", true)] {
+        let about = warnings("https://x.example", json!({"event": "lead_field_update", "field": field}), &[]);
+        assert_eq!(about, vec![(W::FieldNameWithSpace, "trigger.field".to_owned()); usize::from(warned)]);
+    }
+    let lead = || json!({"event": "lead_create"});
+    for (url, codes) in [
+        ("Http://x.example", vec![W::InsecureReceiver]),
+        ("http://localhost/#x", vec![W::InsecureReceiver, W::PrivateReceiver, W::ReceiverFragment]),
+        ("https://192.168.0.1", vec![W::PrivateReceiver]),
+        ("https://x.example/a%23b", vec![]),
+    ] {
+        let expected: Vec<_> = codes.into_iter().map(|code| (code, "url".to_owned())).collect();
+        assert_eq!(warnings(url, lead(), &[]), expected, "{url}");
+    }
+    let names = ["a", "b", "A", "c", "a", "HOST", "content-type", "x_y", "host", "x-host"];
+    let about = |code, index| (code, format!("custom_headers[{index}].name"));
+    let of_headers = [
+        about(W::DuplicateHeader, 2),
+        about(W::DuplicateHeader, 4),
+        about(W::UndeliverableHeader, 5),
+        about(W::UndeliverableHeader, 6),
+        about(W::UndeliverableHeader, 7),
+        about(W::UndeliverableHeader, 8),
+        about(W::DuplicateHeader, 8),
+    ];
+    assert_eq!(warnings("https://x.example", lead(), &names), of_headers);
+    let described = |text: &str| {
+        let webhook = NewWebhook::builder("https://x.example".parse().unwrap(), Trigger::LeadCreate);
+        webhook.description(text).build().warnings().len()
+    };
+    assert_eq!(["a\tb\r\nc", "\u{200b}", "a\u{1b}[1m", "\u{85}"].map(described), [0, 0, 1, 1]);
 }
 
 #[test]

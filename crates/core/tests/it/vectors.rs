@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use leadsquared_webhooks_core::{
-    ApiErrorKind, EventCodes, NewWebhook, Secrets, request,
+    ApiErrorKind, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, request,
     response::{self, ResponseError},
     retry::{Failure, Repetition, RetryAdvice},
 };
@@ -46,6 +46,7 @@ struct Build {
     evidence: String,
     draft: Box<RawValue>,
     codes: Option<String>,
+    custom_headers_form: Option<String>,
     request: BuiltRequest,
     warnings: Vec<ExpectedWarning>,
 }
@@ -75,8 +76,13 @@ impl Case for Build {
             Some("observed") => EventCodes::Observed,
             Some(other) => return Err(format!("{other:?} is no table of codes")),
         };
+        let custom_headers_form = match self.custom_headers_form.as_deref() {
+            None | Some("array") => CustomHeadersForm::Array,
+            Some("json_string") => CustomHeadersForm::JsonString,
+            Some(other) => return Err(format!("{other:?} is no form of custom headers")),
+        };
         let webhook = NewWebhook::from_json(self.draft.get()).map_err(|error| format!("refused: {error}"))?;
-        let request = request::create(&webhook, codes);
+        let request = request::create(&webhook, Encoding { codes, custom_headers_form });
         same("method", &request.method().as_str(), &self.request.method.as_str())?;
         same("path", &request.uri().to_string(), &self.request.path)?;
         let body: Value = serde_json::from_slice(request.body()).map_err(|error| error.to_string())?;

@@ -434,6 +434,7 @@ fn client(
         .client(account.host.clone(), account.credentials.clone())
         .auth(account.auth)
         .codes(machine.codes())
+        .custom_headers_form(account.custom_headers_form)
         .quota(quota)
         .maybe_observer(observer)
         .build()

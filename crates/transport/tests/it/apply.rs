@@ -7,8 +7,8 @@ use std::{
 };
 
 use leadsquared_webhooks::{
-    Action, Applied, ApplyOptions, DesiredWebhook, Manifest, OnProgress, Outcome, Progress, Pruning, State,
-    StateSettings, apply, plan,
+    Action, Applied, ApplyOptions, CustomHeadersForm, DesiredWebhook, Manifest, OnProgress, Outcome,
+    Progress, Pruning, State, StateSettings, apply, plan,
 };
 use leadsquared_webhooks_sandbox::{Call, Fault, Sandbox};
 use tokio::time::{Instant, timeout};
@@ -295,6 +295,31 @@ fn a_manifest_is_refused_for_everything_that_is_wrong_with_it() {
     );
     assert_eq!(Manifest::parse("[", |_| None).unwrap_err().violations()[0].field, "manifest");
     assert_eq!(Manifest::parse("", |_| None).unwrap_err().to_string(), "accounts: missing, or empty");
+}
+
+#[test]
+fn an_account_says_in_which_form_it_takes_custom_headers() {
+    let of = |line: &str| {
+        let toml = format!(
+            r#"
+            [[accounts]]
+            name = "one"
+            host = "api.leadsquared.com"
+            access_key_env = "A"
+            secret_key_env = "S"
+            {line}
+            "#
+        );
+        Manifest::parse(&toml, |_| Some("key".to_owned()))
+            .map(|manifest| manifest.accounts[0].custom_headers_form)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(of(""), Ok(CustomHeadersForm::Array));
+    assert_eq!(of("custom_headers_form = \"json_string\""), Ok(CustomHeadersForm::JsonString));
+    assert_eq!(
+        of("custom_headers_form = \"text\""),
+        Err("accounts[0].custom_headers_form: \"text\" is not array or json_string".to_owned())
+    );
 }
 
 #[test]

@@ -35,6 +35,7 @@ async fn the_log_and_the_error_are_json_with_stable_names() {
         serde_json::to_value(&error).unwrap(),
         serde_json::json!({
             "operation": "create", "kind": "rate_limited", "detail": detail, "outcome": "refused", "may_have_been_applied": false,
+            "cause": null, "source": null,
             "status": 429, "exception_type": "MXAPIRateLimitExceededException", "limit": 20, "window_s": 60,
             "stopped": "deadline", "id": null, "ticket": null, "attempts": attempts_of(&error),
         })
@@ -53,7 +54,7 @@ async fn an_error_without_an_answer_has_the_same_json_keys() {
     assert_eq!(json["kind"], "interrupted");
     assert_eq!(json["may_have_been_applied"], true);
     assert_eq!(json["status"], Value::Null);
-    assert_eq!(json.as_object().unwrap().len(), 13);
+    assert_eq!(json.as_object().unwrap().len(), 15);
     let ticket: leadsquared_webhooks::Ticket = json["ticket"].to_string().parse().unwrap();
     assert_eq!(Some(&ticket.identity().clone()), error.ticket().map(leadsquared_webhooks::Ticket::identity));
 }

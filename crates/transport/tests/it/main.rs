@@ -4,6 +4,7 @@
 mod apply;
 mod attempts;
 mod cancellation;
+mod connect;
 mod failures;
 mod keys;
 mod lifecycle;

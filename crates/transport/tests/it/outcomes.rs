@@ -25,7 +25,8 @@ fn empty() -> Reply {
     Reply::json(200, r#"{"RecordCount":0}"#)
 }
 
-/// Replies after which nobody knows whether the request was applied, and after which a call is repeated.
+/// Replies after which nobody knows whether the request was applied, and after which a call is
+/// repeated.
 fn unknown() -> Vec<Reply> {
     vec![
         Reply::Close,
@@ -155,7 +156,7 @@ async fn an_unconfirmed_delete_tells_the_attempts_of_the_read_that_failed() {
     let attempts: Vec<_> =
         error.attempts().iter().map(|attempt| (attempt.operation, attempt.result)).collect();
     assert_eq!(attempts, [(Operation::Delete, "ok"), (Operation::Retrieve, "unauthorized")]);
-    assert!(error.cause().unwrap().starts_with("the keys are wrong"), "{:?}", error.cause());
+    assert!(error.source_text().unwrap().starts_with("the keys are wrong"), "{:?}", error.source_text());
 }
 
 /// A read that fails after this script.

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use leadsquared_webhooks::{Auth, EventCodes, NewWebhook, Trigger, blocking};
+use leadsquared_webhooks::{
+    Auth, CustomHeader, CustomHeadersForm, EventCodes, NewWebhook, Trigger, blocking,
+};
 use serde_json::{Value, json};
 
 use crate::server::{ACCESS_KEY, Reply, SECRET_KEY, Server, client_of, webhook};
@@ -61,6 +63,29 @@ async fn sends_the_observed_codes_when_told() {
             .build();
     let _ = client.create(&webhook).await.unwrap();
     assert!(server.requests()[0].body.contains(r#""WebhookEvent":"29""#));
+}
+
+#[tokio::test]
+async fn creates_and_updates_send_the_custom_headers_in_the_form_that_is_set() {
+    let server = Server::start([Reply::success()]).await;
+    let headers = vec![CustomHeader::parse("x-api-key", "a\"b").unwrap()];
+    let webhook = NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate)
+        .custom_headers(headers.try_into().unwrap())
+        .build();
+    for (form, sent) in [
+        (CustomHeadersForm::Array, json!([{"Key": "x-api-key", "Value": "a\"b"}])),
+        (CustomHeadersForm::JsonString, json!(r#"[{"Key":"x-api-key","Value":"a\"b"}]"#)),
+    ] {
+        let client = client_of(&server.host()).custom_headers_form(form).build().unwrap();
+        let before = server.request_count();
+        let created = client.create(&webhook).await.unwrap();
+        let _ = client.update(&created.id, &webhook).await.unwrap();
+        let bodies: Vec<_> = server.requests().split_off(before);
+        assert_eq!(bodies.len(), 2);
+        for request in bodies {
+            assert_eq!(serde_json::from_str::<Value>(&request.body).unwrap()["CustomHeaders"], sent);
+        }
+    }
 }
 
 #[tokio::test]

@@ -66,14 +66,16 @@ class VectorsTest {
     @Test
     fun `a draft becomes the request that its vector says`() = run(
         "build",
-        setOf("draft", "codes", "request", "warnings"),
+        setOf("draft", "codes", "custom_headers_form", "request", "warnings"),
         setOf("draft", "request", "warnings"),
     ) { case ->
         val codes = EventCodes.valueOf((case.json["codes"]?.jsonPrimitive?.content ?: "documented").uppercase())
+        val form =
+            CustomHeadersForm.valueOf((case.json["custom_headers_form"]?.jsonPrimitive?.content ?: "array").uppercase())
         val expected = case.json.getValue("request").jsonObject
         only(expected, setOf("method", "path", "body"))
         NewWebhook.fromJson(case.draft!!).use { webhook ->
-            val request = webhook.toRequest(codes)
+            val request = webhook.toRequest(codes, form)
             same("method", request.method, expected.getValue("method").jsonPrimitive.content)
             same("path", request.path, expected.getValue("path").jsonPrimitive.content)
             val body = Json.parseToJsonElement(request.body.decodeToString(throwOnInvalidSequence = true))
