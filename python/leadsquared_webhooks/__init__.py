@@ -45,6 +45,7 @@ from ._native import (
 from .exceptions import (
     ApiError,
     AuthenticationError,
+    CallCancelledError,
     CallError,
     ConfigError,
     ConnectError,
@@ -77,6 +78,7 @@ __all__ = [
     "AsyncClient",
     "Attempt",
     "AuthenticationError",
+    "CallCancelledError",
     "CallError",
     "Changed",
     "Client",

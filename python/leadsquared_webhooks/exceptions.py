@@ -24,6 +24,7 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
             ├── QuotaWaitError                 surely not sent (also TimeoutError)
             ├── RequestTimeoutError            .sent tells (also TimeoutError)
             ├── InterruptedCallError           outcome unknown
+            ├── CallCancelledError             cancelled before it was sent, or before it was sent again
             ├── RuntimeEndedError              outcome unknown once it may have been sent
             └── UnexpectedResponseError        outcome unknown: .reason, .status
 """
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "AuthenticationError",
+    "CallCancelledError",
     "CallError",
     "ConfigError",
     "ConnectError",
@@ -276,6 +278,10 @@ class ConnectError(TransportError):
 
 class InterruptedCallError(TransportError):
     """The request was sent and the connection broke before an answer came. The outcome is unknown."""
+
+
+class CallCancelledError(TransportError):
+    """The call was cancelled before it was sent, or before it was sent again."""
 
 
 class RuntimeEndedError(TransportError):

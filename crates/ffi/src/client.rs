@@ -190,7 +190,12 @@ impl Client {
         Ok(claimed.transpose()?.map(Into::into))
     }
 
-    /// Waits until no create is queued or under way or the wait is cancelled; whether it was the former.
+    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that nothing of it is ever applied.
+    pub fn cancel(&self, id: u64) -> Cancelled {
+        self.0.cancel(CallId::new(id))
+    }
+
+    /// Waits until no create, update or delete is queued or under way, or the wait is cancelled: then it gives false.
     pub async fn settle_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
         Ok(wait.until(self.0.settle()).await.is_some())
     }

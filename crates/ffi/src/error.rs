@@ -269,6 +269,8 @@ pub enum FailureKind {
     Unrecorded,
     /// An update would send an event code whose meaning on this account is unknown: give `codes`.
     CodesUnknown,
+    /// The call was cancelled before it was sent, or before it was sent again.
+    Cancelled,
     /// The runtime ended before the call did.
     RuntimeEnded,
 }
@@ -296,6 +298,7 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::ListUnstable { readings: _ } => Self::ListUnstable,
             ErrorKind::Unrecorded => Self::Unrecorded,
             ErrorKind::CodesUnknown => Self::CodesUnknown,
+            ErrorKind::Cancelled => Self::Cancelled,
             ErrorKind::RuntimeEnded { sent: _ } => Self::RuntimeEnded,
         }
     }

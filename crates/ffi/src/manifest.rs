@@ -68,7 +68,9 @@ impl ApplyOptions {
             .maybe_overwrite(overwrite)
             .maybe_keep_mismatch(keep_mismatch)
             .maybe_keep_duplicates(keep_duplicates)
-            .maybe_prune(prune.map(TryInto::try_into).transpose().map_err(|error| ConfigError::of_shown(&error))?)
+            .maybe_prune(
+                prune.map(TryInto::try_into).transpose().map_err(|error| ConfigError::of_shown(&error))?,
+            )
             .maybe_state(state.map(Into::into))
             .on_progress(on_progress)
             .build())

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use leadsquared_webhooks::{Outcome, WebhookDraft};
+use leadsquared_webhooks::{Cancelled, Outcome, WebhookDraft};
 
 use crate::ticket::Ticket;
 
@@ -62,4 +62,16 @@ impl From<leadsquared_webhooks::PendingState> for PendingState {
             leadsquared_webhooks::PendingState::Failed(outcome) => Self::Failed { outcome },
         }
     }
+}
+
+/// What a cancel did.
+#[uniffi::remote(Enum)]
+pub enum Cancelled {
+    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is sent. Whoever waits for it
+    /// gets an error of the kind `Cancelled`.
+    Withdrawn,
+    /// A request was sent, and is in flight or was answered: `claim` takes the outcome. It is not sent again.
+    AlreadySent,
+    /// No such create is pending.
+    NoSuchCall,
 }

@@ -152,6 +152,7 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
             ErrorKind::Unconfirmed | ErrorKind::StillListed => "UnconfirmedError",
             ErrorKind::ListIncomplete { .. } | ErrorKind::ListUnstable { .. } => "InconsistentListError",
             ErrorKind::Unrecorded => "UnrecordedError",
+            ErrorKind::Cancelled => "CallCancelledError",
             ErrorKind::RuntimeEnded { .. } => "RuntimeEndedError",
             ErrorKind::QuotaWait { after } => {
                 attributes.set_item(intern!(py, "after"), after.as_secs_f64())?;

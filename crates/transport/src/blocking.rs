@@ -11,7 +11,7 @@ use crate::{
     config_error::ConfigError,
     error::Error,
     options::CallOptions,
-    pending::{CallId, PendingCall},
+    pending::{CallId, Cancelled, PendingCall},
     quota_handle::Quota,
     runs::{EnsureOptions, OnMismatch, ResolveOptions},
 };
@@ -159,6 +159,11 @@ impl Client {
     #[must_use]
     pub fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
         self.block_on(self.client.claim(id))
+    }
+
+    /// [`Client::cancel`](crate::Client::cancel).
+    pub fn cancel(&self, id: CallId) -> Cancelled {
+        self.client.cancel(id)
     }
 
     /// [`Client::settle`](crate::Client::settle), blocking.

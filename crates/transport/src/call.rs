@@ -15,10 +15,12 @@ use tracing::Instrument;
 
 use crate::{
     client::{Created, Inner, Moment},
+    departure::Departure,
     error::{Error, ErrorKind},
     exchange::{Answer, Cause, End, Lost, Unconnected},
+    gate::Gate,
     pending::Running,
-    quota_handle::Permit,
+    quota_handle::{Permit, Seat},
 };
 
 /// The settings of a call, the client's own where it has none.
@@ -49,7 +51,7 @@ pub(crate) async fn create(
     client: &Inner,
     webhook: &NewWebhook,
     settings: &Settings,
-    running: &mut Running,
+    running: &Running,
 ) -> Result<Created, Error> {
     let call = Call {
         operation: Operation::Create,
@@ -57,7 +59,7 @@ pub(crate) async fn create(
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
     };
-    match make(client, call, settings, || running.let_out()).await {
+    match make(client, call, settings, Some(running.gate())).await {
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
         Err(error) if error.may_have_been_applied() => {
             // Whatever left had left by now.
@@ -67,12 +69,13 @@ pub(crate) async fn create(
     }
 }
 
-/// Makes a call: attempts, waits, one deadline. `let_out` is told when the quota lets an attempt go.
+/// Makes a call: attempts, waits, one deadline. Each attempt of a call with a gate must be admitted
+/// there.
 pub(crate) async fn make<T>(
     client: &Inner,
     call: Call<T>,
     settings: &Settings,
-    mut let_out: impl FnMut(),
+    gate: Option<&Gate>,
 ) -> Result<(T, Vec<Attempt>), Error> {
     let Call { operation, request, secrets, read } = call;
     let (parts, body) = request.into_parts();
@@ -88,7 +91,9 @@ pub(crate) async fn make<T>(
             None => settings.quota_wait,
             Some(deadline) => Some(deadline - asked.min(deadline)),
         };
-        let permit = wait_for_quota(client, longest).await;
+        let Some(permit) = until_withdrawn(gate, wait_for_quota(client, longest, gate)).await else {
+            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+        };
         attempt.started_at = SystemTime::now();
         attempt.quota_wait = asked.elapsed();
         let Some(permit) = permit else {
@@ -100,13 +105,25 @@ pub(crate) async fn make<T>(
             log.push(attempt);
             return Err(Error::new(operation, kind).after(log));
         };
-        let_out();
+        let departure = Departure::default();
+        if gate.is_some_and(|gate| !gate.admit(&departure)) {
+            permit.unsent();
+            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+        }
+        if operation.is_write() {
+            client.pending.note_change();
+        }
         client.observe(Moment::LetOut);
         let started = Instant::now();
         let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
         let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
-        let answer = client.exchange.send(&parts, &body, deadline).instrument(span).await;
+        let answer = client.exchange.send(&parts, &body, deadline, &departure).instrument(span);
+        let Some(answer) = until_withdrawn(gate, answer).await else {
+            permit.unsent();
+            client.observe(Moment::Over);
+            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+        };
         if give_back(permit, &answer) {
             client.observe(Moment::Over);
         }
@@ -147,7 +164,10 @@ pub(crate) async fn make<T>(
                     Some(if told.is_some() { WaitedFor::RateLimit } else { WaitedFor::Backoff });
                 attempt.waited = Some(after);
                 log.push(attempt);
-                sleep(after).await;
+                let may_go_on = gate.is_none_or(|gate| gate.rest(&log));
+                if !may_go_on || until_withdrawn(gate, sleep(after)).await.is_none() {
+                    return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+                }
             }
         }
     }
@@ -159,10 +179,22 @@ fn later(start: Instant, timeout: Duration) -> Instant {
     start + timeout.min(LIFETIME)
 }
 
-async fn wait_for_quota(client: &Inner, longest: Option<Duration>) -> Option<Permit> {
+async fn wait_for_quota(client: &Inner, longest: Option<Duration>, gate: Option<&Gate>) -> Option<Permit> {
+    let own_seat = Seat::default();
+    let permit = client.quota.acquire(gate.map_or(&own_seat, Gate::seat));
     match longest {
-        None => Some(client.quota.acquire().await),
-        Some(longest) => timeout(longest, client.quota.acquire()).await.ok(),
+        None => Some(permit.await),
+        Some(longest) => timeout(longest, permit).await.ok(),
+    }
+}
+
+/// What is waited for; nothing when the call is withdrawn before.
+async fn until_withdrawn<T>(gate: Option<&Gate>, wait: impl Future<Output = T>) -> Option<T> {
+    let Some(gate) = gate else { return Some(wait.await) };
+    tokio::select! {
+        biased;
+        () = gate.withdrawn() => None,
+        value = wait => Some(value),
     }
 }
 
@@ -219,7 +251,7 @@ fn judge<T>(
 }
 
 /// An attempt of which nothing is known yet.
-fn begin(operation: Operation, number: u32) -> Attempt {
+pub(crate) fn begin(operation: Operation, number: u32) -> Attempt {
     Attempt {
         operation,
         number,

@@ -10,6 +10,7 @@ use crate::{
     call::{self, Call},
     client::Client,
     error::{Error, ErrorKind},
+    gate::{Gate, Withdrawing},
     options::CallOptions,
 };
 
@@ -31,7 +32,8 @@ impl Client {
     /// Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, *documented*; that nothing of the old one stays is
     /// *inferred*. It may be repeated, and is, after a lost answer.
     ///
-    /// It runs as a task of the client's own: dropping this future ends the wait and not the update.
+    /// It runs as a task of the client's own. Dropping this future withdraws the update while no
+    /// attempt of it is in flight or unknown; afterwards it ends the wait and not the update.
     ///
     /// # Errors
     ///
@@ -64,7 +66,8 @@ impl Client {
 
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for what it answers is unknown.
     ///
-    /// It runs as a task of the client's own: dropping this future ends the wait and not the delete.
+    /// It runs as a task of the client's own. Dropping this future withdraws the delete while no
+    /// attempt of it is in flight or unknown; afterwards it ends the wait and not the delete.
     ///
     /// # Errors
     ///
@@ -120,14 +123,18 @@ impl Client {
     ) -> Result<Vec<Attempt>, Error> {
         let (client, settings) = (Arc::clone(self.inner()), self.settings(CallOptions::default()));
         let call = Call { operation, request, secrets, read: response::acknowledged };
-        let under_way = client.pending.begin_change();
+        let gate = Arc::new(Gate::new(operation, client.quota.clone()));
+        let (running, gate_of_task) = (client.pending.begin_change(), Arc::clone(&gate));
         let task = tokio::spawn(async move {
-            let _under_way = under_way;
-            let let_out = || client.pending.note_change();
-            call::make(&client, call, &settings, let_out).await.map(|((), log)| log)
+            let _running = running;
+            call::make(&client, call, &settings, Some(&gate_of_task)).await.map(|((), log)| log)
         });
+        let withdrawing = Withdrawing(gate);
         // A task ends without a word only with its runtime.
-        let ended = |_| Err(Error::new(operation, ErrorKind::RuntimeEnded { sent: true }));
+        let ended = |_| {
+            let (sent, attempts) = withdrawing.0.interrupted().unwrap_or_default();
+            Err(Error::new(operation, ErrorKind::RuntimeEnded { sent }).after(attempts))
+        };
         task.await.unwrap_or_else(ended)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     exchange::{Exchange, Proxies},
     options::CallOptions,
-    pending::{CallId, Pending, PendingCall, Running},
+    pending::{CallId, Cancelled, Pending, PendingCall, Running},
     quota_handle::Quota,
     roots::Roots,
     runs::Turns,
@@ -185,9 +185,14 @@ impl Client {
 
     /// Creates a webhook: `POST /v2/Webhook.svc/Create`, *documented*.
     ///
-    /// Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded. The create
-    /// runs as a task of the client's own: dropping this future (by a timeout around it, by `select!`) ends the wait
-    /// and **not the create**, whose outcome is kept for [`claim`](Self::claim) and shows in [`pending`](Self::pending).
+    /// Sent again only when it was not applied: no connection could be opened, or the quota was
+    /// exceeded.
+    ///
+    /// Dropping this future (by a timeout around it, by `select!`) withdraws the create while no
+    /// attempt of it is in flight: it leaves the quota's queue and [`pending`](Self::pending), and
+    /// nothing of it is ever sent. A request that **was** sent is not called back: its outcome is
+    /// kept for [`claim`](Self::claim) and shows in [`pending`](Self::pending), and it is not sent
+    /// again.
     ///
     /// # Errors
     ///
@@ -237,10 +242,11 @@ impl Client {
     ) -> T {
         let settings = self.settings(*options);
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
-        let mut running = self.0.pending.begin(Arc::clone(&webhook), client.clock);
+        let quota = client.quota.clone();
+        let running = self.0.pending.begin(Arc::clone(&webhook), client.clock, quota);
         let taken = take(&running);
         tokio::spawn(async move {
-            let outcome = call::create(&client, &webhook, &settings, &mut running).await;
+            let outcome = call::create(&client, &webhook, &settings, &running).await;
             running.end(outcome);
         });
         taken
@@ -252,7 +258,13 @@ impl Client {
         self.0.pending.list()
     }
 
-    /// Waits for a pending create to end and takes its outcome; `None` when no such create is pending. At most 1,024 outcomes are kept; beyond that the oldest are dropped with a warning.
+    /// Waits for a pending create to end and takes its outcome; `None` when no such create is
+    /// pending.
+    ///
+    /// Of those that nobody waits for, at most 1,024 outcomes are kept that are known: beyond it
+    /// the oldest are dropped with a warning in the log. A create whose outcome is unknown is not
+    /// among them: 16,384 of these are kept, and one beyond is dropped with an error in the log
+    /// that names its event and URL.
     ///
     /// # Example
     ///
@@ -267,6 +279,23 @@ impl Client {
     /// ```
     pub async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
         self.0.pending.claim(id).await
+    }
+
+    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that
+    /// nothing of it is ever applied. Admission to the wire and withdrawal are one step: it is the
+    /// one or the other.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{ApiHost, CallId, Cancelled, Client, Credentials};
+    ///
+    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
+    /// assert_eq!(client.cancel(CallId::new(7)), Cancelled::NoSuchCall);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cancel(&self, id: CallId) -> Cancelled {
+        self.0.pending.cancel(id)
     }
 
     /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is

@@ -91,6 +91,8 @@ pub enum ErrorKind {
     Unrecorded,
     /// An update would send a code whose meaning on this account is unknown: not sent.
     CodesUnknown,
+    /// The call was cancelled before it was sent, or before it was sent again.
+    Cancelled,
     /// The runtime ended before the call did.
     RuntimeEnded {
         /// Whether an attempt may have been in flight: then the outcome is unknown.
@@ -101,7 +103,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `runtime_ended`.
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -117,6 +120,7 @@ impl ErrorKind {
             Self::ListUnstable { .. } => "list_unstable",
             Self::Unrecorded => "unrecorded",
             Self::CodesUnknown => "codes_unknown",
+            Self::Cancelled => "cancelled",
             Self::RuntimeEnded { .. } => "runtime_ended",
         }
     }
@@ -144,6 +148,7 @@ impl ErrorKind {
             Self::Connect { cause, .. } => Failure::Connect(*cause),
             Self::Unrecorded
             | Self::CodesUnknown
+            | Self::Cancelled
             | Self::QuotaWait { .. }
             | Self::Timeout { sent: false, .. }
             | Self::RuntimeEnded { sent: false } => Failure::NotSent,
@@ -174,6 +179,7 @@ impl ErrorKind {
             | Self::ListUnstable { .. }
             | Self::Unrecorded
             | Self::CodesUnknown
+            | Self::Cancelled
             | Self::RuntimeEnded { .. } => None,
         }
     }
@@ -222,6 +228,7 @@ impl fmt::Display for ErrorKind {
                 "the update would send an event code whose meaning on this account is unknown; say which table \
                  (codes) the account follows",
             ),
+            Self::Cancelled => f.write_str("the call was cancelled"),
             Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
     }

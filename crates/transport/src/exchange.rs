@@ -153,8 +153,8 @@ impl Exchange {
         parts: &http::request::Parts,
         body: &Bytes,
         deadline: Instant,
+        departure: &Departure,
     ) -> Result<Answer, Lost> {
-        let departure = Departure::default();
         // A connection never asks for a body that is empty: such a call counts as gone from the start.
         let departs = |problem: Option<&reqwest::Error>| match problem {
             Some(problem) if body.is_empty() => !problem.is_connect() && !problem.is_builder(),

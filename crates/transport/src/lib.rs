@@ -45,6 +45,7 @@ mod departure;
 mod environment;
 mod error;
 mod exchange;
+mod gate;
 mod list;
 mod manifest;
 mod options;
@@ -67,7 +68,7 @@ pub use crate::{
     exchange::{LARGEST_ANSWER, Proxies},
     manifest::{InvalidManifest, Manifest, ManifestAccount},
     options::CallOptions,
-    pending::{CallId, PendingCall, PendingState},
+    pending::{CallId, Cancelled, PendingCall, PendingState},
     quota_handle::Quota,
     roots::Roots,
     runs::{

@@ -123,6 +123,6 @@ impl Client {
             read: response::retrieved,
         };
         let settings = self.settings(CallOptions::default());
-        call::make(client, call, &settings, || {}).await
+        call::make(client, call, &settings, None).await
     }
 }

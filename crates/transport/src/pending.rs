@@ -1,26 +1,33 @@
 //! The creates that are under way, and those whose outcome nobody has taken yet.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::SystemTime,
 };
 
-use leadsquared_webhooks_core::{Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId};
+use leadsquared_webhooks_core::{
+    EventName, Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId,
+};
 use tokio::sync::Notify;
 
 use crate::{
     client::Created,
     clock::Clock,
     error::{Error, ErrorKind},
+    gate::{Gate, Stage},
+    quota_handle::Quota,
 };
 
-/// How many outcomes are kept for a caller that never asks: beyond it the oldest go.
+/// How many outcomes that are known are kept for a caller that never asks: beyond it the oldest go.
 const MOST_KEPT: usize = 1024;
+
+/// How many creates whose outcome is unknown are kept for a caller that never asks.
+const MOST_UNKNOWN: usize = 16 * MOST_KEPT;
 
 /// Which create of a client: ascending, never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,7 +56,8 @@ impl fmt::Display for CallId {
 /// A create that is under way, or whose outcome nobody has taken yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
-    /// Which one, for [`Client::claim`](crate::Client::claim).
+    /// Which one, for [`Client::claim`](crate::Client::claim) and
+    /// [`Client::cancel`](crate::Client::cancel).
     pub id: CallId,
     /// What was asked for.
     pub webhook: NewWebhook,
@@ -57,7 +65,8 @@ pub struct PendingCall {
     pub asked_at: SystemTime,
     /// How far it is.
     pub state: PendingState,
-    /// What is needed to find out what became of it, once something may have left and nothing is known.
+    /// What is needed to find out what became of it, while an attempt is in flight or its outcome
+    /// is unknown.
     pub ticket: Option<Ticket>,
 }
 
@@ -66,7 +75,7 @@ pub struct PendingCall {
 pub enum PendingState {
     /// It waits for the quota; nothing was sent yet.
     Queued,
-    /// It has been let out: an attempt, or a wait between two.
+    /// It was admitted by the quota: an attempt is in flight, or it waits between two.
     UnderWay,
     /// It succeeded.
     Created(WebhookId),
@@ -87,68 +96,131 @@ impl PendingState {
     }
 }
 
-/// All of a client's, and whether the quota has let out any call that changes the account.
+/// What [`Client::cancel`](crate::Client::cancel) did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Cancelled {
+    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is
+    /// sent. Whoever waits for it gets [`ErrorKind::Cancelled`].
+    Withdrawn,
+    /// A request was sent, and is in flight or was answered: the outcome is to be had by
+    /// [`Client::claim`](crate::Client::claim). It is not sent again.
+    AlreadySent,
+    /// No such create is pending.
+    NoSuchCall,
+}
+
+impl Cancelled {
+    /// The stable name: `withdrawn`, `already_sent` or `no_such_call`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "withdrawn",
+            Self::AlreadySent => "already_sent",
+            Self::NoSuchCall => "no_such_call",
+        }
+    }
+}
+
+/// All of a client's.
 #[derive(Debug, Default)]
-pub(crate) struct Pending(Mutex<Known>, AtomicBool, Notify);
+pub(crate) struct Pending {
+    known: Mutex<Known>,
+    /// Rings when nothing runs any more.
+    idle: Notify,
+    /// Whether the quota has admitted any call that changes the account.
+    has_changed: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct Known {
     next: u64,
-    calls: BTreeMap<CallId, Arc<Call>>,
-    /// How many updates and deletes are under way.
-    changes: usize,
+    creates: BTreeMap<CallId, Entry>,
+    /// How many creates, updates and deletes have not ended.
+    running: usize,
+    /// The creates that have ended and that nobody waits for, by what is known of them.
+    kept: BTreeSet<CallId>,
+    unknown: BTreeSet<CallId>,
 }
 
-/// An update or a delete that is under way, until this is dropped.
+#[derive(Debug)]
+struct Entry {
+    create: Arc<Create>,
+    /// Whether the one who asked for it still waits.
+    awaited: bool,
+}
+
+impl Known {
+    fn remove(&mut self, id: CallId) {
+        self.creates.remove(&id);
+        self.kept.remove(&id);
+        self.unknown.remove(&id);
+    }
+
+    /// Keeps an outcome that nobody waits for, and drops the oldest ones beyond the most.
+    fn keep(&mut self, id: CallId) {
+        let Some(entry) = self.creates.get(&id) else { return };
+        match entry.create.outcome.get() {
+            Some(Err(error)) if error.may_have_been_applied() => self.unknown.insert(id),
+            Some(_) => self.kept.insert(id),
+            None => return,
+        };
+        if self.kept.len() > MOST_KEPT
+            && let Some(oldest) = self.kept.pop_first()
+        {
+            self.creates.remove(&oldest);
+            tracing::warn!(call = oldest.0, "the outcome of a create was never asked for and is dropped");
+        }
+        if self.unknown.len() > MOST_UNKNOWN
+            && let Some(oldest) = self.unknown.pop_first()
+            && let Some(entry) = self.creates.remove(&oldest)
+        {
+            entry.create.report();
+        }
+    }
+}
+
+/// An update or a delete that runs, until this is dropped.
 pub(crate) struct Change(Arc<Pending>);
 
 impl Drop for Change {
     fn drop(&mut self) {
-        lock(&self.0.0).changes -= 1;
-        self.0.2.notify_waiters();
+        self.0.ended(&mut self.0.known());
     }
 }
 
 #[derive(Debug)]
-struct Call {
+struct Create {
     webhook: Arc<NewWebhook>,
     clock: Clock,
     asked_at: SystemTime,
-    stage: Mutex<Stage>,
+    gate: Arc<Gate>,
+    outcome: OnceLock<Result<Created, Error>>,
     ended: Notify,
 }
 
-#[derive(Clone, Debug)]
-enum Stage {
-    Queued,
-    UnderWay,
-    Ended(Result<Created, Error>),
-}
-
-impl Call {
-    fn stage(&self) -> MutexGuard<'_, Stage> {
-        lock(&self.stage)
-    }
-
+impl Create {
     fn state(&self) -> PendingState {
-        match &*self.stage() {
-            Stage::Queued => PendingState::Queued,
-            Stage::UnderWay => PendingState::UnderWay,
-            Stage::Ended(Ok(created)) => PendingState::Created(created.id.clone()),
-            Stage::Ended(Err(error)) => PendingState::Failed(error.outcome()),
+        match self.outcome.get() {
+            Some(Ok(created)) => PendingState::Created(created.id.clone()),
+            Some(Err(error)) => PendingState::Failed(error.outcome()),
+            None => match self.gate.look() {
+                (Stage::Waiting, attempts) if attempts.is_empty() => PendingState::Queued,
+                _ => PendingState::UnderWay,
+            },
         }
     }
 
-    /// A ticket for whatever has left by now.
+    /// A ticket for whatever was sent by now.
     fn ticket_now(&self) -> Ticket {
         Ticket::new(&self.webhook, self.clock.now())
     }
 
     fn ticket(&self) -> Option<Ticket> {
-        match &*self.stage() {
-            Stage::Queued | Stage::Ended(Ok(_)) => None,
-            Stage::UnderWay => Some(self.ticket_now()),
-            Stage::Ended(Err(error)) => error.ticket().cloned(),
+        match self.outcome.get() {
+            Some(Ok(_)) => None,
+            Some(Err(error)) => error.ticket().cloned(),
+            None => (self.gate.look().0 != Stage::Waiting).then(|| self.ticket_now()),
         }
     }
 
@@ -156,65 +228,109 @@ impl Call {
         loop {
             // Made before the look: a notice that comes in between is not missed.
             let notice = self.ended.notified();
-            if let Stage::Ended(outcome) = &*self.stage() {
+            if let Some(outcome) = self.outcome.get() {
                 return outcome.clone();
             }
             notice.await;
         }
     }
 
-    fn has_ended(&self) -> bool {
-        matches!(*self.stage(), Stage::Ended(_))
+    fn cancelled(&self) -> Error {
+        Error::new(Operation::Create, ErrorKind::Cancelled).after(self.gate.look().1)
+    }
+
+    /// Says what is needed to look for it by hand. A URL's query may hold a secret.
+    fn report(&self) {
+        let Some(ticket) = self.ticket() else { return };
+        let event = ticket.identity().event().map(EventName::as_str);
+        let url = ticket.identity().url().split(['?', '#']).next();
+        let sent_at_ms =
+            ticket.sent_at().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        tracing::error!(
+            event,
+            url,
+            %sent_at_ms,
+            "a create whose outcome is unknown was never asked for and is dropped; check whether the webhook exists"
+        );
     }
 }
 
 impl Pending {
     /// Notes a new create, whose end the returned guard owes.
-    pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>, clock: Clock) -> Running {
-        let stage = Mutex::new(Stage::Queued);
-        let call =
-            Arc::new(Call { webhook, clock, asked_at: SystemTime::now(), stage, ended: Notify::new() });
-        let mut calls = lock(&self.0);
-        let id = CallId(calls.next);
-        calls.next += 1;
-        calls.calls.insert(id, Arc::clone(&call));
-        Running { pending: Arc::clone(self), id, call, let_out: false }
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        webhook: Arc<NewWebhook>,
+        clock: Clock,
+        quota: Quota,
+    ) -> Running {
+        let create = Arc::new(Create {
+            webhook,
+            clock,
+            asked_at: SystemTime::now(),
+            gate: Arc::new(Gate::new(Operation::Create, quota)),
+            outcome: OnceLock::new(),
+            ended: Notify::new(),
+        });
+        let mut known = self.known();
+        let id = CallId(known.next);
+        known.next += 1;
+        known.running += 1;
+        known.creates.insert(id, Entry { create: Arc::clone(&create), awaited: true });
+        drop(known);
+        Running { pending: Arc::clone(self), id, create }
     }
 
     pub(crate) fn list(&self) -> Vec<PendingCall> {
-        lock(&self.0)
-            .calls
+        self.known()
+            .creates
             .iter()
-            .map(|(id, call)| PendingCall {
+            .map(|(id, Entry { create, awaited: _ })| PendingCall {
                 id: *id,
-                webhook: NewWebhook::clone(&call.webhook),
-                asked_at: call.asked_at,
-                state: call.state(),
-                ticket: call.ticket(),
+                webhook: NewWebhook::clone(&create.webhook),
+                asked_at: create.asked_at,
+                state: create.state(),
+                ticket: create.ticket(),
             })
             .collect()
     }
 
     /// Waits for a create to end and takes its outcome. Dropping the future leaves all as it is.
     pub(crate) async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
-        let call = lock(&self.0).calls.get(&id).map(Arc::clone)?;
-        let outcome = call.outcome().await;
-        lock(&self.0).calls.remove(&id);
+        let create = self.get(id)?;
+        let outcome = create.outcome().await;
+        self.known().remove(id);
         Some(outcome)
+    }
+
+    pub(crate) fn cancel(&self, id: CallId) -> Cancelled {
+        let Some(create) = self.get(id) else { return Cancelled::NoSuchCall };
+        if create.gate.withdraw() {
+            self.withdrawn(id, &create);
+            return Cancelled::Withdrawn;
+        }
+        match create.outcome.get() {
+            // It never was on the wire, and never will be.
+            Some(Err(error)) if error.outcome() == Outcome::NotSent => {
+                self.known().remove(id);
+                Cancelled::Withdrawn
+            }
+            _ => Cancelled::AlreadySent,
+        }
     }
 
     /// Waits for the end of every create of this identity, whose outcomes stay; their tickets.
     pub(crate) async fn tickets(&self, identity: &Identity) -> Vec<Ticket> {
-        let calls: Vec<_> = lock(&self.0)
-            .calls
+        let creates: Vec<_> = self
+            .known()
+            .creates
             .values()
-            .filter(|call| Identity::of(&call.webhook).overlaps(identity))
-            .map(Arc::clone)
+            .filter(|entry| Identity::of(&entry.create.webhook).overlaps(identity))
+            .map(|entry| Arc::clone(&entry.create))
             .collect();
         let mut tickets = Vec::new();
-        for call in calls {
-            match call.outcome().await {
-                Ok(_) => tickets.push(call.ticket_now()),
+        for create in creates {
+            match create.outcome().await {
+                Ok(_) => tickets.push(create.ticket_now()),
                 Err(error) => tickets.extend(error.ticket().cloned()),
             }
         }
@@ -223,58 +339,73 @@ impl Pending {
 
     /// Forgets these, whose outcome somebody has taken.
     pub(crate) fn release(&self, ids: &[CallId]) {
-        let calls = &mut lock(&self.0).calls;
+        let mut known = self.known();
         for id in ids {
-            calls.remove(id);
+            known.remove(*id);
         }
     }
 
-    /// The quota has let out a call that changes the account.
+    /// The quota has admitted a call that changes the account.
     pub(crate) fn note_change(&self) {
-        self.1.store(true, Ordering::Relaxed);
+        self.has_changed.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn may_have_changed(&self) -> bool {
-        self.1.load(Ordering::Relaxed)
+        self.has_changed.load(Ordering::Relaxed)
     }
 
     /// Notes a new update or delete.
     pub(crate) fn begin_change(self: &Arc<Self>) -> Change {
-        lock(&self.0).changes += 1;
+        self.known().running += 1;
         Change(Arc::clone(self))
     }
 
     /// Waits until no create, update or delete is queued or under way. The outcomes of creates stay.
     pub(crate) async fn settle(&self) {
         loop {
-            let changed = self.2.notified();
-            let Some(call) = lock(&self.0).calls.values().find(|call| !call.has_ended()).map(Arc::clone)
-            else {
-                if lock(&self.0).changes == 0 {
-                    return;
-                }
-                changed.await;
-                continue;
-            };
-            let notice = call.ended.notified();
-            if !call.has_ended() {
-                notice.await;
+            let idle = self.idle.notified();
+            if self.known().running == 0 {
+                return;
             }
+            idle.await;
         }
     }
 
-    /// Drops the oldest kept outcomes beyond the most.
-    fn forget(&self) {
-        let calls = &mut lock(&self.0).calls;
-        if calls.len() <= MOST_KEPT {
-            return;
+    /// A create was withdrawn at its gate: it is no more, and who else waits for it is told.
+    fn withdrawn(&self, id: CallId, create: &Create) {
+        let _ = create.outcome.set(Err(create.cancelled()));
+        create.ended.notify_waiters();
+        let mut known = self.known();
+        known.remove(id);
+        self.ended(&mut known);
+    }
+
+    /// Whoever asked for a create does not wait any more.
+    fn leave(&self, id: CallId, create: &Create) {
+        if create.gate.withdraw() {
+            return self.withdrawn(id, create);
         }
-        let ended: Vec<CallId> =
-            calls.iter().filter(|(_, call)| call.has_ended()).map(|(id, _)| *id).collect();
-        for id in ended.iter().take(ended.len().saturating_sub(MOST_KEPT)) {
-            calls.remove(id);
-            tracing::warn!(call = id.0, "the outcome of a create was never asked for and is dropped");
+        let mut known = self.known();
+        if let Some(entry) = known.creates.get_mut(&id) {
+            entry.awaited = false;
         }
+        known.keep(id);
+    }
+
+    /// One that ran has ended.
+    fn ended(&self, known: &mut Known) {
+        known.running -= 1;
+        if known.running == 0 {
+            self.idle.notify_waiters();
+        }
+    }
+
+    fn get(&self, id: CallId) -> Option<Arc<Create>> {
+        self.known().creates.get(&id).map(|entry| Arc::clone(&entry.create))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -282,35 +413,36 @@ impl Pending {
 pub(crate) struct Running {
     pending: Arc<Pending>,
     id: CallId,
-    call: Arc<Call>,
-    let_out: bool,
+    create: Arc<Create>,
 }
 
 impl Running {
-    /// Waits for the outcome and takes it. Dropping the future leaves all as it is.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.create.gate
+    }
+
+    /// Waits for the outcome and takes it. Dropping the future withdraws the create, or leaves its
+    /// outcome to be claimed.
     pub(crate) fn outcome(&self) -> impl Future<Output = Result<Created, Error>> + Send + use<> {
-        let (pending, id, call) = (Arc::clone(&self.pending), self.id, Arc::clone(&self.call));
+        let waiter = self.waiter();
         async move {
-            let outcome = call.outcome().await;
-            lock(&pending.0).calls.remove(&id);
+            let outcome = waiter.create.outcome().await;
+            waiter.pending.known().remove(waiter.id);
             outcome
         }
     }
 
-    /// Waits for the outcome, which stays until it is [released](Pending::release).
+    /// Waits for the outcome, which stays until it is [released](Pending::release). Dropping the
+    /// future withdraws the create, or leaves its outcome to be claimed.
     pub(crate) fn kept_outcome(
         &self,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
-        let call = Arc::clone(&self.call);
-        (self.id, async move { call.outcome().await })
+        let waiter = self.waiter();
+        (self.id, async move { waiter.create.outcome().await })
     }
 
-    /// The quota has let it out.
-    pub(crate) fn let_out(&mut self) {
-        if !std::mem::replace(&mut self.let_out, true) {
-            *self.call.stage() = Stage::UnderWay;
-            self.pending.note_change();
-        }
+    fn waiter(&self) -> Waiter {
+        Waiter { pending: Arc::clone(&self.pending), id: self.id, create: Arc::clone(&self.create) }
     }
 
     pub(crate) fn end(self, outcome: Result<Created, Error>) {
@@ -318,22 +450,154 @@ impl Running {
     }
 
     fn set_ended(&self, outcome: Result<Created, Error>) {
-        *self.call.stage() = Stage::Ended(outcome);
-        self.call.ended.notify_waiters();
-        self.pending.forget();
+        if !self.create.gate.close() {
+            return;
+        }
+        let _ = self.create.outcome.set(outcome);
+        self.create.ended.notify_waiters();
+        let mut known = self.pending.known();
+        if known.creates.get(&self.id).is_some_and(|entry| !entry.awaited) {
+            known.keep(self.id);
+        }
+        self.pending.ended(&mut known);
     }
 }
 
 impl Drop for Running {
     /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
     fn drop(&mut self) {
-        if !self.call.has_ended() {
-            let error = Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent: self.let_out });
-            self.set_ended(Err(if self.let_out { error.with_ticket(self.call.ticket_now()) } else { error }));
-        }
+        let Some((sent, attempts)) = self.create.gate.interrupted() else { return };
+        let error = Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent }).after(attempts);
+        self.set_ended(Err(if sent { error.with_ticket(self.create.ticket_now()) } else { error }));
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Whoever asked for a create and waits for it.
+struct Waiter {
+    pending: Arc<Pending>,
+    id: CallId,
+    create: Arc<Create>,
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.pending.leave(self.id, &self.create);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        pin::pin,
+        task::{Context, Waker},
+    };
+
+    use bytes::Bytes;
+    use http_body::Body;
+    use leadsquared_webhooks_core::Trigger;
+
+    use super::*;
+    use crate::departure::Departure;
+
+    const URL: &str = "https://example.com/hooks?token=canary";
+
+    fn begin(pending: &Arc<Pending>) -> Running {
+        let webhook = NewWebhook::builder(URL.parse().unwrap(), Trigger::LeadCreate).build();
+        pending.begin(Arc::new(webhook), EventCodes::Documented, Clock::default(), Quota::unlimited())
+    }
+
+    /// A create that was sent and that nobody waits for.
+    fn sent_and_left(pending: &Arc<Pending>) -> Running {
+        let (running, departure) = (begin(pending), Departure::default());
+        let waiting = running.outcome();
+        assert!(running.gate().admit(&departure));
+        let mut body = departure.body(Bytes::from_static(b"{}"));
+        assert!(pin!(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())).is_ready());
+        drop(waiting);
+        running
+    }
+
+    fn refused() -> Result<Created, Error> {
+        Err(Error::new(Operation::Create, ErrorKind::Unrecorded))
+    }
+
+    fn unknown(running: &Running) -> Result<Created, Error> {
+        let error = Error::new(Operation::Create, ErrorKind::Interrupted);
+        Err(error.with_ticket(running.create.ticket_now()))
+    }
+
+    fn count(pending: &Pending, outcome: Outcome) -> usize {
+        pending.list().iter().filter(|call| call.state == PendingState::Failed(outcome)).count()
+    }
+
+    #[test]
+    fn beyond_the_most_the_oldest_known_outcomes_go_and_the_unknown_ones_stay() {
+        let pending = Arc::default();
+        for _ in 0..MOST_KEPT + 100 {
+            let running = sent_and_left(&pending);
+            let outcome = unknown(&running);
+            running.end(outcome);
+            sent_and_left(&pending).end(refused());
+        }
+        assert_eq!(count(&pending, Outcome::NotSent), MOST_KEPT);
+        assert_eq!(count(&pending, Outcome::Unknown), MOST_KEPT + 100);
+        // Those of the even numbers are unknown; 100 of the odd ones are gone.
+        let gone: Vec<_> = (0..300).filter(|id| pending.get(CallId(*id)).is_none()).collect();
+        assert_eq!(gone, (0..100).map(|call| 2 * call + 1).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_outcome_that_is_waited_for_is_no_kept_one() {
+        let pending = Arc::default();
+        let creates: Vec<_> = (0..2 * MOST_KEPT)
+            .map(|_| {
+                let running = begin(&pending);
+                let (_, waiting) = running.kept_outcome();
+                running.end(refused());
+                waiting
+            })
+            .collect();
+        assert_eq!(pending.list().len(), 2 * MOST_KEPT);
+        drop(creates);
+        assert_eq!(pending.list().len(), MOST_KEPT);
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_unknown_outcome_beyond_the_most_is_reported_with_what_is_needed_to_look_for_it() {
+        let (pending, log) = (Arc::default(), Log::default());
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            for _ in 0..=MOST_UNKNOWN {
+                let running = sent_and_left(&pending);
+                let outcome = unknown(&running);
+                running.end(outcome);
+            }
+        });
+        assert_eq!(count(&pending, Outcome::Unknown), MOST_UNKNOWN);
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(log.lines().count(), 1, "{log}");
+        for part in
+            ["ERROR", "check whether the webhook exists", "Lead_Post_Create", "https://example.com/hooks\""]
+        {
+            assert!(log.contains(part), "{part} is not in {log}");
+        }
+        assert!(!log.contains("canary"), "{log}");
+    }
 }

@@ -85,9 +85,10 @@ impl Quota {
         self.queue().state.waiting()
     }
 
-    /// Waits for a slot, first come first served. Dropping the future gives the place up.
-    pub(crate) async fn acquire(&self) -> Permit {
-        let (place, bell) = {
+    /// Waits for a slot, first come first served. Dropping the future gives the place up, and so
+    /// does [`leave`](Self::leave), after which the future never ends.
+    pub(crate) async fn acquire(&self, seat: &Seat) -> Permit {
+        let bell = {
             let mut queue = self.queue();
             let place = queue.state.join();
             if let Turn::Go(slot) = queue.state.poll(&place, self.now()) {
@@ -95,9 +96,10 @@ impl Quota {
             }
             let bell = Arc::new(Notify::new());
             queue.bells.insert(place.number(), Arc::clone(&bell));
-            (place, bell)
+            *seat.place() = Some(place);
+            bell
         };
-        let mut waiting = Waiting { quota: self, place: Some(place) };
+        let waiting = Waiting { quota: self, seat };
         loop {
             match waiting.poll() {
                 Turn::Go(slot) => return self.permit(slot),
@@ -125,6 +127,16 @@ impl Quota {
     /// Believes what a rate-limit answer tells.
     pub(crate) fn lower(&self, told: RateLimit) {
         self.change(|state, now| state.lower(told, now));
+    }
+
+    /// Gives up the place in the queue that is kept in this seat, if one is.
+    pub(crate) fn leave(&self, seat: &Seat) {
+        let mut queue = self.queue();
+        if let Some(place) = seat.place().take() {
+            queue.bells.remove(&place.number());
+            queue.state.leave(place);
+            queue.ring();
+        }
     }
 
     fn permit(&self, slot: Slot) -> Permit {
@@ -159,20 +171,32 @@ impl fmt::Debug for Quota {
     }
 }
 
-/// A place in the queue, given up when dropped.
+/// Where the place of one that waits is kept, so that it can be given up from outside. Locked after
+/// the queue.
+#[derive(Debug, Default)]
+pub(crate) struct Seat(Mutex<Option<Place>>);
+
+impl Seat {
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One that waits. When dropped it gives its place up.
 struct Waiting<'a> {
     quota: &'a Quota,
-    place: Option<Place>,
+    seat: &'a Seat,
 }
 
 impl Waiting<'_> {
-    fn poll(&mut self) -> Turn {
+    fn poll(&self) -> Turn {
         let mut queue = self.quota.queue();
-        let Some(place) = &self.place else { return Turn::Behind };
+        let mut seat = self.seat.place();
+        let Some(place) = &*seat else { return Turn::Behind };
         let number = place.number();
         let turn = queue.state.poll(place, self.quota.now());
         if matches!(turn, Turn::Go(_)) {
-            self.place = None;
+            *seat = None;
             queue.bells.remove(&number);
             queue.ring();
         }
@@ -182,12 +206,7 @@ impl Waiting<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
-            let mut queue = self.quota.queue();
-            queue.bells.remove(&place.number());
-            queue.state.leave(place);
-            queue.ring();
-        }
+        self.quota.leave(self.seat);
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) enum Reply {
     Stall,
     /// Waits, then answers well.
     Late(Duration),
+    /// Waits, then answers that the rate limit is exceeded.
+    LateLimit(Duration),
     /// Reads the request, closes the connection, and listens no more.
     Vanish,
     /// Answers that the rate limit is exceeded, closes the connection, and listens no more.
@@ -166,6 +168,10 @@ impl Server {
                     return;
                 }
                 Reply::Close => return,
+                Reply::LateLimit(wait) => {
+                    sleep(wait).await;
+                    answer(&mut stream, 429, "", "Retry-After: 5\r\n").await;
+                }
                 Reply::Vanish => return self.listen_no_more().await,
                 Reply::LimitThenVanish => {
                     self.listen_no_more().await;

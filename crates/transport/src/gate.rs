@@ -1,0 +1,238 @@
+//! Where a call that changes the account is admitted to the wire or withdrawn: one lock decides which.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use leadsquared_webhooks_core::{Attempt, Operation, Outcome};
+use tokio::sync::Notify;
+
+use crate::{
+    departure::Departure,
+    quota_handle::{Quota, Seat},
+};
+
+/// The gate of one call, between its task and whoever may cancel it.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    operation: Operation,
+    quota: Quota,
+    seat: Seat,
+    state: Mutex<State>,
+    withdrawn: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    stage: Stage,
+    /// Whether the request of the last attempt was sent.
+    departure: Departure,
+    /// Those that ended.
+    attempts: Vec<Attempt>,
+    /// Nobody wants it any more: what is in flight ends, and no further attempt is sent.
+    cancelled: bool,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// No attempt is in flight: it waits for the quota, or between two attempts.
+    Waiting,
+    /// The quota admitted an attempt, which connects or was sent.
+    InFlight,
+    /// It has ended, or was withdrawn.
+    Closed,
+}
+
+impl Gate {
+    pub(crate) fn new(operation: Operation, quota: Quota) -> Self {
+        let state = State {
+            stage: Stage::Waiting,
+            departure: Departure::default(),
+            attempts: Vec::new(),
+            cancelled: false,
+        };
+        Self { operation, quota, seat: Seat::default(), state: Mutex::new(state), withdrawn: Notify::new() }
+    }
+
+    /// Its place in the queue of the quota.
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// How far it is, and the attempts that ended.
+    pub(crate) fn look(&self) -> (Stage, Vec<Attempt>) {
+        let state = self.state();
+        (state.stage, state.attempts.clone())
+    }
+
+    /// An attempt is about to be made, whose request departs so: whether it may.
+    #[must_use]
+    pub(crate) fn admit(&self, departure: &Departure) -> bool {
+        let mut state = self.state();
+        let may = state.stage == Stage::Waiting;
+        if may {
+            state.stage = Stage::InFlight;
+            state.departure = departure.clone();
+        }
+        may
+    }
+
+    /// An attempt has ended, and another one is to follow these: whether it may.
+    #[must_use]
+    pub(crate) fn rest(&self, attempts: &[Attempt]) -> bool {
+        let mut state = self.state();
+        state.stage = Stage::Waiting;
+        state.attempts = attempts.to_vec();
+        !(state.cancelled && self.is_known(&state))
+    }
+
+    /// The call has ended: whether it did so by itself.
+    pub(crate) fn close(&self) -> bool {
+        std::mem::replace(&mut self.state().stage, Stage::Closed) != Stage::Closed
+    }
+
+    /// Withdraws the call when nothing of it is on the wire or unknown: it leaves the queue of the quota, and a request
+    /// that has not left never will. Otherwise no further attempt is sent once it is known what became of this one.
+    #[must_use]
+    pub(crate) fn withdraw(&self) -> bool {
+        {
+            let mut state = self.state();
+            let may = self.is_known(&state)
+                && match state.stage {
+                    Stage::Waiting => true,
+                    Stage::InFlight => !self.has_left(&state),
+                    Stage::Closed => false,
+                };
+            if !may {
+                state.cancelled = true;
+                return false;
+            }
+            state.stage = Stage::Closed;
+        }
+        self.quota.leave(&self.seat);
+        self.withdrawn.notify_one();
+        true
+    }
+
+    /// Waits until the call is withdrawn.
+    pub(crate) async fn withdrawn(&self) {
+        self.withdrawn.notified().await;
+    }
+
+    /// Its runtime has ended before it did: whether an attempt was on the wire, and those before.
+    pub(crate) fn interrupted(&self) -> Option<(bool, Vec<Attempt>)> {
+        let state = self.state();
+        let sent = state.stage == Stage::InFlight && self.has_left(&state);
+        (state.stage != Stage::Closed).then(|| (sent, state.attempts.clone()))
+    }
+
+    /// Whether the request of the attempt in flight has left; if not, it never will. One without a body cannot be watched.
+    fn has_left(&self, state: &State) -> bool {
+        self.operation == Operation::Delete || state.departure.has_left()
+    }
+
+    fn is_known(&self, state: &State) -> bool {
+        Outcome::of_attempts(self.operation, &state.attempts) != Outcome::Unknown
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Withdraws a call when whoever waits for it is gone.
+pub(crate) struct Withdrawing(pub(crate) Arc<Gate>);
+
+impl Drop for Withdrawing {
+    fn drop(&mut self) {
+        // What cannot be withdrawn goes on.
+        let _ = self.0.withdraw();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        sync::Barrier,
+        task::{Context, Poll, Waker},
+        thread,
+    };
+
+    use bytes::Bytes;
+    use http_body::Body;
+
+    use super::*;
+    use crate::call;
+
+    fn gate() -> Gate {
+        Gate::new(Operation::Update, Quota::unlimited())
+    }
+
+    /// Whether a connection that asks for the body gets it.
+    fn leaves(departure: &Departure) -> bool {
+        let mut body = departure.body(Bytes::from_static(b"{}"));
+        matches!(
+            Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())),
+            Poll::Ready(Some(Ok(_)))
+        )
+    }
+
+    #[test]
+    fn what_is_withdrawn_is_not_admitted_and_what_has_left_is_not_withdrawn() {
+        let (gate, departure) = (gate(), Departure::default());
+        assert!(gate.withdraw());
+        assert!(!gate.admit(&departure) && !gate.withdraw() && !gate.close());
+
+        let gate = self::gate();
+        assert!(gate.admit(&departure) && leaves(&departure));
+        assert!(!gate.withdraw() && gate.close());
+    }
+
+    #[test]
+    fn what_was_admitted_and_has_not_left_is_withdrawn_and_never_leaves() {
+        let (gate, departure) = (gate(), Departure::default());
+        assert!(gate.admit(&departure) && gate.withdraw());
+        assert!(!leaves(&departure));
+    }
+
+    #[test]
+    fn what_was_cancelled_in_flight_goes_on_only_while_an_attempt_is_unknown() {
+        for (outcome, goes_on) in
+            [(Outcome::NotSent, false), (Outcome::Refused, false), (Outcome::Unknown, true)]
+        {
+            let (gate, departure) = (gate(), Departure::default());
+            assert!(gate.admit(&departure) && leaves(&departure) && !gate.withdraw());
+            let attempt = Attempt { outcome: Some(outcome), ..call::begin(Operation::Update, 1) };
+            assert_eq!(gate.rest(std::slice::from_ref(&attempt)), goes_on, "{outcome:?}");
+            assert_eq!(gate.withdraw(), !goes_on);
+        }
+    }
+
+    #[test]
+    fn a_delete_in_flight_is_not_withdrawn_for_nobody_sees_it_leave() {
+        let gate = Gate::new(Operation::Delete, Quota::unlimited());
+        assert!(gate.admit(&Departure::default()) && !gate.withdraw());
+    }
+
+    #[test]
+    fn of_leaving_and_withdrawing_at_once_exactly_one_succeeds() {
+        let (mut left, mut withdrawn) = (0, 0);
+        for _ in 0..4000 {
+            let (gate, barrier) = (gate(), Barrier::new(2));
+            let (has_left, is_withdrawn) = thread::scope(|scope| {
+                let sender = scope.spawn(|| {
+                    let departure = Departure::default();
+                    barrier.wait();
+                    gate.admit(&departure) && leaves(&departure)
+                });
+                barrier.wait();
+                let is_withdrawn = gate.withdraw();
+                (sender.join().unwrap(), is_withdrawn)
+            });
+            assert_ne!(has_left, is_withdrawn);
+            left += u32::from(has_left);
+            withdrawn += u32::from(is_withdrawn);
+        }
+        println!("{left} left, {withdrawn} were withdrawn");
+    }
+}
