@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks::{
-    Auth, CallId, CallOptions, CustomHeadersForm, EventCodes, OnMismatch, Proxies, Roots, WebhookDraft,
+    Auth, CallId, CallOptions, Cancelled, CustomHeadersForm, EventCodes, OnMismatch, Proxies, Roots,
+    WebhookDraft,
 };
 
 use crate::{

@@ -129,7 +129,7 @@ class CancellationTest {
                 }
                 server.answer(500, """{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}""")
                 val error = assertFailsWith<WebhookException.Refused> { client.claim(call.id) }
-                assertEquals(FailureKind.DUPLICATE, error.kind)
+                assertEquals(FailureKind.DUPLICATE, error.failure.kind)
             }
         }
     }
@@ -209,7 +209,7 @@ class CancellationTest {
         ScriptedServer().use { server ->
             server.client(retry = RetryPolicy(attempts = 1u)).use { client ->
                 server.answer(500, "")
-                val ticket = assertNotNull(assertFailsWith<WebhookException.Unknown> { client.create(draft) }.ticket)
+                val ticket = assertNotNull(assertFailsWith<WebhookException.Unknown> { client.create(draft) }.failure.ticket)
                 server.arrived.take()
                 val waits = listOf<suspend () -> Unit>(
                     { client.list() },

@@ -211,16 +211,15 @@ class LifeTest {
         val blind = server.client().closed()
         server.answer(200, NOTHING)
         server.answer(200, SUCCESS)
-        server.answer(401, """{"Status":"Error","ExceptionType":"MXInvalidCredentialsException"}""")
+        repeat(9) { server.answer(401, """{"Status":"Error","ExceptionType":"MXInvalidCredentialsException"}""") }
         val error = assertFailsWith<WebhookException.Unknown> { blind.ensure(draft) }
         assertTrue(error.mayHaveBeenApplied())
         assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", error.failure.id)
         assertTrue(draft.url in assertNotNull(error.failure.ticket).toJson())
         assertEquals(FailureKind.UNCONFIRMED, error.failure.kind)
-        assertEquals(
-            listOf(WebhookOperation.RETRIEVE, WebhookOperation.CREATE, WebhookOperation.RETRIEVE),
-            error.failure.attempts.map(Attempt::operation),
-        )
+        val operations = error.failure.attempts.map(Attempt::operation)
+        assertEquals(listOf(WebhookOperation.RETRIEVE, WebhookOperation.CREATE), operations.take(2))
+        assertEquals(setOf(WebhookOperation.RETRIEVE), operations.drop(2).toSet())
         assertEquals(Outcome.UNKNOWN, error.outcome())
     }
 }
