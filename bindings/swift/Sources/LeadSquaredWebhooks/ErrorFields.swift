@@ -3,7 +3,8 @@ extension WebhookError {
     /// All of it, on one line.
     public var detail: String {
         switch self {
-        case .invalid(let detail, _, _), .notSent(let detail, _), .refused(let detail, _), .unknown(let detail, _): detail
+        case .invalid(let detail, _, _), .notSent(let detail, _), .refused(let detail, _), .unknown(let detail, _):
+            detail
         }
     }
 

@@ -61,8 +61,7 @@ final class KeysTests: XCTestCase {
             let error = try await failure { try await client.create(draft) }
             assertHidden(error, "\(status)")
             assertHidden(error.localizedDescription, "\(status)")
-            assertHidden([error.exceptionMessage, error.excerpt], "\(status)")
-            assertHidden(error.attempts, "\(status)")
+            assertHidden(try XCTUnwrap(error.failure), "\(status)")
         }
     }
 
