@@ -195,7 +195,7 @@ pub(crate) struct ApplyArguments {
 pub(crate) struct EncodingArguments {
     /// Which number stands for which event: documented or observed.
     #[arg(long, value_name = "TABLE", default_value_t)]
-    codes: EventCodes,
+    pub(crate) codes: EventCodes,
     /// How the custom headers are sent: array, or json-string, a string that holds the array.
     #[arg(long, value_name = "FORM", default_value = "array")]
     custom_headers_form: CustomHeadersForm,

@@ -25,7 +25,7 @@ struct Checked<'a> {
 
 pub(crate) fn run(arguments: CheckArguments, output: &mut Output) -> io::Result<Status> {
     let CheckArguments { draft, encoding } = arguments;
-    let webhook = match draft.read() {
+    let webhook = match draft.read(encoding.codes) {
         Ok(webhook) => webhook,
         Err(Unreadable::Usage(problem)) => return output.usage("usage", &problem),
         Err(Unreadable::Invalid(error)) => {

@@ -63,7 +63,7 @@ struct Made {
 pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result<Status> {
     let CreateArguments { draft, encoding, connection, sandbox, verify, undo } = arguments;
     let encoding = Encoding::from(encoding);
-    let webhook = match draft.read_or_tell(output)? {
+    let webhook = match draft.read_or_tell(encoding.codes, output)? {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use leadsquared_webhooks::{NewWebhook, RawJson, ValidationError, shown_variable};
+use leadsquared_webhooks::{EventCodes, NewWebhook, RawJson, ValidationError, shown_variable};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -21,6 +21,9 @@ pub(crate) struct DraftArguments {
     /// A draft in JSON; - reads standard input.
     #[arg(value_name = "DRAFT.json")]
     file: Option<PathBuf>,
+    /// The file is the body of a create or an update as the API takes it, such as a curl line sends; --codes reads its number.
+    #[arg(long)]
+    from_api: bool,
     #[command(flatten)]
     flags: DraftFlags,
 }
@@ -89,8 +92,12 @@ pub(crate) enum Unreadable {
 
 impl DraftArguments {
     /// Reads and parses the draft; what is wrong with it is printed, and nothing was sent.
-    pub(crate) fn read_or_tell(self, output: &mut Output) -> io::Result<Result<NewWebhook, Status>> {
-        let error = match self.read() {
+    pub(crate) fn read_or_tell(
+        self,
+        codes: EventCodes,
+        output: &mut Output,
+    ) -> io::Result<Result<NewWebhook, Status>> {
+        let error = match self.read(codes) {
             Ok(webhook) => return Ok(Ok(webhook)),
             Err(Unreadable::Usage(problem)) => return output.usage("usage", &problem).map(Err),
             Err(Unreadable::Invalid(error)) => error,
@@ -106,13 +113,18 @@ impl DraftArguments {
     }
 
     /// Reads and parses the draft.
-    pub(crate) fn read(self) -> Result<NewWebhook, Unreadable> {
-        let Self { file, flags } = self;
+    pub(crate) fn read(self, codes: EventCodes) -> Result<NewWebhook, Unreadable> {
+        let Self { file, from_api, flags } = self;
         let json = match (file, flags.is_used()) {
             (Some(_), true) => {
                 return Err(Unreadable::Usage("a draft is given as a file or by flags, not both".to_owned()));
             }
             (Some(file), false) => read_text(&file).map_err(Unreadable::Usage)?,
+            (None, true) if from_api => {
+                return Err(Unreadable::Usage(
+                    "--from-api reads a file, or - for standard input, and no flags".to_owned(),
+                ));
+            }
             (None, true) => flags.json()?,
             (None, false) => {
                 let problem =
@@ -120,7 +132,9 @@ impl DraftArguments {
                 return Err(Unreadable::Usage(problem.to_owned()));
             }
         };
-        NewWebhook::from_json(&json).map_err(Unreadable::Invalid)
+        let read =
+            if from_api { NewWebhook::from_api_json(&json, codes) } else { NewWebhook::from_json(&json) };
+        read.map_err(Unreadable::Invalid)
     }
 }
 

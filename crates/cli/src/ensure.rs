@@ -33,7 +33,7 @@ struct EnsuredView<'a> {
 
 pub(crate) fn run(arguments: EnsureArguments, output: &mut Output) -> io::Result<Status> {
     let EnsureArguments { draft, encoding, settling, remove_surplus, ticket, connection } = arguments;
-    let webhook = match draft.read_or_tell(output)? {
+    let webhook = match draft.read_or_tell(encoding.codes, output)? {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };

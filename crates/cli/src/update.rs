@@ -22,7 +22,7 @@ struct Updated<'a> {
 
 pub(crate) fn run(arguments: UpdateArguments, output: &mut Output) -> io::Result<Status> {
     let UpdateArguments { id, draft, encoding, connection } = arguments;
-    let webhook = match draft.read_or_tell(output)? {
+    let webhook = match draft.read_or_tell(encoding.codes, output)? {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };

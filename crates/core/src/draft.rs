@@ -1,5 +1,6 @@
 //! A webhook in plain texts and lists, and the one place where it is parsed.
 
+mod api_body;
 mod json;
 mod keys;
 
@@ -7,8 +8,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-pub(crate) use self::json::from_json;
 use self::keys::{Given, TriggerKeys};
+pub(crate) use self::{api_body::from_api_json, json::from_json};
 use crate::{
     characters::Shown,
     content_type::ContentType,

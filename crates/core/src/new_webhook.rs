@@ -4,6 +4,7 @@ use crate::{
     content_type::ContentType,
     custom_headers::CustomHeaders,
     draft::{self, WebhookDraft},
+    event_code::EventCodes,
     receiver_url::ReceiverUrl,
     trigger::Trigger,
     validation::ValidationError,
@@ -93,6 +94,40 @@ impl NewWebhook {
     /// ```
     pub fn from_json(json: &str) -> Result<Self, ValidationError> {
         draft::from_json(json)
+    }
+
+    /// Reads the body of a create or an update as the API takes it: what `curl` lines, other clients and the vendor's page hold.
+    ///
+    /// The number becomes an event by `codes`, and the properties become that event's typed data, where a create would send exactly
+    /// the same body again; all else becomes [`Trigger::Raw`]. The custom headers may be in either
+    /// [form](crate::CustomHeadersForm). An update's `WebhookId` is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] with every broken rule, by the names that the body has: `URL`, `CustomHeaders[0].Key`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
+    ///
+    /// let body = r#"{"URL": "https://example.com/hooks", "WebhookEvent": "26", "ChangedLeadField": "mx_City",
+    ///     "WebhookProperties": "{\"ChangedLeadField\":\"mx_City\"}"}"#;
+    /// let webhook = NewWebhook::from_api_json(body, EventCodes::Documented)?;
+    /// assert_eq!(webhook.trigger(), &Trigger::LeadFieldUpdate("mx_City".parse()?));
+    ///
+    /// let error = NewWebhook::from_api_json(r#"{"URL": "/hooks"}"#, EventCodes::Documented).unwrap_err();
+    /// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
+    /// assert_eq!(fields, ["WebhookEvent", "URL"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_api_json(json: &str, codes: EventCodes) -> Result<Self, ValidationError> {
+        draft::from_api_json(json, codes)
+    }
+
+    /// The same webhook, for something else.
+    pub(crate) fn with_trigger(self, trigger: Trigger) -> Self {
+        Self { trigger, ..self }
     }
 
     /// The draft that [`parse`](WebhookDraft::parse)s to this webhook.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks::{OnMismatch, OnProgress};
 
-use crate::ticket::Ticket;
+use crate::{ticket::Ticket, wait::Cancellation};
 
 /// How `ensure` goes about it. What is not given has its default.
 #[derive(Clone, Debug, Default, uniffi::Record)]
@@ -25,11 +25,15 @@ pub struct EnsureOptions {
     /// Creates of the same webhook whose outcome is unknown: before they are resolved nothing is created. Default: none.
     #[uniffi(default = [])]
     pub tickets: Vec<Arc<Ticket>>,
+    /// What ends the run before its end. Default: nothing.
+    #[uniffi(default = None)]
+    pub cancellation: Option<Arc<Cancellation>>,
 }
 
 impl EnsureOptions {
     pub(crate) fn reporting(self, on_progress: OnProgress) -> leadsquared_webhooks::EnsureOptions {
-        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, tickets } = self;
+        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, tickets, cancellation } =
+            self;
         leadsquared_webhooks::EnsureOptions::builder()
             .maybe_consistency_window(consistency_window)
             .maybe_overwrite(overwrite)
@@ -37,6 +41,7 @@ impl EnsureOptions {
             .maybe_keep_duplicates(keep_duplicates)
             .tickets(tickets.into_iter().map(|ticket| ticket.0.clone()).collect())
             .on_progress(on_progress)
+            .maybe_cancellation(cancellation.map(|cancellation| cancellation.0.clone()))
             .build()
     }
 }

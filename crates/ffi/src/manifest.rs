@@ -11,8 +11,9 @@ use crate::{
     existing::Webhook,
     progress::{self, ProgressListener},
     reconciled::Reconciled,
+    settings::ClientSettings,
     ticket::Ticket,
-    wait::Wait,
+    wait::{Cancellation, Wait},
 };
 
 /// The desired webhooks of several accounts, as one TOML file holds them. Shows no key.
@@ -58,11 +59,26 @@ pub struct ApplyOptions {
     /// The file in which runs keep what the next one needs. Default: none is kept.
     #[uniffi(default = None)]
     pub state: Option<StateSettings>,
+    /// Time limits, certificates and proxies of the accounts' clients. Default: those of `Client`.
+    #[uniffi(default = None)]
+    pub settings: Option<ClientSettings>,
+    /// What ends an apply before its end. Default: nothing.
+    #[uniffi(default = None)]
+    pub cancellation: Option<Arc<Cancellation>>,
 }
 
 impl ApplyOptions {
     fn reporting(self, on_progress: OnProgress) -> Result<leadsquared_webhooks::ApplyOptions, ConfigError> {
-        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, prune, state } = self;
+        let Self {
+            consistency_window,
+            overwrite,
+            keep_mismatch,
+            keep_duplicates,
+            prune,
+            state,
+            settings,
+            cancellation,
+        } = self;
         Ok(leadsquared_webhooks::ApplyOptions::builder()
             .maybe_consistency_window(consistency_window)
             .maybe_overwrite(overwrite)
@@ -72,6 +88,8 @@ impl ApplyOptions {
                 prune.map(TryInto::try_into).transpose().map_err(|error| ConfigError::of_shown(&error))?,
             )
             .maybe_state(state.map(Into::into))
+            .maybe_settings(settings.map(Into::into))
+            .maybe_cancellation(cancellation.map(|cancellation| cancellation.0.clone()))
             .on_progress(on_progress)
             .build())
     }
@@ -114,15 +132,36 @@ impl TryFrom<Pruning> for leadsquared_webhooks::Pruning {
 /// The file in which runs keep what the next one needs.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct StateSettings {
-    /// Where it is.
+    /// The file. It is created when it is not there; its directory is not. By custom the manifest's name and `.state`.
     pub path: String,
+    /// How runs that use it at once are kept apart. Default: one at a time, without waiting for another.
+    #[uniffi(default = None)]
+    pub lock: Option<StateLock>,
 }
 
 impl From<StateSettings> for leadsquared_webhooks::StateSettings {
     fn from(settings: StateSettings) -> Self {
-        let StateSettings { path } = settings;
-        Self::new(path)
+        let StateSettings { path, lock } = settings;
+        let mut state = Self::new(path);
+        match lock {
+            Some(StateLock::Off) => state.lock = false,
+            Some(StateLock::Exclusive { timeout }) => state.lock_timeout = timeout,
+            None => {}
+        }
+        state
     }
+}
+
+/// How runs that use one state file at once are kept apart.
+#[derive(Clone, Copy, Debug, uniffi::Enum)]
+pub enum StateLock {
+    /// Not at all: two runs at once then leave duplicates, or an unusable file.
+    Off,
+    /// One at a time.
+    Exclusive {
+        /// How long is waited for another run to end. Zero: not at all.
+        timeout: Duration,
+    },
 }
 
 /// What became of one webhook of an account, or in a plan would.

@@ -25,6 +25,13 @@ pub enum RunProgress {
         /// The account's name.
         account: String,
     },
+    /// An earlier run was interrupted: its creates are looked for before anything is created.
+    Resumed {
+        /// The account's name.
+        account: String,
+        /// How many of its creates may have been applied.
+        creates: u64,
+    },
     /// The run waits.
     Waiting {
         /// The account's name; empty outside of a manifest.
@@ -47,6 +54,7 @@ impl From<&Progress> for RunProgress {
         match progress.clone() {
             Progress::Webhooks { account, ended } => Self::Webhooks { account, ended: ended as u64 },
             Progress::Account { account } => Self::Account { account },
+            Progress::Resumed { account, creates } => Self::Resumed { account, creates: creates as u64 },
             Progress::Waiting { account, waiting: Waiting { time, at_most, why, desired } } => {
                 let (event, url) = (desired.event_text(), desired.url().to_owned());
                 Self::Waiting { account, event, url, why, time, at_most }

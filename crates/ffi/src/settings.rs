@@ -18,6 +18,56 @@ pub struct CallOptions {
     pub quota_wait: Option<Duration>,
 }
 
+/// Time limits, certificates and proxies of the clients of a manifest's accounts. What is not given has the default that
+/// it has for `Client`.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct ClientSettings {
+    /// The deadline of a call.
+    #[uniffi(default = None)]
+    pub timeout: Option<Duration>,
+    /// How long a connection may take to open.
+    #[uniffi(default = None)]
+    pub connect_timeout: Option<Duration>,
+    /// The most attempts of a call, the first one included.
+    #[uniffi(default = None)]
+    pub attempts: Option<u32>,
+    /// The longest wait for the quota before a call's first attempt.
+    #[uniffi(default = None)]
+    pub quota_wait: Option<Duration>,
+    /// Where the root certificates come from.
+    #[uniffi(default = None)]
+    pub roots: Option<Roots>,
+    /// Further root certificates, DER.
+    #[uniffi(default = [])]
+    pub root_certificates: Vec<Vec<u8>>,
+    /// Through which proxies calls go.
+    #[uniffi(default = None)]
+    pub proxies: Option<Proxies>,
+}
+
+impl From<ClientSettings> for leadsquared_webhooks::ClientSettings {
+    fn from(settings: ClientSettings) -> Self {
+        let ClientSettings {
+            timeout,
+            connect_timeout,
+            attempts,
+            quota_wait,
+            roots,
+            root_certificates,
+            proxies,
+        } = settings;
+        Self::builder()
+            .maybe_timeout(timeout)
+            .maybe_connect_timeout(connect_timeout)
+            .maybe_attempts(attempts)
+            .maybe_quota_wait(quota_wait)
+            .maybe_roots(roots)
+            .root_certificates(root_certificates)
+            .maybe_proxies(proxies)
+            .build()
+    }
+}
+
 /// How often and how soon attempts follow each other. What is not given has its default.
 #[derive(Clone, Copy, Debug, uniffi::Record)]
 pub struct RetryPolicy {

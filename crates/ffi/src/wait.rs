@@ -24,6 +24,32 @@ impl Wait {
     }
 }
 
+/// Cancels runs: they begin nothing more, wait for the answers of the calls that were sent, and report what they did.
+///
+/// Unlike a cancelled coroutine or task, a run that is cancelled so has a result: a webhook that was created and not read
+/// back any more is an unconfirmed create with its id, and what was not begun was not sent.
+#[derive(Clone, Debug, Default, uniffi::Object)]
+pub struct Cancellation(pub(crate) leadsquared_webhooks::Cancellation);
+
+#[uniffi::export]
+impl Cancellation {
+    /// Nothing is cancelled yet.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Cancels the runs that it was given to.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
 impl Wait {
     /// The call's own end, or nothing when the wait was cancelled before.
     pub(crate) async fn until<T>(&self, call: impl Future<Output = T>) -> Option<T> {

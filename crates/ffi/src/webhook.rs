@@ -28,6 +28,14 @@ impl NewWebhook {
         Ok(Self(leadsquared_webhooks::NewWebhook::from_json(json)?))
     }
 
+    /// Reads the body of a create or an update as the API takes it (`URL`, `WebhookEvent`), by a table of event codes: as
+    /// documented. It becomes an event and its data where a create would send exactly the same body again, and raw elsewhere.
+    /// Fails as invalid, with every broken rule by the names that the body has.
+    #[uniffi::constructor(default(codes = None))]
+    pub fn from_api_json(json: &str, codes: Option<EventCodes>) -> Result<Self, WebhookError> {
+        Ok(Self(leadsquared_webhooks::NewWebhook::from_api_json(json, codes.unwrap_or_default())?))
+    }
+
     /// The draft that parses to this webhook.
     pub fn to_draft(&self) -> WebhookDraft {
         self.0.to_draft()

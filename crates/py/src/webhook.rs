@@ -111,6 +111,23 @@ impl NewWebhook {
         Self::read(class.py(), text)
     }
 
+    /// Reads the JSON text of the body of a create or an update as the API takes it, such as another client sends it.
+    ///
+    /// ``codes`` is the table by which its number is read, ``"documented"`` (default) or ``"observed"``. It becomes an event and its
+    /// data where ``create`` would send exactly the same body again, and ``Trigger.raw`` elsewhere.
+    ///
+    /// Raises ``ValidationError`` with every broken rule, by the names that the body has.
+    ///
+    /// >>> NewWebhook.from_api_json('{"URL": "https://example.com", "WebhookEvent": "3"}').trigger
+    /// Trigger.lead_create()
+    #[classmethod]
+    #[pyo3(signature = (text, /, *, codes=None))]
+    fn from_api_json(class: &Bound<'_, PyType>, text: &str, codes: Option<&str>) -> PyResult<Self> {
+        let py = class.py();
+        let webhook = leadsquared_webhooks::NewWebhook::from_api_json(text, setting("codes", codes)?);
+        Self::warned(py, webhook.map_err(|error| exceptions::invalid(py, &error))?)
+    }
+
     /// The JSON text of the draft, which ``from_json`` reads. **It holds the custom headers' values.**
     ///
     /// >>> webhook = NewWebhook(url="https://example.com", trigger=Trigger.lead_create())

@@ -1,8 +1,12 @@
 //! A call from the quota to its outcome: attempts, waits, one deadline, one log.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
     Attempt, NewWebhook, Operation, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse,
@@ -28,7 +32,12 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) quota_wait: Option<Duration>,
     pub(crate) retry: RetryPolicy,
+    /// What must have happened before the first attempt is sent.
+    pub(crate) before_send: Option<BeforeSend>,
 }
+
+/// Runs once the quota has admitted a call and before its first attempt is sent. An error means that it is not sent.
+pub(crate) type BeforeSend = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
 /// Why an attempt failed, and what the HTTP library says to that.
 struct Failed(ErrorKind, Option<Cause>);
@@ -105,6 +114,18 @@ pub(crate) async fn make<T>(
             log.push(attempt);
             return Err(Error::new(operation, kind).after(log));
         };
+        if let Some(before_send) = settings.before_send.as_ref().filter(|_| log.is_empty()) {
+            let Some(prepared) = until_withdrawn(gate, before_send()).await else {
+                permit.unsent();
+                return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+            };
+            if let Err(cause) = prepared {
+                permit.unsent();
+                fail(&mut attempt, &ErrorKind::Unrecorded);
+                log.push(attempt);
+                return Err(Error::new(operation, ErrorKind::Unrecorded).caused_by(cause).after(log));
+            }
+        }
         let departure = Departure::default();
         if gate.is_some_and(|gate| !gate.admit(&departure)) {
             permit.unsent();

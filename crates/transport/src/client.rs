@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     auth::Auth,
-    call::{self, Settings},
+    call::{self, BeforeSend, Settings},
     clock::Clock,
     config_error::ConfigError,
     environment::Environment,
@@ -61,14 +61,37 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
 }
 
-/// Time limits, certificates and proxies, shared by several clients.
-#[derive(Clone, Debug, Default)]
-pub struct ClientSettings {}
-
-impl ClientSettings {
-    pub(crate) fn client(&self, host: ApiHost, credentials: Credentials) -> ClientBuilder {
-        Client::builder(host, credentials)
-    }
+/// Time limits, certificates and proxies, shared by several clients. What is not given is as [`Client::builder`]
+/// has it.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks::ClientSettings;
+///
+/// let settings = ClientSettings::builder().timeout(Duration::from_secs(10)).attempts(2).build();
+/// assert_eq!(settings.connect_timeout, None);
+/// ```
+#[derive(Clone, Debug, Default, bon::Builder)]
+pub struct ClientSettings {
+    /// The deadline of a call.
+    pub timeout: Option<Duration>,
+    /// How long a connection may take to open.
+    pub connect_timeout: Option<Duration>,
+    /// The most attempts of a call, the first one included.
+    pub attempts: Option<u32>,
+    /// The longest wait for the quota before a call's first attempt.
+    pub quota_wait: Option<Duration>,
+    /// Where the root certificates come from.
+    #[builder(default)]
+    pub roots: Roots,
+    /// Further root certificates, DER, beside those.
+    #[builder(default)]
+    pub root_certificates: Vec<Vec<u8>>,
+    /// Whether the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name are used.
+    #[builder(default)]
+    pub proxies: Proxies,
 }
 
 /// Who is told of every attempt of any call.
@@ -230,7 +253,7 @@ impl Client {
     ///
     /// When there is no Tokio runtime around it.
     pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
-        self.start(webhook, options, Running::outcome).await
+        self.start(webhook, options, None, Running::outcome).await
     }
 
     /// Starts a create as a task of the client's own; what is to be known of it is taken before it runs.
@@ -238,9 +261,10 @@ impl Client {
         &self,
         webhook: &NewWebhook,
         options: &CallOptions,
+        before_send: Option<BeforeSend>,
         take: impl FnOnce(&Running) -> T,
     ) -> T {
-        let settings = self.settings(*options);
+        let settings = Settings { before_send, ..self.settings(*options) };
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
         let quota = client.quota.clone();
         let running = self.0.pending.begin(Arc::clone(&webhook), client.clock, quota);
@@ -384,6 +408,7 @@ impl Client {
             timeout: timeout.unwrap_or(self.0.timeout),
             quota_wait: quota_wait.or(self.0.quota_wait),
             retry: RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry },
+            before_send: None,
         }
     }
 }

@@ -89,10 +89,10 @@ pub enum ErrorKind {
     /// A create is only sent when it is recorded first, and the file could not be written: not
     /// sent.
     Unrecorded,
-    /// An update would send a code whose meaning on this account is unknown: not sent.
-    CodesUnknown,
     /// The call was cancelled before it was sent, or before it was sent again.
     Cancelled,
+    /// An update would send a code whose meaning on this account is unknown: not sent.
+    CodesUnknown,
     /// The runtime ended before the call did.
     RuntimeEnded {
         /// Whether an attempt may have been in flight: then the outcome is unknown.
@@ -103,7 +103,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`, `codes_unknown`,
     /// `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -119,8 +119,8 @@ impl ErrorKind {
             Self::ListIncomplete { .. } => "list_incomplete",
             Self::ListUnstable { .. } => "list_unstable",
             Self::Unrecorded => "unrecorded",
-            Self::CodesUnknown => "codes_unknown",
             Self::Cancelled => "cancelled",
+            Self::CodesUnknown => "codes_unknown",
             Self::RuntimeEnded { .. } => "runtime_ended",
         }
     }
@@ -147,8 +147,8 @@ impl ErrorKind {
             Self::Api(error) => Failure::Api(error),
             Self::Connect { cause, .. } => Failure::Connect(*cause),
             Self::Unrecorded
-            | Self::CodesUnknown
             | Self::Cancelled
+            | Self::CodesUnknown
             | Self::QuotaWait { .. }
             | Self::Timeout { sent: false, .. }
             | Self::RuntimeEnded { sent: false } => Failure::NotSent,
@@ -178,8 +178,8 @@ impl ErrorKind {
             | Self::ListIncomplete { .. }
             | Self::ListUnstable { .. }
             | Self::Unrecorded
-            | Self::CodesUnknown
             | Self::Cancelled
+            | Self::CodesUnknown
             | Self::RuntimeEnded { .. } => None,
         }
     }
@@ -224,11 +224,11 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the list keeps changing: no two of {readings} readings agree; list again later")
             }
             Self::Unrecorded => f.write_str("the create could not be recorded in the state file"),
+            Self::Cancelled => f.write_str("the call was cancelled"),
             Self::CodesUnknown => f.write_str(
                 "the update would send an event code whose meaning on this account is unknown; say which table \
                  (codes) the account follows",
             ),
-            Self::Cancelled => f.write_str("the call was cancelled"),
             Self::RuntimeEnded { .. } => f.write_str("the runtime ended before the call did"),
         }
     }
@@ -312,11 +312,6 @@ impl Error {
     #[must_use]
     pub fn of_create(answer: ResponseError) -> Self {
         Self::new(Operation::Create, answer.into())
-    }
-
-    /// A create that was not sent because it could not be recorded first.
-    pub(crate) fn unrecorded(problem: impl Into<Cause>) -> Self {
-        Self::new(Operation::Create, ErrorKind::Unrecorded).caused_by(problem)
     }
 
     /// The same error with the attempts of its own call, which say more than the last failure.

@@ -72,8 +72,8 @@ pub use crate::{
     quota_handle::Quota,
     roots::Roots,
     runs::{
-        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, EnsureOptions,
-        OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
+        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, Cancellation, DesiredWebhook,
+        EnsureOptions, OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
     },
     state_file::{StateError, StateFile, StateSettings},
 };

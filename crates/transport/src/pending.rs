@@ -10,9 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use leadsquared_webhooks_core::{
-    EventName, Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId,
-};
+use leadsquared_webhooks_core::{EventName, Identity, NewWebhook, Operation, Outcome, Ticket, WebhookId};
 use tokio::sync::Notify;
 
 use crate::{
@@ -257,12 +255,7 @@ impl Create {
 
 impl Pending {
     /// Notes a new create, whose end the returned guard owes.
-    pub(crate) fn begin(
-        self: &Arc<Self>,
-        webhook: Arc<NewWebhook>,
-        clock: Clock,
-        quota: Quota,
-    ) -> Running {
+    pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>, clock: Clock, quota: Quota) -> Running {
         let create = Arc::new(Create {
             webhook,
             clock,
@@ -504,7 +497,7 @@ mod tests {
 
     fn begin(pending: &Arc<Pending>) -> Running {
         let webhook = NewWebhook::builder(URL.parse().unwrap(), Trigger::LeadCreate).build();
-        pending.begin(Arc::new(webhook), EventCodes::Documented, Clock::default(), Quota::unlimited())
+        pending.begin(Arc::new(webhook), Clock::default(), Quota::unlimited())
     }
 
     /// A create that was sent and that nobody waits for.

@@ -17,10 +17,12 @@ pub struct StateError;
 #[derive(Clone, Debug)]
 pub struct StateSettings {
     pub path: PathBuf,
+    pub lock: bool,
+    pub lock_timeout: Duration,
 }
 impl StateSettings {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), lock: true, lock_timeout: Duration::ZERO }
     }
 }
 #[derive(Debug)]

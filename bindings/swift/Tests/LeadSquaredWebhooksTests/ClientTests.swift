@@ -240,6 +240,9 @@ final class ClientTests: XCTestCase {
         XCTAssertTrue(String(decoding: request.body, as: UTF8.self).contains(#""WebhookEvent":"3""#))
         XCTAssertEqual(try NewWebhook.parse(draft: webhook.toDraft()), webhook)
         XCTAssertNil(webhook.toDraft().contentType, "what is not given is not desired")
+        let read = try NewWebhook.fromApiJson(json: String(decoding: request.body, as: UTF8.self)).toDraft()
+        XCTAssertEqual(read.trigger, webhook.toDraft().trigger)
+        XCTAssertEqual(read.contentType, "application/json")
     }
 
     func testTheEventsAndTheHostsAreListedWithTheirEvidence() throws {

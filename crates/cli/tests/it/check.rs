@@ -47,6 +47,31 @@ fn prints_every_broken_rule_at_once() {
 }
 
 #[test]
+fn the_apis_own_body_is_named_and_read_when_told() {
+    let draft = run(&["check", EXAMPLE, "--json"]).json();
+    let body = draft["body"].to_string();
+    let ran = run_with_input(&["check", "-", "--json"], &body);
+    assert_eq!(ran.status, 2);
+    let violations = ran.json()["violations"].clone();
+    assert_eq!(violations.as_array().unwrap().len(), 1);
+    assert_eq!(violations[0]["field"], "draft");
+    assert!(violations[0]["problem"].as_str().unwrap().contains("--from-api"));
+
+    let ran = run_with_input(&["check", "-", "--from-api", "--json"], &body);
+    assert_eq!((ran.status, ran.json()), (0, draft));
+
+    let opportunity = r#"{"URL": "https://example.com", "WebhookEvent": "31", "OpportunityEvents": ["1"],
+        "WebhookProperties": "{\"OpportunityEvents\":[\"1\"],\"IsAsyncEnable\":false}"}"#;
+    for codes in ["documented", "observed"] {
+        let ran = run_with_input(&["check", "-", "--from-api", "--codes", codes, "--json"], opportunity);
+        assert_eq!(ran.json()["body"]["WebhookEvent"], "31", "{codes}");
+        assert_eq!(ran.json()["warnings"][0]["field"], "trigger.event", "{codes}: an event and not a number");
+    }
+    let ran = run_with_input(&["check", "-", "--from-api", "--json"], r#"{"URL": "x", "WebhookEvent": "3"}"#);
+    assert_eq!((ran.status, &ran.json()["violations"][0]["field"]), (2, &json!("URL")));
+}
+
+#[test]
 fn warns_without_refusing() {
     let ran = run(&["check", "--json", "--event", "lead-stage-change", "--url", "http://example.com"]);
     assert_eq!(ran.status, 0);
@@ -157,6 +182,8 @@ fn wrong_usage_ends_with_2_and_says_why() {
             &["check", "--event", "raw", "--header-env", "x=canary"],
             "--header-env x: the variable of this name is not set",
         ),
+        (&["check", "--from-api", "--event", "lead-create"], "--from-api reads a file"),
+        (&["check", "--from-api"], "a draft is needed"),
         (&["check", EXAMPLE, "--codes", "guessed"], "\"guessed\" is not documented or observed"),
         (&["check", EXAMPLE, "--custom-headers-form", "text"], "\"text\" is not array or json_string"),
         (&["destroy"], "unrecognized subcommand"),

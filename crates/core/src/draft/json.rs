@@ -19,38 +19,60 @@ use crate::{
 const DOCUMENT: &str = "draft";
 
 const STRING: &str = "a string";
+pub(super) const BOOLEAN: &str = "true or false";
 const LIST: &str = "a list";
 const OBJECT: &str = "an object";
 
 pub(crate) fn from_json(json: &str) -> Result<NewWebhook, ValidationError> {
     let mut report = Report::default();
-    // Read twice only to say what is wrong.
-    if let Ok(members) = serde_json::from_str::<Members<'_>>(json) {
-        return parts(members, &mut report).parse(report);
-    }
-    let document = match serde_json::from_str::<&RawValue>(json) {
-        Ok(document) => document,
-        Err(problem) => {
-            report.add(DOCUMENT, format_args!("not JSON: {problem}"));
-            return report.finish(None, Vec::new());
+    let members = document(json, DOCUMENT, &mut report).filter(|Members(members)| {
+        let api_body = is_api_body(members);
+        if api_body {
+            report.add(
+                DOCUMENT,
+                "the API's own body (URL, WebhookEvent) and no draft; read it by --from-api or from_api_json",
+            );
         }
-    };
-    if let Err(problem) = read::<Members<'_>>(document, OBJECT) {
-        report.add(DOCUMENT, problem);
+        !api_body
+    });
+    match members {
+        Some(members) => parts(members, &mut report).parse(report),
+        None => report.finish(None, Vec::new()),
     }
-    report.finish(None, Vec::new())
+}
+
+/// Whether this is the body of a create, whose names are known to nobody but the API.
+fn is_api_body(members: &[(Cow<'_, str>, &RawValue)]) -> bool {
+    let has = |names: [&str; 2]| members.iter().any(|(name, _)| names.contains(&&**name));
+    has(["URL", "WebhookEvent"]) && !has(["url", "trigger"])
+}
+
+/// The members of the document, which is an object; a byte order mark before it is skipped.
+pub(super) fn document<'a>(json: &'a str, path: &str, report: &mut Report) -> Option<Members<'a>> {
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    // Read twice only to say what is wrong.
+    if let Ok(members) = serde_json::from_str(json) {
+        return Some(members);
+    }
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(document) => report.take(path, read(document, OBJECT)),
+        Err(problem) => {
+            report.add(path, format_args!("not JSON: {problem}"));
+            None
+        }
+    }
 }
 
 /// An object whose keys are taken one by one; what is left at the end is unknown.
-struct Object<'a> {
+pub(super) struct Object<'a> {
     /// The path before a key: empty, or `trigger.`.
     path: String,
-    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    pub(super) members: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Object<'a> {
     /// Keys that stand twice are reported here, and count once.
-    fn new(path: String, Members(members): Members<'a>, report: &mut Report) -> Self {
+    pub(super) fn new(path: String, Members(members): Members<'a>, report: &mut Report) -> Self {
         let mut once: Vec<(Cow<'_, str>, &RawValue)> = Vec::with_capacity(members.len());
         for (key, value) in members {
             if once.iter().any(|(known, _)| *known == key) {
@@ -63,27 +85,32 @@ impl<'a> Object<'a> {
     }
 
     /// The value of a key; null is as good as absent.
-    fn take(&mut self, key: &str) -> Option<&'a RawValue> {
+    pub(super) fn take(&mut self, key: &str) -> Option<&'a RawValue> {
         let index = self.members.iter().position(|(known, _)| known == key)?;
-        let (_, value) = self.members.swap_remove(index);
+        let (_, value) = self.members.remove(index);
         (!is_null(value)).then_some(value)
     }
 
-    fn given<T: serde::Deserialize<'a>>(&mut self, key: &str, wanted: &str, report: &mut Report) -> Given<T> {
+    pub(super) fn given<T: serde::Deserialize<'a>>(
+        &mut self,
+        key: &str,
+        wanted: &str,
+        report: &mut Report,
+    ) -> Given<T> {
         match self.take(key) {
             None => Given::Absent,
             Some(value) => broken_or(report.take(&format!("{}{key}", self.path), read(value, wanted))),
         }
     }
 
-    fn string(&mut self, key: &str, report: &mut Report) -> Given<String> {
+    pub(super) fn string(&mut self, key: &str, report: &mut Report) -> Given<String> {
         match self.take(key) {
             None => Given::Absent,
             Some(value) => broken_or(string(value, &format!("{}{key}", self.path), report)),
         }
     }
 
-    fn strings(&mut self, key: &str, report: &mut Report) -> Given<List> {
+    pub(super) fn strings(&mut self, key: &str, report: &mut Report) -> Given<List> {
         let path = format!("{}{key}", self.path);
         match self.given::<Vec<&RawValue>>(key, LIST, report) {
             Given::Absent => Given::Absent,
@@ -110,56 +137,61 @@ fn broken_or<T>(value: Option<T>) -> Given<T> {
     value.map_or(Given::Broken, Given::Value)
 }
 
-fn string(value: &RawValue, path: &str, report: &mut Report) -> Option<String> {
+pub(super) fn string(value: &RawValue, path: &str, report: &mut Report) -> Option<String> {
     report.take(path, read(value, STRING))
 }
 
 fn parts(members: Members<'_>, report: &mut Report) -> Parts {
     let mut draft = Object::new(String::new(), members, report);
-    let optional = |given: Given<String>| match given {
-        Given::Value(text) => Some(text),
-        Given::Absent | Given::Broken => None,
-    };
     let parts = Parts {
         url: draft.string("url", report),
         trigger: trigger(&mut draft, report),
-        description: optional(draft.string("description", report)),
-        content_type: optional(draft.string("content_type", report)),
-        notify_on_failure: match draft.given("notify_on_failure", "true or false", report) {
-            Given::Value(notify) => Some(notify),
-            Given::Absent | Given::Broken => None,
+        description: draft.string("description", report).value(),
+        content_type: draft.string("content_type", report).value(),
+        notify_on_failure: draft.given("notify_on_failure", BOOLEAN, report).value(),
+        custom_headers: match draft.take(DRAFT_HEADERS.list) {
+            Some(list) => headers(list, &DRAFT_HEADERS, report),
+            None => Vec::new(),
         },
-        custom_headers: headers(&mut draft, report),
     };
     draft.finish("url, trigger, description, content_type, notify_on_failure, custom_headers", report);
     parts
 }
 
-fn headers(draft: &mut Object<'_>, report: &mut Report) -> Vec<HeaderParts> {
-    let Given::Value(items) = draft.given::<Vec<&RawValue>>("custom_headers", LIST, report) else {
+/// What the parts of custom headers are called.
+pub(super) struct HeaderKeys {
+    pub(super) list: &'static str,
+    pub(super) name: &'static str,
+    pub(super) value: &'static str,
+}
+
+const DRAFT_HEADERS: HeaderKeys = HeaderKeys { list: "custom_headers", name: "name", value: "value" };
+
+pub(super) fn headers(list: &RawValue, keys: &HeaderKeys, report: &mut Report) -> Vec<HeaderParts> {
+    let Some(items) = report.take(keys.list, read::<Vec<&RawValue>>(list, LIST)) else {
         return Vec::new();
     };
     let mut headers = Vec::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
-        let path = format!("custom_headers[{index}]");
+        let path = format!("{}[{index}]", keys.list);
         let Some(members) = report.take(&path, read(item, OBJECT)) else {
             headers.push(HeaderParts { name: None, value: None });
             continue;
         };
         let mut header = Object::new(format!("{path}."), members, report);
         headers.push(HeaderParts {
-            name: header.string("name", report).required(&format!("{path}.name"), report),
-            value: secret(&mut header, &path, report),
+            name: header.string(keys.name, report).required(&format!("{path}.{}", keys.name), report),
+            value: secret(&mut header, keys.value, report),
         });
-        header.finish("name, value", report);
+        header.finish(&format!("{}, {}", keys.name, keys.value), report);
     }
     headers
 }
 
 /// A header's value: not even a number is shown.
-fn secret(header: &mut Object<'_>, path: &str, report: &mut Report) -> Option<String> {
-    let path = format!("{path}.value");
-    let Some(value) = header.take("value") else {
+fn secret(header: &mut Object<'_>, key: &str, report: &mut Report) -> Option<String> {
+    let path = format!("{}{key}", header.path);
+    let Some(value) = header.take(key) else {
         report.add(path, "missing");
         return None;
     };
@@ -177,7 +209,7 @@ fn trigger(draft: &mut Object<'_>, report: &mut Report) -> Option<TriggerKeys> {
         opportunity_types: trigger.strings("opportunity_types", report),
         from: trigger.string("from", report),
         to: trigger.string("to", report),
-        code: code(&mut trigger, report),
+        code: code(&mut trigger, "code", report),
         properties: properties(&mut trigger),
         extra: extra(&mut trigger, report),
     };
@@ -197,11 +229,13 @@ fn event(trigger: &mut Object<'_>, report: &mut Report) -> Option<Named> {
 }
 
 /// A number, or a string of digits.
-fn code(trigger: &mut Object<'_>, report: &mut Report) -> Given<String> {
-    match trigger.take("code") {
+pub(super) fn code(object: &mut Object<'_>, key: &str, report: &mut Report) -> Given<String> {
+    match object.take(key) {
         None => Given::Absent,
         Some(value) if kind(value).starts_with("the number") => Given::Value(value.get().to_owned()),
-        Some(value) => broken_or(report.take("trigger.code", read(value, "a whole number"))),
+        Some(value) => {
+            broken_or(report.take(&format!("{}{key}", object.path), read(value, "a whole number")))
+        }
     }
 }
 

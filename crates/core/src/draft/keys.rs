@@ -41,7 +41,8 @@ impl<T> Given<T> {
         self.value()
     }
 
-    fn value(self) -> Option<T> {
+    /// The value, if it is there and whole.
+    pub(super) fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Absent | Self::Broken => None,

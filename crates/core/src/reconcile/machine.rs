@@ -926,12 +926,13 @@ impl<E: Clone> Reconciler<E> {
             .collect()
     }
 
-    /// The list failed: nothing more can be known of this account, and the run ends.
+    /// The list failed, or the run is cancelled: nothing more can be known of this account, and the run ends when the calls
+    /// that are in flight have.
     pub fn list_failed(&mut self, error: &E, outcome: Outcome) {
         self.list_error = Some(error.clone());
-        self.ready.clear();
-        self.held.clear();
-        for entry in &mut self.entries {
+        // Calls that are in flight end as they end.
+        let unsent: HashSet<usize> = self.ready.drain(..).chain(self.held.drain(..)).collect();
+        for (index, entry) in self.entries.iter_mut().enumerate() {
             let failed = |why, outcome, id: Option<&WebhookId>, ticket| {
                 let id = id.cloned();
                 Phase::Ended(Err(Failed { why, outcome, error: Some(error.clone()), id, ticket }))
@@ -952,6 +953,7 @@ impl<E: Clone> Reconciler<E> {
                 Phase::Rereading { loser, .. } => {
                     failed(FailedWhy::NotConfirmed, Outcome::Unknown, Some(loser), None)
                 }
+                phase if phase.wants_call() && !unsent.contains(&index) => continue,
                 Phase::ToCreate
                 | Phase::Updating { .. }
                 | Phase::Removing { .. }

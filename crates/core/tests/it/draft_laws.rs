@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use leadsquared_webhooks_core::{
-    CustomHeader, CustomHeaders, EventCode, EventCodes, ExtraMembers, LandingPageUrls, LandingPages,
-    NewWebhook, OpportunityTypes, RawTrigger, StageChange, Trigger, TriggerDraft, ValidationError,
-    WebhookDraft, request,
+    CustomHeader, CustomHeaders, CustomHeadersForm, Encoding, Event, EventCode, EventCodes, ExtraMembers,
+    LandingPageUrls, LandingPages, NewWebhook, OpportunityTypes, RawTrigger, StageChange, Trigger,
+    TriggerDraft, ValidationError, WebhookDraft, request,
 };
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Map, Value, json};
@@ -456,6 +456,30 @@ proptest! {
     }
 
     #[test]
+    fn the_body_of_a_create_or_an_update_reads_as_the_webhook_that_is_sent_so_again(
+        draft in drafts::drafts(), observed in any::<bool>(), text in any::<bool>(),
+    ) {
+        let codes = if observed { EventCodes::Observed } else { EventCodes::Documented };
+        let custom_headers_form = if text { CustomHeadersForm::JsonString } else { CustomHeadersForm::Array };
+        let encoding = Encoding { codes, custom_headers_form };
+        let webhook = draft.parse().unwrap();
+        let sent = request::create(&webhook, encoding).into_body();
+        let read = NewWebhook::from_api_json(std::str::from_utf8(&sent).unwrap(), codes).unwrap();
+        prop_assert_eq!(String::from_utf8(request::create(&read, encoding).into_body()).unwrap(), String::from_utf8(sent.clone()).unwrap());
+        prop_assert_eq!(read.given_description(), Some(webhook.description()));
+        match webhook.trigger() {
+            // A stage in the properties reads as one beside them: what is sent is the same.
+            Trigger::OpportunityStageUpdate(_) => prop_assert_eq!(read.trigger().event(), webhook.trigger().event()),
+            trigger => prop_assert_eq!(read.trigger(), trigger),
+        }
+        let update = request::update(&"b1c4".parse().unwrap(), &webhook, encoding).into_body();
+        prop_assert_eq!(NewWebhook::from_api_json(std::str::from_utf8(&update).unwrap(), codes).unwrap(), read);
+
+        let problem = NewWebhook::from_json(std::str::from_utf8(&sent).unwrap()).unwrap_err();
+        prop_assert_eq!(problem.violations().len(), 1, "{}", problem);
+    }
+
+    #[test]
     fn a_webhook_as_a_draft_and_as_a_file_has_what_was_given_and_nothing_else(draft in drafts::drafts()) {
         let webhook = build(&draft);
         let again = webhook.to_draft();
@@ -621,6 +645,148 @@ fn a_stage_that_is_given_twice_is_found_beside_any_other_member() {
     .map(|(field, _)| field)
     .collect();
     assert_eq!(fields, ["trigger.properties"]);
+}
+
+fn read_api_body(json: &str) -> NewWebhook {
+    NewWebhook::from_api_json(json, EventCodes::Documented).unwrap()
+}
+
+#[test]
+fn a_body_becomes_typed_where_it_is_sent_so_again_and_raw_elsewhere() {
+    let of = |members: &str| {
+        let body = format!(r#"{{"URL": "https://example.com", {members}}}"#);
+        json!(read_api_body(&body).to_draft().trigger)
+    };
+    let activity = r#""WebhookProperties": "{ \"ActivityEvent\": \"22\", \"ActivityData\":\"[]\",\"WebPageNames\":\"[]\"}""#;
+    for (members, trigger) in [
+        (r#""WebhookEvent": "3""#.to_owned(), json!({"event": "lead_create"})),
+        (r#""WebhookEvent": 3, "WebhookProperties": null"#.to_owned(), json!({"event": "lead_create"})),
+        (
+            format!(r#""WebhookEvent": "2", "ActivityEvent": "22", {activity}"#),
+            json!({"event": "lead_activity_create", "activity": "22"}),
+        ),
+        // No member at the top level, which a create of ours has: it stays as it is.
+        (
+            format!(r#""WebhookEvent": "2", {activity}"#),
+            json!({"event": "raw", "code": "2", "properties": r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]"}"#}),
+        ),
+        (
+            format!(r#""WebhookEvent": "2", "ActivityEvent": "22", "Note": [1.50], {activity}"#),
+            json!({"event": "raw", "code": "2", "properties": r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]"}"#,
+                "extra": {"ActivityEvent": "22", "Note": [1.50]}}),
+        ),
+        (
+            r#""WebhookEvent": "34", "WebhookProperties": "{\"StageFrom\":\"A\",\"x\":1.50}""#.to_owned(),
+            json!({"event": "opportunity_stage_update", "from": "A", "properties": r#"{"x":1.50}"#}),
+        ),
+        (
+            r#""WebhookEvent": "34", "WebhookProperties": "{\"x\":1,\"StageTo\":\"A\"}""#.to_owned(),
+            json!({"event": "opportunity_stage_update", "properties": r#"{"x":1,"StageTo":"A"}"#}),
+        ),
+        (
+            r#""WebhookEvent": "34", "WebhookProperties": "[]""#.to_owned(),
+            json!({"event": "raw", "code": "34", "properties": "[]"}),
+        ),
+        (
+            r#""WebhookEvent": "1", "LandingPageUrls": []"#.to_owned(),
+            json!({"event": "landing_page_submission"}),
+        ),
+        (
+            r#""WebhookEvent": "1", "LandingPageUrls": ["a"], "IsSpecificLandingPage": true"#.to_owned(),
+            json!({"event": "landing_page_submission", "pages": ["a"]}),
+        ),
+        (r#""WebhookEvent": "28""#.to_owned(), json!({"event": "raw", "code": "28"})),
+    ] {
+        assert_eq!(of(&members), trigger, "{members}");
+    }
+    let opportunity = r#"{"URL": "https://example.com", "WebhookEvent": "31", "OpportunityEvents": ["12000"],
+        "WebhookProperties": "{\"OpportunityEvents\":[\"12000\"],\"IsAsyncEnable\":false}"}"#;
+    for (codes, event) in
+        [(EventCodes::Documented, Event::OpportunityCreate), (EventCodes::Observed, Event::OpportunityDelete)]
+    {
+        assert_eq!(NewWebhook::from_api_json(opportunity, codes).unwrap().trigger().event(), Some(event));
+    }
+}
+
+#[test]
+fn the_vendors_own_sample_is_read_and_what_it_does_not_say_is_not_given() {
+    let sample = r#"{"Description": "", "URL": "http://example.com", "Method": "POST", "ContentType": "application/json",
+        "WebhookEvent": "1", "LandingPageUrls": null, "IsSpecificLandingPage": false, "NotifyOnFailure": true,
+        "WebhookProperties": null, "CustomHeaders": [{"Key": "a", "Value": "b"}, {"Key": "a", "Value": "b"}]}"#;
+    let webhook = read_api_body(&format!("\u{feff}{sample}"));
+    assert_eq!(webhook.given_notify_on_failure(), Some(true));
+    assert_eq!(webhook.custom_headers().as_slice().len(), 2);
+    let bare = read_api_body(r#"{"URL": "https://example.com", "WebhookEvent": "3"}"#);
+    let built = NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
+    assert_eq!(bare, built);
+}
+
+#[test]
+fn a_bad_body_is_refused_by_the_names_that_it_has() {
+    for (body, expected) in [
+        ("", &["body: not JSON: EOF while parsing a value at line 1 column 0"] as &[_]),
+        ("[]", &["body: a list is not an object"]),
+        ("{}", &["WebhookEvent: missing", "URL: missing"]),
+        (
+            r#"{"URL": "/hooks?x=canary", "URL": 1, "WebhookEvent": "x", "Method": "GET", "ContentType": "text/html", "NotifyOnFailure": "yes",
+                "Description": "\u0000", "WebhookProperties": {}, "IsSpecificLandingPage": true}"#,
+            &[
+                "URL: the key stands twice",
+                r#"Method: "GET" is not POST, the only method of a delivery"#,
+                "WebhookProperties: an object is not a string",
+                "IsSpecificLandingPage: true, and LandingPageUrls names no page",
+                "NotifyOnFailure: a string is not true or false",
+                r#"URL: "/hooks?x=…" is relative; an absolute http or https URL is needed"#,
+                r#"WebhookEvent: "x" is not an event code; a whole number from 0 to 4294967295 is needed"#,
+                r#"ContentType: "text/html" is not application/json, application/x-www-form-urlencoded or text/plain"#,
+                "Description: holds U+0000 (NUL); remove it",
+            ],
+        ),
+        (
+            r#"{"URL": "https://example.com", "WebhookEvent": "2", "LandingPageUrls": ["a", " "], "IsSpecificLandingPage": false,
+                "WebhookProperties": "{", "Note": 1}"#,
+            &[
+                "IsSpecificLandingPage: false, and LandingPageUrls names pages",
+                "LandingPageUrls: only WebhookEvent 1 has landing pages",
+                "WebhookProperties: an event with landing pages has none",
+                "Note: an event with landing pages has no further member",
+                r#"LandingPageUrls[1]: " " is blank; the URL of a landing page is needed"#,
+            ],
+        ),
+        (
+            r#"{"URL": "https://example.com", "WebhookEvent": "41", "Note": "\ud800", "WebhookProperties": "",
+                "CustomHeaders": [7, {"Key": "a b", "Value": " canary"}, {"name": "a", "Value": 7}]}"#,
+            &[
+                "CustomHeaders[0]: the number 7 is not an object",
+                "CustomHeaders[2].Key: missing",
+                "CustomHeaders[2].Value: not a string",
+                "CustomHeaders[2].name: unknown key; known are Key, Value",
+                "WebhookProperties: not JSON: EOF while parsing a value at line 1 column 0",
+                r"Note: holds \ud800, half of a surrogate pair, which is no character; remove it",
+                r#"CustomHeaders[1].Key: "a b" is not an HTTP field name; letters, digits and !#$%&'*+-.^_`|~ are allowed"#,
+                "CustomHeaders[1].Value: begins or ends with white space, which HTTP strips",
+            ],
+        ),
+        (
+            r#"{"URL": "https://example.com", "WebhookEvent": "3", "CustomHeaders": "canary"}"#,
+            &["CustomHeaders: not JSON: expected value at line 1 column 1"],
+        ),
+        (
+            r#"{"URL": "https://example.com", "WebhookEvent": "3", "CustomHeaders": "{\"Key\": \"canary\"}"}"#,
+            &["CustomHeaders: an object is not a list"],
+        ),
+    ] {
+        let error = NewWebhook::from_api_json(body, EventCodes::Documented).unwrap_err();
+        let lines: Vec<_> = error.violations().iter().map(ToString::to_string).collect();
+        assert_eq!(lines, expected, "{body}");
+    }
+    let error = NewWebhook::from_api_json(
+        r#"{"URL": "http://example.com", "WebhookEvent": "2", "Method": "PUT", "ActivityEvent": "3001",
+            "WebhookProperties": "{\"ActivityEvent\":\"3001\",\"ActivityData\":\"[]\",\"WebPageNames\":\"[]\"}"}"#,
+        EventCodes::Documented,
+    );
+    let fields: Vec<_> = error.unwrap_err().warnings().iter().map(|warning| warning.field.clone()).collect();
+    assert_eq!(fields, ["URL", "ActivityEvent"]);
 }
 
 #[test]

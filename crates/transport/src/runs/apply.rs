@@ -11,11 +11,12 @@ use leadsquared_webhooks_core::{
     WebhookFilter,
     quota::QuotaLimit,
     reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal},
+    retry::RetryPolicy,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use tokio::task::JoinSet;
 
-use super::{Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
+use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
     client::{Client, ClientSettings, Moment, Observer},
     config_error::ConfigError,
@@ -52,6 +53,9 @@ pub struct ApplyOptions {
     /// Who is told how far the run is.
     #[builder(default)]
     pub on_progress: OnProgress,
+    /// What ends an [`apply`] before its end. Default: nothing.
+    #[builder(default)]
+    pub cancellation: Cancellation,
 }
 
 impl Default for ApplyOptions {
@@ -321,12 +325,18 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
         let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
         keys.push(key.clone());
         let store = state.as_ref().map(|state| Store::new(Arc::clone(state), key));
+        let unended = memory.memory.open.iter().filter(|open| !open.is_ended).count();
+        if unended > 0 {
+            options.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
+        }
         let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
         let answered = memory.calls.answered_ago(longest_window(account), SystemTime::now());
         let client = client(account, options, &machine, store.clone(), &answered)?;
         let (account, on_progress) = (account.clone(), options.on_progress.clone());
+        let cancellation = options.cancellation.clone();
         runs.push(async move {
-            let driven = Driver::new(&client, store, &account.name, &on_progress).run(machine).await;
+            let driver = Driver::new(&client, store, &account.name, &on_progress, &cancellation);
+            let driven = driver.run(machine).await;
             on_progress.call(&Progress::Account { account: account.name.clone() });
             applied(account, driven)
         });
@@ -429,14 +439,22 @@ fn client(
         let observer: Observer = Arc::new(move |moment: Moment| store.call(moment));
         observer
     });
-    options
-        .settings
-        .client(account.host.clone(), account.credentials.clone())
+    let ClientSettings { timeout, connect_timeout, attempts, quota_wait, roots, root_certificates, proxies } =
+        options.settings.clone();
+    let retry = RetryPolicy::default();
+    Client::builder(account.host.clone(), account.credentials.clone())
         .auth(account.auth)
         .codes(machine.codes())
         .custom_headers_form(account.custom_headers_form)
         .quota(quota)
         .maybe_observer(observer)
+        .maybe_timeout(timeout)
+        .maybe_connect_timeout(connect_timeout)
+        .maybe_quota_wait(quota_wait)
+        .retry(RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry })
+        .roots(roots)
+        .root_certificates(root_certificates)
+        .proxies(proxies)
         .build()
         .map_err(|problem| ApplyError::Config { account: account.name.clone(), problem })
 }

@@ -7,8 +7,9 @@ use leadsquared_webhooks_core::{
     reconcile::{Memory, ReconcileOptions, Reconciler},
 };
 
-use super::{Driver, OnProgress};
+use super::{Cancellation, Driver, OnProgress};
 use crate::{
+    call::BeforeSend,
     client::{Client, Created},
     error::{Error, ErrorKind},
     options::CallOptions,
@@ -47,6 +48,9 @@ pub struct EnsureOptions {
     /// Who is told of waits.
     #[builder(default)]
     pub on_progress: OnProgress,
+    /// What ends the run before its end. Default: nothing.
+    #[builder(default)]
+    pub cancellation: Cancellation,
 }
 
 impl Default for EnsureOptions {
@@ -156,7 +160,7 @@ impl Client {
         tickets.extend(options.tickets.iter().cloned());
         let options_of_run = options.reconcile(inner.codes, tickets);
         let machine = Reconciler::new(vec![webhook.clone()], options_of_run, Memory::default());
-        self.run_one(machine, &options.on_progress).await
+        self.run_one(machine, &options.on_progress, &options.cancellation).await
     }
 
     /// Creates a webhook and reads it back: event, URL, status and properties are compared. This alone tells which of the two
@@ -202,7 +206,7 @@ impl Client {
         let now = self.inner().clock.now();
         let options = options.reconcile(self.inner().codes, Vec::new());
         let machine = Reconciler::verify(webhook.clone(), id, now, options);
-        match self.run_one(machine, &OnProgress::default()).await {
+        match self.run_one(machine, &OnProgress::default(), &Cancellation::default()).await {
             Ok(mut reconciled) => {
                 reconciled.attempts.splice(0..0, attempts);
                 Ok(reconciled)
@@ -250,23 +254,26 @@ impl Client {
             max_wait: *max_wait,
             ..ReconcileOptions::default()
         };
-        self.run_one(Reconciler::resolve(ticket.clone(), reconcile), on_progress).await
+        let machine = Reconciler::resolve(ticket.clone(), reconcile);
+        self.run_one(machine, on_progress, &Cancellation::default()).await
     }
 
     /// Starts a create whose outcome stays among the pending ones until it is released.
     pub(crate) fn create_kept(
         &self,
         webhook: &NewWebhook,
+        before_send: Option<BeforeSend>,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
-        self.start(webhook, &CallOptions::default(), Running::kept_outcome)
+        self.start(webhook, &CallOptions::default(), before_send, Running::kept_outcome)
     }
 
     async fn run_one(
         &self,
         machine: Reconciler<Error>,
         on_progress: &OnProgress,
+        cancellation: &Cancellation,
     ) -> Result<Reconciled, Error> {
-        let driven = Driver::new(self, None, "", on_progress).run(machine).await;
+        let driven = Driver::new(self, None, "", on_progress, cancellation).run(machine).await;
         let ended = || {
             Error::new(
                 leadsquared_webhooks_core::Operation::Retrieve,

@@ -1,11 +1,12 @@
 //! The calls that core's reconciler asks for, and what came of them.
 
 mod apply;
+mod cancellation;
 mod client;
 mod progress;
 mod turns;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use leadsquared_webhooks_core::{
@@ -19,17 +20,19 @@ pub use self::{
     apply::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
     },
+    cancellation::Cancellation,
     client::{EnsureOptions, OnMismatch, ResolveOptions},
     progress::{OnProgress, Progress},
 };
 use crate::{
+    call::BeforeSend,
     client::{Client, Created},
     error::{Error, ErrorKind},
     pending::CallId,
     state_file::{Durability, StateError, Store},
 };
 
-/// How many calls of a run are in flight or queued at most. Each create stands in the state file while it is.
+/// How many calls of a run are in flight or queued at most.
 const MOST_AT_ONCE: usize = 64;
 
 /// Makes the calls of one run.
@@ -38,6 +41,7 @@ pub(crate) struct Driver<'a> {
     store: Option<Store>,
     account: &'a str,
     on_progress: &'a OnProgress,
+    cancellation: &'a Cancellation,
     /// What was tried, in order, and for whom; lists are for all.
     log: Vec<(Option<Job>, Attempt)>,
     own: Vec<CallId>,
@@ -71,26 +75,33 @@ impl<'a> Driver<'a> {
         store: Option<Store>,
         account: &'a str,
         on_progress: &'a OnProgress,
+        cancellation: &'a Cancellation,
     ) -> Self {
-        Self { client, store, account, on_progress, log: Vec::new(), own: Vec::new(), unstored: None }
+        let (log, own) = (Vec::new(), Vec::new());
+        Self { client, store, account, on_progress, cancellation, log, own, unstored: None }
     }
 
-    /// Runs to the end. Dropping the future withdraws the creates that were not sent; those that were go on.
+    /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn, and the answers of the calls
+    /// that were are waited for. Dropping the future withdraws them, too; those that were sent go on.
     pub(crate) async fn run(mut self, mut machine: Reconciler<Error>) -> Driven {
         let client = self.client;
-        let most = client.quota().limits().iter().map(|limit| limit.calls() as usize).min();
-        let most = most.unwrap_or(MOST_AT_ONCE).min(MOST_AT_ONCE);
         let mut in_flight = InFlight::new();
-        let mut creates: Vec<(Job, Box<NewWebhook>)> = Vec::new();
-        let mut ended = 0;
+        let (mut ended, mut is_cancelled) = (0, false);
         loop {
-            let is_full = in_flight.len() + creates.len() >= most;
-            let step = if is_full { Step::Idle } else { machine.next(client.inner().clock.now()) };
-            match step {
-                Step::Create(job, webhook) => {
-                    creates.push((job, webhook));
-                    continue;
+            if !is_cancelled && self.cancellation.is_cancelled() {
+                is_cancelled = true;
+                stop(&mut machine);
+                for id in &self.own {
+                    let _ = client.cancel(*id);
                 }
+            }
+            let is_full = in_flight.len() >= MOST_AT_ONCE;
+            let step = if is_full { Step::Idle } else { machine.next(client.inner().clock.now()) };
+            let mut notes = machine.take_notes();
+            let open = notes.pop_if(|note| matches!(note, Note::Open(_)));
+            self.store(notes).await;
+            match step {
+                Step::Create(job, webhook) => in_flight.push(self.create(job, &webhook, open)),
                 Step::Update(job, id, webhook) => in_flight.push(Box::pin(async move {
                     let end = client.update(&id, &webhook).await;
                     Event::Updated(job, end.map(|changed| changed.attempts))
@@ -99,76 +110,69 @@ impl<'a> Driver<'a> {
                     let end = client.delete(&id).await;
                     Event::Deleted(job, end.map(|changed| changed.attempts))
                 })),
-                waits => {
-                    let notes = machine.take_notes();
-                    self.send(&mut machine, std::mem::take(&mut creates), notes, &mut in_flight).await;
-                    match waits {
-                        Step::List => self.list(&mut machine).await,
-                        Step::Wait(waiting) => {
-                            let time = waiting.time;
-                            self.on_progress
-                                .call(&Progress::Waiting { account: self.account.to_owned(), waiting });
-                            sleep(time).await;
-                        }
-                        Step::Done => break,
-                        _ => {
-                            if let Some(event) = in_flight.next().await {
-                                self.ended(&mut machine, event);
-                            }
-                        }
+                Step::List | Step::Wait(_) if is_cancelled => stop(&mut machine),
+                Step::List => self.list(&mut machine).await,
+                Step::Wait(waiting) => {
+                    let (account, time) = (self.account.to_owned(), waiting.time);
+                    self.on_progress.call(&Progress::Waiting { account, waiting });
+                    tokio::select! {
+                        () = sleep(time) => {}
+                        () = self.cancellation.cancelled() => {}
                     }
                 }
+                Step::Idle => tokio::select! {
+                    Some(event) = in_flight.next() => self.ended(&mut machine, event),
+                    () = self.cancellation.cancelled(), if !is_cancelled => {}
+                    else => {}
+                },
+                Step::Done => break,
             }
             if machine.ended() != ended {
                 ended = machine.ended();
                 self.on_progress.call(&Progress::Webhooks { account: self.account.to_owned(), ended });
             }
         }
-        drop(in_flight);
         client.inner().pending.release(&self.own);
         self.finish(machine.finish())
     }
 
-    /// Stores what is to be remembered, and sends the creates that it tells of.
-    async fn send(
+    /// A create, whose record is stored once the quota admits it and before it is sent.
+    fn create(
         &mut self,
-        machine: &mut Reconciler<Error>,
-        creates: Vec<(Job, Box<NewWebhook>)>,
-        notes: Vec<Note>,
-        in_flight: &mut InFlight<'a>,
-    ) {
-        let durability = if creates.is_empty() { Durability::Buffered } else { Durability::Synced };
-        if let Err(problem) = self.store(notes, durability).await {
-            for (job, _) in creates {
-                let error = Error::unrecorded(problem.clone());
-                let outcome = error.outcome();
-                let now = self.client.inner().clock.now();
-                machine.created(job, CreateEnd::Failed { error, outcome }, now);
-            }
-            tracing::warn!(%problem, "what happened is missing in the state file");
-            self.unstored.get_or_insert(problem);
-            return;
-        }
-        for (job, webhook) in creates {
-            let (id, outcome) = self.client.create_kept(&webhook);
-            self.own.push(id);
-            in_flight.push(Box::pin(async move { Event::Created(job, id, outcome.await) }));
-        }
+        job: Job,
+        webhook: &NewWebhook,
+        open: Option<Note>,
+    ) -> Pin<Box<dyn Future<Output = Event> + Send + 'a>> {
+        let before_send = self.store.clone().zip(open).map(|(store, open)| {
+            let before_send: BeforeSend = Arc::new(move || {
+                let (store, open) = (store.clone(), open.clone());
+                Box::pin(async move { Ok(store.append(vec![open], Durability::Synced).await?) })
+            });
+            before_send
+        });
+        let (id, outcome) = self.client.create_kept(webhook, before_send);
+        self.own.push(id);
+        Box::pin(async move { Event::Created(job, id, outcome.await) })
     }
 
-    async fn store(&self, notes: Vec<Note>, durability: Durability) -> Result<(), StateError> {
-        match &self.store {
-            Some(store) if !notes.is_empty() => store.append(notes, durability).await,
-            _ => Ok(()),
+    /// Stores what happened. A failure changes nothing of it, and is reported with the run's result.
+    async fn store(&mut self, notes: Vec<Note>) {
+        let Some(store) = self.store.as_ref().filter(|_| !notes.is_empty()) else { return };
+        if let Err(problem) = store.append(notes, Durability::Buffered).await {
+            tracing::warn!(%problem, "what happened is missing in the state file");
+            self.unstored.get_or_insert(problem);
         }
     }
 
     async fn list(&mut self, machine: &mut Reconciler<Error>) {
         let asked_at = self.client.inner().clock.now();
-        let mut attempts = Vec::new();
-        match self.client.read_all(&WebhookFilter::default(), &mut attempts).await {
-            Ok(seen) => machine.listed(&seen, asked_at),
-            Err(error) => machine.list_failed(&error, error.outcome()),
+        let (all, mut attempts) = (WebhookFilter::default(), Vec::new());
+        tokio::select! {
+            seen = self.client.read_all(&all, &mut attempts) => match seen {
+                Ok(seen) => machine.listed(&seen, asked_at),
+                Err(error) => machine.list_failed(&error, error.outcome()),
+            },
+            () = self.cancellation.cancelled() => {}
         }
         self.log.extend(attempts.into_iter().map(|attempt| (None, attempt)));
     }
@@ -232,6 +236,12 @@ impl<'a> Driver<'a> {
             unstored,
         }
     }
+}
+
+/// Nothing more is begun: the run is cancelled.
+fn stop(machine: &mut Reconciler<Error>) {
+    let error = Error::new(Operation::Retrieve, ErrorKind::Cancelled);
+    machine.list_failed(&error, error.outcome());
 }
 
 /// What the end of a create means for the run.

@@ -19,6 +19,13 @@ pub enum Progress {
         /// The account's name.
         account: String,
     },
+    /// An earlier run was interrupted: its creates are looked for before anything is created.
+    Resumed {
+        /// The account's name.
+        account: String,
+        /// How many of its creates may have been applied.
+        creates: usize,
+    },
     /// The run waits.
     Waiting {
         /// The account's name; empty outside of a manifest.

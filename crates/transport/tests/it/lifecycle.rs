@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use leadsquared_webhooks::{
-    Action, Client, Credentials, DifferenceKind, EnsureOptions, ErrorKind, EventCodes, NewWebhook,
-    OnMismatch, Outcome, ResolveOptions, State, Trigger, Unverified, Webhook, WebhookFilter, WebhookStatus,
+    Action, Cancellation, Client, Credentials, DifferenceKind, EnsureOptions, ErrorKind, EventCodes,
+    NewWebhook, OnMismatch, Outcome, ResolveOptions, State, Trigger, Unverified, Webhook, WebhookFilter,
+    WebhookStatus,
 };
 use leadsquared_webhooks_sandbox::{Call, CodeTable, Fault, Sandbox};
 use serde_json::json;
@@ -405,4 +406,39 @@ async fn ensure_reports_a_duplicate_and_removes_its_own_unless_it_is_to_stay() {
             assert_eq!(one.removed.len() + two.removed.len(), 1);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ensure_that_is_cancelled_waits_for_what_was_sent_and_names_what_it_created() {
+    let hour = Duration::from_hours(1);
+    let sandbox = Sandbox::builder().visible_after((hour, hour)).start().await.unwrap();
+    sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
+    let client = client_of(&sandbox);
+    // While the answer is on its way, and in the wait between two lists.
+    for after in [2, 8] {
+        let cancellation = Cancellation::default();
+        let options = EnsureOptions::builder().cancellation(cancellation.clone()).build();
+        let webhook = of_url(&format!("https://example.com/{after}"));
+        let (result, ()) = tokio::join!(client.ensure(&webhook, &options), async {
+            tokio::time::sleep(Duration::from_secs(after)).await;
+            cancellation.cancel();
+        });
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unconfirmed, Outcome::Unknown));
+        let created = sandbox.webhooks().into_iter().find(|created| created.url == webhook.url().as_str());
+        assert_eq!(error.id().unwrap().as_str(), created.unwrap().id);
+        assert!(error.ticket().is_some() && client.pending().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ensure_that_is_cancelled_before_anything_was_sent_says_so() {
+    let sandbox = sandbox().await;
+    let cancellation = Cancellation::default();
+    cancellation.cancel();
+    let options = EnsureOptions::builder().cancellation(cancellation).build();
+    let error = client_of(&sandbox).ensure(&webhook(), &options).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::NotSent));
+    assert_eq!(error.to_string(), "the call was cancelled; nothing was sent");
+    assert_eq!(sandbox.request_count(), 0);
 }

@@ -252,6 +252,8 @@ class ClientTest {
         assertTrue("\"WebhookEvent\":\"3\"" in request.body.decodeToString())
         assertEquals(webhook, NewWebhook.parse(webhook.toDraft()).closed())
         assertNull(webhook.toDraft().contentType, "what is not given is not desired")
+        val read = NewWebhook.fromApiJson(request.body.decodeToString()).closed().toDraft()
+        assertEquals(webhook.toDraft().trigger to "application/json", read.trigger to read.contentType)
     }
 
     @Test

@@ -1,0 +1,55 @@
+//! Ending a run before its end, without losing what it did.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// Cancels a run: it begins nothing more, waits for the answers of the calls that were sent, and reports what it did.
+///
+/// Clones cancel the same run. Unlike a future that is dropped, a run that is cancelled has a result: a webhook that was
+/// created and not read back any more is an [unconfirmed](crate::ErrorKind::Unconfirmed) create with its id, and what was
+/// not begun has failed with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), not sent.
+///
+/// # Example
+///
+/// ```no_run
+/// # async fn run(manifest: leadsquared_webhooks::Manifest) -> Result<(), leadsquared_webhooks::ApplyError> {
+/// use leadsquared_webhooks::{ApplyOptions, Cancellation, apply};
+///
+/// let cancellation = Cancellation::default();
+/// let options = ApplyOptions::builder().cancellation(cancellation.clone()).build();
+/// tokio::spawn(async move {
+///     let _ = tokio::signal::ctrl_c().await;
+///     cancellation.cancel();
+/// });
+/// let applied = apply(&manifest, &options).await?;
+/// # drop(applied);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cancellation(Arc<watch::Sender<bool>>);
+
+impl Default for Cancellation {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Cancellation {
+    /// Cancels the runs that it was given to.
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits for [`cancel`](Self::cancel).
+    pub(crate) async fn cancelled(&self) {
+        // It fails when the sender is gone, which `self` holds.
+        let _ = self.0.subscribe().wait_for(|is_cancelled| *is_cancelled).await;
+    }
+}
