@@ -131,6 +131,16 @@ final class ApplyTests: XCTestCase {
         }
     }
 
+    func testTheSettingsReachTheAccountsClients() async throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let settings = ClientSettings(timeout: 0.1, attempts: 1)
+        let planned = try await plan(
+            manifest(server.host, "a", "b"), options: ApplyOptions(settings: settings))
+        XCTAssertEqual(planned.map(\.error?.failure?.kind), [.timeout])
+        XCTAssertEqual(planned.map(\.attempts.count), [1])
+    }
+
     func testAnApplyThatIsCancelledEndsAtOnceAndTheNextResumesIt() async throws {
         let state = state
         let server = try ScriptedServer()

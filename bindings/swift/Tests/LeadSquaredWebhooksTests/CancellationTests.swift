@@ -98,6 +98,25 @@ final class CancellationTests: XCTestCase {
         XCTAssertEqual(ids, [])
     }
 
+    func testARunThatIsCancelledByItsCancellationWaitsForWhatWasSentAndReportsIt() async throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let client = try server.client()
+        let cancellation = Cancellation()
+        let ensure = Task { try await client.ensure(draft, options: EnsureOptions(cancellation: cancellation)) }
+        _ = try await server.arrived.next()
+        server.answer(200, nothing)
+        let sent = try await server.arrived.next()
+        XCTAssertTrue(sent.contains("Create"))
+        cancellation.cancel()
+        XCTAssertTrue(cancellation.isCancelled())
+        server.answer(200, success)
+        let error = try await failure { try await ensure.value }
+        XCTAssertEqual(error.outcome(), .unknown)
+        XCTAssertEqual(error.failure?.id, "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")
+        XCTAssertEqual(error.failure?.kind, .unconfirmed)
+    }
+
     func testCancellingEndsTheWaitAtOnceAndACreateThatWasSentRunsToItsEnd() async throws {
         let server = try ScriptedServer()
         defer { server.stop() }

@@ -125,6 +125,16 @@ class ApplyTest {
     }
 
     @Test
+    fun `the settings reach the accounts' clients`() = runBlocking {
+        ScriptedServer().use { server ->
+            val settings = ClientSettings(timeout = Duration.ofMillis(100), attempts = 1u)
+            val plan = plan(manifest(server.host, "a", "b"), ApplyOptions(settings = settings)).single()
+            assertEquals(FailureKind.TIMEOUT, plan.error?.failure?.kind)
+            assertEquals(1, plan.attempts.size)
+        }
+    }
+
+    @Test
     fun `an apply that is cancelled ends at once and the next resumes it`() = runBlocking {
         ScriptedServer().use { server ->
             val apply = async(Dispatchers.IO) { apply(manifest(server.host, "a", "b"), ApplyOptions(state = state)) }

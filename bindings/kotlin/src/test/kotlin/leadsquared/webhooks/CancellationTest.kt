@@ -99,6 +99,29 @@ class CancellationTest {
     }
 
     @Test
+    fun `a run that is cancelled by its cancellation waits for what was sent and reports it`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val cancellation = Cancellation()
+                val options = EnsureOptions(cancellation = cancellation)
+                val ensure = async(Dispatchers.IO) {
+                    assertFailsWith<WebhookException.Unknown> { client.ensure(draft, options) }
+                }
+                server.arrived.take()
+                server.answer(200, NOTHING)
+                assertTrue("Create" in server.arrived.take())
+                cancellation.cancel()
+                assertTrue(cancellation.isCancelled())
+                server.answer(200, SUCCESS)
+                val failure = ensure.await().failure
+                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", failure.id)
+                assertEquals(FailureKind.UNCONFIRMED, failure.kind)
+                assertEquals(0, server.arrived.size, "nothing more was begun")
+            }
+        }
+    }
+
+    @Test
     fun `cancelling ends the wait at once and a create that was sent runs to its end`() = runBlocking {
         ScriptedServer().use { server ->
             server.client().use { client ->

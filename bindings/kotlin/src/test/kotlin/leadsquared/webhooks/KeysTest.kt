@@ -127,7 +127,7 @@ class KeysTest {
             )
             assertHidden("manifest", "$manifest")
             // Of an account that is only read no header is known.
-            server.answer(400, echo.substringBeforeLast(' '))
+            server.answer(401, echo.substringBeforeLast(' '))
             val plan = plan(manifest).single()
             assertHidden("plan", "$plan ${assertNotNull(plan.error?.failure)}")
             server.answer(200, NOTHING)
