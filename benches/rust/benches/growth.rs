@@ -4,7 +4,11 @@
 use std::{hint::black_box, time::Duration};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use leadsquared_webhooks::quota::{Place, Quota, QuotaLimit, Turn};
+use http::StatusCode;
+use leadsquared_webhooks::{
+    Credentials, Secrets, UnexpectedReason, UnexpectedResponse,
+    quota::{Place, Quota, QuotaLimit, Turn},
+};
 
 const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
 
@@ -71,5 +75,33 @@ fn quota(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, quota);
+/// Answers that are made to keep whoever looks for these secrets busy.
+fn redaction(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("redaction");
+    for (name, key, body) in [
+        ("repeated letter", format!("{}b", "a".repeat(31)), "a"),
+        ("percent signs", format!("{}b", "%".repeat(16)), "%25"),
+        ("backslashes", format!("{}b", "\\".repeat(16)), "\\"),
+        ("open entities", format!("{}b", "&".repeat(16)), "&#000000000000000000"),
+        ("the key", "u$r0123456789abcdef0123456789abc".to_owned(), "u$r0123456789abcdef0123456789abc"),
+    ] {
+        let secrets = Secrets::of_credentials(&Credentials::parse("another-key", &key).unwrap());
+        for size in [1 << 10, 1 << 15, 1 << 20] {
+            let body = body.repeat(size / body.len());
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_function(BenchmarkId::new(format!("scrub, {name}"), size), |bench| {
+                bench.iter(|| secrets.scrub(black_box(&body)));
+            });
+            // An error repeats the beginning alone: whatever the size, it takes the same time.
+            group.bench_function(BenchmarkId::new(format!("excerpt, {name}"), size), |bench| {
+                let read =
+                    |body| UnexpectedResponse::new(StatusCode::OK, UnexpectedReason::NotJson, body, &secrets);
+                bench.iter(|| read(black_box(body.as_bytes())));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, quota, redaction);
 criterion_main!(benches);

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::{outcome::Outcome, rate_limit::RateLimit};
+use crate::{outcome::Outcome, printable::printable, rate_limit::RateLimit};
 
 /// What kind of error an answer is. The wire's open set of exception types stays readable in
 /// [`ApiError::exception_type`].
@@ -55,7 +55,7 @@ impl ApiErrorKind {
     }
 }
 
-/// An answer that is an error.
+/// An answer that is an error. Its text for people is [printable].
 ///
 /// # Example
 ///
@@ -98,13 +98,13 @@ impl ApiError {
         self.kind
     }
 
-    /// `ExceptionType` as the server wrote it: an open set.
+    /// `ExceptionType` as the server wrote it, up to [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes: an open set.
     #[must_use]
     pub fn exception_type(&self) -> Option<&str> {
         self.exception_type.as_deref()
     }
 
-    /// `ExceptionMessage` as the server wrote it.
+    /// `ExceptionMessage` as the server wrote it, up to [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
@@ -150,11 +150,11 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.headline())?;
         if let Some(detail) = &self.detail {
-            write!(f, ": {detail}")?;
+            write!(f, ": {}", printable(detail))?;
         }
         write!(f, " (status {}", self.status.as_u16())?;
         if let Some(exception) = &self.exception_type {
-            write!(f, ", {exception}")?;
+            write!(f, ", {}", printable(exception))?;
         }
         f.write_str(")")
     }

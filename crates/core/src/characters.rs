@@ -22,21 +22,24 @@ pub(crate) fn forbidden_in_url(text: &str) -> Option<char> {
         .find(|c| c.is_whitespace() || c.is_control() || is_invisible(*c) || "\"<>\\^`{|}".contains(*c))
 }
 
-/// The first control or invisible character of a name or a code.
+/// Whether a character behind another one is [invisible](is_invisible) and no part of how people write.
 ///
-/// A joiner or a variation selector behind a character beyond ASCII is how Hindi, Persian and emoji are written: it stays.
+/// A joiner or a variation selector behind a character beyond ASCII is how Hindi, Persian and emoji are written.
+pub(crate) fn is_unseen(before: Option<char>, c: char) -> bool {
+    let written = match (c, before) {
+        ('\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}', Some(before)) => {
+            !before.is_ascii() && !before.is_whitespace() && !is_invisible(before)
+                || (before, c) == ('\u{fe0f}', '\u{200d}')
+        }
+        _ => false,
+    };
+    is_invisible(c) && !written
+}
+
+/// The first control or [unseen](is_unseen) character of a name or a code.
 pub(crate) fn forbidden_in_name(text: &str) -> Option<char> {
     let mut before = None;
-    text.chars().find(|c| {
-        let written = match (*c, before.replace(*c)) {
-            ('\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}', Some(before)) => {
-                !before.is_ascii() && !before.is_whitespace() && !is_invisible(before)
-                    || (before, *c) == ('\u{fe0f}', '\u{200d}')
-            }
-            _ => false,
-        };
-        c.is_control() || is_invisible(*c) && !written
-    })
+    text.chars().find(|c| c.is_control() || is_unseen(before.replace(*c), *c))
 }
 
 /// The byte at which the first character stands that no header's value carries: a control character but a tab

@@ -52,6 +52,7 @@ mod name;
 mod new_webhook;
 mod operation;
 mod outcome;
+mod printable;
 pub mod quota;
 mod rate_limit;
 mod raw_json;
@@ -91,6 +92,7 @@ pub use name::{
 pub use new_webhook::{NewWebhook, NewWebhookBuilder};
 pub use operation::Operation;
 pub use outcome::Outcome;
+pub use printable::printable;
 pub use rate_limit::RateLimit;
 pub use raw_json::{ExtraMembers, InvalidExtraMembers, InvalidRawJson, RawJson, RawObject};
 pub use receiver_url::{InvalidReceiverUrl, ReceiverUrl};

@@ -1,16 +1,17 @@
 //! Taking secrets out of texts that a server wrote.
 
-use std::{fmt, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
 use crate::{credentials::Credentials, new_webhook::NewWebhook};
 
 /// The secrets of a call: what a server may echo, and what no error of ours may repeat.
 ///
 /// A server's error page can hold the URL that was called, keys included. [`scrub`](Self::scrub) finds each secret as
-/// it is, percent-encoded by whatever rules, and escaped for JSON or HTML, and one that the end of the text cuts off. Secrets
-/// of fewer than three characters are left alone: they would blot out the text and protect nothing.
+/// it is, percent-encoded by whatever rules, and escaped for JSON or HTML, all of it in upper and lower case, and one that the
+/// end of the text cuts short. Secrets of fewer than three characters are ignored: they would blot out the text and protect
+/// nothing.
 ///
 /// # Example
 ///
@@ -19,6 +20,7 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 ///
 /// let secrets = Secrets::of_credentials(&Credentials::parse("u$r-key", "s3cret$")?);
 /// assert_eq!(secrets.scrub("GET /?accessKey=u%24r-key failed"), "GET /?accessKey=[REDACTED] failed");
+/// assert_eq!(secrets.scrub("U$R-KEY is unknown"), "[REDACTED] is unknown");
 /// assert_eq!(secrets.scrub("nothing here"), "nothing here");
 /// # Ok::<(), leadsquared_webhooks_core::InvalidKey>(())
 /// ```
@@ -26,11 +28,15 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 pub struct Secrets(Vec<Arc<SecretString>>);
 
 const MASK: &str = "[REDACTED]";
+/// How many characters make a secret, or the beginning of one that is cut short.
 const SHORTEST: usize = 3;
 /// In bytes: an emoji, percent-encoded three times over.
 const LONGEST_ESCAPE: usize = "%2525F0%25259F%2525A6%252580".len();
 /// JSON within JSON within JSON spells one backslash as eight.
 const MOST_BACKSLASHES: usize = 8;
+/// How far behind the beginning of a text a secret is followed that begins there, in bytes. What goes on beyond counts as cut
+/// short, and is masked.
+pub(crate) const LOOK_AHEAD: usize = 1024;
 
 impl Secrets {
     /// The two keys.
@@ -53,21 +59,36 @@ impl Secrets {
     }
 
     /// The text with each secret, in any of its spellings, replaced by `[REDACTED]`.
+    ///
+    /// It takes time in proportion to the text and to the secrets, whatever the text is.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
+        self.masked(text, text.len())
+    }
+
+    /// The beginning of a text, up to so many bytes, [scrubbed](Self::scrub). No more is looked at than is needed for that.
+    pub(crate) fn scrub_beginning(&self, text: &str, longest: usize) -> String {
+        let seen = text.floor_char_boundary(longest.saturating_add(LOOK_AHEAD));
+        let mut scrubbed = self.masked(text.get(..seen).unwrap_or(text), text.floor_char_boundary(longest));
+        scrubbed.truncate(scrubbed.floor_char_boundary(longest));
+        scrubbed
+    }
+
+    /// The text up to the end with each secret masked that begins there.
+    fn masked(&self, text: &str, end: usize) -> String {
         let mut found: Vec<_> = self.0.iter().flat_map(|secret| find(secret.expose_secret(), text)).collect();
         found.sort_unstable();
-        let mut scrubbed = String::with_capacity(text.len());
+        let mut masked = String::with_capacity(end);
         let mut done = 0;
-        for (start, end) in found {
+        for (start, stop) in found.into_iter().take_while(|(start, _)| *start < end) {
             if start >= done {
-                scrubbed.extend(text.get(done..start));
-                scrubbed.push_str(MASK);
+                masked.extend(text.get(done..start));
+                masked.push_str(MASK);
             }
-            done = done.max(end);
+            done = done.max(stop);
         }
-        scrubbed.extend(text.get(done..));
-        scrubbed
+        masked.extend(text.get(done..end));
+        masked
     }
 
     fn add(&mut self, secret: &str) {
@@ -83,116 +104,191 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Where a secret stands, in bytes. Several secrets may overlap.
+/// Where a secret stands, in bytes, each time with its furthest end; these may overlap.
+///
+/// Each character may be spelled in its own way, and a text may be read in several, so all ways are followed at once: from the
+/// text's end to its beginning, with the furthest end for each rest of the secret that begins at a place. A text that ends
+/// within the secret counts: the answer was cut short there.
 fn find(secret: &str, text: &str) -> Vec<(usize, usize)> {
-    let first = secret.bytes().next();
-    let may_begin = |byte: u8| Some(byte) == first || b"+%&\\".contains(&byte);
-    let mut found: Vec<(usize, usize)> = Vec::new();
-    for (start, _) in text.bytes().enumerate().filter(|(_, byte)| may_begin(*byte)) {
-        if found.last().is_none_or(|(_, end)| *end <= start) {
-            found.extend(end_of(secret, text, start).map(|end| (start, end)));
+    let secret: Zeroizing<Vec<char>> = Zeroizing::new(secret.chars().flat_map(folded).collect());
+    let mut found = Vec::new();
+    // What begins behind a place, the nearest first.
+    let mut behind: VecDeque<Ends> = VecDeque::new();
+    for place in (0..=text.len()).rev() {
+        // What no escape reaches from here makes room.
+        let beyond = if behind.len() > LONGEST_ESCAPE { behind.pop_back() } else { None };
+        let mut here = beyond.unwrap_or_default();
+        here.clear();
+        here.resize(secret.len() + 1, 0);
+        if let Some(rest) = text.get(place..) {
+            if is_cut_short(rest) {
+                here.iter_mut().skip(SHORTEST).for_each(|end| *end = text.len());
+            }
+            if let Some(end) = here.last_mut() {
+                *end = place;
+            }
+            spelled(rest, |length, c| {
+                if let Some(behind) = behind.get(length - 1) {
+                    begin(&secret, c, behind, &mut here);
+                }
+            });
+            found.extend(here.first().filter(|end| **end > 0).map(|end| (place, *end)));
         }
+        behind.push_front(here);
     }
     found
 }
 
-/// Where a secret ends that begins here. Each of its characters may be spelled in its own way, so all ways are followed at
-/// once. A text that ends within the secret counts: the answer was cut off there.
-fn end_of(secret: &str, text: &str, start: usize) -> Option<usize> {
-    let mut ends = vec![start];
-    let mut cut_off = false;
-    for (read, c) in secret.chars().enumerate() {
-        if ends.is_empty() {
-            break;
+/// For each rest of a secret, from the whole of it to nothing, the furthest end if it begins at some place, else 0.
+type Ends = Vec<usize>;
+
+/// Adds what begins here with a character, to what begins behind it.
+fn begin(secret: &[char], c: char, behind: &[usize], here: &mut [usize]) {
+    let step = |letter: char, behind: &[usize], here: &mut [usize]| {
+        for ((end, behind), own) in here.iter_mut().zip(behind.iter().skip(1)).zip(secret) {
+            if *own == letter {
+                *end = (*end).max(*behind);
+            }
         }
-        let mut further = Vec::new();
-        for rest in ends.iter().filter_map(|end| text.get(*end..)) {
-            cut_off |= read >= SHORTEST && is_cut_off(rest);
-            spellings(c, rest, |length| further.push(text.len() - rest.len() + length));
-        }
-        further.sort_unstable();
-        further.dedup();
-        ends = further;
+    };
+    if c.is_ascii() {
+        step(c.to_ascii_lowercase(), behind, here);
+        return;
     }
-    ends.last().copied().or(cut_off.then_some(text.len()))
+    let mut behind = behind.to_vec();
+    for letter in folded(c).collect::<Vec<_>>().into_iter().rev() {
+        let mut before = vec![0; behind.len()];
+        step(letter, &behind, &mut before);
+        behind = before;
+    }
+    for (end, other) in here.iter_mut().zip(behind) {
+        *end = (*end).max(other);
+    }
+}
+
+/// A character as it is the same in upper and lower case. Some become several: `ß` is `SS`.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
 /// Whether a text ends here, or within an escape.
-fn is_cut_off(rest: &str) -> bool {
-    let opens = rest.is_empty() || rest.starts_with(['%', '\\', '&', char::REPLACEMENT_CHARACTER]);
+fn is_cut_short(rest: &str) -> bool {
+    let opens = || rest.is_empty() || rest.starts_with(['%', '\\', '&', char::REPLACEMENT_CHARACTER]);
     let goes_on = |c: char| c.is_ascii_alphanumeric() || "%\\&#\u{fffd}".contains(c);
-    opens && rest.len() < LONGEST_ESCAPE && rest.chars().all(goes_on)
+    rest.len() < LONGEST_ESCAPE && opens() && rest.chars().all(goes_on)
 }
 
-/// Tells the length of each spelling of a character that a text begins with: as it is, percent-encoded, a space as a plus, and
-/// escaped for JSON or HTML; the first and JSON also several times over.
-fn spellings(c: char, text: &str, mut tell: impl FnMut(usize)) {
-    if text.starts_with(c) {
-        tell(c.len_utf8());
-    }
-    match text.as_bytes().first() {
-        Some(b'+') if c == ' ' => tell(1),
-        Some(b'%') => percent(c, text).for_each(tell),
-        Some(b'&') => html(c, text).into_iter().for_each(tell),
-        Some(b'\\') => {
-            let backslashes = text.bytes().take(MOST_BACKSLASHES).take_while(|byte| *byte == b'\\').count();
-            if c == '\\' {
-                (2..=backslashes).for_each(&mut tell);
+/// Tells each character that a text may begin with, and the length of its spelling: as it is, percent-encoded, a space as a
+/// plus, and escaped for JSON or HTML; percent signs and backslashes also several times over. An escape may itself be in
+/// upper or lower case.
+fn spelled(text: &str, mut tell: impl FnMut(usize, char)) {
+    let Some(first) = text.chars().next() else { return };
+    tell(first.len_utf8(), first);
+    match first {
+        '+' => tell(1, ' '),
+        '%' => {
+            for sign in ["%", "%25", "%2525"] {
+                if let Some((length, c)) = percent(text, sign) {
+                    tell(length, c);
+                }
             }
-            json(c, text, backslashes).into_iter().for_each(tell);
+        }
+        '&' => {
+            if let Some((length, c)) = html(text) {
+                tell(length, c);
+            }
+        }
+        '\\' => {
+            let backslashes = backslashes(text);
+            (2..=backslashes).for_each(|length| tell(length, '\\'));
+            if let Some((length, c)) = text.get(backslashes..).and_then(json) {
+                tell(backslashes + length, c);
+            }
         }
         _ => {}
     }
 }
 
-/// `%24`, `%2524`, …: the percent sign itself may be encoded again.
-fn percent(c: char, text: &str) -> impl Iterator<Item = usize> {
-    (0..=2).filter_map(move |times| {
-        let sign = format!("%{}", "25".repeat(times));
-        let mut rest = text;
-        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-            rest = hex(rest.strip_prefix(&sign)?, 2, byte.into())?;
+/// `%24`; with the sign itself encoded `%2524`, …
+fn percent(text: &str, sign: &str) -> Option<(usize, char)> {
+    let mut rest = text;
+    let mut bytes = Vec::with_capacity(4);
+    loop {
+        let (byte, behind) = hex(rest.strip_prefix(sign)?, 2)?;
+        rest = behind;
+        bytes.push(u8::try_from(byte).ok()?);
+        match std::str::from_utf8(&bytes) {
+            Ok(c) => return c.chars().next().map(|c| (text.len() - rest.len(), c)),
+            Err(problem) if problem.error_len().is_some() => return None,
+            Err(_) => {}
         }
-        Some(text.len() - rest.len())
-    })
+    }
 }
 
-/// `\"`, `\u0024`, and `\\u0024` in JSON within JSON.
-fn json(c: char, text: &str, backslashes: usize) -> Option<usize> {
-    let mut rest = text.get(backslashes..)?;
-    if "\"'/".contains(c) && rest.starts_with(c) {
-        return Some(backslashes + 1);
-    }
-    if c == '\t' && rest.starts_with('t') {
-        return Some(backslashes + 1);
-    }
-    for (index, unit) in c.encode_utf16(&mut [0; 2]).iter().enumerate() {
-        if index > 0 {
-            rest = rest.trim_start_matches('\\');
+/// What follows backslashes: `"`, `u0024`, and in JSON within JSON more of them within a pair.
+fn json(text: &str) -> Option<(usize, char)> {
+    match text.chars().next()? {
+        quoted @ ('"' | '\'' | '/') => Some((1, quoted)),
+        't' | 'T' => Some((1, '\t')),
+        'u' | 'U' => {
+            let (first, rest) = unit(text)?;
+            if let Some(c) = char::from_u32(first) {
+                return Some((text.len() - rest.len(), c));
+            }
+            let (second, rest) = unit(rest.get(backslashes(rest)..)?)?;
+            let units = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
+            Some((text.len() - rest.len(), char::decode_utf16(units).next()?.ok()?))
         }
-        rest = hex(rest.strip_prefix('u')?, 4, (*unit).into())?;
+        _ => None,
     }
-    Some(text.len() - rest.len())
+}
+
+/// `u0024` and what follows.
+fn unit(text: &str) -> Option<(u32, &str)> {
+    hex(text.strip_prefix(['u', 'U'])?, 4)
+}
+
+fn backslashes(text: &str) -> usize {
+    text.bytes().take(MOST_BACKSLASHES).take_while(|byte| *byte == b'\\').count()
 }
 
 /// `&amp;`, `&#36;`, `&#x24;`.
-fn html(c: char, text: &str) -> Option<usize> {
+fn html(text: &str) -> Option<(usize, char)> {
     let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b';')?;
-    let entity = text.get(..end)?.strip_prefix('&')?;
-    let spelled = match entity.strip_prefix('#') {
-        Some(number) => match number.strip_prefix(['x', 'X']) {
-            Some(digits) => u32::from_str_radix(digits, 16) == Ok(c.into()),
-            None => number.parse() == Ok(u32::from(c)),
-        },
+    let entity = text.get(1..end)?;
+    let c = match entity.strip_prefix('#').map(|number| (number, number.strip_prefix(['x', 'X']))) {
+        Some((_, Some(digits))) => hex(digits, digits.len()).and_then(|(number, _)| char::from_u32(number)),
+        Some((digits, None)) => {
+            let number = digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok());
+            number.flatten().and_then(char::from_u32)
+        }
         None => {
-            matches!((entity, c), ("amp", '&') | ("lt", '<') | ("gt", '>') | ("quot", '"') | ("apos", '\''))
+            let named = [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\'')];
+            named.iter().find(|(name, _)| entity.eq_ignore_ascii_case(name)).map(|(_, c)| *c)
         }
     };
-    spelled.then_some(end + 1)
+    c.map(|c| (end + 1, c))
 }
 
-/// What follows a number in so many hexadecimal digits.
-fn hex(text: &str, digits: usize, number: u32) -> Option<&str> {
-    let (number_text, rest) = text.split_at_checked(digits)?;
-    (u32::from_str_radix(number_text, 16) == Ok(number)).then_some(rest)
+/// The number that a text begins with in so many hexadecimal digits, and what follows.
+fn hex(text: &str, digits: usize) -> Option<(u32, &str)> {
+    let (number, rest) = text.split_at_checked(digits)?;
+    let is_hex = number.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_hex.then(|| u32::from_str_radix(number, 16).ok()).flatten().map(|number| (number, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upper_and_lower_case_fold_to_the_same() {
+        let fold = |text: &str| text.chars().flat_map(folded).collect::<String>();
+        let has_case = |c: &char| c.to_lowercase().ne([*c]) || c.to_uppercase().ne([*c]);
+        for c in (char::MIN..=char::MAX).filter(has_case) {
+            let text = c.to_string();
+            assert_eq!(fold(&text.to_lowercase()), fold(&text), "{c:?}");
+            assert_eq!(fold(&text.to_uppercase()), fold(&text), "{c:?}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::{
     api_error::{ApiError, ApiErrorKind},
     outcome::Outcome,
     rate_limit::RateLimit,
-    redact::Secrets,
+    redact::{LOOK_AHEAD, Secrets},
     webhook::WebhookPage,
     webhook_id::WebhookId,
     wire::{Envelope, retrieve},
@@ -19,6 +19,9 @@ use crate::{
 
 /// How much of a body an error repeats, in bytes.
 pub const EXCERPT_BYTES: usize = 512;
+
+/// How much of an exception's type and of its message an error repeats, in bytes.
+pub const DETAIL_BYTES: usize = 4096;
 
 /// Some servers begin UTF-8 with it.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -316,8 +319,8 @@ fn api_error(
     Some(ApiError {
         status,
         kind,
-        exception_type: exception_type.map(|text| secrets.scrub(&text)),
-        detail: detail.map(|text| secrets.scrub(&text)),
+        exception_type: exception_type.map(|text| secrets.scrub_beginning(&text, DETAIL_BYTES)),
+        detail: detail.map(|text| secrets.scrub_beginning(&text, DETAIL_BYTES)),
         excerpt: excerpt(body, secrets),
         retry_after: retry_after(headers, now),
     })
@@ -366,11 +369,11 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     (!wait.is_zero()).then_some(wait)
 }
 
-/// The beginning of a body as one line of text. Secrets go before the rest is cut off, so that no part of one stays.
+/// The beginning of a body as one line of text, without secrets.
 fn excerpt(body: &[u8], secrets: &Secrets) -> String {
-    let text = secrets.scrub(&String::from_utf8_lossy(body));
-    let end = text.floor_char_boundary(EXCERPT_BYTES);
-    text.get(..end).unwrap_or(&text).chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
+    let seen = body.get(..EXCERPT_BYTES + LOOK_AHEAD).unwrap_or(body);
+    let text = secrets.scrub_beginning(&String::from_utf8_lossy(seen), EXCERPT_BYTES);
+    text.chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
 }
 
 /// Control characters, and the two separators of Unicode that are none.

@@ -267,7 +267,7 @@ impl Client {
         let settings = Settings { before_send, ..self.settings(*options) };
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
         let quota = client.quota.clone();
-        let running = self.0.pending.begin(Arc::clone(&webhook), client.clock, quota);
+        let running = self.0.pending.begin(Arc::clone(&webhook), client.clock.clone(), quota);
         let taken = take(&running);
         tokio::spawn(async move {
             let outcome = call::create(&client, &webhook, &settings, &running).await;
@@ -393,7 +393,7 @@ impl Client {
             retry: *retry,
             pending: Arc::clone(pending),
             observer: observer.clone(),
-            clock: *clock,
+            clock: clock.clone(),
         })))
     }
 

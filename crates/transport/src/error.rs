@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use leadsquared_webhooks_core::{
-    ApiError, Attempt, ConnectCause, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId,
+    ApiError, Attempt, ConnectCause, Operation, Outcome, Ticket, UnexpectedResponse, WebhookId, printable,
     response::ResponseError,
     retry::{Failure, RetryAdvice, Stop},
 };
@@ -103,8 +103,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The stable name: that of the [`ApiErrorKind`](leadsquared_webhooks_core::ApiErrorKind), or
     /// `unexpected_response`, `connect`, `interrupted`, `timeout`, `quota_wait`, `unconfirmed`,
-    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`, `codes_unknown`,
-    /// `runtime_ended`.
+    /// `still_listed`, `list_incomplete`, `list_unstable`, `unrecorded`, `cancelled`,
+    /// `codes_unknown`, `runtime_ended`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -473,7 +473,7 @@ impl Error {
         }
         match (self.operation(), self.id()) {
             (Operation::Create | Operation::Retrieve, Some(id)) => {
-                write!(f, "; webhook {id} was created and is not confirmed")
+                write!(f, "; webhook {} was created and is not confirmed", printable(id.as_str()))
             }
             (Operation::Create | Operation::Retrieve, None) => f.write_str("; the webhook may exist"),
             (Operation::Update, _) => f.write_str("; the update may have been applied"),
@@ -487,7 +487,7 @@ impl fmt::Display for Error {
         self.kind().fmt(f)?;
         let ErrorKind::Connect { host: _, proxy, cause } = self.kind() else { return self.consequence(f) };
         if let (ConnectCause::Other | ConnectCause::TlsOther, Some(below)) = (cause, self.sources().last()) {
-            write!(f, ": {below}")?;
+            write!(f, ": {}", printable(&below.to_string()))?;
         }
         self.consequence(f)?;
         cure(*cause, proxy.as_deref()).map_or(Ok(()), |cure| write!(f, "; {cure}"))

@@ -1,4 +1,5 @@
-//! Where a call that changes the account is admitted to the wire or withdrawn: one lock decides which.
+//! Where a call that changes the account is admitted to the wire or withdrawn: one lock decides
+//! which.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -90,8 +91,9 @@ impl Gate {
         std::mem::replace(&mut self.state().stage, Stage::Closed) != Stage::Closed
     }
 
-    /// Withdraws the call when nothing of it is on the wire or unknown: it leaves the queue of the quota, and a request
-    /// that has not left never will. Otherwise no further attempt is sent once it is known what became of this one.
+    /// Withdraws the call when nothing of it is on the wire or unknown: it leaves the queue of the
+    /// quota, and a request that has not left never will. Otherwise no further attempt is sent once
+    /// it is known what became of this one.
     #[must_use]
     pub(crate) fn withdraw(&self) -> bool {
         {
@@ -125,7 +127,8 @@ impl Gate {
         (state.stage != Stage::Closed).then(|| (sent, state.attempts.clone()))
     }
 
-    /// Whether the request of the attempt in flight has left; if not, it never will. One without a body cannot be watched.
+    /// Whether the request of the attempt in flight has left; if not, it never will. One without a
+    /// body cannot be watched.
     fn has_left(&self, state: &State) -> bool {
         self.operation == Operation::Delete || state.departure.has_left()
     }

@@ -41,20 +41,53 @@ use crate::{
 /// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Identity {
-    #[serde(flatten)]
     event: IdentityEvent,
     url: IdentityUrl,
     properties: Value,
 }
 
 /// The event of an identity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum IdentityEvent {
     Event(EventName),
     Code(EventCode),
+}
+
+/// An identity as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<EventName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<EventCode>,
+    url: IdentityUrl,
+    properties: Value,
+}
+
+impl TryFrom<Stored> for Identity {
+    type Error = &'static str;
+
+    fn try_from(Stored { event, code, url, properties }: Stored) -> Result<Self, Self::Error> {
+        let event = match (event, code) {
+            (Some(event), None) => IdentityEvent::Event(event),
+            (None, Some(code)) => IdentityEvent::Code(code),
+            _ => return Err("either an event or a code is needed"),
+        };
+        Ok(Self { event, url, properties })
+    }
+}
+
+impl From<Identity> for Stored {
+    fn from(Identity { event, url, properties }: Identity) -> Self {
+        let (event, code) = match event {
+            IdentityEvent::Event(event) => (Some(event), None),
+            IdentityEvent::Code(code) => (None, Some(code)),
+        };
+        Self { event, code, url, properties }
+    }
 }
 
 /// A URL that is equal to every other of its normal form.
@@ -261,10 +294,9 @@ impl Identity {
         let cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, forms));
         compared.properties > Match::Different
             && match (compared.event > Match::Different, compared.url > Match::Different) {
-                (true, true) => false,
                 (false, true) => true,
                 (true, false) => cut(),
-                (false, false) => false,
+                (true, true) | (false, false) => false,
             }
     }
 

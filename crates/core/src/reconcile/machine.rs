@@ -348,9 +348,9 @@ impl<E: Clone> Reconciler<E> {
     #[must_use]
     pub fn verify(webhook: NewWebhook, id: WebhookId, at: SystemTime, options: ReconcileOptions) -> Self {
         let mut this = Self::new(vec![webhook], options, Memory::default());
-        for entry in &mut this.entries {
+        if let Some(entry) = this.entries.first_mut() {
             entry.own = Some(id.clone());
-            entry.phase = Phase::Confirming(Confirm::created(id.clone(), at));
+            entry.phase = Phase::Confirming(Confirm::created(id, at));
         }
         this
     }
@@ -422,6 +422,20 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
+    /// The clocks disagree about this much time, as after a machine slept: what was sent before
+    /// counts as sent later by it, so that a window passes only when all clocks say so.
+    pub fn skip(&mut self, time: Duration) {
+        for entry in &mut self.entries {
+            match &mut entry.phase {
+                Phase::Looking(Look { since: Some(since), .. }) => {
+                    *since = since.clone().sent_until(since.sent_at() + time);
+                }
+                Phase::Confirming(confirm) => confirm.at += time,
+                _ => {}
+            }
+        }
+    }
+
     /// What is to be done next.
     pub fn next(&mut self, now: SystemTime) -> Step {
         self.begin(now);
@@ -436,8 +450,7 @@ impl<E: Clone> Reconciler<E> {
         }
         let mut wait: Option<Waiting> = None;
         for entry in &self.entries {
-            let Some(not_before) = entry.wants_list() else { continue };
-            let time = not_before.and_then(|time| time.duration_since(now).ok()).unwrap_or_default();
+            let Some(time) = entry.wants_list(now) else { continue };
             if time.is_zero() {
                 return Step::List;
             }
@@ -563,7 +576,7 @@ impl<E: Clone> Reconciler<E> {
             let phase = match phase {
                 Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
                 Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
-                Phase::Rereading { winner, loser } => self.reread(index, winner, loser, mine, asked_at),
+                Phase::Rereading { winner, loser } => self.reread(index, &winner, loser, mine, asked_at),
                 other => other,
             };
             if phase.wants_call() && !waits_already {
@@ -881,14 +894,14 @@ impl<E: Clone> Reconciler<E> {
     fn reread(
         &mut self,
         index: usize,
-        winner: WebhookId,
+        winner: &WebhookId,
         loser: WebhookId,
         mine: &[(&Found<'_>, Comparison)],
         asked_at: SystemTime,
     ) -> Phase<E> {
         let is = |id: &WebhookId| mine.iter().find(|(found, _)| found.webhook.id == *id);
         let delivers =
-            is(&winner).is_some_and(|(found, _)| found.webhook.status == Some(WebhookStatus::Enabled));
+            is(winner).is_some_and(|(found, _)| found.webhook.status == Some(WebhookStatus::Enabled));
         if delivers && is(&loser).is_some() {
             return Phase::Removing { loser };
         }
@@ -1148,14 +1161,15 @@ impl<E: Clone> Reconciler<E> {
 }
 
 impl<E: Clone> Entry<E> {
-    /// When it wants a list, if it does: at once, or at a time.
-    const fn wants_list(&self) -> Option<Option<SystemTime>> {
-        match &self.phase {
-            Phase::Looking(look) => Some(look.not_before),
-            Phase::Confirming(confirm) => Some(confirm.not_before),
-            Phase::Rereading { .. } => Some(None),
-            _ => None,
-        }
+    /// After which time it wants a list, if it wants one.
+    fn wants_list(&self, now: SystemTime) -> Option<Duration> {
+        let not_before = match &self.phase {
+            Phase::Looking(look) => look.not_before,
+            Phase::Confirming(confirm) => confirm.not_before,
+            Phase::Rereading { .. } => None,
+            _ => return None,
+        };
+        Some(not_before.and_then(|time| time.duration_since(now).ok()).unwrap_or_default())
     }
 
     fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
@@ -1171,9 +1185,10 @@ impl<E: Clone> Entry<E> {
     /// The webhooks that nobody else goes by.
     fn owned(&self) -> impl Iterator<Item = &WebhookId> {
         let (one, more): (Option<&WebhookId>, &[WebhookId]) = match &self.phase {
-            Phase::Ended(Ok(result)) => (result.id.as_ref(), &result.duplicates),
+            Phase::Ended(Ok(result)) | Phase::Updating { result, .. } => {
+                (result.id.as_ref(), &result.duplicates)
+            }
             Phase::Ended(Err(failed)) => (failed.id.as_ref(), &[]),
-            Phase::Updating { result, .. } => (result.id.as_ref(), &result.duplicates),
             Phase::Confirming(confirm) => (Some(&confirm.id), &[]),
             Phase::Rereading { winner, loser } => (Some(winner), std::slice::from_ref(loser)),
             Phase::Removing { loser } => (Some(loser), &[]),
@@ -1193,6 +1208,7 @@ impl<E: Clone> Entry<E> {
     }
 
     /// What would be done, and how it stands.
+    #[expect(clippy::result_large_err, reason = "it is kept, and not passed on")]
     fn planned(&self) -> Result<Reconciled, Failed<E>> {
         Ok(match &self.phase {
             Phase::Ended(result) => return result.clone(),
@@ -1311,4 +1327,33 @@ fn identity_differences(identity: &Identity, found: &Found<'_>) -> Vec<Differenc
 fn wait(polls: u32) -> Duration {
     let doubled = 1_u32.checked_shl(polls).unwrap_or(u32::MAX);
     FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Trigger;
+
+    #[test]
+    fn a_window_passes_only_when_all_clocks_say_so() {
+        const SLEPT: Duration = Duration::from_hours(10);
+        let sent_at = SystemTime::UNIX_EPOCH;
+        let webhook =
+            NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::LeadCreate).build();
+        for (skipped, ends) in [(Duration::ZERO, true), (SLEPT, false)] {
+            let ticket = Ticket::new(&webhook, sent_at);
+            let mut machine = Reconciler::<()>::resolve(ticket, ReconcileOptions::default());
+            assert!(matches!(machine.next(sent_at), Step::List));
+            machine.listed(&[], sent_at);
+            assert!(matches!(machine.next(sent_at), Step::Wait(_)));
+            machine.skip(skipped);
+            let awake = sent_at + SLEPT;
+            assert!(matches!(machine.next(awake), Step::List));
+            machine.listed(&[], awake);
+            assert_eq!(matches!(machine.next(awake), Step::Done), ends, "{skipped:?}");
+            let settled = sent_at + skipped + ReconcileOptions::default().consistency_window;
+            machine.listed(&[], settled.max(awake));
+            assert_eq!(machine.ended(), 1);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What earlier runs left of an account: what its state file holds, and what the next run goes by.
 
+use std::collections::BTreeMap;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -31,7 +33,7 @@ pub struct Memory {
     /// Creates that were made into something else.
     pub mismatches: Vec<MismatchNote>,
     /// The webhooks that were written, by what cannot be read back.
-    pub written: Vec<Written>,
+    pub written: BTreeMap<WebhookId, Written>,
 }
 
 /// A create whose webhook was not seen yet.
@@ -106,11 +108,10 @@ impl Memory {
             }
             Note::Matched(identity) => self.mismatches.retain(|other| other.desired != identity),
             Note::Wrote(written) => {
-                self.written.retain(|other| other.id != written.id);
-                self.written.push(written);
+                self.written.insert(written.id.clone(), written);
             }
             Note::Forgot(id) => {
-                self.written.retain(|written| written.id != id);
+                self.written.remove(&id);
                 for mismatch in &mut self.mismatches {
                     mismatch.id.take_if(|kept| *kept == id);
                 }
@@ -128,7 +129,7 @@ impl Memory {
         );
         let codes = codes.iter().copied().map(Note::Codes);
         let mismatches = mismatches.iter().cloned().map(Note::Mismatch);
-        let written = written.iter().cloned().map(Note::Wrote);
+        let written = written.values().cloned().map(Note::Wrote);
         open.chain(codes).chain(mismatches).chain(written)
     }
 
@@ -139,7 +140,7 @@ impl Memory {
     }
 
     pub(crate) fn written(&self, id: &WebhookId) -> Option<&Written> {
-        self.written.iter().find(|written| written.id == *id)
+        self.written.get(id)
     }
 }
 
@@ -325,7 +326,18 @@ impl std::fmt::Debug for Seal {
 
 /// To which account what is remembered belongs: the SHA-256 of its host and access key, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct AccountKey(String);
+
+impl TryFrom<String> for AccountKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_key = text.len() == 64 && text.bytes().all(is_digit);
+        if is_key { Ok(Self(text)) } else { Err("an account's key is 64 hexadecimal digits") }
+    }
+}
 
 impl AccountKey {
     /// The key of an account.
@@ -345,7 +357,7 @@ impl AccountKey {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -8,6 +8,7 @@ mod normal_url;
 mod outcome;
 mod prefix;
 mod properties;
+mod state;
 mod ticket;
 
 pub use self::{
@@ -20,5 +21,6 @@ pub use self::{
     memory::{AccountKey, CodeTable, Memory, MismatchNote, Note, OpenCreate, Seal, SealedHeader, Written},
     outcome::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},
     prefix::{InvalidManagedPrefix, ManagedPrefix},
+    state::{InvalidState, StateEntry, StateProblem, StoredAccount, StoredCalls, StoredState, encode},
     ticket::{DEFAULT_CONSISTENCY_WINDOW, InvalidTicket, Ticket},
 };

@@ -7,8 +7,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
     AccessKey, ApiHost, Credentials, CustomHeader, CustomHeaderDraft, CustomHeaderValue, CustomHeaders,
-    EventCodes, NewWebhook, ReceiverUrl, SecretKey, Secrets, Trigger, TriggerDraft, UnexpectedReason,
-    UnexpectedResponse, WebhookDraft, request,
+    EventCodes, NewWebhook, ReceiverUrl, SecretKey, Secrets, Ticket, Trigger, TriggerDraft, UnexpectedReason,
+    UnexpectedResponse, WebhookDraft,
+    reconcile::{Note, Seal, Written},
+    request,
     response::{self, ResponseError},
     retry::Failure,
 };
@@ -66,6 +68,18 @@ fn what_holds_a_secret_does_not_show_it() {
     search_debug("NewWebhook", &webhook());
     search_debug("WebhookDraft", &webhook().to_draft());
     search_debug("CustomHeaderDraft", &webhook().to_draft().custom_headers[0]);
+}
+
+#[test]
+fn what_is_remembered_of_a_header_does_not_show_its_value() {
+    let seal = Seal::new(&CANARY.parse().unwrap());
+    search_debug("Seal", &seal);
+    search("a seal's text", &seal.of(CANARY));
+    let written = Written::new("b1c4".parse().unwrap(), &webhook(), &seal);
+    assert_eq!(written.custom_headers[0].name, "x-api-key");
+    search_debug("Written", &written);
+    search("a note", &json!(Note::Wrote(written)).to_string());
+    search("a ticket", &Ticket::new(&webhook(), UNIX_EPOCH).to_json());
 }
 
 /// The control: where a secret belongs, it is, and the search finds it.

@@ -12,7 +12,8 @@ use leadsquared_webhooks_core::{
     Evidence, ExtraMembers, FieldName, InvalidLandingPages, InvalidOpportunityTypes, InvalidWebhookId,
     LandingPageUrl, LandingPageUrls, NewWebhook, OpportunityType, OpportunityTypes, Outcome, RateLimit,
     RawJson, RawObject, ReceiverUrl, Secrets, StageChange, StageName, Trigger, UnexpectedReason,
-    UnexpectedResponse, WarningCode, WebhookId, quota::QuotaLimit, response, retry::Stop,
+    UnexpectedResponse, WarningCode, WebhookId, quota::QuotaLimit, reconcile::StoredState, response,
+    retry::Stop,
 };
 use serde_json::json;
 
@@ -42,6 +43,7 @@ impl Golden {
 fn written() -> String {
     let mut golden = Golden::default();
     types(&mut golden);
+    state_files(&mut golden);
     lists(&mut golden);
     drafts(&mut golden);
     answers(&mut golden);
@@ -108,6 +110,15 @@ fn types(golden: &mut Golden) {
     golden.section("InvalidQuotaLimit");
     golden.refused("0/5".parse::<QuotaLimit>());
     golden.refused(QuotaLimit::new(5, std::time::Duration::ZERO));
+}
+
+fn state_files(golden: &mut Golden) {
+    golden.section("InvalidState");
+    let header = "leadsquared-webhooks state 1\n";
+    let entry = format!("{header}3e2eed67343e28b1 {{\"account\":1}}\n");
+    for file in ["", "[[accounts]]\n", "leadsquared-webhooks state 2\n", &format!("{header}\n"), &entry] {
+        golden.refused(StoredState::parse(file.as_bytes()));
+    }
 }
 
 fn lists(golden: &mut Golden) {

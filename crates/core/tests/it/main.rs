@@ -17,4 +17,5 @@ mod quota;
 mod response_laws;
 mod retrieve;
 mod rules;
+mod state_file;
 mod vectors;

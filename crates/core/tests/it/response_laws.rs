@@ -9,7 +9,7 @@ use http::{
 use leadsquared_webhooks_core::{
     ApiError, ApiErrorKind, Credentials, CustomHeader, CustomHeaders, NewWebhook, Outcome, RateLimit,
     Secrets, Trigger, UnexpectedReason, UnexpectedResponse,
-    response::{self, EXCERPT_BYTES, ResponseError},
+    response::{self, DETAIL_BYTES, EXCERPT_BYTES, ResponseError},
     retry::{Decision, Failure, Repetition, RetryAdvice, RetryPolicy, Stop},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -235,7 +235,7 @@ proptest! {
 
     #[test]
     fn a_secret_never_comes_back(
-        secret in "[ -~é漢🦀]{12,24}".prop_filter("a key", |key| key.trim() == key),
+        secret in "[ -~éßİς漢🦀]{12,24}".prop_filter("a key", |key| key.trim() == key),
         spelling in any::<prop::sample::Index>(),
         before in "[ -~\r\n]{0,40}",
         cut in option::of(3..12_usize),
@@ -272,8 +272,9 @@ proptest! {
     #[test]
     fn what_is_no_secret_stays_as_it_is(text in "[^%&\\\\]{0,60}", secret in "[a-z]{3,9}") {
         let secrets = Secrets::of_credentials(&Credentials::parse(&secret, &secret).unwrap());
-        let begins = (3..secret.len()).any(|end| text.ends_with(&secret[..end]));
-        prop_assume!(!text.contains(&secret) && !begins);
+        let folded = text.to_lowercase().to_uppercase().to_lowercase();
+        let begins = (3..secret.len()).any(|end| folded.ends_with(&secret[..end]));
+        prop_assume!(!folded.contains(&secret) && !begins);
         prop_assert_eq!(secrets.scrub(&text), text);
     }
 }
@@ -294,8 +295,29 @@ fn texts(error: &ResponseError) -> Vec<String> {
     texts
 }
 
-/// The ways in which a server may echo a secret.
-fn spellings(secret: &str) -> Vec<(&'static str, String)> {
+/// The ways in which a server may echo a secret: each spelling as it is, of the secret in lower and in upper case, and itself in
+/// lower and in upper case.
+fn spellings(secret: &str) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (name, spelled) in spellings_of(secret) {
+        all.extend([
+            (format!("{name}, lower case"), spelled.to_lowercase()),
+            (format!("{name}, upper case"), spelled.to_uppercase()),
+            (name.to_owned(), spelled),
+        ]);
+    }
+    let of = |case: &str, secret: &str| {
+        spellings_of(secret)
+            .into_iter()
+            .map(|(name, spelled)| (format!("{case}, {name}"), spelled))
+            .collect::<Vec<_>>()
+    };
+    all.extend(of("lower case", &secret.to_lowercase()));
+    all.extend(of("upper case", &secret.to_uppercase()));
+    all
+}
+
+fn spellings_of(secret: &str) -> Vec<(&'static str, String)> {
     let each = |spell: &dyn Fn(char) -> String| secret.chars().map(spell).collect::<String>();
     let percent = |kept: &'static str, lower: bool, plus: bool| {
         each(&|c| {
@@ -330,6 +352,7 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
         ("a form", percent("*-._", false, true)),
         ("lower-case hex", percent("-._~", true, false)),
         ("encoded twice", uri_component.replace('%', "%25")),
+        ("encoded three times", uri_component.replace('%', "%2525")),
         ("a query in HTML", percent("-._~$&+/'", false, false).replace('&', "&amp;")),
         ("JSON", json_text.clone()),
         ("JSON with slashes escaped", json_text.replace('/', "\\/")),
@@ -361,7 +384,7 @@ fn spellings(secret: &str) -> Vec<(&'static str, String)> {
 
 #[test]
 fn every_spelling_of_a_key_is_masked() {
-    let key = "u$r/a+b\"c'd&e<f>g%25h\\i(j)*k!~l é漢🦀=m";
+    let key = "u$r/a+b\"c'd&e<f>g%25h\\i(j)*k!~l éßẞİıςſK漢🦀=m";
     let secrets = Secrets::of_credentials(&Credentials::parse("another", key).unwrap());
     for (name, spelled) in spellings(key) {
         assert_eq!(secrets.scrub(&format!("<{spelled}>")), "<[REDACTED]>", "{name}: {spelled}");
@@ -384,6 +407,8 @@ fn a_key_that_is_cut_off_is_masked_as_far_as_it_goes() {
         ("GET ab", "GET ab"),
         ("GET abc d", "GET abc d"),
         ("GET abc%2525F0%25259F", "GET [REDACTED]"),
+        ("GET ABC$D", "GET [REDACTED]"),
+        ("GET abc\\U00", "GET [REDACTED]"),
         ("GET abc%25 and more", "GET abc%25 and more"),
         ("GET abc%25252525252525252525252525252525", "GET abc%25252525252525252525252525252525"),
         ("GET abc, and more", "GET abc, and more"),
@@ -405,6 +430,12 @@ fn secrets_that_overlap_go_whole_and_short_ones_stay() {
     assert_eq!(scrub("ab", "cd", "abcd"), "abcd");
     assert_eq!(scrub("é€x", "cd", "é€xy"), "[REDACTED]y");
     assert_eq!(scrub("a\\\\b", "cd", "a\\\\\\\\b"), "[REDACTED]");
+    assert_eq!(scrub("aba", "cd", "<ababa>"), "<[REDACTED]>");
+    assert_eq!(scrub("aaa", "cd", "<aaaaaaaaa>"), "<[REDACTED]>");
+    assert_eq!(scrub("ßx!", "cd", "<SSX!>"), "<[REDACTED]>");
+    assert_eq!(scrub("ssx!", "cd", "<ßx!>"), "<[REDACTED]>");
+    assert_eq!(scrub("sxy", "cd", "<ßxy>"), "<ßxy>");
+    assert_eq!(scrub("a+4", "cd", "<a%+4>"), "<a%+4>");
 }
 
 #[test]
@@ -434,6 +465,74 @@ fn a_secret_across_the_end_of_the_excerpt_leaves_no_part_behind() {
         };
         assert!(!error.excerpt().contains(['u', '%']), "{}", error.excerpt());
         assert_eq!(error.excerpt().matches('x').count(), before.min(EXCERPT_BYTES));
+    }
+}
+
+/// A part of a text is looked at, and a secret that goes on behind it leaves no beginning.
+#[test]
+fn a_secret_that_goes_on_beyond_what_is_looked_at_leaves_no_part_behind() {
+    let emoji = |count| "🦀".repeat(count);
+    let thrice = |text: &str| text.bytes().fold(String::new(), |text, byte| format!("{text}%2525{byte:02X}"));
+    for (key, spelled) in [
+        (emoji(40), thrice(&emoji(40))),
+        (emoji(200), thrice(&emoji(200))),
+        ("\\".repeat(400), "\\".repeat(3200)),
+        ("&canary".repeat(70), "&#0000000000000000000000038;canary".repeat(70)),
+        ("x".repeat(1500), "x".repeat(1500)),
+    ] {
+        let secrets = Secrets::of_credentials(&Credentials::parse("another", &key).unwrap());
+        for limit in [EXCERPT_BYTES, DETAIL_BYTES] {
+            for before in [limit - 60, limit - 28, limit - 3, limit - 2, limit - 1, limit, limit + 1] {
+                let text = format!("{}{spelled}", "-".repeat(before));
+                let body = match limit {
+                    EXCERPT_BYTES => text,
+                    _ => json!({"Status": "Error", "ExceptionType": text, "ExceptionMessage": text})
+                        .to_string(),
+                };
+                let Err(ResponseError::Api(error)) = read(401, &HeaderMap::new(), body.as_bytes(), &secrets)
+                else {
+                    panic!("a refusal")
+                };
+                let texts = match limit {
+                    EXCERPT_BYTES => vec![error.excerpt()],
+                    _ => vec![error.detail().unwrap(), error.exception_type().unwrap()],
+                };
+                for text in texts {
+                    assert!(text.len() <= limit);
+                    assert_eq!(text.matches('-').count(), before.min(limit));
+                    assert!("[REDACTED]".starts_with(text.trim_start_matches('-')), "{text}");
+                }
+            }
+        }
+    }
+}
+
+/// What would take hours if each place of such a body were looked at for itself.
+#[test]
+fn a_body_that_is_made_to_be_slow_is_read_like_any_other() {
+    for (key, part) in [
+        ("a".repeat(200), "a"),
+        (format!("{}b", "a".repeat(200)), "a"),
+        (format!("{}b", "%25".repeat(60)), "%252525"),
+        (format!("{}b", "\\".repeat(200)), "\\"),
+        (format!("{}b", "&".repeat(200)), "&amp;&#038;&#000000000000000000"),
+    ] {
+        let secrets = Secrets::of_credentials(&Credentials::parse("another", &key).unwrap());
+        let body = part.repeat((1 << 20) / part.len());
+        let error = read(200, &HeaderMap::new(), body.as_bytes(), &secrets).unwrap_err();
+        assert!(matches!(error, ResponseError::Unexpected(_)));
+        let message = json!({"Status": "Error", "ExceptionType": body, "ExceptionMessage": body}).to_string();
+        let Err(ResponseError::Api(error)) = read(400, &HeaderMap::new(), message.as_bytes(), &secrets)
+        else {
+            panic!("a refusal")
+        };
+        assert!(error.excerpt().len() <= EXCERPT_BYTES);
+        assert!(error.detail().unwrap().len() <= DETAIL_BYTES);
+        assert!(error.exception_type().unwrap().len() <= DETAIL_BYTES);
+        let whole = part.repeat((1 << 13) / part.len());
+        // Its end might go on as the secret does, or the whole of it is the secret.
+        let scrubbed = secrets.scrub(&whole);
+        assert!(scrubbed == "[REDACTED]" || scrubbed.starts_with(&whole[..whole.len() / 4]), "{part}");
     }
 }
 
@@ -631,6 +730,20 @@ fn an_error_keeps_what_the_server_said() {
     assert_eq!((error.exception_type(), error.detail()), (Some("MXOther"), Some("a\nb")));
     assert_eq!((error.excerpt(), error.retry_after()), (body, Some(Duration::from_secs(9))));
     assert_eq!(error.kind(), ApiErrorKind::Unrecognized);
+}
+
+#[test]
+fn what_the_server_said_is_shown_and_not_obeyed() {
+    let text = "\u{1b}]0;owned\u{7}\u{1b}[2J\r\nerror: \u{202e}x\u{200b}";
+    let body = json!({"Status": "Error", "ExceptionType": format!("MX{text}"), "ExceptionMessage": text});
+    let Err(ResponseError::Api(error)) =
+        read(500, &HeaderMap::new(), body.to_string().as_bytes(), &Secrets::default())
+    else {
+        panic!("a refusal")
+    };
+    let shown = r"\u{1b}]0;owned\u{7}\u{1b}[2J\r\nerror: \u{202e}x\u{200b}";
+    assert_eq!(error.to_string(), format!("the API refused: {shown} (status 500, MX{shown})"));
+    assert_eq!(error.detail(), Some(text), "for programs it is as it came");
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    Event, EventCodes, Identity, NewWebhook, Resolution, Secrets, Ticket, Unverified, Verification, Webhook,
-    WebhookFilter, WebhookStatus, request,
+    Action, Event, EventCodes, Identity, NewWebhook, Reconciled, Secrets, State, Ticket, Unverified, Webhook,
+    WebhookFilter, WebhookStatus,
+    reconcile::{ReconcileOptions, Reconciler, Step, WaitingFor},
+    request,
     response::{self, ResponseError},
-    verify,
 };
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
@@ -132,44 +133,62 @@ fn a_webhook_is_written_as_json_with_what_it_does_not_know() {
     );
 }
 
+/// What a create reports that got this id and was read back as these.
+fn read_back(asked: &NewWebhook, seen: &[Webhook]) -> Reconciled {
+    let now = SystemTime::UNIX_EPOCH;
+    let options = ReconcileOptions { keep_mismatch: true, ..ReconcileOptions::default() };
+    let id = "b1c4".parse().unwrap();
+    let mut reconciler = Reconciler::<()>::verify(asked.clone(), id, now, options);
+    assert_eq!(reconciler.next(now), Step::List);
+    reconciler.listed(seen, now);
+    assert_eq!(reconciler.next(now), Step::Done);
+    reconciler.finish().webhooks.remove(0).1.unwrap()
+}
+
 #[test]
-fn what_is_read_back_is_the_same_different_or_unverified() {
+fn what_is_read_back_is_as_desired_different_or_unverified() {
     let asked = activity("22");
-    let verified = |change: &dyn Fn(&mut Value)| {
+    let state = |change: &dyn Fn(&mut Value)| {
         let mut item = told();
         change(&mut item);
-        match verify(&asked, EventCodes::Documented, &one(&item)) {
-            Verification::Same => vec!["same"],
-            Verification::Different { differences, .. } => {
-                differences.into_iter().map(|difference| difference.field).collect()
-            }
-            Verification::Unverified { why } => vec![why.as_str()],
-        }
+        let Reconciled { state, differences, .. } = read_back(&asked, &[one(&item)]);
+        (state, differences.into_iter().map(|difference| difference.field).collect::<Vec<_>>())
     };
     let set = |key: &'static str, value: Value| move |item: &mut Value| item[key] = value.clone();
     let without = |key: &'static str| move |item: &mut Value| drop(item.as_object_mut().unwrap().remove(key));
-    assert_eq!(verified(&|_| ()), ["same"]);
-    assert_eq!(verified(&set("EventCode", json!("LeadActivity_Post_Update"))), ["event"]);
-    assert_eq!(verified(&set("URL", json!("https://example.com/"))), ["url"]);
-    assert_eq!(verified(&set("StatusCode", json!(1))), ["status"]);
-    assert_eq!(verified(&set("WebhookProperties", json!("{}"))), ["properties"]);
-    assert_eq!(verified(&set("WebhookProperties", json!("no JSON"))), ["properties"]);
-    assert_eq!(verified(&set("Description", json!("another"))), ["same"]);
-    for key in ["EventCode", "URL", "StatusCode", "WebhookProperties"] {
-        assert_eq!(verified(&without(key)), ["not_told"], "{key}");
+    let same =
+        |(state, differences): (State, Vec<String>)| state == State::Delivering && differences.is_empty();
+    assert!(same(state(&|_| ())));
+    assert!(same(state(&set("URL", json!("HTTPS://EXAMPLE.com:443/")))));
+    assert!(same(state(&set("Description", json!("another")))), "none was given");
+    for (key, other, expected, field) in [
+        ("EventCode", json!("LeadActivity_Post_Update"), State::Mismatch, "event"),
+        ("URL", json!("https://example.com/a"), State::Mismatch, "url"),
+        ("WebhookProperties", json!("{}"), State::Unverified(Unverified::Properties), "properties"),
+        ("WebhookProperties", json!("no JSON"), State::Unverified(Unverified::Properties), "properties"),
+    ] {
+        assert_eq!(state(&set(key, other)), (expected, vec![field.to_owned()]), "{key}");
     }
-    let raw = webhook(r#"{"url": "https://example.com", "trigger": {"event": "raw", "code": 99}}"#);
-    let unknown = verify(&raw, EventCodes::Documented, &one(&json!({"WebhookId": "b1c4"})));
-    assert_eq!(unknown, Verification::Unverified { why: Unverified::UnknownEvent });
-    // A raw number that the table knows is held to its name.
-    let raw = webhook(r#"{"url": "https://example.com", "trigger": {"event": "raw", "code": 3}}"#);
-    let other = verify(&raw, EventCodes::Documented, &one(&told()));
-    assert!(matches!(other, Verification::Different { .. }));
+    assert_eq!(state(&set("StatusCode", json!(1))).0, State::Disabled(WebhookStatus::Disabled));
+    for key in ["EventCode", "URL", "StatusCode"] {
+        assert_eq!(state(&without(key)), (State::Unverified(Unverified::NotTold), Vec::new()), "{key}");
+    }
+    // A raw number that a table knows is held to its name, and one of neither table to a name of neither.
+    let raw = |code: u32| {
+        webhook(&format!(
+            r#"{{"url": "https://example.com", "trigger": {{"event": "raw", "code": {code}}}}}"#
+        ))
+    };
+    assert_eq!(read_back(&raw(3), &[one(&told())]).state, State::Mismatch);
+    assert_eq!(read_back(&raw(99), &[one(&told())]).state, State::Mismatch);
+    let unheard_of = json!({"WebhookId": "b1c4", "EventCode": "Lead_Merge", "URL": "https://example.com",
+        "StatusCode": 0, "WebhookProperties": ""});
+    assert_eq!(read_back(&raw(99), &[one(&unheard_of)]).state, State::Delivering);
 }
 
 #[test]
 fn two_webhooks_are_the_same_by_event_url_and_properties() {
-    let identity = Identity::of(&activity("22"), EventCodes::Documented);
+    let identity = Identity::of(&activity("22"));
     let matches = |key: &str, value: Option<Value>| {
         let mut item = told();
         match value {
@@ -189,7 +208,7 @@ fn two_webhooks_are_the_same_by_event_url_and_properties() {
         let lead = webhook(r#"{"url": "https://example.com", "trigger": {"event": "lead_create"}}"#);
         let item = json!({"WebhookId": "b1c4", "EventCode": "Lead_Post_Create", "URL": "https://example.com",
             "WebhookProperties": properties});
-        Identity::of(&lead, EventCodes::Documented).matches(&one(&item))
+        Identity::of(&lead).matches(&one(&item))
     };
     assert!(
         lead(json!(null))
@@ -200,41 +219,79 @@ fn two_webhooks_are_the_same_by_event_url_and_properties() {
     );
 }
 
+/// What is known of a ticket's create after a list at this time.
+fn resolved(ticket: &Ticket, seen: &[Webhook], asked_at: SystemTime) -> Option<Reconciled> {
+    let mut reconciler = Reconciler::<()>::resolve(ticket.clone(), ReconcileOptions::default());
+    assert_eq!(reconciler.next(asked_at), Step::List);
+    reconciler.listed(seen, asked_at);
+    (reconciler.next(asked_at) == Step::Done).then(|| reconciler.finish().webhooks.remove(0).1.unwrap())
+}
+
 #[test]
-fn a_ticket_finds_what_it_is_for_and_waits_until_it_has_settled() {
+fn a_ticket_finds_what_it_is_for_and_waits_until_its_window_is_over() {
     let sent_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
-    let settling = Duration::from_mins(1);
-    let ticket = Ticket::new(&activity("22"), EventCodes::Documented, sent_at);
-    let (mut twin, mut other) = (told(), told());
-    twin["WebhookId"] = json!("twin");
+    let ticket = Ticket::new(&activity("22"), sent_at);
+    let (mut duplicate, mut other) = (told(), told());
+    duplicate["WebhookId"] = json!("duplicate");
     other["URL"] = json!("https://example.com/other");
-    let seen = [one(&told()), one(&twin), one(&other)];
-    let resolve = |ticket: &Ticket, seen: &[Webhook], after| {
-        ticket.resolve(seen, sent_at + Duration::from_secs(after), settling)
+    let seen = [one(&told()), one(&duplicate), one(&other)];
+    let found = |seen: &[Webhook]| {
+        let found = resolved(&ticket, seen, sent_at).unwrap();
+        assert_eq!((found.action, found.state), (Action::Existed, State::Delivering));
+        (found.id.unwrap().to_string(), found.duplicates.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
-    assert_eq!(resolve(&ticket, &seen[..1], 0), Resolution::Found(seen[0].clone()));
-    assert_eq!(resolve(&ticket, &seen, 0), Resolution::Several(seen[..2].to_vec()));
-    assert_eq!(resolve(&ticket, &seen[2..], 59), Resolution::NotSeen { settled_at: sent_at + settling });
-    assert_eq!(resolve(&ticket, &[], 60), Resolution::Absent);
-    let knowing = ticket.clone().knowing([seen[1].id.clone()]);
-    assert_eq!(resolve(&knowing, &seen, 0), Resolution::Found(seen[0].clone()));
+    assert_eq!(found(&seen[..1]), ("b1c4".to_owned(), Vec::new()));
+    assert_eq!(found(&seen), ("b1c4".to_owned(), vec!["duplicate".to_owned()]));
+    let after = |seconds| sent_at + Duration::from_secs(seconds);
+    assert_eq!(resolved(&ticket, &seen[2..], after(59)), None);
+    assert_eq!(resolved(&ticket, &[], after(60)).map(|absent| absent.state), Some(State::Absent));
+    let later = ticket.clone().sent_until(after(5));
+    assert_eq!(resolved(&later, &[], after(64)), None);
+    let knowing = ticket.knowing([seen[1].id.clone()]);
     assert_eq!(knowing.to_json().parse(), Ok(knowing));
-    let later = ticket.sent_until(sent_at + Duration::from_secs(5));
-    assert!(matches!(resolve(&later, &[], 64), Resolution::NotSeen { .. }));
+}
+
+#[test]
+fn a_ticket_waits_no_longer_than_it_may() {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+    for (max_wait, state) in [(0, Some(State::Unverified(Unverified::NotSeen))), (1, None)] {
+        let max_wait = Some(Duration::from_secs(max_wait));
+        let options = ReconcileOptions { max_wait, ..ReconcileOptions::default() };
+        let mut reconciler = Reconciler::<()>::resolve(Ticket::new(&activity("22"), now), options);
+        assert_eq!(reconciler.next(now), Step::List);
+        reconciler.listed(&[], now);
+        match (state, reconciler.next(now)) {
+            (Some(state), Step::Done) => {
+                assert_eq!(reconciler.finish().webhooks.remove(0).1.unwrap().state, state);
+            }
+            (None, Step::Wait(waiting)) => {
+                assert_eq!(waiting.why, WaitingFor::LostCreate);
+                assert_eq!((waiting.time.as_secs(), waiting.at_most.as_secs()), (1, 60));
+            }
+            (_, step) => panic!("{max_wait:?}: {step:?}"),
+        }
+    }
 }
 
 #[test]
 fn what_is_no_ticket_is_refused_with_a_reason() {
+    let ticket = |desired: &str, rest: &str| format!(r#"{{"desired":{desired},"sent_at_ms":{rest}}}"#);
+    let desired = r#"{"event":"Lead_Post_Create","url":"x","properties":null}"#;
+    assert!(ticket(desired, "0").parse::<Ticket>().is_ok());
     for (text, reason) in [
-        ("", "EOF"),
-        ("{}", "missing field"),
-        (r#"{"event":" ","url":"x","properties":null,"sent_at_ms":0,"known":[]}"#, "blank"),
-        (r#"{"event":null,"url":"x","properties":null,"sent_at_ms":0,"known":[" "]}"#, "not blank"),
-        (r#"{"event":null,"url":"x","properties":null,"sent_at_ms":-1,"known":[]}"#, "invalid value"),
-        (r#"{"event":null,"url":"x","properties":null,"sent_at_ms":0,"known":[],"more":1}"#, "unknown field"),
+        (String::new(), "EOF"),
+        ("{}".to_owned(), "missing field"),
+        (ticket(r#"{"event":" ","url":"x","properties":null}"#, "0"), "blank"),
+        (ticket(r#"{"code":"-1","url":"x","properties":null}"#, "0"), "not an event code"),
+        (ticket(r#"{"url":"x","properties":null}"#, "0"), "either an event or a code"),
+        (ticket(r#"{"event":"a","code":"1","url":"x","properties":null}"#, "0"), "either an event or a code"),
+        (ticket(r#"{"code":"1","url":"x","properties":null,"more":1}"#, "0"), "unknown field"),
+        (ticket(desired, r#"0,"known":[" "]"#), "not blank"),
+        (ticket(desired, "-1"), "invalid value"),
+        (ticket(desired, r#"0,"more":1"#), "unknown field"),
     ] {
         let problem = text.parse::<Ticket>().unwrap_err().to_string();
-        assert!(problem.starts_with("not a ticket: ") && problem.contains(reason), "{problem}");
+        assert!(problem.starts_with("not a ticket: ") && problem.contains(reason), "{text}: {problem}");
     }
 }
 
@@ -262,14 +319,12 @@ proptest! {
                 "WebhookId": "b1c4", "EventCode": event.map(Event::retrieve_name), "URL": sent["URL"], "StatusCode": 0,
                 "WebhookProperties": sent["WebhookProperties"],
             }));
-            prop_assert!(Identity::of(&asked, codes).matches(&got));
-            let verification = verify(&asked, codes, &got);
-            let expected = match event {
-                Some(_) => Verification::Same,
-                None => Verification::Unverified { why: Unverified::UnknownEvent },
-            };
-            prop_assert_eq!(verification, expected);
-            let ticket = Ticket::new(&asked, codes, SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_552_453_142));
+            prop_assert!(Identity::of(&asked).matches(&got));
+            if event.is_some() {
+                prop_assert_eq!(read_back(&asked, &[got]).state, State::Delivering);
+            }
+            let sent_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_552_453_142);
+            let ticket = Ticket::new(&asked, sent_at).knowing(["a b".parse().unwrap()]);
             prop_assert_eq!(ticket.to_json().parse::<Ticket>().unwrap(), ticket);
         }
     }

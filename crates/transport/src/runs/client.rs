@@ -158,6 +158,7 @@ impl Client {
         let _turn = inner.turns.take(&identity).await;
         let mut tickets = inner.pending.tickets(&identity).await;
         tickets.extend(options.tickets.iter().cloned());
+        let tickets = tickets.into_iter().map(|ticket| self.as_sent(ticket)).collect();
         let options_of_run = options.reconcile(inner.codes, tickets);
         let machine = Reconciler::new(vec![webhook.clone()], options_of_run, Memory::default());
         self.run_one(machine, &options.on_progress, &options.cancellation).await
@@ -254,7 +255,7 @@ impl Client {
             max_wait: *max_wait,
             ..ReconcileOptions::default()
         };
-        let machine = Reconciler::resolve(ticket.clone(), reconcile);
+        let machine = Reconciler::resolve(self.as_sent(ticket.clone()), reconcile);
         self.run_one(machine, on_progress, &Cancellation::default()).await
     }
 
@@ -265,6 +266,12 @@ impl Client {
         before_send: Option<BeforeSend>,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
         self.start(webhook, &CallOptions::default(), before_send, Running::kept_outcome)
+    }
+
+    /// The same ticket with the time at which it counts as sent.
+    fn as_sent(&self, ticket: Ticket) -> Ticket {
+        let latest = self.inner().clock.latest(ticket.sent_at());
+        ticket.sent_until(latest)
     }
 
     async fn run_one(

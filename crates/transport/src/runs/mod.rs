@@ -6,7 +6,12 @@ mod client;
 mod progress;
 mod turns;
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use leadsquared_webhooks_core::{
@@ -47,6 +52,8 @@ pub(crate) struct Driver<'a> {
     own: Vec<CallId>,
     /// Why what happened could not be stored.
     unstored: Option<StateError>,
+    /// How much of the time one clock alone had seen when it was last read.
+    skipped: Duration,
 }
 
 /// What a run did.
@@ -77,8 +84,8 @@ impl<'a> Driver<'a> {
         on_progress: &'a OnProgress,
         cancellation: &'a Cancellation,
     ) -> Self {
-        let (log, own) = (Vec::new(), Vec::new());
-        Self { client, store, account, on_progress, cancellation, log, own, unstored: None }
+        let (log, own, skipped) = (Vec::new(), Vec::new(), client.inner().clock.read().1);
+        Self { client, store, account, on_progress, cancellation, log, own, unstored: None, skipped }
     }
 
     /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn, and the answers of the calls
@@ -96,7 +103,8 @@ impl<'a> Driver<'a> {
                 }
             }
             let is_full = in_flight.len() >= MOST_AT_ONCE;
-            let step = if is_full { Step::Idle } else { machine.next(client.inner().clock.now()) };
+            let now = self.now(&mut machine);
+            let step = if is_full { Step::Idle } else { machine.next(now) };
             let mut notes = machine.take_notes();
             let open = notes.pop_if(|note| matches!(note, Note::Open(_)));
             self.store(notes).await;
@@ -136,6 +144,14 @@ impl<'a> Driver<'a> {
         self.finish(machine.finish())
     }
 
+    /// The time for the machine, which is told of what one clock alone has seen.
+    fn now(&mut self, machine: &mut Reconciler<Error>) -> SystemTime {
+        let (now, skipped) = self.client.inner().clock.read();
+        machine.skip(skipped.saturating_sub(self.skipped));
+        self.skipped = skipped;
+        now
+    }
+
     /// A create, whose record is stored once the quota admits it and before it is sent.
     fn create(
         &mut self,
@@ -165,7 +181,7 @@ impl<'a> Driver<'a> {
     }
 
     async fn list(&mut self, machine: &mut Reconciler<Error>) {
-        let asked_at = self.client.inner().clock.now();
+        let asked_at = self.now(machine);
         let (all, mut attempts) = (WebhookFilter::default(), Vec::new());
         tokio::select! {
             seen = self.client.read_all(&all, &mut attempts) => match seen {
@@ -179,7 +195,7 @@ impl<'a> Driver<'a> {
 
     /// Tells the machine how a call ended.
     fn ended(&mut self, machine: &mut Reconciler<Error>, event: Event) {
-        let now = self.client.inner().clock.now();
+        let now = self.now(machine);
         let mut log = |job, attempts: &[Attempt]| {
             self.log.extend(attempts.iter().map(|attempt| (Some(job), attempt.clone())));
         };
@@ -245,7 +261,7 @@ fn stop(machine: &mut Reconciler<Error>) {
 }
 
 /// What the end of a create means for the run.
-fn create_end(outcome: Result<Created, Error>, now: std::time::SystemTime) -> CreateEnd<Error> {
+fn create_end(outcome: Result<Created, Error>, now: SystemTime) -> CreateEnd<Error> {
     let error = match outcome {
         Ok(created) => return CreateEnd::Created(created.id),
         Err(error) => error,
