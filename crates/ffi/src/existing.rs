@@ -56,7 +56,7 @@ impl TryFrom<Webhook> for leadsquared_webhooks::Webhook {
         });
         Ok(Self {
             id: id.parse()?,
-            event: event.map(event_name).transpose()?,
+            event: event.as_deref().map(event_name).transpose()?,
             url,
             status: status.map(Into::into),
             description,
@@ -66,7 +66,7 @@ impl TryFrom<Webhook> for leadsquared_webhooks::Webhook {
     }
 }
 
-fn event_name(name: String) -> Result<EventName, WebhookError> {
+fn event_name(name: &str) -> Result<EventName, WebhookError> {
     name.parse().map_err(|problem| WebhookError::invalid("event", &problem))
 }
 
@@ -141,7 +141,7 @@ impl WebhookFilter {
     pub(crate) fn parse(self) -> Result<leadsquared_webhooks::WebhookFilter, WebhookError> {
         let Self { event, status, id, text } = self;
         Ok(leadsquared_webhooks::WebhookFilter {
-            event: event.map(event_name).transpose()?,
+            event: event.as_deref().map(event_name).transpose()?,
             status: status.map(Into::into),
             id: id.map(|id| id.parse()).transpose()?,
             text,
