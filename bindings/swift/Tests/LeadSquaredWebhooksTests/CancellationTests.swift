@@ -34,6 +34,7 @@ final class CancellationTests: XCTestCase {
         let queued = (0..<20).map { _ in Task { try await client.create(draft) } }
         let calls = await pending(client, 20)
         XCTAssertEqual(calls.map(\.state), Array(repeating: .queued, count: 20))
+        while client.quota().waiting() < 20 { await Task.yield() }
         for create in queued { create.cancel() }
         for create in queued { await assertCancelled(create) }
         XCTAssertTrue(client.pending().isEmpty)
