@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _event_loop
 from ._native import AsyncCalls
 
 TYPE_CHECKING = False
@@ -287,8 +288,6 @@ class AsyncClient:
 
 async def finish(call: Call[_T], hear: Callable[[Progress], object] | None = None) -> _T:
     """Wait for a call, and hand on what it tells."""
-    from . import _event_loop  # noqa: PLC0415 - asyncio is loaded by whoever uses it, not by the import of this package
-
     bells = _event_loop.bells()
     try:
         while not call.poll(bells.mailbox):

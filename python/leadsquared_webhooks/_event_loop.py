@@ -1,12 +1,19 @@
-"""How a call of the asynchronous client reaches the event loop that waits for it."""
+"""How a call of the asynchronous client reaches the event loop that waits for it.
+
+It is imported with the package: a first import during a call could meet ``fork()``, and the child would
+wait for the import's lock for ever. ``asyncio`` is imported by whoever runs an event loop.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from weakref import WeakKeyDictionary
 
 from ._native import Mailbox
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
 
 _BELLS: WeakKeyDictionary[asyncio.AbstractEventLoop, Bells] = WeakKeyDictionary()
 
@@ -23,7 +30,7 @@ class Bells:
 
     async def next_ring(self, number: int) -> None:
         """Wait until the bell of a call rings."""
-        ring = self._waiting[number] = asyncio.get_running_loop().create_future()
+        ring = self._waiting[number] = _running_loop().create_future()
         try:
             await ring
         finally:
@@ -39,8 +46,14 @@ class Bells:
 
 def bells() -> Bells:
     """Return those of the running loop, made for it if there are none."""
-    loop = asyncio.get_running_loop()
+    loop = _running_loop()
     known = _BELLS.get(loop)
     if known is None or known.process != os.getpid():
         known = _BELLS[loop] = Bells(loop)
     return known
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    import asyncio  # noqa: PLC0415 - see above
+
+    return asyncio.get_running_loop()

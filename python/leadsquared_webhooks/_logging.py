@@ -1,16 +1,31 @@
-"""What the native part told, handed to ``logging``."""
+"""What the native part reports, handed to ``logging``.
+
+``logging`` is imported by whoever uses it, not by this package.
+"""
 
 from __future__ import annotations
 
-import logging
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+def level() -> int | None:
+    """Return the level from which on records are wanted, or nothing when nobody wants any."""
+    # Nobody can have set up what nobody has imported. An import statement would wait for an import that
+    # another thread has begun, in a child after ``fork()`` for ever.
+    get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
+    if get_logger is None:
+        return None
+    logger = get_logger("leadsquared_webhooks")
+    return logger.getEffectiveLevel() if logger.hasHandlers() else None
+
+
 def deliver(records: Iterable[tuple[int, str, float, str]]) -> None:
     """Handle records of a level, a logger's name, a time in seconds since 1970 and a message."""
+    logging = sys.modules["logging"]
     for level, name, created, message in records:
         logger = logging.getLogger(name)
         if not logger.isEnabledFor(level):

@@ -43,7 +43,7 @@ def python(script: str, *arguments: str) -> subprocess.Popen[str]:
 
 def output(process: subprocess.Popen[str]) -> str:
     """Wait for a program that must end well."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 0, f"exit status {process.returncode}\n{out}\n{err}"
     return out
 
@@ -174,6 +174,218 @@ def test_clients_work_in_a_child_after_fork(*, logging: bool) -> None:
     assert output(python(with_sandbox + setup + dedent(FORK))) == "done\n"
 
 
+# A program that hangs, or a child of it, prints its stacks and ends by SIGALRM. `faulthandler` does not
+# need the interpreter's lock for that.
+WATCHDOG = """
+    import faulthandler, os, signal
+    faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)
+    signal.alarm(50)
+    # An alarm is not inherited.
+    os.register_at_fork(after_in_child=lambda: signal.alarm(40))
+
+    def well(child):
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert status == 0, f"a child ended with status {status}"
+        signal.alarm(50)
+"""
+
+FORKS = """
+    import asyncio, logging, sys, threading
+    from leadsquared_webhooks import NewWebhook, Quota, Trigger
+    from leadsquared_webhooks.testing import Sandbox
+
+    class Heard(logging.Handler):
+        # A handler that writes to a file hangs children by itself: CPython's files have a lock, too.
+        def emit(self, record):
+            record.getMessage()
+
+    if sys.argv[1] == "with logging":
+        logging.basicConfig(level=1, handlers=[Heard()])
+
+    def webhook(*path):
+        url = "/".join(["https://example.com", *map(str, path)])
+        return NewWebhook(url=url, trigger=Trigger.lead_create())
+
+    sandbox = Sandbox(limits=[], delay=(0, 0.002))
+    client = sandbox.client(quota=Quota.unlimited())
+    async_client = sandbox.async_client(quota=Quota.unlimited())
+    stopped = threading.Event()
+    made = []
+
+    def blocking(thread):
+        number = 0
+        while not stopped.is_set():
+            client.create(webhook(thread, number))
+            made.append(f"https://example.com/{thread}/{number}")
+            number += 1
+
+    async def asynchronous(thread):
+        number = 0
+        while not stopped.is_set():
+            await async_client.create(webhook(thread, number))
+            made.append(f"https://example.com/{thread}/{number}")
+            number += 1
+
+    busy = [threading.Thread(target=blocking, args=(thread,)) for thread in range(4)]
+    busy += [threading.Thread(target=lambda thread=thread: asyncio.run(asynchronous(thread))) for thread in range(4, 6)]
+    sys.setswitchinterval(1e-6)
+    for thread in busy:
+        thread.start()
+    for fork in range(int(sys.argv[2])):
+        child = os.fork()
+        if child == 0:
+            if fork % 5 == 0:
+                client.create(webhook("child", fork))
+            elif fork % 5 == 1:
+                asyncio.run(async_client.create(webhook("child", fork)))
+            elif fork % 5 == 2:
+                sys.exit()
+            os._exit(0)
+        well(child)
+        if fork % 5 < 2:
+            made.append(f"https://example.com/child/{fork}")
+    stopped.set()
+    for thread in busy:
+        thread.join()
+    # Each thread made its calls to the end, and each call was made once, whoever was born meanwhile.
+    assert {url.split("/")[3] for url in made} == {"child", *"012345"}
+    assert sorted(made) == sorted(webhook.url for webhook in sandbox.webhooks)
+    print("done")
+"""
+
+
+@pytest.mark.parametrize(("logging", "forks"), [("with logging", 500), ("without logging", 100)])
+def test_a_fork_meets_no_lock(logging: str, forks: int) -> None:
+    """Six threads call, the interpreter changes threads as often as it can, and neither parent nor child ever hangs."""
+    assert output(python(WATCHDOG + FORKS, logging, str(forks))) == "done\n"
+
+
+MEANWHILE = """
+    import datetime, logging, sys, threading
+    from leadsquared_webhooks import Manifest, NewWebhook, Quota, Trigger, apply
+    from leadsquared_webhooks.testing import Sandbox
+
+    webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    sandbox = Sandbox(limits=[])
+    client = sandbox.client(quota=Quota.unlimited())
+    inside, go_on = threading.Event(), threading.Event()
+    children = []
+    reading, writing = os.pipe()
+
+    def wait():
+        inside.set()
+        go_on.wait()
+
+    def while_another_thread_is(call):
+        thread = threading.Thread(target=call)
+        thread.start()
+        inside.wait()
+        child = os.fork()
+        if child == 0:
+            go_on.set()
+            call()
+            os._exit(0)
+        well(child)
+        go_on.set()
+        thread.join()
+
+    def asking_logging():
+        get_logger = logging.getLogger
+        logging.getLogger = lambda *name: (wait(), get_logger(*name))[1]
+        while_another_thread_is(lambda: client.create(webhook))
+
+    def making_a_datetime():
+        class Slow(datetime.datetime):
+            def __new__(cls, *arguments, **keywords):
+                wait()
+                return super().__new__(cls, *arguments, **keywords)
+
+        attempt = client.create(webhook).attempts[0]
+        datetime.datetime = Slow
+        while_another_thread_is(lambda: attempt.started_at)
+
+    def first_using_a_client():
+        child = os.fork()
+        if child == 0:
+            threads = [threading.Thread(target=client.create, args=(webhook,)) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            os._exit(0)
+        well(child)
+        assert len(sandbox.webhooks) == 6
+
+    def forked_by(call):
+        try:
+            call()
+        except RuntimeError as refused:
+            # The child, where it was born. It can make calls of its own.
+            assert "forked" in str(refused), refused
+            client.create(webhook)
+            # It lives until the parent has its outcome, and takes nothing of it.
+            os.close(writing)
+            os.read(reading, 1)
+            os._exit(0)
+        assert children[0] != 0, "the child was given the parent's outcome"
+        os.close(writing)
+        well(children[0])
+
+    def during_a_call(handler):
+        signal.signal(signal.SIGUSR1, handler)
+        client.create(webhook)
+        sandbox.fault("delay", ms=300)
+        threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGUSR1)).start()
+        forked_by(lambda: client.create(webhook))
+        assert len(sandbox.webhooks) == 3
+
+    def handling_a_signal():
+        during_a_call(lambda *_: children.append(os.fork()))
+
+    def raising_an_exception():
+        def handler(*_):
+            children.append(os.fork())
+            if children[0] == 0:
+                raise RuntimeError("forked")
+
+        during_a_call(handler)
+
+    def hearing_of_progress():
+        toml = f'''
+        [[accounts]]
+        name = "acme"
+        host = "{sandbox.host}"
+        access_key_env = "KEY"
+        secret_key_env = "SECRET"
+        webhooks = [{{ url = "https://example.com/leads", trigger = {{ event = "lead_create" }} }}]
+        '''
+        manifest = Manifest.from_toml(toml, variables={"KEY": sandbox.access_key, "SECRET": sandbox.secret_key})
+
+        def hear(progress):
+            if not children:
+                children.append(os.fork())
+
+        forked_by(lambda: apply(manifest, progress=hear))
+        urls = sorted(webhook.url for webhook in sandbox.webhooks)
+        assert urls == ["https://example.com/hooks", "https://example.com/leads"]
+
+    globals()[sys.argv[1]]()
+    print("done")
+"""
+
+
+@pytest.mark.parametrize("case", ["asking_logging", "making_a_datetime", "first_using_a_client"])
+def test_a_child_waits_for_no_thread_that_it_does_not_have(case: str) -> None:
+    """Another thread is in the middle of something that is done once, or several do it at once in the child."""
+    assert output(python(WATCHDOG + MEANWHILE, case)) == "done\n"
+
+
+@pytest.mark.parametrize("case", ["handling_a_signal", "raising_an_exception", "hearing_of_progress"])
+def test_a_child_born_in_a_call_leaves_it_to_the_parent(case: str) -> None:
+    """A handler forks while its thread is in a call: the parent gets the outcome, and the child is told so."""
+    assert output(python(WATCHDOG + MEANWHILE, case)) == "done\n"
+
+
 def create_in_child(host: str, access_key: str, secret_key: str, webhook: NewWebhook) -> str:
     """Create a webhook that was pickled."""
     with Client(host=host, access_key=access_key, secret_key=secret_key) as client:
@@ -189,13 +401,16 @@ def test_spawned_children_work(sandbox: Sandbox) -> None:
 
 
 EXIT = """
-    import asyncio, contextlib, os, sys, threading
+    import asyncio, contextlib, logging, os, sys, threading
     from leadsquared_webhooks import CallError, NewWebhook, Quota, Trigger
     from leadsquared_webhooks.testing import Sandbox
 
     webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
 
     def leave_calls_in_flight(seed):
+        if seed % 3 == 0:
+            # It runs Python code in the threads of the calls, which then end there.
+            logging.basicConfig(level=1, filename=os.devnull)
         sandbox = Sandbox(limits=[], delay=(0, 0.004), seed=seed)
         client = sandbox.client(quota=Quota.unlimited())
         begun = threading.Barrier(3)

@@ -9,8 +9,8 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use leadsquared_webhooks::{
-    ApiHost, Auth, CustomHeadersForm, Encoding, Event, EventCodes, EventName, InvalidName, WebhookId,
-    WebhookStatus, quota::QuotaLimit,
+    ApiHost, Auth, CustomHeadersForm, Encoding, Event, EventCodes, EventName, InvalidName, ManagedPrefix,
+    WebhookId, WebhookStatus, quota::QuotaLimit,
 };
 use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 
@@ -22,13 +22,20 @@ Environment:
   LEADSQUARED_ACCESS_KEY  the account's access key
   LEADSQUARED_SECRET_KEY  the account's secret key
   LEADSQUARED_AUTH        where the keys travel: query (default) or headers
+  SSL_CERT_FILE           certificates to trust in place of the system's, such as a company proxy's
+  HTTPS_PROXY, ALL_PROXY, NO_PROXY   the proxy, and the hosts to reach without it
   RUST_LOG                what is logged to stderr, over -v
   NO_COLOR                no colour
 
-Exit status:
-  0 done   2 wrong usage or invalid draft   3 refused by the API, not there, or disabled
-  4 surely not sent   5 outcome unknown: look before you try again
-  6 created, and not what was asked for   1 plan --exit-code: something would change";
+Exit status; of several the first of 5, 6, 3, 4, 7, 1:
+  0 done
+  1 plan --exit-code: something would change
+  2 nothing was sent: wrong usage, an invalid draft, a setting that is missing
+  3 refused by the API, absent, or disabled
+  4 not sent
+  5 outcome unknown, or created and not verified: check whether it exists before retrying
+  6 created with another event or URL than requested, rolled back or not
+  7 done, and the result could not be written: it is on standard error";
 
 const MANIFEST_HELP: &str = "\
 A manifest, its keys by the names of environment variables:
@@ -37,15 +44,23 @@ A manifest, its keys by the names of environment variables:
   host = \"api-in21.leadsquared.com\"
   access_key_env = \"ACME_ACCESS_KEY\"
   secret_key_env = \"ACME_SECRET_KEY\"
-  owns = \"https://hooks.example.com/\"     # what --delete may delete, by the beginning of its URL
-  [[accounts.webhooks]]                     # a draft, as everywhere
+  managed_prefix = \"https://hooks.example.com/\"  # what --prune may delete, by the beginning of its URL
+  [[accounts.webhooks]]                           # a draft, as everywhere
   url = \"https://hooks.example.com/leads\"
   trigger = { event = \"lead_create\" }
 
-Each account is called within its quota, all accounts side by side. A run that was cut off, by whatever, is gone on with by
-the next one: its journal knows which creates may have been applied.";
+Each account is called within its quota, all accounts side by side. A run that was interrupted for
+any reason is resumed by the next one: the state file holds which creates may have been applied. It
+also holds what was written and cannot be read back (content type, notify, landing pages, and header
+values as HMACs), so that a later plan shows a changed one. Keep it, but not in public.
 
-/// Create, find, change and check LeadSquared webhooks; try it all without an account in the built-in sandbox.
+A webhook that the state file does not hold is adopted as it is, and its differences are listed.
+--overwrite replaces it, with all that cannot be read back.
+
+Exit status; of several the first of 5, 6, 3, 4, 7, 1: see lsq-webhooks --help. Plain plan ends with 0
+when every account could be read.";
+
+/// Create, find, change and check LeadSquared webhooks; try it without an account in the built-in sandbox.
 #[derive(Debug, Parser)]
 #[command(name = "lsq-webhooks", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -66,28 +81,31 @@ pub(crate) enum Command {
 Examples:
   lsq-webhooks create examples/lead-activity-create.json --sandbox
   lsq-webhooks create --event lead-activity-create --activity 22 --url https://example.com/hooks
-  lsq-webhooks create examples/opportunity-create.json --verify --undo
+  lsq-webhooks create examples/opportunity-create.json --verify --rollback
   jq '.url = \"https://example.com\"' draft.json | lsq-webhooks create - --json
 
-A create is sent again only when it surely was not applied. Exit status 5 means that the
-webhook may exist: the ticket that is printed tells `lsq-webhooks resolve` what to look for.
-Exit status 6, with --verify: it was created as something else.")]
+A create is sent again only when it was not applied. Exit status 5 means that the webhook may
+exist: the ticket that is printed tells `lsq-webhooks resolve` what to look for; or, with
+--verify, that it exists and could not be read back. Exit status 6, with --verify: it was
+created with another event or URL than requested.")]
     Create(Box<CreateArguments>),
-    /// Make sure that one webhook of an event, a URL and properties exists, once.
+    /// Ensure that one webhook of an event, a URL and properties exists, once.
     #[command(after_help = "\
 Examples:
   lsq-webhooks ensure examples/lead-activity-create.json
   lsq-webhooks create draft.json --json > failed.json ||
     lsq-webhooks ensure draft.json --ticket failed.json
 
-It looks first, creates only what is surely not there, and finds out what became of a create
-whose answer was lost; run it as often as you like. The API does not tell custom headers,
-content type and landing pages, so they are not compared: `update` sets them.
+It lists first, creates only what is not there, and finds out what became of a create whose
+answer was lost: declarative, and safe to run again. One that exists is adopted as it is, and
+its differences are listed; --overwrite replaces it. The API does not return custom headers,
+content type, notify and landing pages: they are not compared, and --overwrite replaces them.
 
 Exit status:
   0 one exists and delivers: existed, created or updated
-  3 it is disabled, which only a person can mend, in the vendor's UI; or refused
-  6 it was created as something else")]
+  3 it was found disabled, and only a person can enable it, in LeadSquared's UI; or refused
+  5 unknown, or created and not verified
+  6 it was created with another event or URL than requested, and rolled back")]
     Ensure(Box<EnsureArguments>),
     /// List the webhooks that the account has.
     #[command(after_help = "\
@@ -97,9 +115,9 @@ Examples:
 
 A webhook that was created a moment ago may not show yet: how late the list is, is unknown.")]
     List(ListArguments),
-    /// Show all that the account tells of one webhook; exit status 3 when it is not there.
+    /// Show all that the API returns of one webhook; exit status 3 when it is absent.
     Show(ShowArguments),
-    /// Replace a webhook, whole: what the draft does not say becomes its default, custom headers too.
+    /// Replace a webhook, whole: what the draft does not give becomes its default, custom headers too.
     #[command(after_help = "\
 Examples:
   lsq-webhooks update b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4 examples/lead-activity-create.json
@@ -111,25 +129,25 @@ An update may be sent again, and is when its answer was lost.")]
     #[command(after_help = "\
 Examples:
   lsq-webhooks delete b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4
-  lsq-webhooks list --text old.example.com --json | jq -r '.webhooks[].id' |
+  lsq-webhooks list --url-prefix https://old.example.com/ --json | jq -r '.webhooks[].id' |
     xargs -r lsq-webhooks delete --yes
 
 After a failure it goes on with the others; the exit status is the worst of all.
-A first Ctrl-C lets the delete that is under way end, and begins no other.")]
+A first Ctrl-C waits for the delete that is in flight, and begins no other.")]
     Delete(DeleteArguments),
     /// Find out what became of a create whose outcome is unknown.
     #[command(after_help = "\
 Examples:
   lsq-webhooks create draft.json --json > failed.json || lsq-webhooks resolve failed.json
-  lsq-webhooks resolve - --patience 0 < ticket.json
+  lsq-webhooks resolve - --max-wait 0 < ticket.json
 
-It looks until the webhook shows up, or the settling time is over: an empty list at once
+It lists until the webhook shows up, or the consistency window is over: an empty list at once
 proves nothing.
 
 Exit status:
-  0 found
-  3 absent: it was not applied, and may be created again; or refused
-  5 not_seen: the settling time is not over, ask again; several: look which one is to stay")]
+  0 it exists
+  3 absent: it was not applied, and may be created again; or disabled, or refused
+  5 unverified: the consistency window is not over, ask again")]
     Resolve(ResolveArguments),
     /// Validate a draft and print the request without sending it.
     #[command(after_help = "\
@@ -138,10 +156,10 @@ the table masks them. No environment is needed.")]
     Check(Box<CheckArguments>),
     /// List the documented events: their codes, what each needs, and how well each is known.
     Events,
-    /// Show what a manifest would change on its accounts; reads alone.
+    /// Show what a manifest would change on its accounts; read-only.
     #[command(after_help = MANIFEST_HELP)]
     Plan(PlanArguments),
-    /// Make a manifest true: every wanted webhook exists once on its account.
+    /// Apply a manifest: every desired webhook exists once on its account.
     #[command(after_help = MANIFEST_HELP)]
     Apply(ApplyArguments),
     /// Serve a local LeadSquared until Ctrl-C; prints export lines for the shell.
@@ -158,14 +176,42 @@ Example:
     },
 }
 
+impl Command {
+    /// Whether it changes nothing: then nothing is lost with its output.
+    pub(crate) const fn only_reads(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Ensure(_) | Self::Update(_) | Self::Delete(_) | Self::Apply(_) => false,
+            Self::List(_)
+            | Self::Show(_)
+            | Self::Resolve(_)
+            | Self::Check(_)
+            | Self::Events
+            | Self::Plan(_)
+            | Self::Sandbox(_)
+            | Self::Completions { .. } => true,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
     /// The manifest, such as webhooks.toml.
     #[arg(value_name = "MANIFEST.toml")]
     pub(crate) manifest: PathBuf,
-    /// End with 1 when something would be created or updated, for CI.
+    /// End with 1 when something would be created, updated or pruned, and with the status of what is not as desired
+    /// (disabled 3, a mismatch 6), for CI.
     #[arg(long)]
     pub(crate) exit_code: bool,
+    /// Show and count what apply --prune would delete.
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Show and count what apply --overwrite would replace.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
 }
 
 #[derive(Debug, Args)]
@@ -173,38 +219,76 @@ pub(crate) struct ApplyArguments {
     /// The manifest, such as webhooks.toml.
     #[arg(value_name = "MANIFEST.toml")]
     pub(crate) manifest: PathBuf,
-    /// Delete what the manifest owns and does not want.
+    #[command(flatten)]
+    pub(crate) reconcile: ReconcileArguments,
+    /// Delete what is under an account's managed_prefix and not desired. It is shown and asked about first.
     #[arg(long)]
-    pub(crate) delete: bool,
-    /// Delete a webhook that this run created when another of its kind turns out to exist.
+    pub(crate) prune: bool,
+    /// With --prune: show what is deleted and do not ask; needed where there is no terminal.
+    #[arg(short, long, requires = "prune")]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+    /// Take no lock beside the state file, for file systems without locks: two runs at once may then make duplicates.
+    #[arg(long, conflicts_with = "no_state")]
+    pub(crate) no_lock: bool,
+    /// How long to wait for another apply with the same state file, in seconds [default: not at all].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["no_lock", "no_state"])]
+    pub(crate) lock_timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+}
+
+/// Where runs keep what the next one needs.
+#[derive(Debug, Args)]
+pub(crate) struct StateArguments {
+    /// The file in which runs keep what the next one needs [default: the manifest's name and .state].
+    #[arg(long, value_name = "FILE", conflicts_with = "no_state")]
+    pub(crate) state: Option<PathBuf>,
+    /// Keep no state: what is not returned by the API cannot be compared, and a run that is interrupted may leave
+    /// duplicates.
     #[arg(long)]
-    pub(crate) remove_surplus: bool,
-    /// Where the run keeps what it has begun [default: the manifest's name and .journal].
-    #[arg(long, value_name = "FILE", conflicts_with = "no_journal")]
-    pub(crate) journal: Option<PathBuf>,
-    /// Keep no journal: a run that is cut off may then leave twins.
-    #[arg(long)]
-    pub(crate) no_journal: bool,
+    pub(crate) no_state: bool,
+}
+
+/// How desired webhooks are reconciled with those that exist.
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArguments {
     /// How long after its send a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) settling: Option<Duration>,
+    pub(crate) consistency_window: Option<Duration>,
+    /// Replace a webhook that exists and differs or may differ, with all that cannot be read back.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Keep a webhook that was created with another event or URL than requested; without, it is rolled back.
+    #[arg(long)]
+    pub(crate) keep_mismatch: bool,
+    /// Keep a duplicate that this run created; without, it is deleted again.
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
 }
 
 /// How a create and an update are written.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct EncodingArguments {
-    /// Which number stands for which event: documented or observed.
-    #[arg(long, value_name = "TABLE", default_value_t)]
-    pub(crate) codes: EventCodes,
+    /// Which number stands for which event: documented or observed [default: documented].
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) codes: Option<EventCodes>,
     /// How the custom headers are sent: array, or json-string, a string that holds the array.
     #[arg(long, value_name = "FORM", default_value = "array")]
-    custom_headers_form: CustomHeadersForm,
+    pub(crate) custom_headers_form: CustomHeadersForm,
+}
+
+impl EncodingArguments {
+    /// The table by which codes are sent and read.
+    pub(crate) fn codes(self) -> EventCodes {
+        self.codes.unwrap_or_default()
+    }
 }
 
 impl From<EncodingArguments> for Encoding {
     fn from(arguments: EncodingArguments) -> Self {
-        let EncodingArguments { codes, custom_headers_form } = arguments;
-        Self { codes, custom_headers_form }
+        Self { codes: arguments.codes(), custom_headers_form: arguments.custom_headers_form }
     }
 }
 
@@ -227,12 +311,12 @@ pub(crate) struct CreateArguments {
     /// Start an embedded sandbox for this call, and show what was sent and what came back.
     #[arg(long, conflicts_with_all = ["host", "keys_file"])]
     pub(crate) sandbox: bool,
-    /// Read the webhook back, and see whether it is what was asked for.
+    /// Read the webhook back, and compare it with what was requested.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Delete it again when it is something else.
+    /// Delete it again when it has another event or URL.
     #[arg(long, requires = "verify")]
-    pub(crate) undo: bool,
+    pub(crate) rollback: bool,
 }
 
 #[derive(Debug, Args)]
@@ -241,13 +325,9 @@ pub(crate) struct EnsureArguments {
     pub(crate) draft: DraftArguments,
     #[command(flatten)]
     pub(crate) encoding: EncodingArguments,
-    /// How long after its send a create may still show up, in seconds [default: 60].
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) settling: Option<Duration>,
-    /// Delete what this very run created, when another of the same turns out to exist.
-    #[arg(long)]
-    pub(crate) remove_surplus: bool,
-    /// A create that was cut off earlier, which is settled first; may be given several times.
+    #[command(flatten)]
+    pub(crate) reconcile: ReconcileArguments,
+    /// A create whose outcome is unknown, which is resolved first; may be given several times.
     #[arg(long, value_name = "FILE|JSON")]
     pub(crate) ticket: Vec<String>,
     #[command(flatten)]
@@ -262,9 +342,12 @@ pub(crate) struct ListArguments {
     /// Those of this status: enabled, disabled, disabled-by-failures, or a number.
     #[arg(long, value_parser = webhook_status)]
     pub(crate) status: Option<WebhookStatus>,
-    /// Those in which this text is found; where the API looks for it is unknown.
+    /// Those in whose name or description the API finds this text; it does not search URLs.
     #[arg(long)]
     pub(crate) text: Option<String>,
+    /// Those whose URL is under this one: scheme, host and port match whole, the path at a slash.
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) url_prefix: Option<ManagedPrefix>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }
@@ -308,10 +391,10 @@ pub(crate) struct ResolveArguments {
     pub(crate) ticket: String,
     /// How long after its send a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) settling: Option<Duration>,
-    /// How long to look again, in seconds; 0 looks once [default: until the settling time is over].
+    pub(crate) consistency_window: Option<Duration>,
+    /// How long to list again, in seconds; 0 lists once [default: until the consistency window is over].
     #[arg(long, value_name = "SECONDS", value_parser = seconds_or_none)]
-    pub(crate) patience: Option<Duration>,
+    pub(crate) max_wait: Option<Duration>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 }
@@ -328,27 +411,35 @@ pub(crate) struct ConnectionArguments {
     /// Where the keys travel, query or headers, over LEADSQUARED_AUTH.
     #[arg(long)]
     pub(crate) auth: Option<Auth>,
-    /// The deadline of the call in seconds, retries and waits included [default: 30].
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) timeout: Option<Duration>,
-    /// How long a connection may take to open, in seconds [default: 5].
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) connect_timeout: Option<Duration>,
-    /// The most attempts, the first one included [default: 4].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) attempts: Option<u32>,
     /// The account's quota as calls/seconds; may be given several times [default: 25/5].
     #[arg(long, value_name = "CALLS/SECONDS")]
     pub(crate) quota: Vec<QuotaLimit>,
-    /// The longest wait for the quota in seconds [default: as long as it takes].
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) quota_wait: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
     /// Not taken: keys come from the environment or a file.
     #[arg(long, hide = true, value_name = "KEY")]
     pub(crate) access_key: Option<std::ffi::OsString>,
     /// Not taken: keys come from the environment or a file.
     #[arg(long, hide = true, value_name = "KEY")]
     pub(crate) secret_key: Option<std::ffi::OsString>,
+}
+
+/// The limits of each call.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct LimitArguments {
+    /// The deadline of a call in seconds, retries and waits included [default: 30].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// How long a connection may take to open, in seconds [default: 5].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// The most attempts of a call, the first one included [default: 4].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) attempts: Option<u32>,
+    /// The longest wait for the quota in seconds [default: as long as it takes].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) quota_wait: Option<Duration>,
 }
 
 #[derive(Debug, Args)]

@@ -3,16 +3,16 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Attempt, Client, Encoding, Error, Outcome, PendingState, Ticket, WaitedFor, Warning,
+    Attempt, Cancellation, Client, Error, Outcome, PendingState, Ticket, WaitedFor, Warning,
 };
 use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    arguments::ConnectionArguments,
+    arguments::{ConnectionArguments, EncodingArguments},
     connection,
     interrupt::Interrupts,
-    output::{FailedError, Output},
+    output::{FailedError, Output, quoted},
     progress,
     status::Status,
 };
@@ -42,35 +42,35 @@ impl Action {
     const fn when_unknown(self) -> Option<&'static str> {
         match self {
             Self::Read => None,
-            Self::Create | Self::Ensure => {
-                Some("the webhook may exist: look before you try again, a second create makes a twin")
-            }
+            Self::Create | Self::Ensure => Some(
+                "the webhook may exist; check whether it does before retrying, a second create is a duplicate",
+            ),
             Self::Update => Some("the old or the new webhook exists; an update may be sent again"),
             Self::Delete => Some("it may be gone or not; a delete may be sent again"),
         }
     }
 }
 
-/// The kind of an end that the user wanted.
-const GIVEN_UP: &str = "given_up";
+/// The kind of an end that the user asked for.
+const CANCELLED: &str = "cancelled";
 
 /// The calls of one command, and how often the user wanted to stop.
 pub(crate) struct Calls<'c> {
     pub(crate) client: &'c Client,
+    /// Ends a run that makes several calls, once the first Ctrl-C has come.
+    pub(crate) cancellation: Cancellation,
     interrupts: Interrupts,
-    interrupted: bool,
 }
 
 /// Why a call has no result.
 #[derive(Debug)]
 pub(crate) enum Stopped {
     Call(Error),
-    /// It ended before its end: the user gave up, or a later call of it failed. This much is known.
-    CutOff {
-        kind: &'static str,
+    /// The user ended it before its end. This much is known.
+    Cancelled {
         outcome: Outcome,
         detail: String,
-        ticket: Option<Ticket>,
+        ticket: Option<Box<Ticket>>,
     },
 }
 
@@ -100,30 +100,30 @@ struct CallFailed<'a> {
 /// Does the work of a command with the client that the environment and the flags describe.
 pub(crate) fn connected(
     connection: &ConnectionArguments,
-    encoding: impl Into<Encoding>,
+    encoding: EncodingArguments,
     output: &mut Output,
-    work: impl AsyncFnOnce(&mut Calls<'_>, &mut Output) -> io::Result<Status>,
+    work: impl AsyncFnOnce(&mut Calls<'_>, &mut Output) -> Status,
 ) -> io::Result<Status> {
     let client = match connection::client(connection, encoding, None) {
         Ok(client) => client,
-        Err(problem) => return output.usage("configuration", &problem),
+        Err(problem) => return Ok(output.usage("configuration", &problem)),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { work(&mut Calls::of(&client)?, output).await })
+    runtime.block_on(async { Ok(work(&mut Calls::of(&client)?, output).await) })
 }
 
 impl<'c> Calls<'c> {
     pub(crate) fn of(client: &'c Client) -> io::Result<Self> {
-        Ok(Self { client, interrupts: Interrupts::new()?, interrupted: false })
+        Ok(Self { client, cancellation: Cancellation::default(), interrupts: Interrupts::new()? })
     }
 
     /// Whether the user has asked to stop, and was told what is waited for.
-    pub(crate) const fn is_interrupted(&self) -> bool {
-        self.interrupted
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.cancellation.is_cancelled()
     }
 
-    /// Makes a call. Ctrl-C gives it up while nothing that changes the account has left, so a read at once; afterwards the
-    /// first one is told that an answer is awaited, and the second one ends the wait.
+    /// Makes a call. Ctrl-C ends it while nothing was sent that changes the account, so a read at once; afterwards the
+    /// first one waits for the answer of what was sent, and the second one does not.
     pub(crate) async fn make<T>(
         &mut self,
         action: Action,
@@ -131,23 +131,24 @@ impl<'c> Calls<'c> {
         output: &mut Output,
     ) -> Result<T, Stopped> {
         let client = self.client;
-        let progress = progress::show(client);
+        let messages = output.messages().clone();
+        let progress = progress::spin(client, &messages);
         tokio::pin!(call, progress);
         loop {
             tokio::select! {
-                result = &mut call => return result.map_err(|error| Stopped::by(error, client)),
+                result = &mut call => return result.map_err(Stopped::Call),
                 () = &mut progress => {}
                 () = self.interrupts.next() => {
                     if !client.may_have_changed() {
                         return Err(Stopped::unsent());
                     }
-                    if self.interrupted {
-                        return Err(Stopped::under_way(action, client));
+                    if self.is_interrupted() {
+                        return Err(Stopped::in_flight(action, client));
                     }
-                    self.interrupted = true;
+                    self.cancellation.cancel();
                     let name = action.name();
                     output.note(&format!(
-                        "the {name} is under way; waiting for its answer, a second Ctrl-C gives up without it"
+                        "the {name} is in flight; waiting for its answer, a second Ctrl-C ends without it"
                     ));
                 }
             }
@@ -156,30 +157,24 @@ impl<'c> Calls<'c> {
 }
 
 impl Stopped {
-    /// Given up before anything left.
+    /// Ended before anything was sent.
     pub(crate) fn unsent() -> Self {
-        let detail = "given up before anything was sent that changes the account".to_owned();
-        Self::CutOff { kind: GIVEN_UP, outcome: Outcome::NotSent, detail, ticket: None }
+        let detail = "cancelled before anything was sent that changes the account".to_owned();
+        Self::Cancelled { outcome: Outcome::NotSent, detail, ticket: None }
     }
 
-    fn under_way(action: Action, client: &Client) -> Self {
+    /// Ended without the answer. What the client knows of its creates is told.
+    fn in_flight(action: Action, client: &Client) -> Self {
         let name = action.name();
-        let detail = format!("given up while the {name} was under way, and its outcome is unknown");
-        let (left, ticket) = left_behind(client).unwrap_or_default();
-        Self::CutOff { kind: GIVEN_UP, outcome: Outcome::Unknown, detail: detail + &left, ticket }
-    }
-
-    /// What a failure means, the creates before it included: a read that fails after them says nothing of them.
-    fn by(error: Error, client: &Client) -> Self {
-        match left_behind(client) {
-            Some((left, ticket)) if !error.may_have_been_applied() => Self::CutOff {
-                kind: error.kind().as_str(),
-                outcome: Outcome::Unknown,
-                detail: format!("{error}{left}"),
-                ticket,
-            },
-            _ => Self::Call(error),
+        let mut detail = format!("cancelled while the {name} was in flight, and its outcome is unknown");
+        let mut ticket = None;
+        for call in client.pending() {
+            if let PendingState::Created(id) = &call.state {
+                detail.extend(["; webhook ", id.as_str(), " was created before"]);
+            }
+            ticket = ticket.or(call.ticket.map(Box::new));
         }
+        Self::Cancelled { outcome: Outcome::Unknown, detail, ticket }
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -189,7 +184,7 @@ impl Stopped {
     pub(crate) fn detail(&self) -> String {
         match self {
             Self::Call(error) => error.to_string(),
-            Self::CutOff { detail, .. } => detail.clone(),
+            Self::Cancelled { detail, .. } => detail.clone(),
         }
     }
 
@@ -200,43 +195,43 @@ impl Stopped {
         warnings: &[Warning],
         sandbox: Option<SandboxView>,
         output: &mut Output,
-    ) -> io::Result<Status> {
+    ) -> Status {
         let attempts = match self {
             Self::Call(error) => error.attempts(),
-            Self::CutOff { .. } => &[],
+            Self::Cancelled { .. } => &[],
         };
         if output.json {
-            output.object(&CallFailed { ok: false, error: self, attempts, warnings, sandbox })?;
+            output.object(&CallFailed { ok: false, error: self, attempts, warnings, sandbox });
         } else {
-            show_attempts(attempts, output)?;
+            show_attempts(attempts, output);
             output.problem(&self.detail());
         }
-        if self.outcome().may_have_been_applied()
-            && let Some(note) = action.when_unknown()
-        {
+        let may_have_been_applied = match self {
+            Self::Call(error) => error.may_have_been_applied(),
+            Self::Cancelled { outcome, .. } => outcome.may_have_been_applied(),
+        };
+        if may_have_been_applied && let Some(note) = action.when_unknown() {
             output.note(note);
         }
         if !output.json
             && let Some(ticket) = self.ticket()
         {
-            // As a shell takes it; in JSON it stands in the error.
-            let ticket = ticket.to_json().replace('\'', r"'\''");
-            output.note(&format!("this finds out: lsq-webhooks resolve '{ticket}'"));
+            output.note(&finds_out(ticket));
         }
-        Ok(self.status())
+        self.status()
     }
 
     fn outcome(&self) -> Outcome {
         match self {
             Self::Call(error) => error.outcome(),
-            Self::CutOff { outcome, .. } => *outcome,
+            Self::Cancelled { outcome, .. } => *outcome,
         }
     }
 
     fn ticket(&self) -> Option<&Ticket> {
         match self {
             Self::Call(error) => error.ticket(),
-            Self::CutOff { ticket, .. } => ticket.as_ref(),
+            Self::Cancelled { ticket, .. } => ticket.as_deref(),
         }
     }
 }
@@ -245,32 +240,23 @@ impl Serialize for Stopped {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Call(error) => error.serialize(serializer),
-            Self::CutOff { kind, outcome, detail, ticket } => {
-                let error = FailedError::new(kind, detail.as_str(), *outcome);
-                error.with_ticket(ticket.as_ref()).serialize(serializer)
+            Self::Cancelled { outcome, detail, ticket } => {
+                let error = FailedError::new(CANCELLED, detail.as_str(), *outcome);
+                error.with_ticket(ticket.as_deref()).serialize(serializer)
             }
         }
     }
 }
 
-/// The creates that are cut off or nobody has told of, in a clause, and the ticket of one of them.
-fn left_behind(client: &Client) -> Option<(String, Option<Ticket>)> {
-    let mut pending = client.pending();
-    pending.retain(|call| call.ticket.is_some() || matches!(call.state, PendingState::Created(_)));
-    let left = pending.iter().map(|call| match &call.state {
-        PendingState::Created(id) => format!("; webhook {id} was created before"),
-        PendingState::Queued | PendingState::UnderWay | PendingState::Failed(_) => {
-            "; what became of a create is unknown".to_owned()
-        }
-    });
-    let left: String = left.collect();
-    (!pending.is_empty()).then(|| (left, pending.into_iter().find_map(|call| call.ticket)))
+/// The command that finds out what became of a create, as a shell takes it.
+pub(crate) fn finds_out(ticket: &Ticket) -> String {
+    format!("this finds out: lsq-webhooks resolve {}", quoted(&ticket.to_json()))
 }
 
 /// What was tried, in a table.
-pub(crate) fn show_attempts(attempts: &[Attempt], output: &mut Output) -> io::Result<()> {
+pub(crate) fn show_attempts(attempts: &[Attempt], output: &mut Output) {
     if attempts.is_empty() {
-        return Ok(());
+        return;
     }
     let rows: Vec<_> = attempts
         .iter()
@@ -287,6 +273,7 @@ pub(crate) fn show_attempts(attempts: &[Attempt], output: &mut Output) -> io::Re
             };
             vec![
                 attempt.number.to_string(),
+                attempt.operation.as_str().to_owned(),
                 attempt.result.to_owned(),
                 attempt.status.map(|status| status.to_string()).unwrap_or_default(),
                 if attempt.sent { "yes" } else { "no" }.to_owned(),
@@ -295,5 +282,5 @@ pub(crate) fn show_attempts(attempts: &[Attempt], output: &mut Output) -> io::Re
             ]
         })
         .collect();
-    output.table(&["attempt", "result", "status", "sent", "time", "then waited"], &rows)
+    output.table(&["attempt", "call", "result", "status", "sent", "time", "then waited"], &rows);
 }

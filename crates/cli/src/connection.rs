@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use leadsquared_webhooks::{AUTH, Client, Encoding, Environment, HOST, Quota, retry::RetryPolicy};
+use leadsquared_webhooks::{
+    AUTH, Client, ClientSettings, Environment, HOST, Proxies, Quota, retry::RetryPolicy,
+};
 use leadsquared_webhooks_sandbox::Sandbox;
 
-use crate::arguments::ConnectionArguments;
+use crate::arguments::{ConnectionArguments, EncodingArguments, LimitArguments};
 
 /// Why there is no client; one line, no key.
 pub(crate) type Problem = String;
@@ -13,21 +15,10 @@ pub(crate) type Problem = String;
 /// The client for a call, of the sandbox when there is one.
 pub(crate) fn client(
     arguments: &ConnectionArguments,
-    encoding: impl Into<Encoding>,
+    encoding: EncodingArguments,
     sandbox: Option<&Sandbox>,
 ) -> Result<Client, Problem> {
-    let ConnectionArguments {
-        host,
-        keys_file,
-        auth,
-        timeout,
-        connect_timeout,
-        attempts,
-        quota,
-        quota_wait,
-        access_key,
-        secret_key,
-    } = arguments;
+    let ConnectionArguments { host, keys_file, auth, quota, limits, access_key, secret_key } = arguments;
     if access_key.is_some() || secret_key.is_some() {
         return Err("keys are not taken from arguments, which every process can read; set LEADSQUARED_ACCESS_KEY and \
                     LEADSQUARED_SECRET_KEY, or name a file by --keys-file"
@@ -45,11 +36,12 @@ pub(crate) fn client(
     .map_err(|problem| problem.to_string())?;
 
     let Environment { host, credentials, auth } = environment;
-    let Encoding { codes, custom_headers_form } = encoding.into();
+    let EncodingArguments { codes, custom_headers_form } = encoding;
+    let LimitArguments { timeout, connect_timeout, attempts, quota_wait } = limits;
     let retry = RetryPolicy::default();
     Client::builder(host, credentials)
         .auth(auth)
-        .codes(codes)
+        .maybe_codes(codes)
         .custom_headers_form(custom_headers_form)
         .quota(if quota.is_empty() { Quota::default() } else { Quota::new(quota.iter().copied()) })
         .maybe_quota_wait(*quota_wait)
@@ -59,6 +51,19 @@ pub(crate) fn client(
         .proxies_from_env()
         .build()
         .map_err(|problem| problem.to_string())
+}
+
+/// The same limits and proxies for the clients of a manifest.
+pub(crate) fn settings(limits: &LimitArguments) -> ClientSettings {
+    let LimitArguments { timeout, connect_timeout, attempts, quota_wait } = *limits;
+    ClientSettings {
+        timeout,
+        connect_timeout,
+        attempts,
+        quota_wait,
+        proxies: Proxies::FromEnvironment,
+        ..ClientSettings::default()
+    }
 }
 
 /// `NAME=value` lines as a shell writes them: `export` before, quotes around, `#` for a comment. Nothing is expanded, for

@@ -1,14 +1,14 @@
 //! `delete`: webhooks that exist are removed, one after the other.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
-use leadsquared_webhooks::{EventCodes, Outcome, WebhookId};
+use leadsquared_webhooks::{Outcome, WebhookId};
 use serde::Serialize;
 
 use crate::{
-    arguments::DeleteArguments,
+    arguments::{DeleteArguments, EncodingArguments},
     call::{self, Action, Stopped},
-    output::Output,
+    output::{NO_TERMINAL, Output},
     status::Status,
 };
 
@@ -27,26 +27,26 @@ struct Failure {
 
 pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result<Status> {
     let DeleteArguments { ids, yes, connection } = arguments;
-    let mut wanted: Vec<WebhookId> = Vec::new();
+    let mut unique: Vec<WebhookId> = Vec::new();
     for id in ids {
-        if !wanted.contains(&id) {
-            wanted.push(id);
+        if !unique.contains(&id) {
+            unique.push(id);
         }
     }
     if !yes {
-        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-            let problem = "nobody can be asked here whether to delete; --yes says so";
-            return output.usage("usage", problem);
+        if !Output::can_ask() {
+            return Ok(output.usage("usage", NO_TERMINAL));
         }
-        let plural = if wanted.len() == 1 { "" } else { "s" };
-        if !output.ask(&format!("delete {} webhook{plural}? [y/N]", wanted.len()))? {
-            return Stopped::unsent().tell(Action::Delete, &[], None, output);
+        let plural = if unique.len() == 1 { "" } else { "s" };
+        let names = unique.iter().map(WebhookId::as_str).collect::<Vec<_>>().join(", ");
+        if !output.ask(&format!("delete webhook{plural} {names}? [y/N]")) {
+            return Ok(Stopped::unsent().tell(Action::Delete, &[], None, output));
         }
     }
-    call::connected(&connection, EventCodes::default(), output, async |calls, output| {
+    call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
         let (mut deleted, mut failed) = (Vec::new(), Vec::new());
         let mut status = Status::Done;
-        for id in wanted {
+        for id in unique {
             let ended = if calls.is_interrupted() {
                 Err(Stopped::unsent())
             } else {
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
             match ended {
                 Ok(_) => {
                     if !output.json {
-                        output.success("deleted", id.as_str())?;
+                        output.success("deleted", id.as_str());
                     }
                     deleted.push(id);
                 }
@@ -72,8 +72,8 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
             output.note("what is unknown may be gone or not; a delete may be sent again");
         }
         if output.json {
-            output.object(&Ended { ok: status.is_ok(), deleted, failed })?;
+            output.object(&Ended { ok: status.is_ok(), deleted, failed });
         }
-        Ok(status)
+        status
     })
 }

@@ -92,24 +92,20 @@ pub(crate) enum Unreadable {
 
 impl DraftArguments {
     /// Reads and parses the draft; what is wrong with it is printed, and nothing was sent.
-    pub(crate) fn read_or_tell(
-        self,
-        codes: EventCodes,
-        output: &mut Output,
-    ) -> io::Result<Result<NewWebhook, Status>> {
+    pub(crate) fn read_or_tell(self, codes: EventCodes, output: &mut Output) -> Result<NewWebhook, Status> {
         let error = match self.read(codes) {
-            Ok(webhook) => return Ok(Ok(webhook)),
-            Err(Unreadable::Usage(problem)) => return output.usage("usage", &problem).map(Err),
+            Ok(webhook) => return Ok(webhook),
+            Err(Unreadable::Usage(problem)) => return Err(output.usage("usage", &problem)),
             Err(Unreadable::Invalid(error)) => error,
         };
         if output.json {
-            output.object(&Failed::invalid(&error))?;
+            output.object(&Failed::invalid(&error));
         }
         for violation in error.violations() {
             output.problem(&violation.to_string());
         }
         output.warnings(error.warnings());
-        Ok(Err(Status::Usage))
+        Err(Status::Usage)
     }
 
     /// Reads and parses the draft.

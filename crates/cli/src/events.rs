@@ -1,7 +1,5 @@
 //! `events`: the documented events, from the core's one table.
 
-use std::io;
-
 use leadsquared_webhooks::{Event, EventCodes};
 use serde::Serialize;
 
@@ -25,17 +23,16 @@ struct Events {
     events: Vec<Row>,
 }
 
-pub(crate) fn run(output: &mut Output) -> io::Result<Status> {
+pub(crate) fn run(output: &mut Output) -> Status {
     let events: Vec<Row> = Event::ALL.into_iter().map(row).collect();
     if output.json {
-        output.object(&Events { ok: true, events })?;
-        return Ok(Status::Done);
+        output.object(&Events { ok: true, events });
+        return Status::Done;
     }
     let rows: Vec<_> = events.iter().map(cells).collect();
-    output.table(&["event", "code", "observed", "needs", "evidence", "note"], &rows)?;
-    output
-        .line("code: as documented; observed: on a live account, where it differs; [x]: may be left out")?;
-    Ok(Status::Done)
+    output.table(&["event", "code", "observed", "needs", "evidence", "note"], &rows);
+    output.line("code: as documented; observed: on a live account, where it differs; [x]: may be left out");
+    Status::Done
 }
 
 fn row(event: Event) -> Row {

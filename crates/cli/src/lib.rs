@@ -1,7 +1,8 @@
 //! The command line `lsq-webhooks`, as a library: the binary is one line, and other packages can carry the same command.
 //!
-//! Exit status: 0 done, 2 wrong usage or an invalid draft, 3 refused by the API or not there, 4 surely not sent, 5 outcome
-//! unknown, 6 created and not what was asked for.
+//! Exit status: 0 done, 1 a plan would change something, 2 nothing was sent, 3 refused, absent or disabled, 4 not sent,
+//! 5 outcome unknown or created and not verified, 6 created with another event or URL than requested, 7 done and the result
+//! could not be written.
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -20,15 +21,15 @@ mod manifest;
 mod masked;
 mod output;
 mod progress;
+mod reconciled;
 mod resolve;
 mod sandbox;
 mod show;
 mod status;
 mod ticket_argument;
 mod update;
-mod verification;
 
-use std::{ffi::OsString, io, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
@@ -58,7 +59,7 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
         }
     };
     let log = logging::start(arguments.verbose);
-    let mut output = Output::new(arguments.json);
+    let mut output = Output::new(arguments.json, arguments.command.only_reads());
     if let Err(problem) = log {
         output.note(&format!("RUST_LOG counts for nothing: {problem}"));
     }
@@ -73,21 +74,16 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Check(check) => check::run(*check, &mut output),
         Command::Plan(plan) => manifest::plan(&plan, &mut output),
         Command::Apply(apply) => manifest::apply(&apply, &mut output),
-        Command::Events => events::run(&mut output),
+        Command::Events => Ok(events::run(&mut output)),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &mut output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "lsq-webhooks", &mut script);
-            output.bytes(&script).map(|()| Status::Done)
+            output.text(&String::from_utf8_lossy(&script));
+            Ok(Status::Done)
         }
     };
-    match ended {
-        Ok(status) => status,
-        // Who reads our output has read enough.
-        Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Status::Done,
-        Err(problem) => {
-            output.problem(&problem.to_string());
-            Status::Usage
-        }
-    }
+    // What the system refuses it refuses before anything is sent.
+    let status = ended.unwrap_or_else(|problem| output.usage("system", &problem.to_string()));
+    output.end(status)
 }

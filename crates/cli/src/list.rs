@@ -2,11 +2,11 @@
 
 use std::io;
 
-use leadsquared_webhooks::{EventCodes, Webhook, WebhookFilter};
+use leadsquared_webhooks::{Webhook, WebhookFilter};
 use serde::Serialize;
 
 use crate::{
-    arguments::ListArguments,
+    arguments::{EncodingArguments, ListArguments},
     call::{self, Action},
     masked,
     output::Output,
@@ -20,27 +20,30 @@ struct Listed<'a> {
 }
 
 pub(crate) fn run(arguments: ListArguments, output: &mut Output) -> io::Result<Status> {
-    let ListArguments { event, status, text, connection } = arguments;
+    let ListArguments { event, status, text, url_prefix, connection } = arguments;
     let filter = WebhookFilter { event, status, id: None, text };
-    call::connected(&connection, EventCodes::default(), output, async |calls, output| {
+    call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
         let listed = calls.make(Action::Read, calls.client.list(&filter), output).await;
-        let webhooks = match listed {
+        let mut webhooks = match listed {
             Ok(webhooks) => masked::webhooks(webhooks),
             Err(stopped) => return stopped.tell(Action::Read, &[], None, output),
         };
+        if let Some(prefix) = &url_prefix {
+            webhooks.retain(|webhook| webhook.url.as_deref().is_some_and(|url| prefix.covers(url)));
+        }
         if output.json {
-            output.object(&Listed { ok: true, webhooks: &webhooks })?;
+            output.object(&Listed { ok: true, webhooks: &webhooks });
         } else if webhooks.is_empty() {
             output.note("there is none; one that was created a moment ago may not show yet");
         } else {
-            show(&webhooks, output)?;
+            show(&webhooks, output);
         }
-        Ok(Status::Done)
+        Status::Done
     })
 }
 
 /// Webhooks in a table.
-pub(crate) fn show(webhooks: &[Webhook], output: &mut Output) -> io::Result<()> {
+fn show(webhooks: &[Webhook], output: &mut Output) {
     let rows: Vec<_> = webhooks
         .iter()
         .map(|webhook| {
@@ -54,10 +57,10 @@ pub(crate) fn show(webhooks: &[Webhook], output: &mut Output) -> io::Result<()> 
             ]
         })
         .collect();
-    output.table(&["id", "event", "url", "status", "description"], &rows)
+    output.table(&["id", "event", "url", "status", "description"], &rows);
 }
 
-/// A member that the API may not tell.
+/// A member that the API may not return.
 pub(crate) fn told(member: Option<&impl ToString>) -> String {
     member.map_or_else(|| "–".to_owned(), ToString::to_string)
 }

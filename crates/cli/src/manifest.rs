@@ -1,21 +1,27 @@
 //! `plan` and `apply`: what a manifest would change, and the change.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadsquared_webhooks::{
-    AccountApplied, AccountPlan, ApplyError, ApplyManifest, Difference, Error, Manifest, Outcome, Planned,
-    Progress, Violation,
+    AccountApplied, AccountPlan, Action, Applied, ApplyError, ApplyOptions, DesiredWebhook, Error, Manifest,
+    Outcome, Pruning, State, StateSettings, Ticket, Violation, Webhook,
 };
 use serde::Serialize;
 
 use crate::{
-    arguments::{ApplyArguments, PlanArguments},
+    arguments::{ApplyArguments, PlanArguments, StateArguments},
+    call::finds_out,
+    connection,
     interrupt::Interrupts,
-    output::{Failed, Output},
+    list::told,
+    masked,
+    output::{Failed, NO_TERMINAL, Output},
+    progress::{self, place},
+    reconciled,
     status::Status,
 };
 
@@ -23,13 +29,16 @@ use crate::{
 struct Plans<'a> {
     ok: bool,
     changes: usize,
+    not_observable: usize,
     accounts: &'a [AccountPlan],
 }
 
 #[derive(Serialize)]
-struct Applied<'a> {
+struct Ended<'a> {
     ok: bool,
-    accounts: &'a [AccountApplied],
+    not_observable: usize,
+    #[serde(flatten)]
+    applied: &'a Applied,
 }
 
 #[derive(Serialize)]
@@ -39,223 +48,402 @@ struct Invalid<'a> {
 }
 
 pub(crate) fn plan(arguments: &PlanArguments, output: &mut Output) -> io::Result<Status> {
-    let manifest = match read(&arguments.manifest, output)? {
-        Ok(manifest) => manifest,
-        Err(status) => return Ok(status),
-    };
-    let runtime = tokio::runtime::Runtime::new()?;
-    match runtime.block_on(leadsquared_webhooks::plan(&manifest)) {
-        Ok(plans) => show_plans(&manifest, &plans, arguments.exit_code, output),
-        Err(problem) => nothing_begun(&problem, output),
-    }
-}
-
-pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Result<Status> {
-    let ApplyArguments { manifest: path, delete, remove_surplus, journal, no_journal, settling } = arguments;
-    let manifest = match read(path, output)? {
-        Ok(manifest) => manifest,
-        Err(status) => return Ok(status),
-    };
-    let journal = (!no_journal).then(|| journal.clone().unwrap_or_else(|| journal_of(path)));
-    if let Some(journal) = journal.as_deref().filter(|journal| journal.exists()) {
-        output.note(&format!("going on where {} says that the last run was cut off", journal.display()));
-    }
-    let options = ApplyManifest::builder()
-        .delete(*delete)
-        .remove_surplus(*remove_surplus)
-        .maybe_journal(journal.clone())
-        .maybe_settling(*settling)
-        .build();
-    let bar = bar(&manifest);
-    let ticking = bar.clone();
-    let progress = move |progress| match progress {
-        Progress::Webhook { .. } => ticking.inc(1),
-        Progress::Account { account } => ticking.set_message(account),
-    };
-    let runtime = tokio::runtime::Runtime::new()?;
-    let applied = runtime.block_on(async {
-        let mut interrupts = Interrupts::new()?;
-        tokio::select! {
-            applied = leadsquared_webhooks::apply(&manifest, &options, progress) => io::Result::Ok(Some(applied)),
-            () = interrupts.next() => Ok(None),
-        }
-    })?;
-    bar.finish_and_clear();
-    match applied {
-        Some(Ok(applied)) => show_applied(&manifest, &applied, output),
-        Some(Err(problem)) => nothing_begun(&problem, output),
-        None => {
-            let detail = match journal {
-                Some(journal) => {
-                    format!("cut off; started again it goes on where {} says", journal.display())
-                }
-                None => "cut off, and no journal knows where: plan tells what is missing".to_owned(),
-            };
-            if output.json {
-                output.object(&Failed::new("given_up", detail.as_str(), Outcome::Unknown))?;
-            }
-            output.problem(&detail);
-            // Creates that have left are the journal's to find out, and not waited for.
-            runtime.shutdown_background();
-            Ok(Status::Unknown)
-        }
-    }
-}
-
-fn journal_of(manifest: &Path) -> PathBuf {
-    let mut name = manifest.as_os_str().to_owned();
-    name.push(".journal");
-    PathBuf::from(name)
-}
-
-/// Reads the manifest, or says all that is wrong with it.
-fn read(path: &Path, output: &mut Output) -> io::Result<Result<Manifest, Status>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(problem) => {
-            let problem = format!("{}: {problem}", path.display());
-            if output.json {
-                output.object(&Failed::before_the_call("usage", problem.as_str()))?;
-            }
-            output.problem(&problem);
-            return Ok(Err(Status::Usage));
-        }
-    };
-    match Manifest::parse(&text, |name| std::env::var(name).ok()) {
-        Ok(manifest) => Ok(Ok(manifest)),
-        Err(error) => {
-            if output.json {
-                output.object(&Invalid { ok: false, violations: error.violations() })?;
-            } else {
-                output.violations(error.violations())?;
-            }
-            Ok(Err(Status::Usage))
-        }
-    }
-}
-
-fn nothing_begun(problem: &ApplyError, output: &mut Output) -> io::Result<Status> {
-    let problem = problem.to_string();
-    if output.json {
-        output.object(&Failed::before_the_call("configuration", problem.as_str()))?;
-    }
-    output.problem(&problem);
-    Ok(Status::Usage)
-}
-
-/// On a terminal alone; it leaves nothing behind.
-fn bar(manifest: &Manifest) -> ProgressBar {
-    let wanted: usize = manifest.accounts.iter().map(|account| account.webhooks.len()).sum();
-    let bar = ProgressBar::with_draw_target(Some(wanted as u64), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} webhooks, {elapsed}, {msg}") {
-        bar.set_style(style);
-    }
-    bar
-}
-
-fn show_plans(
-    manifest: &Manifest,
-    plans: &[AccountPlan],
-    exit_code: bool,
-    output: &mut Output,
-) -> io::Result<Status> {
-    let mut rows = Vec::new();
-    let mut worst: Option<&Error> = None;
-    for (account, AccountPlan { name, plan }) in manifest.accounts.iter().zip(plans) {
-        let plan = match plan {
-            Ok(plan) => plan,
-            Err(error) => {
-                worst = Some(error);
-                rows.push([name.clone(), "unreadable".to_owned(), String::new(), error.to_string()]);
-                continue;
-            }
+    let PlanArguments { manifest: path, exit_code, prune, overwrite, state, limits } = arguments;
+    let (manifest, state) =
+        match read(path, output).and_then(|read| Ok((read, state_of(state, path, output)?))) {
+            Ok(read) => read,
+            Err(status) => return Ok(status),
         };
-        for (planned, webhook) in plan.wanted.iter().zip(&account.webhooks) {
-            let detail = match planned {
-                Planned::Keep(_) => continue,
-                Planned::Create => String::new(),
-                Planned::Update(_, differences) => told(differences),
-                Planned::Disabled(id, status) => format!("{id} is {status}: a person must enable it"),
-            };
-            rows.push([name.clone(), planned.as_str().to_owned(), webhook.url().to_string(), detail]);
-        }
-        for webhook in &plan.unwanted {
-            let url = webhook.url.clone().unwrap_or_default();
-            rows.push([
-                name.clone(),
-                "not wanted".to_owned(),
-                url,
-                format!("{}: apply --delete", webhook.id),
-            ]);
-        }
-    }
-    let readable = plans.iter().filter_map(|plan| plan.plan.as_ref().ok());
-    let changes = readable
-        .flat_map(|plan| &plan.wanted)
-        .filter(|planned| matches!(planned, Planned::Create | Planned::Update(..)))
-        .count();
-    if output.json {
-        output.object(&Plans { ok: worst.is_none(), changes, accounts: plans })?;
-    } else {
-        if !rows.is_empty() {
-            let rows: Vec<_> = rows.into_iter().map(Vec::from).collect();
-            output.table(&["account", "step", "url", "detail"], &rows)?;
-        }
-        output.success("planned", &format!("{changes} changes on {} accounts", plans.len()))?;
-    }
-    Ok(match worst {
-        Some(error) => error.outcome().into(),
-        None if exit_code && changes > 0 => Status::Changes,
-        None => Status::Done,
+    let options = ApplyOptions::builder()
+        .overwrite(*overwrite)
+        .prune(if *prune { Pruning::All } else { Pruning::Nothing })
+        .maybe_state(state)
+        .settings(connection::settings(limits))
+        .build();
+    let runtime = tokio::runtime::Runtime::new()?;
+    Ok(match runtime.block_on(leadsquared_webhooks::plan(&manifest, &options)) {
+        Ok(plans) => show_plans(plans, *exit_code, output),
+        Err(problem) => nothing_begun(&problem, output),
     })
 }
 
-fn show_applied(manifest: &Manifest, applied: &[AccountApplied], output: &mut Output) -> io::Result<Status> {
-    let mut worst = Status::Done;
-    let mut rows = Vec::new();
-    let mut counts = std::collections::BTreeMap::new();
-    for (account, done) in manifest.accounts.iter().zip(applied) {
-        for (ended, webhook) in done.webhooks.iter().zip(&account.webhooks) {
-            let (word, detail) = match ended {
-                Ok(ensured) => {
-                    let twins = match ensured.surplus.len() {
-                        0 => String::new(),
-                        twins => format!("{twins} twins beside it"),
-                    };
-                    (ensured.change.as_str(), twins)
-                }
-                Err(error) => {
-                    worst = worst.max(error.outcome().into());
-                    ("failed", error.to_string())
-                }
-            };
-            *counts.entry(word).or_insert(0_usize) += 1;
-            if word != "existed" || !detail.is_empty() {
-                rows.push(vec![done.name.clone(), word.to_owned(), webhook.url().to_string(), detail]);
+pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Result<Status> {
+    let ApplyArguments { manifest: path, reconcile, prune, yes, state, no_lock, lock_timeout, limits } =
+        arguments;
+    let (manifest, state) =
+        match read(path, output).and_then(|read| Ok((read, state_of(state, path, output)?))) {
+            Ok(read) => read,
+            Err(status) => return Ok(status),
+        };
+    if *prune && !yes && !Output::can_ask() {
+        return Ok(output.usage("usage", NO_TERMINAL));
+    }
+    let state = state.map(|state| StateSettings {
+        lock: !no_lock,
+        lock_timeout: lock_timeout.unwrap_or(state.lock_timeout),
+        ..state
+    });
+    let mut options = ApplyOptions::builder()
+        .maybe_consistency_window(reconcile.consistency_window)
+        .overwrite(reconcile.overwrite)
+        .keep_mismatch(reconcile.keep_mismatch)
+        .keep_duplicates(reconcile.keep_duplicates)
+        .maybe_state(state)
+        .settings(connection::settings(limits))
+        .on_progress(progress::watch(output.messages()))
+        .build();
+    let runtime = tokio::runtime::Runtime::new()?;
+    if *prune {
+        options.prune = Pruning::All;
+        let plans = match runtime.block_on(leadsquared_webhooks::plan(&manifest, &options)) {
+            Ok(plans) => plans,
+            Err(problem) => return Ok(nothing_begun(&problem, output)),
+        };
+        if !agreed(&plans, *yes, output) {
+            let detail = "cancelled before anything was sent that changes an account";
+            if output.json {
+                output.object(&Failed::new("cancelled", detail, Outcome::NotSent));
             }
+            output.problem(detail);
+            return Ok(Status::NotSent);
         }
-        for id in &done.removed {
-            *counts.entry("deleted").or_insert(0) += 1;
-            rows.push(vec![done.name.clone(), "deleted".to_owned(), String::new(), id.to_string()]);
-        }
-        for (id, error) in &done.not_removed {
-            worst = worst.max(error.outcome().into());
-            rows.push(vec![done.name.clone(), "not deleted".to_owned(), id.to_string(), error.to_string()]);
-        }
+        let attempts = plans.iter().map(|plan| (plan.name.clone(), plan.attempts.clone()));
+        options.earlier_attempts = attempts.collect();
+        options.prune = Pruning::Shown(plans.into_iter().map(|plan| (plan.name, plan.prune)).collect());
     }
-    if output.json {
-        output.object(&Applied { ok: worst == Status::Done, accounts: applied })?;
-    } else {
-        if !rows.is_empty() {
-            output.table(&["account", "what", "url", "detail"], &rows)?;
+    progress::count(output.messages(), manifest.accounts.iter().map(|account| account.webhooks.len()).sum());
+    let applied = runtime.block_on(run(&manifest, &options, output))?;
+    output.messages().bar().finish_and_clear();
+    let Some(applied) = applied else {
+        // Creates that were sent are the state file's to find out, and not waited for.
+        runtime.shutdown_background();
+        let detail = match &options.state {
+            Some(state) => format!(
+                "ended without the answers of what was sent; the next apply finds out by {} what became of it",
+                state.path.display()
+            ),
+            None => "ended without the answers of what was sent, and no state file holds it; wait for a minute, and plan"
+                .to_owned(),
+        };
+        if output.json {
+            output.object(&Failed::new("cancelled", detail.as_str(), Outcome::Unknown));
         }
-        let counts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-        output.success("applied", &counts.join(", "))?;
-    }
-    Ok(worst)
+        output.problem(&detail);
+        return Ok(Status::Unknown);
+    };
+    Ok(match applied {
+        Ok(applied) => show_applied(&applied, &options, output),
+        Err(problem) => nothing_begun(&problem, output),
+    })
 }
 
-fn told(differences: &[Difference]) -> String {
-    let told = |Difference { field, asked, got }: &Difference| format!("{field}: {got:?} becomes {asked:?}");
-    differences.iter().map(told).collect::<Vec<_>>().join("; ")
+/// Applies; nothing when a second Ctrl-C ended it. After the first nothing more is begun.
+async fn run(
+    manifest: &Manifest,
+    options: &ApplyOptions,
+    output: &Output,
+) -> io::Result<Option<Result<Applied, ApplyError>>> {
+    let mut interrupts = Interrupts::new()?;
+    let apply = leadsquared_webhooks::apply(manifest, options);
+    tokio::pin!(apply);
+    loop {
+        tokio::select! {
+            applied = &mut apply => return Ok(Some(applied)),
+            () = interrupts.next() => {
+                if options.cancellation.is_cancelled() {
+                    return Ok(None);
+                }
+                options.cancellation.cancel();
+                output.note("waiting for the answers of what was sent; a second Ctrl-C ends without them");
+            }
+        }
+    }
+}
+
+/// Shows what would be pruned, and asks unless it was agreed to already.
+fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
+    let mut number = 0;
+    for AccountPlan { name, prune, .. } in plans {
+        for Webhook { id, event, url, .. } in prune {
+            number += 1;
+            let (event, url) = (told(event.as_ref()), told(url.as_ref()));
+            output.messages().announce("prune:", &format!("{}{id} {event} {url}", place(name)));
+        }
+    }
+    let plural = match number {
+        0 => return true,
+        1 => "",
+        _ => "s",
+    };
+    yes || output.ask(&format!("apply, and delete the {number} webhook{plural} above? [y/N]"))
+}
+
+/// The state file that the flags describe, by default beside the manifest.
+fn state_of(
+    arguments: &StateArguments,
+    manifest: &Path,
+    output: &mut Output,
+) -> Result<Option<StateSettings>, Status> {
+    let StateArguments { state, no_state } = arguments;
+    if *no_state {
+        return Ok(None);
+    }
+    let path = state.clone().unwrap_or_else(|| {
+        let mut name = manifest.as_os_str().to_owned();
+        name.push(".state");
+        PathBuf::from(name)
+    });
+    let is_manifest =
+        fs::canonicalize(&path).is_ok_and(|path| fs::canonicalize(manifest).is_ok_and(|own| own == path));
+    if is_manifest {
+        return Err(output.usage("usage", &format!("--state {}: this is the manifest", path.display())));
+    }
+    Ok(Some(StateSettings::new(path)))
+}
+
+/// Reads the manifest, or says all that is wrong with it.
+fn read(path: &Path, output: &mut Output) -> Result<Manifest, Status> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(problem) => {
+            return Err(output.usage("usage", &format!("{}: {problem}", path.display())));
+        }
+    };
+    match Manifest::parse(&text, |name| std::env::var(name).ok()) {
+        Ok(manifest) => Ok(manifest),
+        Err(error) => {
+            if output.json {
+                output.object(&Invalid { ok: false, violations: error.violations() });
+            } else {
+                output.violations(error.violations());
+            }
+            Err(Status::Usage)
+        }
+    }
+}
+
+fn nothing_begun(problem: &ApplyError, output: &mut Output) -> Status {
+    output.usage("configuration", &problem.to_string())
+}
+
+fn show_plans(mut plans: Vec<AccountPlan>, exit_code: bool, output: &mut Output) -> Status {
+    let mut status = Status::Done;
+    let (mut rows, mut changes) = (Vec::new(), 0);
+    for AccountPlan { name, webhooks, prune, open: _, attempts: _, error } in &mut plans {
+        if let Some(error) = error {
+            status = status.max(error.outcome().into());
+            rows.push(unreadable(name, error));
+            continue;
+        }
+        let planned = webhooks.iter().map(|webhook| Status::planned(&webhook.result));
+        let pruned = prune.iter().map(|_| Status::Changes);
+        let planned: Vec<_> = planned.chain(pruned).collect();
+        changes += planned.iter().filter(|planned| **planned == Status::Changes).count();
+        if exit_code {
+            status = planned.into_iter().fold(status, Status::max);
+        }
+        rows.extend(webhooks.iter().filter_map(|webhook| row(name, webhook, true)));
+        rows.extend(prune.iter().map(|Webhook { id, event, url, .. }| {
+            [name, "prune", id.as_str(), &told(event.as_ref()), &told(url.as_ref()), ""]
+                .map(str::to_owned)
+                .into()
+        }));
+        *prune = masked::webhooks(std::mem::take(prune));
+    }
+    let summary = Summary::of(plans.iter().flat_map(|plan| &plan.webhooks));
+    if output.json {
+        let Summary { not_observable, .. } = summary;
+        output.object(&Plans { ok: status.is_ok(), changes, not_observable, accounts: &plans });
+        return status;
+    }
+    if !rows.is_empty() {
+        output.table(&COLUMNS, &rows);
+    }
+    let plural = |number| if number == 1 { "" } else { "s" };
+    let accounts = plans.len();
+    let counted = format!("{changes} change{} on {accounts} account{}", plural(changes), plural(accounts));
+    output.success("planned", &(counted + &summary.rest()));
+    for plan in &plans {
+        tell_open(&plan.name, &plan.open, output);
+    }
+    status
+}
+
+fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) -> Status {
+    let Applied { accounts, open, state_error } = applied;
+    let mut status = Status::Done;
+    let mut rows = Vec::new();
+    let mut words = BTreeMap::new();
+    for AccountApplied { name, webhooks, pruned, list_error, state_error, .. } in accounts {
+        for webhook in webhooks.iter().chain(pruned) {
+            status = status.max((&webhook.result).into());
+            let word = webhook.result.as_ref().map_or("failed", |result| done_word(result.action));
+            *words.entry(word).or_insert(0_usize) += 1;
+            rows.extend(row(name, webhook, false));
+        }
+        if let Some(error) = list_error {
+            status = status.max(error.outcome().into());
+            if webhooks.is_empty() {
+                rows.push(unreadable(name, error));
+            }
+        }
+        if state_error.is_some() {
+            status = status.max(Status::Unwritten);
+        }
+    }
+    if state_error.is_some() {
+        status = status.max(Status::Unwritten);
+    }
+    let all = || accounts.iter().flat_map(|account| &account.webhooks);
+    let summary = Summary::of(all());
+    if output.json {
+        output.object(&Ended { ok: status.is_ok(), not_observable: summary.not_observable, applied });
+        return status;
+    }
+    if !rows.is_empty() {
+        output.table(&COLUMNS, &rows);
+    }
+    let words: Vec<_> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let counted = words.join(", ") + &summary.rest();
+    if status.is_ok() {
+        output.success("applied", &counted);
+    } else {
+        output.line(&format!("applied {counted}"));
+    }
+    for account in accounts {
+        if let Some(problem) = &account.state_error {
+            output.problem(&format!("{}{problem}", place(&account.name)));
+        }
+        tell_unpruned(account, options, output);
+        tell_open(&account.name, &account.open, output);
+    }
+    if let Some(problem) = state_error {
+        output.problem(&problem.to_string());
+    }
+    tell_open("", open, output);
+    // What no state file holds nobody else finds out.
+    if options.state.is_none()
+        || state_error.is_some()
+        || accounts.iter().any(|one| one.state_error.is_some())
+    {
+        for ticket in all().filter_map(|webhook| webhook.result.as_ref().err()?.ticket()) {
+            output.note(&format!("the outcome of a create is unknown; {}", finds_out(ticket)));
+        }
+    }
+    status
+}
+
+const COLUMNS: [&str; 6] = ["account", "action", "id", "event", "url", "detail"];
+
+/// One webhook of an account; nothing when it exists and is as desired.
+fn row(account: &str, webhook: &DesiredWebhook, is_plan: bool) -> Option<Vec<String>> {
+    let DesiredWebhook { event, url, result } = webhook;
+    let (action, id, detail) = match result {
+        Ok(result) => {
+            let detail = reconciled::detail(result, is_plan);
+            if result.action == Action::Existed && detail.is_empty() {
+                return None;
+            }
+            let word = if is_plan { planned_word(result.action) } else { done_word(result.action) };
+            (word, result.id.as_ref(), detail)
+        }
+        Err(error) => ("failed", error.id(), error.to_string()),
+    };
+    let id = id.map(ToString::to_string).unwrap_or_default();
+    Some(vec![account.to_owned(), action.to_owned(), id, event.clone(), url.clone(), detail])
+}
+
+fn unreadable(account: &str, error: &Error) -> Vec<String> {
+    [account, "unreadable", "", "", "", &error.to_string()].map(str::to_owned).into()
+}
+
+const fn planned_word(action: Action) -> &'static str {
+    match action {
+        Action::Existed => "keep",
+        Action::Created => "create",
+        Action::Updated => "update",
+        Action::Pruned => "prune",
+        Action::RolledBack => "roll back",
+        Action::Withheld => "withhold",
+    }
+}
+
+const fn done_word(action: Action) -> &'static str {
+    match action {
+        Action::RolledBack => "rolled back",
+        other => other.as_str(),
+    }
+}
+
+/// How many of the webhooks are not what a count of actions says.
+#[derive(Default)]
+struct Summary {
+    disabled: usize,
+    mismatched: usize,
+    unverified: usize,
+    not_observable: usize,
+}
+
+impl Summary {
+    fn of<'a>(webhooks: impl Iterator<Item = &'a DesiredWebhook>) -> Self {
+        let mut summary = Self::default();
+        for result in webhooks.filter_map(|webhook| webhook.result.as_ref().ok()) {
+            summary.not_observable += usize::from(result.has_unobservable());
+            match result.state {
+                State::Disabled(_) => summary.disabled += 1,
+                State::Mismatch => summary.mismatched += 1,
+                State::Unverified(_) => summary.unverified += 1,
+                State::Delivering | State::Absent => {}
+            }
+        }
+        summary
+    }
+
+    /// For the end of a line.
+    fn rest(&self) -> String {
+        let Self { disabled, mismatched, unverified, not_observable } = self;
+        let counts = [
+            (disabled, "found disabled"),
+            (mismatched, "created with another event or URL"),
+            (unverified, "not verified"),
+            (not_observable, "not observable"),
+        ];
+        let told =
+            counts.iter().filter(|(count, _)| **count > 0).map(|(count, what)| format!("{count} {what}"));
+        let told: Vec<_> = told.collect();
+        if told.is_empty() { String::new() } else { format!("; {}", told.join(", ")) }
+    }
+}
+
+/// Creates of earlier runs that nobody looks for any more.
+fn tell_open(account: &str, open: &[Ticket], output: &Output) {
+    for ticket in open {
+        let (event, url) = (ticket.identity().event_text(), ticket.identity().url());
+        output.note(&format!(
+            "{}an earlier create of {event} to {url} is not desired any more, and its outcome is unknown; {}",
+            place(account),
+            finds_out(ticket)
+        ));
+    }
+}
+
+/// What was agreed on and stays.
+fn tell_unpruned(account: &AccountApplied, options: &ApplyOptions, output: &Output) {
+    let Pruning::Shown(shown) = &options.prune else { return };
+    let is_pruned = |webhook: &&Webhook| {
+        let ids = account.pruned.iter().filter_map(|pruned| match &pruned.result {
+            Ok(result) => result.id.as_ref(),
+            Err(error) => error.id(),
+        });
+        ids.into_iter().any(|id| *id == webhook.id)
+    };
+    let kept = shown.get(&account.name).into_iter().flatten().filter(|webhook| !is_pruned(webhook));
+    let kept: Vec<_> = kept.map(|webhook| webhook.id.as_str()).collect();
+    if !kept.is_empty() {
+        output.note(&format!(
+            "{}not pruned, because it changed since it was shown, or not all that is desired is in place: {}",
+            place(&account.name),
+            kept.join(", ")
+        ));
+    }
 }

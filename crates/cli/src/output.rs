@@ -4,10 +4,11 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets};
+use indicatif::ProgressBar;
 use leadsquared_webhooks::{Outcome, Ticket, ValidationError, Violation, Warning};
 use serde::Serialize;
 
-use crate::status::Status;
+use crate::{call::SandboxView, status::Status};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -16,44 +17,92 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 /// A rule above and below, none between the rows.
 const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 
+/// Why nobody was asked.
+pub(crate) const NO_TERMINAL: &str = "no terminal to ask on; pass --yes";
+
 /// Both streams. Colour goes only to a terminal that wants it (`NO_COLOR`, `TERM`).
+///
+/// What standard output does not take goes to standard error, whole, and the command ends with a status of its own:
+/// nothing that happened is lost. Only a command that reads falls silent when its reader has read enough.
 pub(crate) struct Output {
     pub(crate) json: bool,
+    only_reads: bool,
+    unwritten: Option<Unwritten>,
+    messages: Messages,
+}
+
+/// What became of a result that standard output did not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unwritten {
+    /// Its reader has read enough.
+    Unwanted,
+    /// It is on standard error.
+    Elsewhere,
 }
 
 impl Output {
-    pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+    pub(crate) fn new(json: bool, only_reads: bool) -> Self {
+        Self { json, only_reads, unwritten: None, messages: Messages::new() }
+    }
+
+    /// How the command ends that would end so.
+    pub(crate) fn end(&self, status: Status) -> Status {
+        match (self.unwritten, status) {
+            (None | Some(Unwritten::Unwanted), _) | (_, Status::Usage) => status,
+            (Some(Unwritten::Elsewhere), _) => status.max(Status::Unwritten),
+        }
+    }
+
+    /// Whether standard output takes no more.
+    pub(crate) const fn is_unwritten(&self) -> bool {
+        self.unwritten.is_some()
     }
 
     /// The one object on stdout, on one line.
-    pub(crate) fn object(&mut self, object: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(object)?;
-        line.push(b'\n');
-        self.bytes(&line)
+    pub(crate) fn object(&mut self, object: &impl Serialize) {
+        match serde_json::to_string(object) {
+            Ok(line) => self.write(&format!("{line}\n"), &mut io::stdout()),
+            Err(problem) => self.problem(&format!("the result is no JSON: {problem}")),
+        }
     }
 
-    /// Bytes on stdout as they are, at once.
-    #[expect(clippy::unused_self, reason = "all output goes through one place")]
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()
+    /// A text on stdout as it is, at once.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.write(text, &mut io::stdout());
     }
 
     /// A line on stdout.
-    #[expect(clippy::unused_self, reason = "all output goes through one place")]
-    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(anstream::stdout(), "{text}")
+    pub(crate) fn line(&mut self, text: &str) {
+        self.write(&format!("{text}\n"), &mut anstream::stdout());
+    }
+
+    fn write(&mut self, text: &str, stdout: &mut impl Write) {
+        let problem = match self.unwritten {
+            Some(Unwritten::Unwanted) => return,
+            Some(Unwritten::Elsewhere) => None,
+            None => match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                Ok(()) => return,
+                Err(problem) if self.only_reads && problem.kind() == io::ErrorKind::BrokenPipe => {
+                    self.unwritten = Some(Unwritten::Unwanted);
+                    return;
+                }
+                Err(problem) => Some(problem),
+            },
+        };
+        if let Some(problem) = problem {
+            self.unwritten = Some(Unwritten::Elsewhere);
+            self.problem(&format!("standard output: {problem}; what it did not take follows"));
+        }
+        self.messages.write(text);
     }
 
     /// A line on stdout that begins with a green word.
-    pub(crate) fn success(&mut self, word: &str, text: &str) -> io::Result<()> {
-        self.line(&format!("{GREEN}{word}{GREEN:#} {text}"))
+    pub(crate) fn success(&mut self, word: &str, text: &str) {
+        self.line(&format!("{GREEN}{word}{GREEN:#} {}", printable(text)));
     }
 
     /// A table on stdout, as wide as the terminal.
-    pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) {
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.enforce_styling();
@@ -65,57 +114,107 @@ impl Output {
         for row in rows {
             table.add_row(row.iter().map(|cell| Cell::new(printable(cell))));
         }
-        self.line(&table.to_string())
+        self.line(&table.to_string());
     }
 
-    /// A question on stderr, and whether the line that answers it on standard input says yes.
-    #[expect(clippy::unused_self, reason = "all output goes through one place")]
-    pub(crate) fn ask(&mut self, question: &str) -> io::Result<bool> {
-        write!(anstream::stderr(), "{question} ")?;
+    /// A question on stderr, about what is in a table, and whether the line that answers it on standard input says yes.
+    /// There must be [somebody to ask](Self::can_ask).
+    pub(crate) fn ask(&mut self, question: &str) -> bool {
+        self.messages.write(&format!("{} ", printable(question)));
         let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok(is_yes(&answer))
+        io::stdin().read_line(&mut answer).is_ok() && is_yes(&answer)
+    }
+
+    /// Whether there is a terminal to ask on.
+    pub(crate) fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// The command line or a setting is at fault, and nothing was sent.
-    pub(crate) fn usage(&mut self, kind: &str, problem: &str) -> io::Result<Status> {
+    pub(crate) fn usage(&mut self, kind: &str, problem: &str) -> Status {
         if self.json {
-            self.object(&Failed::before_the_call(kind, problem))?;
+            self.object(&Failed::before_the_call(kind, problem));
         }
         self.problem(problem);
-        Ok(Status::Usage)
+        Status::Usage
     }
 
     /// What is wrong with a draft, in a table.
-    pub(crate) fn violations(&mut self, violations: &[Violation]) -> io::Result<()> {
+    pub(crate) fn violations(&mut self, violations: &[Violation]) {
         let rows: Vec<_> = violations
             .iter()
             .map(|violation| vec![violation.field.clone(), violation.problem.clone()])
             .collect();
-        self.table(&["field", "problem"], &rows)
+        self.table(&["field", "problem"], &rows);
     }
 
     /// Warnings, on stderr.
-    pub(crate) fn warnings(&mut self, warnings: &[Warning]) {
+    pub(crate) fn warnings(&self, warnings: &[Warning]) {
         for warning in warnings {
-            self.message(YELLOW, "warning:", &warning.to_string());
+            self.messages.message(YELLOW, "warning:", &warning.to_string());
         }
     }
 
     /// What went wrong, on stderr.
-    pub(crate) fn problem(&mut self, text: &str) {
-        self.message(RED, "error:", text);
+    pub(crate) fn problem(&self, text: &str) {
+        self.messages.message(RED, "error:", text);
     }
 
     /// What one should know, on stderr.
-    pub(crate) fn note(&mut self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
+        self.messages.note(text);
+    }
+
+    /// For who writes to stderr meanwhile.
+    pub(crate) const fn messages(&self) -> &Messages {
+        &self.messages
+    }
+}
+
+/// Standard error, with a bar that gives way to messages. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Messages {
+    bar: ProgressBar,
+}
+
+impl Messages {
+    fn new() -> Self {
+        Self { bar: ProgressBar::hidden() }
+    }
+
+    /// Hidden until it is told where to be drawn.
+    pub(crate) const fn bar(&self) -> &ProgressBar {
+        &self.bar
+    }
+
+    pub(crate) fn note(&self, text: &str) {
         self.message(YELLOW, "note:", text);
     }
 
-    #[expect(clippy::unused_self, reason = "all output goes through one place")]
-    fn message(&mut self, style: Style, word: &str, text: &str) {
+    /// What is going to be done, on stderr.
+    pub(crate) fn announce(&self, word: &str, text: &str) {
+        self.message(YELLOW, word, text);
+    }
+
+    fn message(&self, style: Style, word: &str, text: &str) {
+        self.write(&format!("{style}{word}{style:#} {}\n", printable(text)));
+    }
+
+    fn write(&self, text: &str) {
         // Nothing is left to be done when stderr is closed.
-        let _ = writeln!(anstream::stderr(), "{style}{word}{style:#} {}", printable(text));
+        self.bar.suspend(|| {
+            let _ = write!(anstream::stderr(), "{text}");
+        });
+    }
+}
+
+/// A word as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+=,".contains(c);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -166,9 +265,22 @@ pub(crate) struct FailedError<'a> {
     ticket: Option<&'a Ticket>,
 }
 
+/// How a command ended that has a result, as JSON.
+#[derive(Serialize)]
+pub(crate) struct Ended<'a, T> {
+    pub(crate) ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Problem>,
+    #[serde(flatten)]
+    pub(crate) result: &'a T,
+    pub(crate) warnings: &'a [Warning],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sandbox: Option<SandboxView>,
+}
+
 /// What is wrong although every call succeeded, as JSON.
 #[derive(Serialize)]
-pub(crate) struct Flaw {
+pub(crate) struct Problem {
     pub(crate) kind: &'static str,
     pub(crate) detail: String,
 }
@@ -212,5 +324,27 @@ mod tests {
     fn only_a_yes_is_a_yes() {
         assert!(["y\n", "Y", " yes \r\n"].into_iter().all(is_yes));
         assert!(!["", "\n", "n\n", "no", "yes, please", "j"].into_iter().any(is_yes));
+    }
+
+    #[test]
+    fn a_shell_takes_every_word_for_itself() {
+        assert_eq!(quoted("b1c420d7-9c3e"), "b1c420d7-9c3e");
+        for word in ["", "-rf", "a b", "it's", "$(x)", "a;b", "~", "*", "\u{1b}"] {
+            let line = format!("printf %s {}", quoted(word));
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn a_result_that_could_not_be_written_hides_nothing_that_is_worse() {
+        let ends = |unwritten| {
+            let output = Output { unwritten, ..Output::new(true, false) };
+            [Status::Done, Status::Changes, Status::Usage, Status::NotSent, Status::Unknown]
+                .map(|status| output.end(status).number())
+        };
+        assert_eq!(ends(None), [0, 1, 2, 4, 5]);
+        assert_eq!(ends(Some(Unwritten::Unwanted)), [0, 1, 2, 4, 5]);
+        assert_eq!(ends(Some(Unwritten::Elsewhere)), [7, 7, 2, 4, 5]);
     }
 }

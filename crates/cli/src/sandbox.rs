@@ -47,7 +47,10 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             .start()
             .await
             .map_err(|problem| io::Error::new(problem.kind(), format!("port {port}: {problem}")))?;
-        tell(&sandbox, output)?;
+        tell(&sandbox, output);
+        if output.is_unwritten() {
+            return Ok(Status::Done);
+        }
         interrupts.next().await;
         let manners = sandbox.manners();
         for finding in &manners.findings {
@@ -64,16 +67,16 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
 }
 
 /// The lines that a shell reads, or one JSON object. These keys are the sandbox's own and open nothing else.
-fn tell(sandbox: &Sandbox, output: &mut Output) -> io::Result<()> {
+fn tell(sandbox: &Sandbox, output: &mut Output) {
     let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
     if output.json {
-        return output.object(&Started { ok: true, host, access_key, secret_key });
+        output.object(&Started { ok: true, host, access_key, secret_key });
+        return;
     }
-    let lines = format!(
+    output.text(&format!(
         "export LEADSQUARED_HOST='{host}'\nexport LEADSQUARED_ACCESS_KEY='{access_key}'\nexport \
          LEADSQUARED_SECRET_KEY='{secret_key}'\n"
-    );
-    output.bytes(lines.as_bytes())
+    ));
 }
 
 const fn limit(limit: QuotaLimit) -> Limit {

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use leadsquared_webhooks::{EventCodes, Outcome, RawJson, Webhook};
+use leadsquared_webhooks::{Outcome, RawJson, Webhook};
 use serde::Serialize;
 
 use crate::{
-    arguments::ShowArguments,
+    arguments::{EncodingArguments, ShowArguments},
     call::{self, Action},
     list::told,
     masked,
@@ -22,27 +22,27 @@ struct Shown<'a> {
 
 pub(crate) fn run(arguments: ShowArguments, output: &mut Output) -> io::Result<Status> {
     let ShowArguments { id, connection } = arguments;
-    call::connected(&connection, EventCodes::default(), output, async |calls, output| {
+    call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
         let webhook = match calls.make(Action::Read, calls.client.get(&id), output).await {
             Ok(Some(webhook)) => masked::webhook(webhook),
             Ok(None) => {
                 let detail =
                     format!("the account shows no webhook {id}; one created a moment ago may not show yet");
                 if output.json {
-                    output.object(&Failed::new("not_found", detail, Outcome::Refused))?;
+                    output.object(&Failed::new("not_found", detail, Outcome::Refused));
                 } else {
                     output.problem(&detail);
                 }
-                return Ok(Status::Refused);
+                return Status::Refused;
             }
             Err(stopped) => return stopped.tell(Action::Read, &[], None, output),
         };
         if output.json {
-            output.object(&Shown { ok: true, webhook: &webhook })?;
+            output.object(&Shown { ok: true, webhook: &webhook });
         } else {
-            output.table(&["member", "value"], &rows(&webhook))?;
+            output.table(&["member", "value"], &rows(&webhook));
         }
-        Ok(Status::Done)
+        Status::Done
     })
 }
 

@@ -1,24 +1,26 @@
 //! How the command ends.
 
-use leadsquared_webhooks::Outcome;
+use leadsquared_webhooks::{Error, Outcome, Reconciled, State};
 
-/// The exit status, stable. Of several the greatest is the worst.
+/// The exit status, stable. Of several the greatest is the one that the command ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
     /// 0: done.
     Done,
-    /// 1: a plan would change something, and this was asked to be told.
-    Changes,
-    /// 2: wrong usage, an invalid draft, a setting that is missing.
+    /// 2: nothing was sent: wrong usage, an invalid draft, a setting that is missing.
     Usage,
-    /// 3: refused by the API, or what was asked for is not there or does not deliver.
-    Refused,
-    /// 4: surely not sent.
+    /// 1: a plan would change something, and `--exit-code` was given.
+    Changes,
+    /// 7: done, and the result could not be written.
+    Unwritten,
+    /// 4: not sent.
     NotSent,
-    /// 5: the outcome is unknown.
+    /// 3: refused by the API, absent or disabled.
+    Refused,
+    /// 6: created with another event or URL than requested, rolled back or not.
+    Mismatch,
+    /// 5: the outcome is unknown, or something was created and is not verified.
     Unknown,
-    /// 6: created, and not what was asked for.
-    Different,
 }
 
 impl From<Outcome> for Status {
@@ -31,7 +33,35 @@ impl From<Outcome> for Status {
     }
 }
 
+impl From<&Reconciled> for Status {
+    fn from(result: &Reconciled) -> Self {
+        match result.state {
+            _ if result.is_ok() => Self::Done,
+            State::Disabled(_) | State::Absent => Self::Refused,
+            State::Mismatch => Self::Mismatch,
+            State::Delivering | State::Unverified(_) => Self::Unknown,
+        }
+    }
+}
+
+impl From<&Result<Reconciled, Error>> for Status {
+    fn from(result: &Result<Reconciled, Error>) -> Self {
+        match result {
+            Ok(result) => result.into(),
+            Err(error) => error.outcome().into(),
+        }
+    }
+}
+
 impl Status {
+    /// What `plan --exit-code` makes of what would become of one webhook.
+    pub(crate) fn planned(result: &Result<Reconciled, Error>) -> Self {
+        match result {
+            Ok(planned) if planned.changes() => Self::Changes,
+            other => other.into(),
+        }
+    }
+
     /// The number that a shell sees.
     pub(crate) const fn number(self) -> u8 {
         match self {
@@ -41,12 +71,27 @@ impl Status {
             Self::Refused => 3,
             Self::NotSent => 4,
             Self::Unknown => 5,
-            Self::Different => 6,
+            Self::Mismatch => 6,
+            Self::Unwritten => 7,
         }
     }
 
-    /// Whether it is what was wanted: `ok` in JSON.
+    /// Whether it is as desired: `ok` in JSON.
     pub(crate) const fn is_ok(self) -> bool {
         matches!(self, Self::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_the_worst_decides() {
+        use Status::{Changes, Done, Mismatch, NotSent, Refused, Unknown, Unwritten};
+        let mut all = [Done, Changes, Unwritten, NotSent, Refused, Mismatch, Unknown];
+        assert!(all.is_sorted());
+        all.reverse();
+        assert_eq!(all.map(Status::number), [5, 6, 3, 4, 7, 1, 0]);
     }
 }

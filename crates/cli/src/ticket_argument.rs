@@ -21,6 +21,7 @@ pub(crate) fn read(argument: &str) -> Result<Ticket, String> {
             return Err(format!("{place}: this error has no ticket, for its outcome is known"));
         }
         Some(ticket) => ticket.to_string().parse(),
+        None if printed.get("ok").is_some() => return Err(format!("{place}: this output carries no ticket")),
         None => json.parse(),
     };
     ticket.map_err(|problem| format!("{place}: {problem}"))

@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr, str::FromStr};
 
 use url::{Host, Url};
 
+use crate::warning::{Warning, WarningCode};
+
 /// The host of the API: a region's, or a sandbox on this machine.
 ///
 /// The named constants are *documented*; others exist, so any host name is taken. `https` always, and `http` for
@@ -65,6 +67,21 @@ impl ApiHost {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The warning that the keys go to a host that is not the vendor's, [`WarningCode::ForeignHost`]. None for loopback.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        let url = Url::parse(&self.base_url).ok()?;
+        let name = url.host_str().unwrap_or_default();
+        let labels = name.strip_suffix('.').unwrap_or(name);
+        let is_vendors =
+            labels.strip_suffix("leadsquared.com").is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+        (!self.loopback && !is_vendors).then(|| {
+            let problem =
+                format!("the keys go to {name:?}, which is not below leadsquared.com; check the host");
+            Warning::new(WarningCode::ForeignHost, "host", problem)
+        })
     }
 
     /// Whether it is this very machine.

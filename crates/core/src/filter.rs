@@ -28,7 +28,7 @@ pub struct WebhookFilter {
     pub status: Option<WebhookStatus>,
     /// This one.
     pub id: Option<WebhookId>,
-    /// Those in which this text is found; in which of their members the vendor looks is unknown.
+    /// Those in whose name or description this text is found, *documented*: the vendor does not look into their URLs.
     #[builder(into)]
     pub text: Option<String>,
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     api_error::{ApiError, ApiErrorKind},
+    byte_order_mark,
     outcome::Outcome,
     rate_limit::RateLimit,
     redact::{LOOK_AHEAD, Secrets},
@@ -22,9 +23,6 @@ pub const EXCERPT_BYTES: usize = 512;
 
 /// How much of an exception's type and of its message an error repeats, in bytes.
 pub const DETAIL_BYTES: usize = 4096;
-
-/// Some servers begin UTF-8 with it.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The name that the vendor gives a rate limit, at whatever status (*observed*).
 const RATE_LIMIT_TYPE: &str = "MXAPIRateLimitExceededException";
@@ -265,7 +263,7 @@ fn read<T>(
     now: SystemTime,
     judge: impl FnOnce(&str, Option<&Envelope<'_>>) -> Result<T, UnexpectedReason>,
 ) -> Result<T, ResponseError> {
-    let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let json = byte_order_mark::skip(body);
     let envelope = Envelope::read(json);
     let known = envelope.as_ref().ok().and_then(Option::as_ref);
     if let Some(error) = api_error(status, headers, body, known, secrets, now) {

@@ -45,6 +45,8 @@ pub enum WarningCode {
     /// `undeliverable_header`: a delivery cannot carry the header as it is asked for: HTTP or the content type decides it,
     /// or its name holds `_`, which web servers drop.
     UndeliverableHeader,
+    /// `foreign_host`: the keys go to a host outside `leadsquared.com`. All documented hosts are below it (*documented*).
+    ForeignHost,
     /// `duplicate_header`: a header's name stands twice. Legal, the vendor's sample does it (*documented*).
     DuplicateHeader,
 }
@@ -65,6 +67,7 @@ impl WarningCode {
             Self::FieldNameWithSpace => "field_name_with_space",
             Self::ControlInDescription => "control_in_description",
             Self::UndeliverableHeader => "undeliverable_header",
+            Self::ForeignHost => "foreign_host",
             Self::DuplicateHeader => "duplicate_header",
         }
     }
@@ -82,7 +85,7 @@ impl Serialize for WarningCode {
     }
 }
 
-/// Something about a webhook that is legal and still likely to disappoint.
+/// Something about a webhook or an account that is legal and still likely to disappoint.
 ///
 /// # Example
 ///
@@ -105,7 +108,7 @@ pub struct Warning {
 }
 
 impl Warning {
-    fn new(code: WarningCode, field: impl Into<String>, problem: impl Into<String>) -> Self {
+    pub(crate) fn new(code: WarningCode, field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { code, field: field.into(), problem: problem.into() }
     }
 }

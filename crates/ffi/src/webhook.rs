@@ -122,6 +122,8 @@ pub enum WarningCode {
     ControlInDescription,
     /// A delivery cannot carry the header as it is asked for: HTTP decides it, or its name holds `_`.
     UndeliverableHeader,
+    /// The keys go to a host outside leadsquared.com.
+    ForeignHost,
     /// A header's name stands twice. Legal, the vendor's sample does it (documented).
     DuplicateHeader,
 }

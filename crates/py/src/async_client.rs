@@ -52,15 +52,15 @@ impl AsyncCalls {
     }
 
     /// This process's own.
-    fn live(&self, py: Python<'_>) -> PyResult<Arc<leadsquared_webhooks::Client>> {
-        self.live.get(py, || self.settings.client(py))
+    fn live(&self, py: Python<'_>) -> PyResult<Arc<Owned<leadsquared_webhooks::Client>>> {
+        self.live.get(|| self.settings.client(py))
     }
 
     fn open(&self, py: Python<'_>) -> PyResult<leadsquared_webhooks::Client> {
         if self.closed.load(Ordering::Acquire) {
             return Err(PyRuntimeError::new_err("the client is closed"));
         }
-        Ok((*self.live(py)?).clone())
+        Ok(leadsquared_webhooks::Client::clone(&*self.live(py)?))
     }
 }
 
@@ -184,7 +184,7 @@ impl AsyncCalls {
     /// Refuses further creates.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.closed.swap(true, Ordering::AcqRel) && self.live(py)?.pending().is_empty() {
-            self.live.clear(py);
+            self.live.clear();
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ pub(crate) struct Call {
     number: u64,
     runtime: Handle,
     progress: Mutex<Owned<Progress>>,
-    news: News,
+    news: Owned<News>,
 }
 
 enum Progress {
@@ -215,9 +215,14 @@ impl Call {
     fn new(py: Python<'_>, call: impl Future<Output = Answer> + Send + 'static) -> PyResult<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         journal::attend(py)?;
-        let runtime = runtime::background(py).map_err(|problem| PyOSError::new_err(problem.to_string()))?;
+        let runtime = runtime::background().map_err(|problem| PyOSError::new_err(problem.to_string()))?;
         let progress = Mutex::new(Owned::new(Progress::Waiting(Box::pin(call))));
-        Ok(Self { number: NEXT.fetch_add(1, Ordering::Relaxed), runtime, progress, news: News::default() })
+        Ok(Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            runtime,
+            progress,
+            news: Owned::new(News::default()),
+        })
     }
 
     /// A call that runs beside the interpreter, for more of it than a create's wait does work: from its first poll on, until it
@@ -230,7 +235,7 @@ impl Call {
     pub(crate) fn telling<F: Prepared>(py: Python<'_>, call: impl FnOnce(News) -> F) -> PyResult<Self> {
         let news = News::default();
         let call = Self::beside(py, call(news.clone()))?;
-        Ok(Self { news, ..call })
+        Ok(Self { news: Owned::new(news), ..call })
     }
 }
 
@@ -260,7 +265,7 @@ impl Call {
 
     /// What it has told since the last time.
     fn told(&self) -> Many<Told> {
-        Many(self.news.take())
+        Many(if self.news.is_own() { self.news.take() } else { Vec::new() })
     }
 
     /// Lets it go. Python may keep the call for as long as it keeps the exception that ended the wait.

@@ -1,8 +1,8 @@
 //! What was tried: the log of a call, and what came of it.
 
-use std::time::{Duration, SystemTime};
-
 use pyo3::{prelude::*, types::PyTuple};
+
+use crate::time::Moment;
 
 /// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
 #[pyclass(frozen, eq, get_all, from_py_object, module = "leadsquared_webhooks")]
@@ -13,7 +13,7 @@ pub(crate) struct Attempt {
     /// Which attempt of that call: the first is 1.
     number: u32,
     /// When the quota let it out, or when it was given up before: an aware ``datetime`` in UTC.
-    started_at: SystemTime,
+    started_at: Moment,
     /// How long it waited for the quota, in seconds.
     quota_wait: f64,
     /// From then to its end, in seconds.
@@ -41,7 +41,7 @@ impl Attempt {
     fn new(
         operation: String,
         number: u32,
-        started_at: SystemTime,
+        started_at: Moment,
         quota_wait: f64,
         duration: f64,
         sent: bool,
@@ -118,7 +118,7 @@ impl From<&leadsquared_webhooks::Attempt> for Attempt {
         Self {
             operation: operation.as_str().to_owned(),
             number: *number,
-            started_at: to_microseconds(*started_at),
+            started_at: (*started_at).into(),
             quota_wait: quota_wait.as_secs_f64(),
             duration: duration.as_secs_f64(),
             sent: *sent,
@@ -130,12 +130,6 @@ impl From<&leadsquared_webhooks::Attempt> for Attempt {
             waited: waited.map(|wait| wait.as_secs_f64()),
         }
     }
-}
-
-/// A time as exact as `datetime` can hold it, so that a pickled attempt is equal to itself.
-pub(crate) fn to_microseconds(time: SystemTime) -> SystemTime {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    time - Duration::from_nanos((since.subsec_nanos() % 1000).into())
 }
 
 /// A webhook that now exists.

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     manifest::Progress,
+    process::{self, Owned, forked},
     runtime::{self, LOOK},
 };
 
@@ -47,22 +48,29 @@ pub(crate) fn wait<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     hear: Option<&Py<PyAny>>,
     call: impl FnOnce(Told<T>) -> F,
 ) -> PyResult<T> {
-    let runtime = runtime::background(py).map_err(|problem| PyOSError::new_err(problem.to_string()))?;
+    let runtime = runtime::background().map_err(|problem| PyOSError::new_err(problem.to_string()))?;
     let (sender, receiver) = mpsc::channel();
     let call = call(Told(sender.clone()));
     let task = runtime.spawn(async move {
         let _ = sender.send(Event::Ended(call.await));
     });
-    let _aborted = Aborted(task);
+    let running = Owned::new((receiver, Aborted(task)));
     py.detach(move || {
+        let (receiver, _aborted) = &*running;
         loop {
+            // A child that a handler has forked leaves the call to the parent.
+            if !running.is_own() {
+                return Err(forked());
+            }
             let mut heard = Ok(());
             match receiver.recv_timeout(LOOK) {
                 Ok(Event::Ended(value)) => return Ok(value),
                 Ok(Event::Progress(progress)) => {
                     // Not attached: the interpreter is ending, and this thread will be stopped.
                     let _attached = Python::try_attach(|py| {
-                        heard = hear.map_or(Ok(()), |hear| hear.call1(py, (progress,)).map(drop));
+                        if let Some(hear) = hear {
+                            heard = report(hear.bind(py), progress);
+                        }
                     });
                 }
                 Err(RecvTimeoutError::Timeout) => {
@@ -75,4 +83,8 @@ pub(crate) fn wait<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
             heard?;
         }
     })
+}
+
+fn report(hear: &Bound<'_, PyAny>, progress: Progress) -> PyResult<()> {
+    process::call(hear, &(progress,).into_pyobject(hear.py())?, None).map(drop)
 }

@@ -15,7 +15,7 @@ use pyo3::{
 use crate::{
     answer::Answer,
     journal, options, pending,
-    process::PerProcess,
+    process::{Owned, PerProcess},
     quota::Quota,
     request::{self, Prepared},
     runtime::BlockingClient,
@@ -69,11 +69,11 @@ impl Client {
     }
 
     /// This process's own.
-    fn live(&self, py: Python<'_>) -> PyResult<Arc<BlockingClient>> {
-        self.live.get(py, || live(py, &self.settings))
+    fn live(&self, py: Python<'_>) -> PyResult<Arc<Owned<BlockingClient>>> {
+        self.live.get(|| live(py, &self.settings))
     }
 
-    fn open(&self, py: Python<'_>) -> PyResult<Arc<BlockingClient>> {
+    fn open(&self, py: Python<'_>) -> PyResult<Arc<Owned<BlockingClient>>> {
         if self.closed.load(Ordering::Acquire) {
             return Err(PyRuntimeError::new_err("the client is closed"));
         }
@@ -86,8 +86,8 @@ fn live(py: Python<'_>, settings: &Settings) -> PyResult<BlockingClient> {
 }
 
 /// Runs a call and waits for it.
-fn run(py: Python<'_>, live: &Arc<BlockingClient>, call: impl Prepared) -> PyResult<Py<PyAny>> {
-    journal::during(py, || live.wait(py, call)).and_then(|answer| answer.into_python(py))
+fn run(py: Python<'_>, live: &Arc<Owned<BlockingClient>>, call: impl Prepared) -> PyResult<Py<PyAny>> {
+    journal::during(py, || BlockingClient::wait(live, py, call)).and_then(|answer| answer.into_python(py))
 }
 
 #[pymethods]
@@ -151,7 +151,7 @@ impl Client {
         let options = options::read(py, timeout, attempts, quota_wait)?;
         let live = self.open(py)?;
         let webhook = &webhook.get().0;
-        journal::during(py, || live.wait(py, live.client.create_with(webhook, &options)))
+        journal::during(py, || BlockingClient::wait(&live, py, live.client.create_with(webhook, &options)))
             .and_then(|outcome| Answer::Created(outcome).into_python(py))
     }
 
@@ -351,7 +351,7 @@ impl Client {
     /// ...     client.claim(7)
     fn claim(&self, py: Python<'_>, id: u64) -> PyResult<Py<PyAny>> {
         let live = self.live(py)?;
-        journal::during(py, || live.wait(py, live.client.claim(CallId::new(id))))
+        journal::during(py, || BlockingClient::wait(&live, py, live.client.claim(CallId::new(id))))
             .and_then(|outcome| Answer::Claimed(outcome).into_python(py))
     }
 
@@ -359,7 +359,7 @@ impl Client {
     /// off. The outcomes of creates stay, for ``claim``.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let live = self.live(py)?;
-        journal::during(py, || live.wait(py, live.client.settle()))
+        journal::during(py, || BlockingClient::wait(&live, py, live.client.settle()))
     }
 
     /// The account's quota.
@@ -371,7 +371,7 @@ impl Client {
     /// Closes the connections. Calls are refused afterwards; what is pending can still be claimed.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.closed.swap(true, Ordering::AcqRel) && self.live(py)?.client.pending().is_empty() {
-            self.live.clear(py);
+            self.live.clear();
         }
         Ok(())
     }

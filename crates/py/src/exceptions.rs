@@ -5,30 +5,29 @@ use leadsquared_webhooks::{
     InvalidManifest, Mismatch, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
 };
 use pyo3::{
-    intern,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyDict, PyTuple, PyType},
+    types::{PyDict, PyTuple},
 };
 
 use crate::{
     attempt::Attempt,
     existing::{Difference, Webhook},
     many::Many,
+    process::{self, intern, once},
     ticket::Ticket,
     violation,
 };
 
 /// A class of `exceptions.py`, which is imported once.
-fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
+fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module =
-        MODULE.get_or_try_init(py, || py.import("leadsquared_webhooks.exceptions").map(Bound::unbind))?;
-    Ok(module.bind(py).getattr(name)?.cast_into()?)
+    let module = once(py, &MODULE, || py.import("leadsquared_webhooks.exceptions").map(Bound::unbind))?;
+    module.bind(py).getattr(name)
 }
 
 fn raise(py: Python<'_>, name: &str, message: String, attributes: &Bound<'_, PyDict>) -> PyResult<PyErr> {
-    Ok(PyErr::from_value(class(py, name)?.call((message,), Some(attributes))?))
+    Ok(PyErr::from_value(process::call(&class(py, name)?, &(message,).into_pyobject(py)?, Some(attributes))?))
 }
 
 /// A failure on the way to the exception is the exception then.
@@ -55,7 +54,11 @@ pub(crate) fn warnings<'py>(py: Python<'py>, warnings: &[Warning]) -> PyResult<B
         attributes.set_item(intern!(py, "code"), code.as_str())?;
         attributes.set_item(intern!(py, "field"), field)?;
         attributes.set_item(intern!(py, "problem"), problem)?;
-        class(py, "LeadSquaredWarning")?.call((warning.to_string(),), Some(&attributes))
+        process::call(
+            &class(py, "LeadSquaredWarning")?,
+            &(warning.to_string(),).into_pyobject(py)?,
+            Some(&attributes),
+        )
     });
     PyTuple::new(py, made.collect::<PyResult<Vec<_>>>()?)
 }
@@ -98,7 +101,8 @@ pub(crate) fn not_begun(py: Python<'_>, error: &ApplyError) -> PyErr {
                 "ConfigError"
             }
             ApplyError::Journal { path, problem: _ } => {
-                attributes.set_item(intern!(py, "path"), path)?;
+                let class = py.import("pathlib")?.getattr("Path")?;
+                attributes.set_item(intern!(py, "path"), class.call1((path.as_os_str(),))?)?;
                 "JournalError"
             }
         };

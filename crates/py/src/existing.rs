@@ -3,12 +3,11 @@
 use leadsquared_webhooks::{RawJson, WebhookStatus};
 use pyo3::{
     exceptions::PyValueError,
-    intern,
     prelude::*,
     types::{PyDict, PyTuple},
 };
 
-use crate::json;
+use crate::{json, process::intern};
 
 /// A webhook that exists on the account, as ``list`` and ``get`` tell it.
 ///

@@ -2,23 +2,17 @@
 //! by a thread that runs Python anyway. Nothing is kept until somebody has set `logging` up to hear it.
 
 use std::{
-    cell::RefCell,
     collections::VecDeque,
+    convert::Infallible,
     fmt::{self, Write},
     sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use pyo3::{
-    exceptions::PyKeyboardInterrupt,
-    intern,
-    prelude::*,
-    sync::PyOnceLock,
-    types::{PyCFunction, PyDict},
-};
+use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, sync::PyOnceLock, types::PyTuple};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
@@ -26,6 +20,8 @@ use tracing::{
     span,
     subscriber::Interest,
 };
+
+use crate::process::{self, PerProcess, once};
 
 /// How many records are kept for somebody who never takes them: beyond it the oldest go.
 const MOST_KEPT: usize = 10_000;
@@ -41,13 +37,11 @@ struct Record {
     message: String,
 }
 
-static KEPT: Mutex<VecDeque<Record>> = Mutex::new(VecDeque::new());
+/// The records of this process; those of a parent are delivered by the parent. No thread waits for the
+/// interpreter while it holds the lock.
+static KEPT: PerProcess<Mutex<VecDeque<Record>>> = PerProcess::empty();
 /// The finest level that is kept: 0 for none, up to 5 for all.
 static LEVEL: AtomicUsize = AtomicUsize::new(0);
-
-fn kept() -> MutexGuard<'static, VecDeque<Record>> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Runs a call: its events are kept if somebody listens, and handed over when it has ended.
 pub(crate) fn during<T>(py: Python<'_>, call: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
@@ -57,71 +51,47 @@ pub(crate) fn during<T>(py: Python<'_>, call: impl FnOnce() -> PyResult<T>) -> P
     outcome
 }
 
+/// The functions `level` and `deliver` of the Python module `_logging`.
+fn functions(py: Python<'_>) -> PyResult<&(Py<PyAny>, Py<PyAny>)> {
+    static FUNCTIONS: PyOnceLock<(Py<PyAny>, Py<PyAny>)> = PyOnceLock::new();
+    once(py, &FUNCTIONS, || {
+        let module = py.import("leadsquared_webhooks._logging")?;
+        Ok((module.getattr("level")?.unbind(), module.getattr("deliver")?.unbind()))
+    })
+}
+
+/// Imports `_logging` together with the package: a first import during a call could meet `fork()`, and
+/// the child would wait for the import's lock for ever.
+pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
+    functions(py).map(drop)
+}
+
 /// Looks whether somebody listens, and from which level on.
 pub(crate) fn attend(py: Python<'_>) -> PyResult<()> {
-    static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if LOGGER.get(py).is_none() {
-        let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-        if !modules.contains(intern!(py, "logging"))? {
-            // Nobody can have set up what nobody has imported.
-            return Ok(());
-        }
-    }
-    let logger = LOGGER.get_or_try_init(py, || {
-        let logging = py.import(intern!(py, "logging"))?;
-        logging.call_method1(intern!(py, "getLogger"), (OURS,)).map(Bound::unbind)
-    })?;
-    let logger = logger.bind(py);
-    let level: i64 = logger.call_method0(intern!(py, "getEffectiveLevel"))?.extract()?;
-    let heard = logger.call_method0(intern!(py, "hasHandlers"))?.is_truthy()?;
+    let (level, _) = functions(py)?;
+    let level: Option<i64> = process::call(level.bind(py), &PyTuple::empty(py), None)?.extract()?;
     let finest = match level {
-        _ if !heard => 0,
-        ..10 => 5,
-        10..20 => 4,
-        20..30 => 3,
-        30..40 => 2,
-        40..50 => 1,
-        _ => 0,
+        Some(..10) => 5,
+        Some(10..20) => 4,
+        Some(20..30) => 3,
+        Some(30..40) => 2,
+        Some(40..50) => 1,
+        Some(50..) | None => 0,
     };
     if LEVEL.swap(finest, Ordering::Relaxed) != finest {
-        install(py)?;
+        install();
         tracing::callsite::rebuild_interest_cache();
     }
     Ok(())
 }
 
 /// Begins to keep events: at the first time that somebody listens, and only in this library's own copy of tracing.
-fn install(py: Python<'_>) -> PyResult<()> {
-    static INSTALLED: PyOnceLock<()> = PyOnceLock::new();
-    INSTALLED.get_or_try_init(py, || {
+fn install() {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if !INSTALLED.swap(true, Ordering::Relaxed) {
         // Fails only when another one is there already, as on the command line.
         let _ = tracing::subscriber::set_global_default(Journal);
-        hold_during_fork(py)
-    })?;
-    Ok(())
-}
-
-thread_local! {
-    static HELD: RefCell<Option<MutexGuard<'static, VecDeque<Record>>>> = const { RefCell::new(None) };
-}
-
-/// A child must not be born while another thread holds the lock: nobody there would give it back.
-fn hold_during_fork(py: Python<'_>) -> PyResult<()> {
-    let hook = |name, what: fn()| {
-        PyCFunction::new_closure(py, Some(name), None, move |_arguments, _keywords| what())
-    };
-    let hooks = PyDict::new(py);
-    hooks.set_item("before", hook(c"before_fork", || HELD.set(Some(kept())))?)?;
-    hooks.set_item("after_in_parent", hook(c"after_fork_in_parent", || HELD.set(None))?)?;
-    let in_child = || {
-        if let Some(mut kept) = HELD.take() {
-            // The parent hands them over.
-            kept.clear();
-        }
-    };
-    hooks.set_item("after_in_child", hook(c"after_fork_in_child", in_child)?)?;
-    py.import(intern!(py, "os"))?.call_method("register_at_fork", (), Some(&hooks))?;
-    Ok(())
+    }
 }
 
 /// Hands all that is kept to `logging`. What goes wrong there does not cost the caller its outcome.
@@ -129,7 +99,9 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     if LEVEL.load(Ordering::Relaxed) == 0 {
         return Ok(());
     }
-    let records: Vec<_> = std::mem::take(&mut *kept())
+    let Some(kept) = KEPT.own() else { return Ok(()) };
+    let records = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+    let records: Vec<_> = records
         .into_iter()
         .map(|Record { level, target, at, message }| {
             let number = match level {
@@ -146,14 +118,12 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     if records.is_empty() {
         return Ok(());
     }
-    let delivered = py
-        .import(intern!(py, "leadsquared_webhooks._logging"))
-        .and_then(|module| module.call_method1(intern!(py, "deliver"), (records,)));
-    match delivered {
+    let (_, deliver) = functions(py)?;
+    match process::call(deliver.bind(py), &(records,).into_pyobject(py)?, None) {
         Ok(_) => Ok(()),
         Err(interrupt) if interrupt.is_instance_of::<PyKeyboardInterrupt>(py) => {
             // It comes again, after the outcome is safe.
-            py.import(intern!(py, "_thread"))?.call_method0(intern!(py, "interrupt_main")).map(drop)
+            py.import("_thread")?.call_method0("interrupt_main").map(drop)
         }
         Err(problem) => {
             problem.write_unraisable(py, None);
@@ -207,7 +177,8 @@ impl Subscriber for Journal {
             at: SystemTime::now(),
             message: message.0,
         };
-        let mut kept = kept();
+        let Ok(kept) = KEPT.get(|| Ok::<_, Infallible>(Mutex::default()));
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == MOST_KEPT {
             kept.pop_front();
         }

@@ -1,10 +1,11 @@
 //! JSON from and to Python's own objects, by Python's own `json`.
 
 use pyo3::{
-    intern,
     prelude::*,
     types::{PyDict, PyString},
 };
+
+use crate::process::intern;
 use serde_json::Value;
 
 /// The text of any JSON value. Numbers that JSON lacks become `NaN` and its kin, which the rules refuse in their own words.

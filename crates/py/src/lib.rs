@@ -82,7 +82,8 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
-        crate::process::refuse_sub_interpreter(module.py())
+        crate::process::refuse_sub_interpreter(module.py())?;
+        crate::journal::load(module.py())
     }
 
     #[pymodule_export]

@@ -10,9 +10,11 @@ use std::{
 
 use pyo3::prelude::*;
 
+use crate::process::Owned;
+
 /// The bells of one event loop.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
-pub(crate) struct Mailbox(Arc<Bells>);
+pub(crate) struct Mailbox(Owned<Arc<Bells>>);
 
 struct Bells {
     rung: Mutex<Vec<u64>>,
@@ -27,7 +29,7 @@ impl Mailbox {
         let (read, write) = UnixStream::pair()?;
         read.set_nonblocking(true)?;
         write.set_nonblocking(true)?;
-        Ok(Self(Arc::new(Bells { rung: Mutex::default(), write, read })))
+        Ok(Self(Owned::new(Arc::new(Bells { rung: Mutex::default(), write, read }))))
     }
 
     /// What the event loop watches for reading.
@@ -37,6 +39,10 @@ impl Mailbox {
 
     /// The numbers of the calls that rang since the last look.
     fn take(&self) -> Vec<u64> {
+        if !self.0.is_own() {
+            // A child shares the socket, and would take what the parent waits for.
+            return Vec::new();
+        }
         // The socket before the list: what rings in between is then found by the next look, perhaps for nothing.
         let _ = (&self.0.read).read(&mut [0; 64]);
         std::mem::take(&mut *self.0.rung.lock().unwrap_or_else(PoisonError::into_inner))

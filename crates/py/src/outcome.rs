@@ -1,14 +1,13 @@
 //! What the calls of a webhook's life come back with, beside a create's `Created`.
 
-use std::time::SystemTime;
-
 use leadsquared_webhooks::{Change, Verification};
 use pyo3::{IntoPyObjectExt, prelude::*, types::PyTuple};
 
 use crate::{
-    attempt::{Attempt, to_microseconds},
+    attempt::Attempt,
     existing::{Difference, Webhook},
     many::Many,
+    time::Moment,
 };
 
 /// A webhook that was replaced or deleted, and what it took.
@@ -109,7 +108,7 @@ pub(crate) struct Resolution {
     /// Those that were found.
     webhooks: Many<Webhook>,
     /// For ``not_seen``: when it will not be too early any more, an aware ``datetime`` in UTC.
-    settled_at: Option<SystemTime>,
+    settled_at: Option<Moment>,
 }
 
 #[pymethods]
@@ -136,7 +135,7 @@ impl From<leadsquared_webhooks::Resolution> for Resolution {
         let (webhooks, settled_at) = match resolution {
             Found(webhook) => (vec![webhook], None),
             Several(webhooks) => (webhooks, None),
-            NotSeen { settled_at } => (Vec::new(), Some(to_microseconds(settled_at))),
+            NotSeen { settled_at } => (Vec::new(), Some(settled_at.into())),
             Absent => (Vec::new(), None),
         };
         Self { kind, webhooks: webhooks.into_iter().map(Webhook).collect(), settled_at }

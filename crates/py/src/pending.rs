@@ -3,7 +3,7 @@
 use leadsquared_webhooks::PendingState;
 use pyo3::{prelude::*, types::PyTuple};
 
-use crate::{ticket::Ticket, webhook::NewWebhook};
+use crate::{ticket::Ticket, time::Moment, webhook::NewWebhook};
 
 /// A create that is under way, or whose outcome nobody has taken yet. ``claim`` takes it by its ``id``.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
@@ -13,7 +13,7 @@ pub(crate) struct PendingCall {
     /// What was asked for.
     webhook: Py<NewWebhook>,
     /// When it was asked for: an aware ``datetime`` in UTC.
-    asked_at: std::time::SystemTime,
+    asked_at: Moment,
     /// How far it is: ``queued`` (nothing was sent yet), ``under_way``, ``created`` or ``failed``.
     state: &'static str,
     /// The vendor's name for the webhook, once it is created.
@@ -46,7 +46,7 @@ pub(crate) fn list<'py>(
         };
         let webhook = Py::new(py, NewWebhook(webhook))?;
         let ticket = ticket.as_ref().map(Ticket::from);
-        let (id, state) = (id.get(), state.as_str());
+        let (id, asked_at, state) = (id.get(), asked_at.into(), state.as_str());
         Bound::new(py, PendingCall { id, webhook, asked_at, state, webhook_id, outcome, ticket })
     });
     PyTuple::new(py, calls.collect::<PyResult<Vec<_>>>()?)

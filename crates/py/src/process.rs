@@ -1,16 +1,23 @@
-//! What belongs to one process. After `fork()` a child has the parent's memory and none of its threads: a runtime there
-//! waits for ever, and to drop it would take the parent's sockets out of the parent's own event queue, which both share.
-//! So a child lets the parent's things lie, untouched and never dropped, and makes its own.
+//! What belongs to one process. After `fork()` a child has the parent's memory and none of its
+//! threads: a runtime there waits for ever, and to drop it would take the parent's sockets out of
+//! the parent's own event queue, which both share. So a child leaves the parent's things untouched,
+//! never drops them, and makes its own.
 //!
-//! The locks here are taken by attached threads alone and never kept while detached. `os.fork()` runs attached, so no
-//! child is born with one of them locked.
+//! No lock is held over a fork, and no hook is registered for it: between the hooks of this package
+//! and the fork other hooks run, of Python code that lets other threads in. A lock that another
+//! thread holds at that moment stays locked in the child for ever. The child never meets it: each
+//! process finds its own things by its process ID, without a lock.
 
-use std::{
-    process,
-    sync::{Arc, Mutex, PoisonError},
+use std::{convert::Infallible, ops::Deref, process, ptr, sync::Arc};
+
+use arc_swap::ArcSwapOption;
+use pyo3::{
+    exceptions::{PyImportError, PyRuntimeError},
+    ffi::PyObject,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyDict, PyString, PyTuple},
 };
-
-use pyo3::{exceptions::PyImportError, prelude::*};
 
 /// Something of the process that made it. In another one it is not dropped.
 pub(crate) struct Owned<T> {
@@ -23,56 +30,150 @@ impl<T> Owned<T> {
         Self { process: process::id(), value: Some(value) }
     }
 
-    /// The value, in the process that made it.
-    pub(crate) fn get(&self) -> Option<&T> {
-        self.value.as_ref().filter(|_| self.process == process::id())
+    /// Whether this process made it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.process == process::id()
     }
 
     /// The value, to be changed, in the process that made it.
     pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
-        self.value.as_mut().filter(|_| self.process == process::id())
+        if self.is_own() { self.value.as_mut() } else { None }
+    }
+}
+
+impl<T> Deref for Owned<T> {
+    type Target = T;
+
+    #[expect(clippy::expect_used, reason = "it is taken out only by drop")]
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect("the value is there until it is dropped")
     }
 }
 
 impl<T> Drop for Owned<T> {
     fn drop(&mut self) {
-        if self.process != process::id() {
+        if !self.is_own() {
             std::mem::forget(self.value.take());
         }
     }
 }
 
 /// Something that each process makes for itself.
-pub(crate) struct PerProcess<T>(Mutex<Option<Owned<Arc<T>>>>);
+pub(crate) struct PerProcess<T>(ArcSwapOption<Owned<T>>);
 
 impl<T> PerProcess<T> {
     pub(crate) const fn empty() -> Self {
-        Self(Mutex::new(None))
+        Self(ArcSwapOption::const_empty())
     }
 
     pub(crate) fn new(value: T) -> Self {
-        Self(Mutex::new(Some(Owned::new(Arc::new(value)))))
+        Self(ArcSwapOption::from_pointee(Owned::new(value)))
     }
 
-    /// This process's own, made now if there is none.
-    pub(crate) fn get<E>(
-        &self,
-        _attached: Python<'_>,
-        make: impl FnOnce() -> Result<T, E>,
-    ) -> Result<Arc<T>, E> {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = slot.as_ref().and_then(Owned::get) {
-            return Ok(Arc::clone(value));
+    /// This process's own, if there is one.
+    pub(crate) fn own(&self) -> Option<Arc<Owned<T>>> {
+        self.0.load_full().filter(|value| value.is_own())
+    }
+
+    /// This process's own, made now if there is none. Threads that make one at once all get the
+    /// first.
+    pub(crate) fn get<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<Owned<T>>, E> {
+        if let Some(own) = self.own() {
+            return Ok(own);
         }
-        let value = Arc::new(make()?);
-        *slot = Some(Owned::new(Arc::clone(&value)));
-        Ok(value)
+        let fresh = Arc::new(Owned::new(make()?));
+        self.0.rcu(|now| match now {
+            Some(first) if first.is_own() => Arc::clone(first),
+            _ => Arc::clone(&fresh),
+        });
+        Ok(self.own().unwrap_or(fresh))
     }
 
     /// Lets it go, if it is this process's own.
-    pub(crate) fn clear(&self, _attached: Python<'_>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    pub(crate) fn clear(&self) {
+        self.0.store(None);
     }
+}
+
+/// What a call raises in a child that was forked during it, by a handler of a signal or of progress.
+pub(crate) fn forked() -> PyErr {
+    PyRuntimeError::new_err(
+        "the process was forked during this call; the call continues in the parent, which gets its outcome",
+    )
+}
+
+/// What a cell holds, made now if it is empty. PyO3's own methods keep the cell locked while they make
+/// the value and wait for the interpreter: in a child that is forked meanwhile it stays locked.
+pub(crate) fn once<'a, T, E>(
+    py: Python<'_>,
+    cell: &'a PyOnceLock<T>,
+    make: impl Fn() -> Result<T, E>,
+) -> Result<&'a T, E> {
+    loop {
+        if let Some(value) = cell.get(py) {
+            return Ok(value);
+        }
+        // A value that another thread has set meanwhile stays.
+        let _ = cell.set(py, make()?);
+    }
+}
+
+/// A Python string that is made once: `pyo3::intern`, by way of [`once`].
+macro_rules! intern {
+    ($py:expr, $text:literal) => {{
+        static INTERNED: pyo3::sync::PyOnceLock<pyo3::Py<pyo3::types::PyString>> =
+            pyo3::sync::PyOnceLock::new();
+        $crate::process::interned($py, &INTERNED, $text)
+    }};
+}
+pub(crate) use intern;
+
+/// The string in the cell of an `intern!`.
+pub(crate) fn interned<'a, 'py>(
+    py: Python<'py>,
+    cell: &'a PyOnceLock<Py<PyString>>,
+    text: &str,
+) -> &'a Bound<'py, PyString> {
+    match once(py, cell, || Ok::<_, Infallible>(PyString::intern(py, text).unbind())) {
+        Ok(interned) => interned.bind(py),
+    }
+}
+
+/// Calls Python code. Up to CPython 3.13 an interpreter that exits ends every other thread that runs
+/// Python by unwinding its stack. Destructors of Rust on that stack would touch Python objects without
+/// the interpreter's lock, and abort the process: such a thread is halted here, below all of them.
+#[expect(unsafe_code, reason = "PyO3 declares the function as one that never unwinds")]
+pub(crate) fn call<'py>(
+    callable: &Bound<'py, PyAny>,
+    arguments: &Bound<'py, PyTuple>,
+    keywords: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    /// Halts its thread when it is dropped.
+    struct Halt;
+
+    impl Drop for Halt {
+        fn drop(&mut self) {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    unsafe extern "C-unwind" {
+        fn PyObject_Call(
+            callable: *mut PyObject,
+            arguments: *mut PyObject,
+            keywords: *mut PyObject,
+        ) -> *mut PyObject;
+    }
+
+    let keywords = keywords.map_or(ptr::null_mut(), Bound::as_ptr);
+    let halt = Halt;
+    // SAFETY: the thread is attached, and the objects live until the function has returned.
+    let value = unsafe { PyObject_Call(callable.as_ptr(), arguments.as_ptr(), keywords) };
+    std::mem::forget(halt);
+    // SAFETY: the function returns an object that its caller owns, or nothing and sets an exception.
+    unsafe { Bound::from_owned_ptr_or_err(callable.py(), value) }
 }
 
 /// Refuses every interpreter of this process but the first, which CPython numbers 0: the others would share what is kept

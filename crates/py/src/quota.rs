@@ -67,10 +67,10 @@ impl Quota {
     }
 
     /// This process's handle.
-    pub(crate) fn handle(&self, py: Python<'_>) -> leadsquared_webhooks::Quota {
+    pub(crate) fn handle(&self) -> leadsquared_webhooks::Quota {
         let made = || Ok::<_, Infallible>(leadsquared_webhooks::Quota::new(self.limits.iter().copied()));
-        match self.shared.get(py, made) {
-            Ok(quota) => (*quota).clone(),
+        match self.shared.get(made) {
+            Ok(quota) => leadsquared_webhooks::Quota::clone(&quota),
         }
     }
 }
@@ -94,19 +94,19 @@ impl Quota {
     /// The limits as they are now, lowered ones included: pairs of calls and seconds.
     #[getter]
     fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let limits = self.handle(py).limits();
+        let limits = self.handle().limits();
         PyTuple::new(py, limits.iter().map(|limit| (limit.calls(), limit.window().as_secs_f64())))
     }
 
     /// How many calls wait for their turn.
     #[getter]
-    fn waiting(&self, py: Python<'_>) -> usize {
-        self.handle(py).waiting()
+    fn waiting(&self) -> usize {
+        self.handle().waiting()
     }
 
-    fn __repr__(&self, py: Python<'_>) -> String {
+    fn __repr__(&self) -> String {
         let limits: Vec<_> = self
-            .handle(py)
+            .handle()
             .limits()
             .iter()
             .map(|limit| format!("({}, {:?})", limit.calls(), limit.window().as_secs_f64()))

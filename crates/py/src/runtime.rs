@@ -2,9 +2,8 @@
 //! Neither of them ever waits for the interpreter's lock while a request is under way, and the thread beside never takes it.
 
 use std::{
-    future::{Future, pending},
+    future::Future,
     io,
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,11 +16,12 @@ use leadsquared_webhooks::Client;
 use pyo3::prelude::*;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
+    sync::oneshot,
     task::yield_now,
     time::timeout,
 };
 
-use crate::process::PerProcess;
+use crate::process::{Owned, PerProcess, forked};
 
 /// How often a blocking call looks whether Ctrl-C was pressed.
 pub(crate) const LOOK: Duration = Duration::from_millis(40);
@@ -42,26 +42,30 @@ impl BlockingClient {
     /// Waits for a call, detached, and looks now and then for signals. An exception of a signal's handler ends the wait; the
     /// creates that are under way go on.
     pub(crate) fn wait<T: Send>(
-        self: &Arc<Self>,
+        live: &Arc<Owned<Self>>,
         py: Python<'_>,
         call: impl Future<Output = T> + Send,
     ) -> PyResult<T> {
         py.detach(|| {
-            let mut call = pin!(async {
+            let mut call = Owned::new(Box::pin(async {
                 // Between two calls nobody watches the connections: see the blocking client of transport.
                 yield_now().await;
                 call.await
-            });
+            }));
             loop {
+                // A child that a handler has forked leaves the call and its connections to the parent.
+                let Some(call) = call.get_mut() else { return Err(forked()) };
                 // The handlers run outside of the runtime, for they may make calls of their own.
-                if let Ok(value) = self.runtime.get().block_on(async { timeout(LOOK, &mut call).await }) {
+                if let Ok(value) = live.runtime.get().block_on(async { timeout(LOOK, call).await }) {
                     return Ok(value);
                 }
                 let mut signals = Ok(());
                 // Not attached: the interpreter is ending, and this thread will be stopped.
                 let _attached = Python::try_attach(|py| signals = py.check_signals());
                 if let Err(interrupt) = signals {
-                    self.keep_going();
+                    if live.is_own() {
+                        Self::keep_going(live);
+                    }
                     return Err(interrupt);
                 }
             }
@@ -69,11 +73,11 @@ impl BlockingClient {
     }
 
     /// Lets the creates go on that nobody waits for any more, in a thread of their own.
-    fn keep_going(self: &Arc<Self>) {
-        if self.kept_going.swap(true, Ordering::AcqRel) {
+    fn keep_going(live: &Arc<Owned<Self>>) {
+        if live.kept_going.swap(true, Ordering::AcqRel) {
             return;
         }
-        let client = Arc::clone(self);
+        let client = Arc::clone(live);
         // Without a thread the creates go on with the next call.
         let _ = thread::Builder::new().name("leadsquared-webhooks".to_owned()).spawn(move || {
             client.runtime.get().block_on(client.client.settle());
@@ -101,15 +105,22 @@ impl Drop for OwnRuntime {
 }
 
 /// The runtime of all asynchronous clients of this process. It knows nothing of Python, and ends with the process.
-pub(crate) fn background(py: Python<'_>) -> io::Result<Handle> {
-    static BACKGROUND: PerProcess<Handle> = PerProcess::empty();
-    let handle = BACKGROUND.get(py, || {
+pub(crate) fn background() -> io::Result<Handle> {
+    static BACKGROUND: PerProcess<Background> = PerProcess::empty();
+    let background = BACKGROUND.get(|| {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
+        let (running, ended) = oneshot::channel();
         thread::Builder::new()
             .name("leadsquared-webhooks".to_owned())
-            .spawn(move || runtime.block_on(pending::<()>()))?;
-        io::Result::Ok(handle)
+            .spawn(move || runtime.block_on(ended).is_err())?;
+        io::Result::Ok(Background { handle, _running: running })
     })?;
-    Ok((*handle).clone())
+    Ok(background.handle.clone())
+}
+
+/// A runtime in a thread of its own, which ends when this is dropped.
+struct Background {
+    handle: Handle,
+    _running: oneshot::Sender<()>,
 }

@@ -1,11 +1,6 @@
 //! The sandbox: a local `LeadSquared` for a user's own tests.
 
-use std::{
-    io,
-    num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{num::NonZeroUsize, time::Duration};
 
 use leadsquared_webhooks_sandbox::{
     BadManners, CodeTable, Limit, PropertiesForm, QueuedFault, RateLimitForm, UrlForm,
@@ -18,7 +13,7 @@ use pyo3::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{json, process::Owned};
+use crate::{json, process::PerProcess};
 
 /// A local LeadSquared on this machine: the webhook API as it is documented and as it was observed, without an account.
 ///
@@ -48,7 +43,7 @@ use crate::{json, process::Owned};
 /// unknown 1 True
 #[pyclass(frozen, weakref, module = "leadsquared_webhooks.testing")]
 pub(crate) struct Sandbox {
-    running: Mutex<Option<Owned<leadsquared_webhooks_sandbox::Sandbox>>>,
+    running: PerProcess<leadsquared_webhooks_sandbox::Sandbox>,
     host: String,
     access_key: String,
     secret_key: String,
@@ -73,9 +68,8 @@ impl Sandbox {
     }
 
     fn ask<T>(&self, question: impl FnOnce(&leadsquared_webhooks_sandbox::Sandbox) -> T) -> PyResult<T> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        match running.as_ref().and_then(Owned::get) {
-            Some(sandbox) => Ok(question(sandbox)),
+        match self.running.own() {
+            Some(sandbox) => Ok(question(&sandbox)),
             None => Err(PyRuntimeError::new_err("the sandbox is closed, or belongs to another process")),
         }
     }
@@ -139,7 +133,7 @@ impl Sandbox {
             _ => problem.into(),
         })?;
         let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
-        Ok(Self { running: Mutex::new(Some(Owned::new(sandbox))), host, access_key, secret_key })
+        Ok(Self { running: PerProcess::new(sandbox), host, access_key, secret_key })
     }
 
     /// Scheme, address and port, such as ``http://127.0.0.1:40123``.
@@ -270,7 +264,7 @@ impl Sandbox {
 
     /// Stops it. What it received can no longer be asked for.
     fn close(&self) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.running.clear();
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

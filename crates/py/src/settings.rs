@@ -97,7 +97,7 @@ impl Settings {
 
     /// A client with these settings and connections of its own.
     pub(crate) fn client(&self, py: Python<'_>) -> PyResult<Client> {
-        let quota = self.quota.get().handle(py);
+        let quota = self.quota.get().handle();
         let built: Result<Client, ConfigError> = py.detach(|| {
             let builder = Client::builder(self.host.clone(), self.credentials.clone())
                 .auth(self.auth)

@@ -2,12 +2,11 @@
 
 use pyo3::{
     exceptions::PyValueError,
-    intern,
     prelude::*,
     types::{PyTuple, PyType},
 };
 
-use crate::json;
+use crate::{json, process::intern, time::Moment};
 
 /// What is needed to find out what became of a create whose outcome is unknown: what was asked for and when.
 ///
@@ -65,8 +64,8 @@ impl Ticket {
 
     /// When it was sent, at the latest: an aware ``datetime`` in UTC.
     #[getter]
-    fn sent_at(&self) -> std::time::SystemTime {
-        self.0.sent_at()
+    fn sent_at(&self) -> Moment {
+        self.0.sent_at().into()
     }
 
     fn __repr__(&self) -> String {

@@ -1,9 +1,9 @@
-//! Lengths of time from Python: a number of seconds, or a `timedelta`.
+//! Lengths of time from Python: a number of seconds, or a `timedelta`. Moments for Python: aware `datetime`s in UTC.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use leadsquared_webhooks::ConfigProblem;
-use pyo3::{prelude::*, types::PyDelta};
+use pyo3::{exceptions::PyValueError, prelude::*};
 
 /// The length of time that a setting holds; what is none is noted as a problem of the setting.
 pub(crate) fn read(
@@ -11,9 +11,9 @@ pub(crate) fn read(
     given: &Bound<'_, PyAny>,
     problems: &mut Vec<ConfigProblem>,
 ) -> PyResult<Option<Duration>> {
-    let seconds = match given.cast::<PyDelta>() {
-        Ok(delta) => delta.call_method0("total_seconds")?.extract()?,
-        Err(_) => given.extract::<f64>()?,
+    let seconds: f64 = match given.getattr_opt("total_seconds")? {
+        Some(total_seconds) => total_seconds.call0()?.extract()?,
+        None => given.extract()?,
     };
     Ok(Duration::try_from_secs_f64(seconds)
         .map_err(|_| {
@@ -21,4 +21,50 @@ pub(crate) fn read(
             problems.push(ConfigProblem { setting, problem });
         })
         .ok())
+}
+
+/// A moment, as exact as a `datetime` can hold it, so that a pickled one is equal to itself. PyO3's own
+/// conversions have cells that a child can inherit locked after `fork()`: see `process::once`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Moment(Duration);
+
+impl From<SystemTime> for Moment {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(Duration::new(since.as_secs(), since.subsec_micros() * 1000))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Moment {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let datetime = py.import("datetime")?;
+        let utc = datetime.getattr("timezone")?.getattr("utc")?;
+        // Exact to the microsecond until the year 2242.
+        datetime.getattr("datetime")?.call_method1("fromtimestamp", (self.0.as_secs_f64(), utc))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for &Moment {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        (*self).into_pyobject(py)
+    }
+}
+
+impl FromPyObject<'_, '_> for Moment {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let since = Duration::try_from_secs_f64(given.call_method0("timestamp")?.extract()?)
+            .map_err(|problem| PyValueError::new_err(problem.to_string()))?;
+        // To the nearest microsecond.
+        Ok((SystemTime::UNIX_EPOCH + since + Duration::from_nanos(500)).into())
+    }
 }

@@ -8,12 +8,11 @@ use std::{
 use leadsquared_webhooks::{CustomHeaderDraft, Encoding, WebhookDraft, request};
 use pyo3::{
     exceptions::PyValueError,
-    intern,
     prelude::*,
     types::{PyBytes, PyDict, PyList, PyTuple, PyType},
 };
 
-use crate::{exceptions, json, trigger::Trigger};
+use crate::{exceptions, json, process::intern, trigger::Trigger};
 
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable, comparable.
 ///

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use leadsquared_webhooks_core::{AccessKey, ApiHost, Credentials, SecretKey};
+use leadsquared_webhooks_core::{AccessKey, ApiHost, Credentials, SecretKey, Warning};
 
 use crate::{
     auth::Auth,
@@ -76,6 +76,28 @@ impl Environment {
             }
             _ => Err(ConfigError::all(problems)),
         }
+    }
+
+    /// What is legal and a known pitfall: keys that go to a host that is not the vendor's.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{Environment, WarningCode};
+    ///
+    /// let environment = Environment::read_with(|name| match name {
+    ///     "LEADSQUARED_HOST" => Some("api.leadsquared.example".to_owned()),
+    ///     "LEADSQUARED_AUTH" => None,
+    ///     _ => Some("a-key".to_owned()),
+    /// })?;
+    /// let warnings = environment.warnings();
+    /// assert_eq!((warnings[0].code, &*warnings[0].field), (WarningCode::ForeignHost, "LEADSQUARED_HOST"));
+    /// # Ok::<(), leadsquared_webhooks::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let warning = self.host.warning().map(|warning| Warning { field: HOST.to_owned(), ..warning });
+        warning.into_iter().collect()
     }
 }
 

@@ -1,12 +1,15 @@
 //! The webhooks that several accounts are to have, as one file tells them.
 
-use std::{collections::HashSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use leadsquared_webhooks_core::{
     ApiHost, Credentials, CustomHeadersForm, EventCodes, Identity, ManagedPrefix, NewWebhook, Violation,
-    quota::QuotaLimit,
+    Warning, quota::QuotaLimit, without_byte_order_mark,
 };
-use serde_json::{Map, Value};
+use toml::{
+    Spanned,
+    de::{DeArray, DeInteger, DeTable, DeValue},
+};
 
 use crate::{auth::Auth, environment::shown_variable};
 
@@ -17,6 +20,9 @@ use crate::{auth::Auth, environment::shown_variable};
 /// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`),
 /// `custom_headers_form` (`array`, `json_string`), `quota` (a list of `calls/seconds`), and `managed_prefix`: the beginning of
 /// the URLs that belong to this manifest, which alone are ever deleted.
+///
+/// Raw `properties` and `extra` keep the order of their keys and the spelling of their numbers, as far as JSON has it: `1.50`
+/// stays, `0x10` becomes 16, and `1_000` 1000. What JSON does not have (`nan`, `inf`, a date) is refused.
 ///
 /// # Errors
 ///
@@ -101,19 +107,33 @@ impl Manifest {
     ///
     /// [`InvalidManifest`] with every broken rule.
     pub fn parse(toml: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidManifest> {
+        let toml = without_byte_order_mark(toml);
         let mut reader = Reader { violations: Vec::new(), variable: &variable };
-        let accounts = match toml::from_str::<Map<String, Value>>(toml) {
-            Ok(document) => reader.document(document),
-            Err(problem) => {
-                reader.add("manifest", format_args!("not TOML: {}", problem.message()));
-                Vec::new()
-            }
-        };
+        let (document, problems) = DeTable::parse_recoverable(toml);
+        for problem in &problems {
+            let before = problem.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            reader.add("manifest", format_args!("line {line} is not TOML: {}", problem.message()));
+        }
+        // What was guessed behind an error says nothing more.
+        let accounts = if problems.is_empty() { reader.document(document.into_inner()) } else { Vec::new() };
         if reader.violations.is_empty() {
             Ok(Self { accounts })
         } else {
             Err(InvalidManifest { violations: reader.violations })
         }
+    }
+
+    /// What is legal and a known pitfall: an account whose keys go to a host that is not the vendor's.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let accounts = self.accounts.iter().enumerate();
+        accounts
+            .filter_map(|(index, account)| {
+                let warning = account.host.warning()?;
+                Some(Warning { field: format!("accounts[{index}].{}", warning.field), ..warning })
+            })
+            .collect()
     }
 }
 
@@ -127,54 +147,59 @@ impl Reader<'_> {
         self.violations.push(Violation { field: field.into(), problem: problem.to_string() });
     }
 
-    fn document(&mut self, mut document: Map<String, Value>) -> Vec<ManifestAccount> {
-        let items = self.list("accounts", document.remove("accounts"));
-        self.unknown("", document, "accounts");
+    fn document(&mut self, mut document: DeTable<'_>) -> Vec<ManifestAccount> {
+        let items = self.list("accounts", take(&mut document, "accounts"));
+        self.unknown("", &document, "accounts");
         if items.is_empty() && self.violations.is_empty() {
             self.add("accounts", "missing, or empty");
         }
-        let mut names = HashSet::new();
-        let mut accounts = Vec::new();
+        let mut accounts: Vec<(usize, ManifestAccount)> = Vec::new();
         for (index, item) in items.into_iter().enumerate() {
             let path = format!("accounts[{index}]");
-            let Value::Object(members) = item else {
+            let DeValue::Table(members) = item.into_inner() else {
                 self.add(path, "not a table");
                 continue;
             };
-            let account = self.account(&path, members);
-            if let Some(account) = &account
-                && !names.insert(account.name.clone())
-            {
+            let Some(account) = self.account(&path, members) else { continue };
+            if accounts.iter().any(|(_, other)| other.name == account.name) {
                 self.add(format!("{path}.name"), format_args!("{:?} stands twice", account.name));
             }
-            accounts.extend(account);
+            if let Some((first, other)) = accounts.iter().find(|(_, other)| is_same(other, &account)) {
+                let problem = format_args!(
+                    "{:?} is the same account as {:?} (accounts[{first}]): the same host and access key; put the \
+                     webhooks of both into one",
+                    account.name, other.name
+                );
+                self.add(&path, problem);
+            }
+            accounts.push((index, account));
         }
-        accounts
+        accounts.into_iter().map(|(_, account)| account).collect()
     }
 
-    fn account(&mut self, path: &str, mut members: Map<String, Value>) -> Option<ManifestAccount> {
+    fn account(&mut self, path: &str, mut members: DeTable<'_>) -> Option<ManifestAccount> {
         let at = |key: &str| format!("{path}.{key}");
-        let name = self.text(&at("name"), members.remove("name"), true);
-        let host: Option<ApiHost> = self.parsed(&at("host"), members.remove("host"), true);
-        let access_key = self.key(&at("access_key_env"), members.remove("access_key_env"));
-        let secret_key = self.key(&at("secret_key_env"), members.remove("secret_key_env"));
-        let auth: Option<Auth> = self.parsed(&at("auth"), members.remove("auth"), false);
-        let codes: Option<EventCodes> = self.parsed(&at("codes"), members.remove("codes"), false);
+        let name = self.text(&at("name"), take(&mut members, "name"), true);
+        let host: Option<ApiHost> = self.parsed(&at("host"), take(&mut members, "host"), true);
+        let access_key = self.key(&at("access_key_env"), take(&mut members, "access_key_env"));
+        let secret_key = self.key(&at("secret_key_env"), take(&mut members, "secret_key_env"));
+        let auth: Option<Auth> = self.parsed(&at("auth"), take(&mut members, "auth"), false);
+        let codes: Option<EventCodes> = self.parsed(&at("codes"), take(&mut members, "codes"), false);
         let custom_headers_form: Option<CustomHeadersForm> =
-            self.parsed(&at("custom_headers_form"), members.remove("custom_headers_form"), false);
+            self.parsed(&at("custom_headers_form"), take(&mut members, "custom_headers_form"), false);
         let managed_prefix: Option<ManagedPrefix> =
-            self.parsed(&at("managed_prefix"), members.remove("managed_prefix"), false);
+            self.parsed(&at("managed_prefix"), take(&mut members, "managed_prefix"), false);
         let quota: Vec<QuotaLimit> = self
-            .list(&at("quota"), members.remove("quota"))
+            .list(&at("quota"), take(&mut members, "quota"))
             .into_iter()
             .enumerate()
             .filter_map(|(index, limit)| self.parsed(&format!("{path}.quota[{index}]"), Some(limit), true))
             .collect();
-        let drafts = self.list(&at("webhooks"), members.remove("webhooks"));
+        let drafts = self.list(&at("webhooks"), take(&mut members, "webhooks"));
         let webhooks = self.webhooks(path, drafts);
         self.unknown(
             &format!("{path}."),
-            members,
+            &members,
             "name, host, access_key_env, secret_key_env, auth, codes, custom_headers_form, quota, managed_prefix, webhooks",
         );
         Some(ManifestAccount {
@@ -190,13 +215,16 @@ impl Reader<'_> {
         })
     }
 
-    fn webhooks(&mut self, path: &str, drafts: Vec<Value>) -> Vec<NewWebhook> {
+    fn webhooks(&mut self, path: &str, drafts: DeArray<'_>) -> Vec<NewWebhook> {
         let mut webhooks: Vec<NewWebhook> = Vec::new();
         let mut identities: Vec<Identity> = Vec::new();
-        for (index, mut draft) in drafts.into_iter().enumerate() {
+        for (index, draft) in drafts.into_iter().enumerate() {
             let path = format!("{path}.webhooks[{index}]");
+            let mut draft = draft.into_inner();
             self.secret_headers(&path, &mut draft);
-            match NewWebhook::from_json(&draft.to_string()) {
+            let mut json = String::new();
+            self.write_json(&path, &draft, &mut json);
+            match NewWebhook::from_json(&json) {
                 Ok(webhook) => {
                     let identity = Identity::of(&webhook);
                     if identities.contains(&identity) {
@@ -216,25 +244,79 @@ impl Reader<'_> {
     }
 
     /// `value_env` names the variable that holds a header's value.
-    fn secret_headers(&mut self, path: &str, draft: &mut Value) {
-        let headers = draft.get_mut("custom_headers").and_then(Value::as_array_mut);
-        for (index, header) in headers.into_iter().flatten().enumerate() {
-            let Some(header) = header.as_object_mut() else { continue };
-            let Some(name) = header.remove("value_env") else { continue };
+    fn secret_headers(&mut self, path: &str, draft: &mut DeValue<'_>) {
+        let DeValue::Table(draft) = draft else { return };
+        let Some(DeValue::Array(headers)) = draft.get_mut("custom_headers").map(Spanned::get_mut) else {
+            return;
+        };
+        for (index, header) in headers.iter_mut().enumerate() {
+            let DeValue::Table(header) = header.get_mut() else { continue };
+            let Some(name) = take(header, "value_env") else { continue };
             let path = format!("{path}.custom_headers[{index}].value_env");
-            if let Some(value) = self.key::<Secret>(&path, Some(name)) {
-                header.insert("value".to_owned(), value.0.into());
-            } else {
-                // Told already; a placeholder, so that it is not told again.
-                header.insert("value".to_owned(), "unset".into());
+            // Told already when there is none; a placeholder, so that it is not told again.
+            let value =
+                self.key::<Secret>(&path, Some(name)).map_or_else(|| "unset".to_owned(), |value| value.0);
+            header.insert(unspanned("value".into()), unspanned(DeValue::String(value.into())));
+        }
+    }
+
+    /// Writes a value as JSON: keys in their order, and numbers as they are spelled, where JSON spells them so, too.
+    fn write_json(&mut self, path: &str, value: &DeValue<'_>, json: &mut String) {
+        match value {
+            DeValue::String(text) => json.push_str(&quoted(text)),
+            DeValue::Boolean(value) => json.push_str(if *value { "true" } else { "false" }),
+            DeValue::Integer(number) => self.write_number(path, integer(number).as_deref(), number, json),
+            DeValue::Float(number) => {
+                let text = number.as_str();
+                let spelled = text.strip_prefix('+').unwrap_or(text);
+                let is_number = spelled.bytes().any(|byte| byte.is_ascii_digit());
+                self.write_number(path, is_number.then_some(spelled), number, json);
+            }
+            DeValue::Datetime(_) => {
+                self.add(path, "a date, which JSON does not have; write it as a text, in quotes");
+                json.push_str("\"date\"");
+            }
+            DeValue::Array(items) => {
+                json.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    json.push_str(if index > 0 { "," } else { "" });
+                    self.write_json(&format!("{path}[{index}]"), item.get_ref(), json);
+                }
+                json.push(']');
+            }
+            DeValue::Table(members) => {
+                json.push('{');
+                for (index, (key, member)) in members.iter().enumerate() {
+                    let key = key.get_ref();
+                    json.push_str(if index > 0 { "," } else { "" });
+                    json.push_str(&quoted(key));
+                    json.push(':');
+                    self.write_json(&format!("{path}.{key}"), member.get_ref(), json);
+                }
+                json.push('}');
             }
         }
     }
 
-    fn text(&mut self, field: &str, value: Option<Value>, required: bool) -> Option<String> {
-        match value {
-            Some(Value::String(text)) if !text.trim().is_empty() => return Some(text),
-            Some(Value::String(_)) => self.add(field, "blank"),
+    fn write_number(
+        &mut self,
+        path: &str,
+        spelled: Option<&str>,
+        number: &dyn fmt::Display,
+        json: &mut String,
+    ) {
+        if let Some(spelled) = spelled {
+            json.push_str(spelled);
+        } else {
+            self.add(path, format_args!("{number} is no number of JSON"));
+            json.push_str("\"number\"");
+        }
+    }
+
+    fn text(&mut self, field: &str, value: Option<Spanned<DeValue<'_>>>, required: bool) -> Option<String> {
+        match value.map(Spanned::into_inner) {
+            Some(DeValue::String(text)) if !text.trim().is_empty() => return Some(text.into_owned()),
+            Some(DeValue::String(_)) => self.add(field, "blank"),
             Some(_) => self.add(field, "not a string"),
             None if required => self.add(field, "missing"),
             None => {}
@@ -245,7 +327,7 @@ impl Reader<'_> {
     fn parsed<T: FromStr<Err: fmt::Display>>(
         &mut self,
         field: &str,
-        value: Option<Value>,
+        value: Option<Spanned<DeValue<'_>>>,
         required: bool,
     ) -> Option<T> {
         let text = self.text(field, value, required)?;
@@ -253,7 +335,11 @@ impl Reader<'_> {
     }
 
     /// What the variable holds whose name is given.
-    fn key<T: FromStr<Err: fmt::Display>>(&mut self, field: &str, name: Option<Value>) -> Option<T> {
+    fn key<T: FromStr<Err: fmt::Display>>(
+        &mut self,
+        field: &str,
+        name: Option<Spanned<DeValue<'_>>>,
+    ) -> Option<T> {
         let name = self.text(field, name, true)?;
         let Some(text) = (self.variable)(&name).filter(|text| !text.is_empty()) else {
             self.add(field, format_args!("{} is not set", shown_variable(&name)));
@@ -262,19 +348,47 @@ impl Reader<'_> {
         text.parse().map_err(|problem| self.add(field, format_args!("{name}: {problem}"))).ok()
     }
 
-    fn list(&mut self, field: &str, value: Option<Value>) -> Vec<Value> {
-        match value {
-            Some(Value::Array(items)) => return items,
+    fn list<'i>(&mut self, field: &str, value: Option<Spanned<DeValue<'i>>>) -> DeArray<'i> {
+        match value.map(Spanned::into_inner) {
+            Some(DeValue::Array(items)) => return items,
             Some(_) => self.add(field, "not a list"),
             None => {}
         }
-        Vec::new()
+        DeArray::new()
     }
 
-    fn unknown(&mut self, path: &str, members: Map<String, Value>, known: &str) {
-        for (key, _) in members {
-            self.add(format!("{path}{key}"), format_args!("unknown key; known are {known}"));
+    fn unknown(&mut self, path: &str, members: &DeTable<'_>, known: &str) {
+        for key in members.keys() {
+            self.add(format!("{path}{}", key.get_ref()), format_args!("unknown key; known are {known}"));
         }
+    }
+}
+
+/// Whether two accounts of a manifest are one at the vendor's.
+fn is_same(one: &ManifestAccount, other: &ManifestAccount) -> bool {
+    one.host == other.host && one.credentials.access_key.expose() == other.credentials.access_key.expose()
+}
+
+fn take<'i>(members: &mut DeTable<'i>, key: &str) -> Option<Spanned<DeValue<'i>>> {
+    members.remove(key)
+}
+
+/// What stands nowhere in the file.
+fn unspanned<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// An integer as JSON spells it: in decimal digits.
+fn integer(number: &DeInteger<'_>) -> Option<String> {
+    let digits = number.as_str();
+    match number.radix() {
+        10 => Some(digits.strip_prefix('+').unwrap_or(digits).to_owned()),
+        radix => u128::from_str_radix(digits, radix).ok().map(|number| number.to_string()),
     }
 }
 
@@ -286,5 +400,132 @@ impl FromStr for Secret {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leadsquared_webhooks_core::{EventCodes, WarningCode, request};
+
+    use super::*;
+
+    const ACCOUNT: &str = r#"
+        [[accounts]]
+        name = "acme"
+        host = "api-in21.leadsquared.com"
+        access_key_env = "ACME_ACCESS_KEY"
+        secret_key_env = "ACME_SECRET_KEY"
+    "#;
+
+    /// Each variable holds its own name, so that accounts differ.
+    fn parse(toml: &str) -> Result<Manifest, InvalidManifest> {
+        Manifest::parse(toml, |name| Some(format!("canary-{name}")))
+    }
+
+    fn violations(toml: &str) -> Vec<String> {
+        parse(toml).unwrap_err().violations().iter().map(ToString::to_string).collect()
+    }
+
+    /// A raw webhook with such properties.
+    fn with_properties(properties: &str) -> String {
+        format!(
+            "{ACCOUNT}\n[[accounts.webhooks]]\nurl = \"https://example.com\"\n[accounts.webhooks.trigger]\n\
+             event = \"raw\"\ncode = \"7\"\n[accounts.webhooks.trigger.properties]\n{properties}"
+        )
+    }
+
+    /// What is sent of them.
+    fn sent(properties: &str) -> String {
+        let manifest = parse(&with_properties(properties)).unwrap();
+        let request = request::create(&manifest.accounts[0].webhooks[0], EventCodes::Documented);
+        let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+        body["WebhookProperties"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn raw_properties_keep_the_order_of_their_keys_and_the_spelling_of_their_numbers() {
+        for (toml, json) in [
+            ("b = 1\na = 2\n\"c d\" = 3", r#"{"b":1,"a":2,"c d":3}"#),
+            ("z = {y = 1, x = {w = [1.50, 2]}}\na = []", r#"{"z":{"y":1,"x":{"w":[1.50,2]}},"a":[]}"#),
+            ("a = 1.50\nb = 1e5\nc = 5E+22\nd = -0.0", r#"{"a":1.50,"b":1e5,"c":5E+22,"d":-0.0}"#),
+            ("a = 123456789012345678901234567890", r#"{"a":123456789012345678901234567890}"#),
+            ("a = 0x10\nb = 0o17\nc = 0b101\nd = 1_000", r#"{"a":16,"b":15,"c":5,"d":1000}"#),
+            ("a = +7\nb = -7\nc = +1.5\nd = 1_0.0_1", r#"{"a":7,"b":-7,"c":1.5,"d":10.01}"#),
+            ("a = true\nb = \"\\\"ü\\n\"\nc = 'x'", r#"{"a":true,"b":"\"ü\n","c":"x"}"#),
+            ("b.y = 1\na = 2\nb.x = 3", r#"{"b":{"y":1,"x":3},"a":2}"#),
+        ] {
+            assert_eq!(sent(toml), json);
+        }
+    }
+
+    #[test]
+    fn what_json_does_not_have_is_named_with_its_path() {
+        let at = "accounts[0].webhooks[0].trigger.properties";
+        let problems = violations(&with_properties(
+            "a = nan\nb = [1, {c = -inf}]\n\"d e\" = 1979-05-27\nf = 07:32:00\ng = 0xfffffffffffffffffffffffffffffffff",
+        ));
+        assert_eq!(
+            problems,
+            [
+                format!("{at}.a: nan is no number of JSON"),
+                format!("{at}.b[1].c: -inf is no number of JSON"),
+                format!("{at}.d e: a date, which JSON does not have; write it as a text, in quotes"),
+                format!("{at}.f: a date, which JSON does not have; write it as a text, in quotes"),
+                format!("{at}.g: 0xfffffffffffffffffffffffffffffffff is no number of JSON"),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_place_that_is_not_toml_is_named_by_its_line() {
+        let problems = violations("accounts = 1 2\n\nname = \nother = \"x\"\n[");
+        assert!(problems.len() > 1, "{problems:?}");
+        for (problem, line) in problems.iter().zip([1, 3, 5]) {
+            assert!(problem.starts_with(&format!("manifest: line {line} is not TOML: ")), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert_eq!(parse(&format!("\u{feff}{ACCOUNT}")).unwrap().accounts[0].name, "acme");
+    }
+
+    #[test]
+    fn an_account_is_in_a_manifest_once_and_no_key_is_shown() {
+        let other = ACCOUNT.replace("acme", "emca");
+        let same_host = other.replace("api-in21.leadsquared.com", "https://API-in21.leadsquared.com:443/");
+        let problems = violations(&format!("{ACCOUNT}{same_host}"));
+        let problem = r#"accounts[1]: "emca" is the same account as "acme" (accounts[0]): the same host and access key; put the webhooks of both into one"#;
+        assert_eq!(problems, [problem]);
+
+        for taken in
+            [other.replace("api-in21", "api-us11"), other.replace("ACME_ACCESS_KEY", "OTHER_ACCESS_KEY")]
+        {
+            assert_eq!(parse(&format!("{ACCOUNT}{taken}")).unwrap().accounts.len(), 2);
+        }
+        let secret = other.replace("ACME_SECRET_KEY", "OTHER_SECRET_KEY");
+        let problems = violations(&format!("{ACCOUNT}{secret}"));
+        assert_eq!(problems, [problem], "another secret key opens the same account");
+    }
+
+    #[test]
+    fn keys_that_go_elsewhere_warn() {
+        for (host, warns) in [
+            ("api-in21.leadsquared.com", false),
+            ("leadsquared.com", false),
+            ("API.LeadSquared.com.", false),
+            ("http://127.0.0.1:8080", false),
+            ("localhost", false),
+            ("api.leadsquared.com.example", true),
+            ("notleadsquared.com", true),
+            ("192.0.2.1", true),
+        ] {
+            let manifest = parse(&ACCOUNT.replace("api-in21.leadsquared.com", host)).unwrap();
+            let warnings = manifest.warnings();
+            assert_eq!(warnings.len(), usize::from(warns), "{host}");
+            for warning in warnings {
+                assert_eq!((warning.code, &*warning.field), (WarningCode::ForeignHost, "accounts[0].host"));
+            }
+        }
     }
 }

@@ -1,138 +1,399 @@
-use std::{
-    fmt::Write as _,
-    process::{Child, Stdio},
-    time::{Duration, Instant},
+use std::time::{Duration, Instant};
+
+use leadsquared_webhooks_sandbox::{Call, CodeTable, Fault, Sandbox};
+use serde_json::{Value, json};
+
+use crate::{
+    command::Ran,
+    server::{Reply, Server},
+    world::{World, drafts, keys},
 };
 
-use leadsquared_webhooks_sandbox::{Limit, Sandbox};
-use serde_json::json;
-
-use crate::command::{Ran, lsq};
-
-/// A sandbox with so many accounts, and a manifest on disk with so many webhooks for each.
-struct World {
-    sandbox: Sandbox,
-    folder: tempfile::TempDir,
-    accounts: usize,
-    webhooks: usize,
+/// A world of one account with one webhook that it has already, and this status.
+fn with_status(status: u8) -> World {
+    let world = World::new(1, 1, 25);
+    let account = world.account(0);
+    let id = account.seed_webhook(&lead_create("https://owned.example/0")).unwrap().id;
+    assert!(account.set_status(&id, status));
+    world
 }
 
-impl World {
-    fn new(accounts: usize, webhooks: usize, calls: u32) -> Self {
-        let keys: Vec<_> =
-            (0..accounts).map(|number| (format!("u$r{number}"), format!("canary{number}"))).collect();
-        let sandbox = Sandbox::builder().accounts(keys).start_in_thread().unwrap();
-        let mut toml = String::new();
-        for account in 0..accounts {
-            let limit = Limit { calls, window: Duration::from_secs(5) };
-            sandbox.account(&format!("u$r{account}")).unwrap().set_limits(&[limit]);
-            writeln!(
-                toml,
-                "[[accounts]]\nname = \"a{account}\"\nhost = \"{}\"\naccess_key_env = \"LSQ_TEST_A{account}\"\n\
-                 secret_key_env = \"LSQ_TEST_S{account}\"\nquota = [\"{calls}/5\"]\nowns = \"https://owned.example/\"",
-                sandbox.host()
-            )
-            .unwrap();
-            for number in 0..webhooks {
-                writeln!(
-                    toml,
-                    "[[accounts.webhooks]]\nurl = \"https://owned.example/{number}\"\ntrigger.event = \"lead_create\"",
-                )
-                .unwrap();
-            }
-        }
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("webhooks.toml"), toml).unwrap();
-        Self { sandbox, folder, accounts, webhooks }
-    }
+fn lead_create(url: &str) -> Value {
+    json!({"WebhookEvent": "3", "URL": url})
+}
 
-    fn command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = lsq(arguments);
-        command.current_dir(self.folder.path());
-        for account in 0..self.accounts {
-            command.env(format!("LSQ_TEST_A{account}"), format!("u$r{account}"));
-            command.env(format!("LSQ_TEST_S{account}"), format!("canary{account}"));
-        }
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = Ran::from(self.command(arguments).output().unwrap());
-        assert!(!ran.stdout.contains("canary") && !ran.stderr.contains("canary"));
-        ran
-    }
-
-    /// Starts an apply and ends it by SIGKILL when the sandbox has received so many requests in all.
-    fn kill_at(&self, requests: usize) {
-        let mut child: Child = self
-            .command(&["apply", "webhooks.toml", "--settling", "2"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        while self.sandbox.request_count() < requests && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    fn assert_each_exists_once(&self) {
-        for account in 0..self.accounts {
-            let account = self.sandbox.account(&format!("u$r{account}")).unwrap();
-            let mut urls: Vec<_> = account.webhooks().into_iter().map(|webhook| webhook.url).collect();
-            urls.sort();
-            urls.dedup();
-            assert_eq!((urls.len(), account.webhooks().len()), (self.webhooks, self.webhooks));
-        }
-        assert_eq!(self.sandbox.manners().findings, [], "good manners all the time");
-    }
+fn actions(ran: &Ran) -> Vec<String> {
+    let accounts = ran.json()["accounts"].clone();
+    let webhooks =
+        accounts.as_array().unwrap().iter().flat_map(|account| account["webhooks"].as_array().unwrap());
+    webhooks.map(|webhook| webhook["action"].as_str().unwrap_or("failed").to_owned()).collect()
 }
 
 #[test]
 fn a_plan_tells_what_an_apply_then_does() {
     let world = World::new(2, 3, 25);
     let plan = world.run(&["plan", "webhooks.toml", "--json", "--exit-code"]);
-    assert_eq!((plan.status, &plan.json()["changes"]), (1, &json!(6)));
-    assert_eq!(plan.json()["accounts"][1]["wanted"][2], json!({"step": "create"}));
-    let table = world.run(&["plan", "webhooks.toml"]);
-    assert!(
-        table.status == 0
-            && table.stdout.contains("https://owned.example/2")
-            && table.stdout.contains("create")
+    let json = plan.json();
+    assert_eq!((plan.status, &json["ok"], &json["changes"]), (1, &json!(false), &json!(6)));
+    let planned = &json["accounts"][1]["webhooks"][2];
+    assert_eq!(
+        (&planned["event"], &planned["url"]),
+        (&json!("Lead_Post_Create"), &json!("https://owned.example/2"))
     );
+    assert_eq!((&planned["action"], &planned["state"]), (&json!("created"), &json!({"kind": "absent"})));
+    let table = world.run(&["plan", "webhooks.toml"]);
+    assert_eq!(table.status, 0);
+    for told in
+        ["https://owned.example/2", " create ", "Lead_Post_Create", "planned 6 changes on 2 accounts\n"]
+    {
+        assert!(table.stdout.contains(told), "{told}: {}", table.stdout);
+    }
+    assert_eq!(world.run(&["plan", "webhooks.toml", "--json"]).json()["ok"], true);
     assert!(world.sandbox.webhooks().is_empty());
 
     let applied = world.run(&["apply", "webhooks.toml", "--json"]);
     assert_eq!((applied.status, applied.stderr.as_str()), (0, ""));
-    assert_eq!(applied.json()["accounts"][0]["webhooks"][0]["change"], "created");
+    assert_eq!((&applied.json()["ok"], actions(&applied)), (&json!(true), vec!["created".to_owned(); 6]));
     world.assert_each_exists_once();
-    assert!(!world.folder.path().join("webhooks.toml.journal").exists());
+    assert_eq!(world.sandbox.manners().findings, []);
 
     let again = world.run(&["apply", "webhooks.toml"]);
-    assert!(again.status == 0 && again.stdout.contains("applied 6 existed"), "{}", again.stdout);
+    assert!(again.status == 0 && again.stdout.ends_with("applied 6 existed\n"), "{}", again.stdout);
     let plan = world.run(&["plan", "webhooks.toml", "--json", "--exit-code"]);
     assert_eq!((plan.status, &plan.json()["changes"]), (0, &json!(0)));
 }
 
 #[test]
-fn what_is_owned_and_not_wanted_is_told_and_goes_when_asked() {
+fn what_is_managed_and_not_desired_stays_until_it_is_pruned() {
     let world = World::new(1, 1, 25);
-    let account = world.sandbox.account("u$r0").unwrap();
-    account.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://owned.example/old"})).unwrap();
-    assert!(world.run(&["plan", "webhooks.toml"]).stdout.contains("not wanted"));
+    let account = world.account(0);
+    let old = account.seed_webhook(&lead_create("https://owned.example/old")).unwrap().id;
+    account.seed_webhook(&lead_create("https://elsewhere.example/")).unwrap();
+    let plan = world.run(&["plan", "webhooks.toml", "--json"]);
+    assert_eq!((&plan.json()["changes"], &plan.json()["accounts"][0]["prune"]), (&json!(1), &json!([])));
     assert_eq!(world.run(&["apply", "webhooks.toml"]).status, 0);
+    assert_eq!(account.webhooks().len(), 3);
+
+    let plan = world.run(&["plan", "webhooks.toml", "--prune", "--exit-code"]);
+    assert_eq!(plan.status, 1);
+    for told in
+        [&*old, " prune ", "Lead_Post_Create", "https://owned.example/old", "planned 1 change on 1 account\n"]
+    {
+        assert!(plan.stdout.contains(told), "{told}: {}", plan.stdout);
+    }
+    let before = account.request_count();
+    let refused = world.run(&["apply", "webhooks.toml", "--prune"]);
+    assert!(
+        refused.status == 2 && refused.stderr.contains("no terminal to ask on; pass --yes"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(account.request_count(), before, "nothing was sent");
+
+    let applied = world.run(&["apply", "webhooks.toml", "--prune", "--yes"]);
+    assert_eq!(applied.status, 0, "{}", applied.stderr);
+    assert!(applied.stdout.ends_with("applied 1 existed, 1 pruned\n"), "{}", applied.stdout);
+    for told in ["a0", &old, "Lead_Post_Create", "https://owned.example/old"] {
+        assert!(applied.stderr.contains(told), "it is shown before: {}", applied.stderr);
+    }
     assert_eq!(account.webhooks().len(), 2);
-    let applied = world.run(&["apply", "webhooks.toml", "--delete"]);
-    assert!(applied.status == 0 && applied.stdout.contains("1 deleted, 1 existed"), "{}", applied.stdout);
-    assert_eq!(account.webhooks().len(), 1);
+    assert_eq!(world.run(&["plan", "webhooks.toml", "--prune", "--exit-code"]).status, 0);
+}
+
+#[test]
+fn what_is_listed_to_show_what_is_pruned_counts_in_the_quota() {
+    let world = World::new(1, 0, 2);
+    world.account(0).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
+    let applied = world.run(&["apply", "webhooks.toml", "--prune", "--yes"]);
+    assert_eq!((applied.status, world.webhooks().len()), (0, 0), "{}", applied.stdout);
+    assert_eq!(world.account(0).manners().findings, []);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_somebody_is_asked_about_what_is_pruned() {
+    let world = World::new(1, 1, 25);
+    let account = world.account(0);
+    let old = account.seed_webhook(&lead_create("https://owned.example/old")).unwrap().id;
+    let line = format!("'{}' apply webhooks.toml --prune", env!("CARGO_BIN_EXE_lsq-webhooks"));
+    let ask = |answer: &str| {
+        // `script` gives the command a terminal.
+        let mut child = world
+            .on_path("script", &["--quiet", "--return", "--command", &line, "/dev/null"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(child.stdin.as_mut().unwrap(), answer.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, shown) = ask("n\n");
+    assert!(shown.contains(&old) && shown.contains("https://owned.example/old"), "{shown}");
+    assert!(shown.contains("apply, and delete the 1 webhook above? [y/N]"), "{shown}");
+    assert_eq!((status, account.webhooks().len(), world.creates()), (Some(4), 1, 0));
+    let (status, shown) = ask("y\n");
+    assert_eq!(status, Some(0), "{shown}");
+    assert_eq!(
+        account.webhooks().into_iter().map(|webhook| webhook.url).collect::<Vec<_>>(),
+        ["https://owned.example/0"]
+    );
+    let (status, shown) = ask("");
+    assert!(status == Some(0) && !shown.contains("[y/N]"), "nothing to ask about: {shown}");
+}
+
+#[test]
+fn nothing_is_pruned_where_the_list_or_a_desired_webhook_fails_and_the_run_ends() {
+    let world = World::new(2, 1, 25);
+    for number in 0..2 {
+        world.account(number).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
+    }
+    let ran = Ran::from(
+        world
+            .command(&["apply", "webhooks.toml", "--prune", "--yes", "--json"])
+            .env("LSQ_TEST_S1", "wrong")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!((ran.status, &ran.json()["ok"]), (3, &json!(false)));
+    assert_eq!((world.account(0).webhooks().len(), world.account(1).webhooks().len()), (1, 1));
+    assert_eq!(world.account(1).webhooks()[0].url, "https://owned.example/old");
+
+    let world = World::new(1, 1, 25);
+    world.account(0).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
+    world
+        .account(0)
+        .fault(Fault::Status { status: 401, body: String::new(), headers: [].into() }.on(Call::Create));
+    let ran = world.run(&["apply", "webhooks.toml", "--prune", "--yes"]);
+    assert_eq!((ran.status, world.webhooks().len()), (3, 1));
+    assert!(ran.stderr.contains("a0: not pruned, because"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_found_disabled_ends_with_3_in_a_plan_with_an_exit_code_and_in_an_apply() {
+    let world = with_status(2);
+    let told = "it was found disabled_by_failures; only a person can enable it, in LeadSquared's UI";
+    for (arguments, status) in [
+        (&["plan", "webhooks.toml"][..], 0),
+        (&["plan", "webhooks.toml", "--exit-code"], 3),
+        (&["apply", "webhooks.toml"], 3),
+    ] {
+        let ran = world.run(arguments);
+        assert_eq!(ran.status, status, "{arguments:?}");
+        assert!(ran.stdout.contains(told) && ran.stdout.contains("; 1 found disabled\n"), "{}", ran.stdout);
+        let json = world.run(&[arguments, &["--json"]].concat()).json();
+        assert_eq!(json["ok"], status == 0, "{arguments:?}");
+        let webhook = &json["accounts"][0]["webhooks"][0];
+        assert_eq!((&webhook["ok"], &webhook["state"]["kind"]), (&json!(false), &json!("disabled")));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_back_is_told_and_counted_and_alone_ends_with_0() {
+    let world = with_status(0);
+    world.write(&[format!("{}content_type = \"application/json\"", drafts(1)[0])], 25);
+    for command in ["plan", "apply"] {
+        let ran = world.run(&[command, "webhooks.toml", "--no-state"]);
+        assert_eq!(ran.status, 0, "{command}");
+        assert!(ran.stdout.contains("content_type: cannot be read back"), "{}", ran.stdout);
+        assert!(ran.stdout.ends_with("; 1 not observable\n"), "{}", ran.stdout);
+        let json = world.run(&[command, "webhooks.toml", "--no-state", "--json"]).json();
+        assert_eq!((&json["ok"], &json["not_observable"]), (&json!(true), &json!(1)));
+    }
+    let plan = world.run(&["plan", "webhooks.toml", "--no-state", "--overwrite", "--exit-code"]);
+    assert!(plan.status == 1 && plan.stdout.contains("custom_headers: replaced unseen"), "{}", plan.stdout);
+    let ran = world.run(&["apply", "webhooks.toml", "--no-state", "--overwrite"]);
+    assert!(ran.status == 0 && ran.stdout.contains("applied 1 updated\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn duplicates_that_were_there_are_told_by_plan_and_apply_alike() {
+    let world = with_status(0);
+    world.account(0).seed_webhook(&lead_create("https://owned.example/0")).unwrap();
+    let greater = &world.webhooks()[1].id;
+    for command in ["plan", "apply"] {
+        let ran = world.run(&[command, "webhooks.toml"]);
+        let hint = format!("this removes them: lsq-webhooks delete {greater}");
+        assert!(ran.status == 0 && ran.stdout.contains(&hint), "{}", ran.stdout);
+    }
+    assert_eq!(world.webhooks().len(), 2);
+}
+
+/// Webhooks whose URLs and properties a server may well answer in another form.
+fn varied() -> Vec<String> {
+    let draft = |url: &str, trigger: &str| format!("url = \"{url}\"\ntrigger = {{ {trigger} }}\n");
+    vec![
+        draft("HTTPS://Owned.Example:443/a/../b?x=1&y=ü", "event = \"lead_create\""),
+        draft("https://owned.example?a=1&b=2", "event = \"lead_activity_create\", activity = \"22\""),
+        draft("https://owned.example/c", "event = \"lead_field_update\", field = \"mx_City\""),
+    ]
+}
+
+#[test]
+fn three_applies_in_a_row_create_once_in_whatever_form_the_server_answers() {
+    let sandbox = Sandbox::builder;
+    let worlds = [
+        (
+            "normalized",
+            sandbox().accounts(keys(1)).stores_urls("normalized".parse().unwrap()).start_in_thread(),
+        ),
+        ("cut:200", sandbox().accounts(keys(1)).stores_urls("cut:200".parse().unwrap()).start_in_thread()),
+        (
+            "html-escaped",
+            sandbox().accounts(keys(1)).stores_urls("html-escaped".parse().unwrap()).start_in_thread(),
+        ),
+        (
+            "object",
+            sandbox().accounts(keys(1)).answers_properties("object".parse().unwrap()).start_in_thread(),
+        ),
+        (
+            "extended",
+            sandbox().accounts(keys(1)).answers_properties("extended".parse().unwrap()).start_in_thread(),
+        ),
+        (
+            "extended-object",
+            sandbox()
+                .accounts(keys(1))
+                .answers_properties("extended-object".parse().unwrap())
+                .start_in_thread(),
+        ),
+        ("page-cap", sandbox().accounts(keys(1)).page_cap(1.try_into().unwrap()).start_in_thread()),
+        ("observed", sandbox().accounts(keys(1)).code_table(CodeTable::Observed).start_in_thread()),
+    ];
+    for (name, sandbox) in worlds {
+        let world = World::on(sandbox.unwrap(), 1, &varied(), 1_000);
+        for state in ["--no-state", "--state=w.state"] {
+            for run in 1..=3 {
+                let ran = world.run(&["apply", "webhooks.toml", "--json", state]);
+                assert_eq!(
+                    (ran.status, &ran.json()["ok"]),
+                    (0, &json!(true)),
+                    "{name} {state} {run}: {}",
+                    ran.stdout
+                );
+            }
+            assert_eq!((world.creates(), world.webhooks().len()), (3, 3), "{name}");
+        }
+        let plan = world.run(&["plan", "webhooks.toml", "--exit-code", "--no-state"]);
+        assert_eq!(plan.status, 0, "{name}: {}", plan.stdout);
+    }
+}
+
+/// A world in which what is created becomes something else: by its code, or by its long URL.
+fn altering() -> Vec<(&'static str, World)> {
+    let opportunity = "url = \"https://owned.example/o\"\n\
+                       trigger = { event = \"opportunity_create\", opportunity_types = [\"12000\"] }\n";
+    let long =
+        format!("url = \"https://owned.example/{}\"\ntrigger.event = \"lead_create\"\n", "x".repeat(200));
+    let sandbox = || Sandbox::builder().accounts(keys(1));
+    let observed = sandbox().code_table(CodeTable::Observed).start_in_thread().unwrap();
+    let cut = sandbox().stores_urls("cut:200".parse().unwrap()).start_in_thread().unwrap();
+    vec![
+        ("event", World::on(observed, 1, &[opportunity.to_owned()], 1_000)),
+        ("URL", World::on(cut, 1, &[long], 1_000)),
+    ]
+}
+
+#[test]
+fn a_mismatch_leaves_nothing_and_ends_with_6_each_time() {
+    for (what, world) in altering() {
+        for _ in 1..=3 {
+            let ran = world.run(&["apply", "webhooks.toml", "--no-state"]);
+            assert_eq!((ran.status, world.webhooks().len()), (6, 0), "{}", ran.stdout);
+            let told = format!("it was created with another {what} than requested, and rolled back");
+            assert!(ran.stdout.contains(&told), "{}", ran.stdout);
+            assert!(ran.stdout.contains("applied 1 rolled back; 1 created with another event or URL\n"));
+        }
+        let kept = world.run(&["apply", "webhooks.toml", "--no-state", "--keep-mismatch"]);
+        assert_eq!((kept.status, world.webhooks().len()), (6, 1));
+        assert!(
+            kept.stdout.contains(&format!("`lsq-webhooks delete {}` removes it", world.webhooks()[0].id))
+        );
+    }
+}
+
+#[test]
+fn a_mismatch_is_remembered_and_nothing_more_is_created_until_the_draft_or_the_codes_change() {
+    for (what, world) in altering() {
+        for run in 1..=3 {
+            let ran = world.run(&["apply", "webhooks.toml"]);
+            assert_eq!(
+                (ran.status, world.webhooks().len(), world.creates()),
+                (6, 0, 1),
+                "{what} {run}: {}",
+                ran.stdout
+            );
+        }
+        let ran = world.run(&["apply", "webhooks.toml"]);
+        assert!(
+            ran.stdout.contains("not created: an earlier create was made into another"),
+            "{}",
+            ran.stdout
+        );
+        assert_eq!(world.run(&["plan", "webhooks.toml", "--exit-code"]).status, 6);
+        assert_eq!(world.run(&["plan", "webhooks.toml"]).status, 0);
+        if what == "event" {
+            let toml = std::fs::read_to_string(world.path("webhooks.toml")).unwrap();
+            let toml = toml.replace("quota = ", "codes = \"observed\"\nquota = ");
+            std::fs::write(world.path("webhooks.toml"), toml).unwrap();
+            let ran = world.run(&["apply", "webhooks.toml"]);
+            assert_eq!((ran.status, world.webhooks().len(), world.creates()), (0, 1, 2), "{}", ran.stdout);
+        }
+    }
+}
+
+/// `APPLY_PAIRS` asks for more pairs than 5.
+#[test]
+fn two_applies_at_once_with_separate_state_files_leave_each_webhook_once() {
+    let pairs = std::env::var("APPLY_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    for seed in 0..pairs {
+        let sandbox = Sandbox::builder()
+            .accounts(keys(1))
+            .delay((Duration::from_millis(100), Duration::from_millis(300)))
+            .seed(seed)
+            .start_in_thread()
+            .unwrap();
+        let world = World::on(sandbox, 1, &drafts(3), 1_000);
+        let runs = ["one.state", "two.state"]
+            .map(|state| world.start(&["apply", "webhooks.toml", "--json", "--state", state]));
+        for ran in runs.map(|child| Ran::from(child.wait_with_output().unwrap())) {
+            assert_eq!((ran.status, &ran.json()["ok"]), (0, &json!(true)), "{seed}: {}", ran.stdout);
+            let mut ids: Vec<_> = world.webhooks().into_iter().map(|webhook| json!(webhook.id)).collect();
+            let accounts = ran.json()["accounts"].clone();
+            let mut told: Vec<_> = accounts[0]["webhooks"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|webhook| webhook["id"].clone())
+                .collect();
+            ids.sort_by_key(ToString::to_string);
+            told.sort_by_key(ToString::to_string);
+            assert_eq!(told, ids, "each run names what is there in the end");
+        }
+        world.assert_each_exists_once();
+    }
+}
+
+#[test]
+fn a_second_apply_with_the_same_state_file_ends_with_2_and_names_the_first() {
+    let world = World::new(1, 1, 25);
+    world.account(0).fault(Fault::DelayAnswer { ms: 2_000 }.on(Call::Create));
+    let mut first = world.start(&["apply", "webhooks.toml", "--json"]);
+    world.await_requests(&mut first, 2);
+    let pid = first.id().to_string();
+    let second = world.run(&["apply", "webhooks.toml"]);
+    assert!(second.status == 2 && second.stderr.contains(&pid), "{}", second.stderr);
+    assert_eq!(world.sandbox.request_count(), 2, "a plan and nothing else is free to go");
+    let waits = world.run(&["apply", "webhooks.toml", "--lock-timeout", "20"]);
+    assert!(waits.status == 0 && waits.stdout.ends_with("applied 1 existed\n"), "{}", waits.stderr);
+    assert_eq!(Ran::from(first.wait_with_output().unwrap()).status, 0);
+    world.assert_each_exists_once();
 }
 
 #[test]
 fn a_bad_manifest_is_refused_whole() {
     let world = World::new(1, 1, 25);
-    let path = world.folder.path().join("bad.toml");
-    std::fs::write(&path, "[[accounts]]\nname = \"x\"\nhost = \"a b\"\naccess_key_env = \"UNSET_1\"\nsecret_key_env = \"UNSET_2\"")
+    std::fs::write(world.path("bad.toml"), "[[accounts]]\nname = \"x\"\nhost = \"a b\"\naccess_key_env = \"UNSET_1\"\nsecret_key_env = \"UNSET_2\"")
         .unwrap();
     let ran = world.run(&["apply", "bad.toml", "--json"]);
     let fields: Vec<_> = ran.json()["violations"]
@@ -153,18 +414,154 @@ fn a_bad_manifest_is_refused_whole() {
         )
     );
     assert!(world.run(&["plan", "nowhere.toml"]).stderr.contains("nowhere.toml: No such file"));
+    for command in ["plan", "apply"] {
+        let ran = world.run(&[command, "webhooks.toml", "--state", "./webhooks.toml"]);
+        assert!(
+            ran.status == 2 && ran.stderr.contains("--state ./webhooks.toml: this is the manifest"),
+            "{}",
+            ran.stderr
+        );
+    }
     assert_eq!(world.sandbox.request_count(), 0);
 }
 
 #[test]
 fn one_account_that_fails_stops_no_other_and_decides_the_exit_status() {
     let world = World::new(2, 2, 25);
-    let ran = Ran::from(
-        world.command(&["apply", "webhooks.toml", "--json"]).env("LSQ_TEST_S1", "wrong").output().unwrap(),
-    );
+    let wrong = |arguments: &[&str]| {
+        Ran::from(world.command(arguments).env("LSQ_TEST_S1", "wrong").output().unwrap())
+    };
+    let ran = wrong(&["apply", "webhooks.toml", "--json"]);
     assert_eq!((ran.status, &ran.json()["ok"]), (3, &json!(false)));
-    assert_eq!(ran.json()["accounts"][1]["webhooks"][0]["error"]["kind"], "unauthorized");
+    let error = &ran.json()["accounts"][1]["webhooks"][0]["error"];
+    assert_eq!(
+        (&error["kind"], &error["attempts"][0]["operation"]),
+        (&json!("unauthorized"), &json!("retrieve"))
+    );
     assert_eq!(world.sandbox.webhooks().len(), 2);
+    let ran = wrong(&["plan", "webhooks.toml"]);
+    assert!(ran.status == 3 && ran.stdout.contains("unreadable"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_limits_of_calls_are_settings() {
+    let server = Server::start([Reply::Stall]);
+    let world = World::new(1, 1, 25);
+    let toml = std::fs::read_to_string(world.path("webhooks.toml")).unwrap();
+    std::fs::write(world.path("webhooks.toml"), toml.replace(&world.sandbox.host(), &server.host())).unwrap();
+    for command in ["plan", "apply"] {
+        let started = Instant::now();
+        let ran = world.run(&[command, "webhooks.toml", "--json", "--timeout", "0.3", "--attempts", "1"]);
+        assert!(started.elapsed() < Duration::from_secs(4));
+        let error = &ran.json()["accounts"][0]["error"];
+        assert_eq!((ran.status, &error["kind"]), (5, &json!("timeout")), "{}", ran.stdout);
+        assert!(error["detail"].as_str().unwrap().contains("within 0.3 s"), "{error}");
+    }
+}
+
+#[test]
+fn calls_go_through_the_proxy_that_the_environment_names() {
+    let world = World::new(1, 1, 25);
+    let toml = std::fs::read_to_string(world.path("webhooks.toml")).unwrap();
+    let toml = toml.replace(&world.sandbox.host(), "api-in21.leadsquared.com");
+    std::fs::write(world.path("webhooks.toml"), toml).unwrap();
+    for command in ["plan", "apply"] {
+        let proxy = Server::start([Reply::Answer(407, String::new())]);
+        let ran = world
+            .command(&[command, "webhooks.toml", "--attempts", "1"])
+            .env("HTTPS_PROXY", proxy.host())
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .output()
+            .unwrap();
+        assert_eq!(ran.status.code(), Some(4), "{command}");
+        assert!(proxy.requests()[0].0.starts_with("CONNECT api-in21.leadsquared.com:443 "), "{command}");
+    }
+}
+
+#[test]
+fn a_wait_is_told_once_with_its_account() {
+    let second = Duration::from_millis(2_500);
+    let sandbox =
+        Sandbox::builder().accounts(keys(1)).visible_after((second, second)).start_in_thread().unwrap();
+    let world = World::on(sandbox, 1, &drafts(1), 25);
+    let ran = world.run(&["apply", "webhooks.toml"]);
+    assert_eq!(ran.status, 0);
+    let [line] = ran.stderr.lines().collect::<Vec<_>>().try_into().unwrap();
+    let told = " s for Lead_Post_Create to https://owned.example/0: it was created and the list does not show it yet";
+    assert!(line.starts_with("note: a0: waiting up to ") && line.ends_with(told), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_waits_for_what_was_sent_and_says_what_was_done() {
+    let world = World::new(1, 4, 25);
+    world.account(0).fault(Fault::DelayAnswer { ms: 1_500 }.on(Call::Create));
+    let mut apply = world.start(&["apply", "webhooks.toml", "--json", "--no-state"]);
+    world.await_requests(&mut apply, 5);
+    interrupt(&apply);
+    let ran = Ran::from(apply.wait_with_output().unwrap());
+    assert!(ran.stderr.contains("waiting for the answers of what was sent"), "{}", ran.stderr);
+    assert_eq!((ran.status, &ran.json()["ok"]), (5, &json!(false)), "created, and not read back");
+    let mut ids: Vec<_> = world.webhooks().into_iter().map(|webhook| webhook.id).collect();
+    let accounts = ran.json()["accounts"].clone();
+    let errors = accounts[0]["webhooks"].as_array().unwrap().iter().map(|webhook| &webhook["error"]);
+    let mut told: Vec<_> = errors.map(|error| error["id"].as_str().unwrap().to_owned()).collect();
+    ids.sort();
+    told.sort();
+    assert_eq!((ids.len(), &ids), (4, &told), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_does_not_wait() {
+    let world = World::new(1, 1, 25);
+    world.account(0).fault(Fault::Stall.on(Call::Create));
+    let mut apply = world.start(&["apply", "webhooks.toml", "--json"]);
+    world.await_requests(&mut apply, 2);
+    interrupt(&apply);
+    let mut line = String::new();
+    let mut stderr = std::io::BufReader::new(apply.stderr.take().unwrap());
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    interrupt(&apply);
+    let ran = Ran::from(apply.wait_with_output().unwrap());
+    let error = &ran.json()["error"];
+    assert_eq!((ran.status, &error["kind"], &error["outcome"]), (5, &json!("cancelled"), &json!("unknown")));
+    assert!(error["detail"].as_str().unwrap().contains("webhooks.toml.state"), "{error}");
+}
+
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+}
+
+#[test]
+fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resume() {
+    let world = World::new(1, 2, 25);
+    assert_eq!(world.run(&["apply", "webhooks.toml"]).stderr, "");
+    assert_eq!(world.run(&["apply", "webhooks.toml"]).stderr, "", "the state file alone is no interruption");
+    // A run that fails ends orderly, too.
+    world.write(&drafts(3), 25);
+    world
+        .account(0)
+        .fault(Fault::Status { status: 401, body: String::new(), headers: [].into() }.on(Call::Create));
+    assert_eq!(world.run(&["apply", "webhooks.toml"]).status, 3);
+    assert_eq!(world.run(&["apply", "webhooks.toml"]).stderr, "");
+
+    world.write(&drafts(4), 25);
+    world.account(0).fault(Fault::Stall.on(Call::Create));
+    let mut apply = world.start(&["apply", "webhooks.toml"]);
+    let before = world.creates();
+    while world.creates() == before && apply.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    let ran = world.run(&["apply", "webhooks.toml", "--consistency-window", "2"]);
+    let told = "note: a0: resuming an interrupted run: what became of 1 of its creates is found out first\n";
+    assert!(ran.status == 0 && ran.stderr.starts_with(told), "{}", ran.stderr);
+    assert_eq!(world.webhooks().len(), 4);
 }
 
 /// `APPLY_ACCOUNTS` asks for more than the 20 accounts of every day, `APPLY_QUOTA` for fewer calls in 5 s than 25, `APPLY_KILLS` for
@@ -175,20 +572,21 @@ fn an_apply_that_is_killed_at_any_moment_and_started_again_leaves_each_webhook_o
     let (accounts, quota) = (asked("APPLY_ACCOUNTS").unwrap_or(20), asked("APPLY_QUOTA").unwrap_or(25));
     let calls = u32::try_from(quota).unwrap();
     let world = World::new(accounts, 10, calls);
-    // A look, ten creates and a look for each account; killed within every part of that.
+    // A list, ten creates and a list for each account; killed within every part of that.
     let all = 12 * accounts;
     let started = Instant::now();
     let kills = asked("APPLY_KILLS").unwrap_or(5);
     for part in [1, 20, 45, 70, 95].into_iter().take(kills) {
-        world.kill_at(all * part / 100);
+        let mut child = world.start(&["apply", "webhooks.toml", "--consistency-window", "2"]);
+        world.await_requests(&mut child, all * part / 100);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
-    let applied = world.run(&["apply", "webhooks.toml", "--json", "--settling", "2"]);
+    let applied = world.run(&["apply", "webhooks.toml", "--json", "--consistency-window", "2"]);
     assert_eq!(applied.status, 0, "{}", applied.stdout);
     world.assert_each_exists_once();
-    let busiest = (0..accounts)
-        .map(|account| world.sandbox.account(&format!("u$r{account}")).unwrap().request_count())
-        .max()
-        .unwrap();
+    assert_eq!(world.sandbox.manners().findings, []);
+    let busiest = (0..accounts).map(|number| world.account(number).request_count()).max().unwrap();
     println!(
         "apply: {accounts} accounts with 10 webhooks, killed {kills} times: {:.1?}, {} calls; the busiest account's {busiest} take \
          {} s at least with {quota} in 5 s",

@@ -40,16 +40,16 @@ fn no_output_shows_a_key_or_a_headers_value_at_trace_level() {
 
 #[test]
 fn no_other_command_shows_them_either() {
-    const TICKET: &str = r#"{"event":"Lead_Post_Create","url":"https://example.com","properties":null,"sent_at_ms":0,"known":[]}"#;
+    const TICKET: &str = r#"{"desired":{"event":"Lead_Post_Create","url":"https://example.com","properties":null},"sent_at_ms":0}"#;
     let keys = format!("<html>{ACCESS_KEY} u%24rcanary-access {SECRET_KEY} s%24canary%2Fsecret%2B%3D");
     for (command, header) in [
         (&["list"][..], ""),
         (&["show", "x"], ""),
         (&["resolve", TICKET], ""),
         (&["delete", "--yes", "x"], ""),
-        (&[&["ensure", "--settling", "0.001"], DRAFT].concat(), ""),
+        (&[&["ensure", "--consistency-window", "0.001"], DRAFT].concat(), ""),
         (&[&["update", "x"], DRAFT].concat(), "canary-header"),
-        (&[&["create", "--verify", "--undo"], DRAFT].concat(), "canary-header"),
+        (&[&["create", "--verify", "--rollback"], DRAFT].concat(), "canary-header"),
     ] {
         // What a server knows of the call, it may echo.
         let echo = format!("{keys} {header}");

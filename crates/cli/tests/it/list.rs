@@ -56,6 +56,8 @@ fn a_filter_takes_an_event_by_either_name_a_status_and_a_text() {
         (&["--status", "disabled-by-failures"], &["https://c.example"]),
         (&["--status", "0", "--event", "lead_create"], &["https://a.example"]),
         (&["--text", "b.example"], &["https://b.example"]),
+        (&["--url-prefix", "HTTPS://B.example:443"], &["https://b.example"]),
+        (&["--url-prefix", "https://b.example", "--event", "lead-create"], &[]),
     ] {
         let json = run_on(&sandbox, &[&["list", "--json"], filter].concat()).json();
         assert_eq!(urls(&json), expected, "{filter:?}");
@@ -63,6 +65,7 @@ fn a_filter_takes_an_event_by_either_name_a_status_and_a_text() {
     for (filter, why) in [
         (["--event", "lead-creat"], "is not one of landing-page-submission, "),
         (["--status", "on"], "is not enabled, disabled, disabled-by-failures or a number"),
+        (["--url-prefix", "b.example"], "is not the beginning of URLs"),
     ] {
         let ran = run_on(&sandbox, &[&["list"], &filter[..]].concat());
         assert!(ran.status == 2 && ran.stderr.contains(why), "{}", ran.stderr);
@@ -107,6 +110,6 @@ fn ctrl_c_ends_a_read_at_once() {
     list.interrupt();
     let ran = list.end();
     let json = ran.json();
-    assert_eq!((ran.status, &json["error"]["kind"]), (4, &json!("given_up")));
+    assert_eq!((ran.status, &json["error"]["kind"]), (4, &json!("cancelled")));
     assert_eq!(json["error"]["may_have_been_applied"], false);
 }

@@ -9,6 +9,7 @@ use super::{
     keys::{Given, List, Named, RAW, TriggerKeys},
 };
 use crate::{
+    byte_order_mark::without_byte_order_mark,
     event::Event,
     json::{Members, is_null, kind, read},
     new_webhook::NewWebhook,
@@ -49,7 +50,7 @@ fn is_api_body(members: &[(Cow<'_, str>, &RawValue)]) -> bool {
 
 /// The members of the document, which is an object; a byte order mark before it is skipped.
 pub(super) fn document<'a>(json: &'a str, path: &str, report: &mut Report) -> Option<Members<'a>> {
-    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    let json = without_byte_order_mark(json);
     // Read twice only to say what is wrong.
     if let Ok(members) = serde_json::from_str(json) {
         return Some(members);

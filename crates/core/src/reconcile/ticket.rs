@@ -9,7 +9,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
-use crate::{new_webhook::NewWebhook, quota::LATE_ARRIVAL, webhook_id::WebhookId};
+use crate::{
+    byte_order_mark::without_byte_order_mark, new_webhook::NewWebhook, quota::LATE_ARRIVAL,
+    webhook_id::WebhookId,
+};
 
 /// How long after its send a create may still show up: the [bound](LATE_ARRIVAL) on its arrival, and as long again for it to
 /// become visible. Our own: how late Retrieve shows a webhook is unknown.
@@ -110,7 +113,8 @@ impl FromStr for Ticket {
     type Err = InvalidTicket;
 
     fn from_str(json: &str) -> Result<Self, Self::Err> {
-        serde_json::from_str(json).map_err(|problem| InvalidTicket { problem: problem.to_string() })
+        serde_json::from_str(without_byte_order_mark(json))
+            .map_err(|problem| InvalidTicket { problem: problem.to_string() })
     }
 }
 

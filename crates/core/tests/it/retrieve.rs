@@ -278,6 +278,7 @@ fn what_is_no_ticket_is_refused_with_a_reason() {
     let ticket = |desired: &str, rest: &str| format!(r#"{{"desired":{desired},"sent_at_ms":{rest}}}"#);
     let desired = r#"{"event":"Lead_Post_Create","url":"x","properties":null}"#;
     assert!(ticket(desired, "0").parse::<Ticket>().is_ok());
+    assert!(format!("\u{feff}{}", ticket(desired, "0")).parse::<Ticket>().is_ok());
     for (text, reason) in [
         (String::new(), "EOF"),
         ("{}".to_owned(), "missing field"),

@@ -47,6 +47,9 @@ pub struct ApplyOptions {
     pub prune: Pruning,
     /// The file in which runs keep what the next one needs. Default: none is kept.
     pub state: Option<StateSettings>,
+    /// Calls that were made right before, such as those of a [`plan`], by the account's name: they count in its quota.
+    #[builder(default)]
+    pub earlier_attempts: HashMap<String, Vec<Attempt>>,
     /// Time limits, certificates and proxies of the accounts' clients.
     #[builder(default)]
     pub settings: ClientSettings,
@@ -330,13 +333,17 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
             options.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
         }
         let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
-        let answered = memory.calls.answered_ago(longest_window(account), SystemTime::now());
+        let now = SystemTime::now();
+        let mut answered = memory.calls.answered_ago(longest_window(account), now);
+        let earlier = options.earlier_attempts.get(&account.name).into_iter().flatten();
+        let ended = earlier.map(|attempt| attempt.started_at + attempt.duration);
+        answered.extend(ended.map(|time| now.duration_since(time).unwrap_or_default()));
         let client = client(account, options, &machine, store.clone(), &answered)?;
         let (account, on_progress) = (account.clone(), options.on_progress.clone());
         let cancellation = options.cancellation.clone();
         runs.push(async move {
-            let driver = Driver::new(&client, store, &account.name, &on_progress, &cancellation);
-            let driven = driver.run(machine).await;
+            let run = Driver::new(&client, store, &account.name, &on_progress, &cancellation);
+            let driven = run.run(machine).await;
             on_progress.call(&Progress::Account { account: account.name.clone() });
             applied(account, driven)
         });
