@@ -84,6 +84,29 @@ impl From<leadsquared_webhooks::Attempt> for Attempt {
     }
 }
 
+impl From<Attempt> for leadsquared_webhooks::Attempt {
+    /// The same attempt, given back to be counted in a quota: what else is known of it is left out.
+    fn from(attempt: Attempt) -> Self {
+        let Attempt { operation, number, started_at, quota_wait, duration, sent, status, outcome, .. } =
+            attempt;
+        let (result, detail, waited_for, waited) = ("", None, None, None);
+        Self {
+            operation,
+            number,
+            started_at,
+            quota_wait,
+            duration,
+            sent,
+            status,
+            result,
+            detail,
+            outcome,
+            waited_for,
+            waited,
+        }
+    }
+}
+
 /// One of the four calls of the webhook service. In Rust `Operation`, which in Swift would hide that of Foundation.
 #[uniffi::remote(Enum)]
 pub enum WebhookOperation {

@@ -45,8 +45,8 @@ pub use crate::{
     host::{ApiHost, Credentials, documented_hosts},
     logs::{ListenerFailed, LogLevel, LogLine, LogListener, set_log_listener},
     manifest::{
-        AccountApplied, AccountPlan, Applied, ApplyOptions, DesiredWebhook, Manifest, Pruning, StateLock,
-        StateSettings, apply_until, plan_until,
+        AccountApplied, AccountPlan, Applied, ApplyOptions, DesiredWebhook, Manifest, Pruning, StateSettings,
+        apply_until, plan_until,
     },
     pending::{PendingCall, PendingState},
     progress::{ProgressListener, RunProgress},

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use leadsquared_webhooks::OnProgress;
+use leadsquared_webhooks::{OnProgress, StateLock};
 
 use crate::{
     attempt::Attempt,
@@ -59,6 +59,10 @@ pub struct ApplyOptions {
     /// The file in which runs keep what the next one needs. Default: none is kept.
     #[uniffi(default = None)]
     pub state: Option<StateSettings>,
+    /// Calls that were made right before, such as those of a plan, by the account's name: they count in its quota.
+    /// Default: none.
+    #[uniffi(default = None)]
+    pub earlier_attempts: Option<HashMap<String, Vec<Attempt>>>,
     /// Time limits, certificates and proxies of the accounts' clients. Default: those of `Client`.
     #[uniffi(default = None)]
     pub settings: Option<ClientSettings>,
@@ -76,9 +80,11 @@ impl ApplyOptions {
             keep_duplicates,
             prune,
             state,
+            earlier_attempts,
             settings,
             cancellation,
         } = self;
+        let earlier = earlier_attempts.into_iter().flatten().map(|(account, calls)| (account, all(calls)));
         Ok(leadsquared_webhooks::ApplyOptions::builder()
             .maybe_consistency_window(consistency_window)
             .maybe_overwrite(overwrite)
@@ -88,6 +94,7 @@ impl ApplyOptions {
                 prune.map(TryInto::try_into).transpose().map_err(|error| ConfigError::of_shown(&error))?,
             )
             .maybe_state(state.map(Into::into))
+            .earlier_attempts(earlier.collect())
             .maybe_settings(settings.map(Into::into))
             .maybe_cancellation(cancellation.map(|cancellation| cancellation.0.clone()))
             .on_progress(on_progress)
@@ -134,6 +141,9 @@ impl TryFrom<Pruning> for leadsquared_webhooks::Pruning {
 pub struct StateSettings {
     /// The file. It is created when it is not there; its directory is not. By custom the manifest's name and `.state`.
     pub path: String,
+    /// The manifest, which is never taken for the state file.
+    #[uniffi(default = None)]
+    pub manifest: Option<String>,
     /// How runs that use it at once are kept apart. Default: one at a time, without waiting for another.
     #[uniffi(default = None)]
     pub lock: Option<StateLock>,
@@ -141,19 +151,16 @@ pub struct StateSettings {
 
 impl From<StateSettings> for leadsquared_webhooks::StateSettings {
     fn from(settings: StateSettings) -> Self {
-        let StateSettings { path, lock } = settings;
-        let mut state = Self::new(path);
-        match lock {
-            Some(StateLock::Off) => state.lock = false,
-            Some(StateLock::Exclusive { timeout }) => state.lock_timeout = timeout,
-            None => {}
-        }
-        state
+        let StateSettings { path, manifest, lock } = settings;
+        Self::builder(path).maybe_manifest(manifest).maybe_lock(lock).build()
     }
 }
 
 /// How runs that use one state file at once are kept apart.
-#[derive(Clone, Copy, Debug, uniffi::Enum)]
+///
+/// The lock is a file beside the state file, of the same name and `.lock`. It stays when the run ends; the system releases
+/// the lock, however the process ends.
+#[uniffi::remote(Enum)]
 pub enum StateLock {
     /// Not at all: two runs at once then leave duplicates, or an unusable file.
     Off,

@@ -2,10 +2,13 @@
 
 use std::{
     sync::{Arc, mpsc::channel},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use leadsquared_webhooks::{OnProgress, Progress, reconcile::Waiting, reconcile::WaitingFor};
+use leadsquared_webhooks::{
+    LockHolder, LockWait, OnProgress, Progress,
+    reconcile::{Waiting, WaitingFor},
+};
 use tokio::task::spawn_blocking;
 
 use crate::logs::ListenerFailed;
@@ -47,6 +50,15 @@ pub enum RunProgress {
         /// How long until the end of the wait at the latest.
         at_most: Duration,
     },
+    /// Another run uses the state file, and its end is waited for. Reported again when the holder changes.
+    Locked {
+        /// The state file.
+        path: String,
+        /// Who holds its lock, when the lock says so.
+        holder: Option<LockHolder>,
+        /// How long is waited in all.
+        timeout: Duration,
+    },
 }
 
 impl From<&Progress> for RunProgress {
@@ -59,8 +71,22 @@ impl From<&Progress> for RunProgress {
                 let (event, url) = (desired.event_text(), desired.url().to_owned());
                 Self::Waiting { account, event, url, why, time, at_most }
             }
+            Progress::Locked(LockWait { path, holder, timeout }) => {
+                Self::Locked { path: path.display().to_string(), holder, timeout }
+            }
         }
     }
+}
+
+/// The run that holds the lock of a state file.
+#[uniffi::remote(Record)]
+pub struct LockHolder {
+    /// Its process.
+    pub pid: u32,
+    /// The host on which it runs.
+    pub host: String,
+    /// When it began.
+    pub since: SystemTime,
 }
 
 /// For what a run waits.

@@ -75,5 +75,7 @@ pub use crate::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, Cancellation, DesiredWebhook,
         EnsureOptions, OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
     },
-    state_file::{StateError, StateFile, StateSettings},
+    state_file::{
+        Durability, LockHolder, LockWait, StateError, StateErrorKind, StateFile, StateLock, StateSettings,
+    },
 };

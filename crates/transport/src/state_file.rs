@@ -1,74 +1,420 @@
-//! shim
-#![allow(missing_docs, dead_code)]
-use crate::client::Moment;
-use leadsquared_webhooks_core::{
-    Ticket,
-    reconcile::{AccountKey, Memory, Note},
-};
+//! The state file on disk: what core's reconciler notes is there before a create leaves, and the
+//! next run finds it.
+//!
+//! The file is replaced as a whole when it is opened and when a run ends in order (a temporary file,
+//! synced and renamed), and appended to in between. What was appended survives the end of the
+//! process at once, and that of the machine once it was synced; creates wait for that, and those that
+//! wait at the same time share one sync.
+
+mod error;
+mod lock;
+mod place;
+
 use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
+    fmt,
+    fs::File,
+    io::{self, Write},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("shim")]
-pub struct StateError;
-#[derive(Clone, Debug)]
+
+use leadsquared_webhooks_core::{
+    Ticket,
+    reconcile::{AccountKey, Note, StateEntry, StoredAccount, StoredState, encode},
+};
+use tokio::sync::Notify;
+
+pub use self::{
+    error::{StateError, StateErrorKind},
+    lock::{LockHolder, LockWait, StateLock},
+};
+use self::{lock::Lock, place::Place};
+use crate::client::Moment;
+
+/// Which state file, and how runs that use it at once are kept apart.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use leadsquared_webhooks::{StateLock, StateSettings};
+///
+/// let settings = StateSettings::builder("webhooks.toml.state")
+///     .manifest("webhooks.toml")
+///     .lock(StateLock::Exclusive { timeout: Duration::from_secs(60) })
+///     .build();
+/// assert_eq!(StateSettings::new("webhooks.toml.state").lock, StateLock::Exclusive { timeout: Duration::ZERO });
+/// assert!(settings.manifest.is_some());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, bon::Builder)]
 pub struct StateSettings {
+    /// The file. It is created when it is not there; its directory is not. By custom the manifest's
+    /// name and `.state`.
+    #[builder(start_fn, into)]
     pub path: PathBuf,
-    pub lock: bool,
-    pub lock_timeout: Duration,
+    /// The manifest, which is never taken for the state file.
+    #[builder(into)]
+    pub manifest: Option<PathBuf>,
+    /// Whether it is locked. Default: yes, without waiting for another run.
+    #[builder(default)]
+    pub lock: StateLock,
 }
+
 impl StateSettings {
+    /// This file, with the defaults.
+    #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), lock: true, lock_timeout: Duration::ZERO }
+        Self::builder(path).build()
     }
 }
-#[derive(Debug)]
-pub struct StateFile;
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Calls;
-impl Calls {
-    pub(crate) fn answered_ago(&self, _: Duration, _: SystemTime) -> Vec<Duration> {
-        Vec::new()
-    }
-}
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AccountState {
-    pub(crate) memory: Memory,
-    pub(crate) calls: Calls,
-}
-impl StateFile {
-    pub(crate) fn read(_: &Path) -> Result<HashMap<AccountKey, AccountState>, StateError> {
-        Ok(HashMap::new())
-    }
-    pub(crate) async fn open(_: &StateSettings) -> Result<Self, StateError> {
-        Ok(Self)
-    }
-    pub(crate) fn account(&self, _: &AccountKey) -> AccountState {
-        AccountState::default()
-    }
-    pub(crate) fn open_of_others(&self, _: &[AccountKey]) -> Vec<Ticket> {
-        Vec::new()
-    }
-    pub(crate) async fn finish(&self) -> Result<(), StateError> {
-        Ok(())
-    }
-}
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Durability {
+
+/// When an append to a state file is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Durability {
+    /// Once it is synced to the disk and the file is known to be in its place: what a create needs
+    /// before it leaves.
     Synced,
+    /// Once the system has it, which survives the end of the process.
     Buffered,
 }
-#[derive(Clone, Debug)]
-pub(crate) struct Store;
-impl Store {
-    pub(crate) fn new(_: Arc<StateFile>, _: AccountKey) -> Self {
-        Self
+
+/// An open state file. Clones share it; the lock is released with the last one.
+#[derive(Clone)]
+pub struct StateFile(Arc<Shared>);
+
+struct Shared {
+    place: Place,
+    log: Mutex<Log>,
+    /// A sync has ended.
+    synced: Arc<Notify>,
+    _lock: Option<Lock>,
+}
+
+struct Log {
+    file: Arc<File>,
+    /// What the file holds, and what it should hold when a write failed.
+    state: StoredState,
+    /// How long the file is, in whole lines.
+    length: u64,
+    /// Whether an incomplete line may stand behind them.
+    is_torn: bool,
+    /// Lines that could not be written. They go before any other.
+    unwritten: Vec<u8>,
+    /// How many appends there were.
+    appends: u64,
+    /// How many of them are synced.
+    synced: u64,
+    is_syncing: bool,
+    /// Why nothing is taken for synced any more. Once a sync has failed, a later one proves nothing.
+    failed: Option<StateError>,
+    syncs: u64,
+}
+
+impl StateFile {
+    /// Reads a state file without changing or locking it; one that does not exist holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] when it is damaged or cannot be read.
+    pub async fn read(settings: &StateSettings) -> Result<StoredState, StateError> {
+        let settings = settings.clone();
+        blocking(move || Place::find(&settings)?.read()).await
     }
-    pub(crate) async fn append(&self, _: Vec<Note>, _: Durability) -> Result<(), StateError> {
+
+    /// Opens a state file, and creates it when it is not there. `on_wait` hears of a lock that is
+    /// waited for, and of each change of its holder.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] when it is damaged, in use, or cannot be read, written or locked. Then nothing
+    /// is changed.
+    pub async fn open(settings: &StateSettings, on_wait: impl FnMut(&LockWait)) -> Result<Self, StateError> {
+        let place = {
+            let settings = settings.clone();
+            blocking(move || Place::find(&settings)).await?
+        };
+        let lock = match settings.lock {
+            StateLock::Off => None,
+            StateLock::Exclusive { timeout } => Some(lock::acquire(&place, timeout, on_wait).await?),
+        };
+        blocking(move || {
+            let mut state = place.read()?;
+            state.torn_from = None;
+            let bytes = state.to_bytes();
+            // Rewritten at once: an incomplete line is gone, and the directory is known to be writable.
+            let file =
+                place.replace(&bytes).map_err(|problem| place.error(StateErrorKind::write(problem)))?;
+            let log = Mutex::new(Log::new(file, state, bytes.len() as u64));
+            Ok(Self(Arc::new(Shared { place, log, synced: Arc::default(), _lock: lock })))
+        })
+        .await
+    }
+
+    /// What it holds of an account.
+    #[must_use]
+    pub fn account(&self, account: &AccountKey) -> StoredAccount {
+        self.0.log().state.accounts.get(account).cloned().unwrap_or_default()
+    }
+
+    /// All that it holds; when writing failed, all that it should hold.
+    #[must_use]
+    pub fn state(&self) -> StoredState {
+        self.0.log().state.clone()
+    }
+
+    /// Open creates of all accounts but these.
+    #[must_use]
+    pub fn open_elsewhere(&self, accounts: &[AccountKey]) -> Vec<Ticket> {
+        let log = self.0.log();
+        log.state.open_elsewhere(accounts).map(|(_, open)| open.ticket.clone()).collect()
+    }
+
+    /// Appends notes. Concurrent appends that are to be synced share a sync.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] when they could not be written or synced, or the file is no longer in its
+    /// place. They are kept, and written before the next ones or by [`finish`](Self::finish).
+    pub async fn append(
+        &self,
+        account: &AccountKey,
+        notes: Vec<Note>,
+        durability: Durability,
+    ) -> Result<(), StateError> {
+        let append = self.0.append(account, notes.into_iter().map(StateEntry::Note))?;
+        match durability {
+            Durability::Buffered => Ok(()),
+            Durability::Synced => self.synced(append).await,
+        }
+    }
+
+    /// The quota admitted a call at this time.
+    ///
+    /// # Errors
+    ///
+    /// As for a buffered [`append`](Self::append).
+    pub fn admitted(&self, account: &AccountKey, at: SystemTime) -> Result<(), StateError> {
+        self.0.append(account, [StateEntry::Admitted(vec![at])]).map(drop)
+    }
+
+    /// A call that was admitted ended at this time: it was answered or not sent.
+    ///
+    /// # Errors
+    ///
+    /// As for a buffered [`append`](Self::append).
+    pub fn ended(&self, account: &AccountKey, at: SystemTime) -> Result<(), StateError> {
+        self.0.append(account, [StateEntry::Ended(vec![at])]).map(drop)
+    }
+
+    /// Replaces the file by the fewest lines, when no call of this run is in flight any more: creates
+    /// that are still open count as sent by now at the latest, and calls that count in no window of
+    /// this length are dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] when the file does not hold all of it. A file that has taken its place is left
+    /// untouched. [`StateErrorKind::NotCompacted`] when it holds all, in more lines.
+    pub async fn finish(&self, longest_window: Duration, now: SystemTime) -> Result<(), StateError> {
+        let shared = Arc::clone(&self.0);
+        blocking(move || shared.finish(longest_window, now)).await
+    }
+
+    /// Waits until this append is synced. The sync goes on when the wait is dropped.
+    async fn synced(&self, append: u64) -> Result<(), StateError> {
+        loop {
+            let ended = self.0.synced.notified();
+            {
+                let mut log = self.0.log();
+                if let Some(failed) = &log.failed {
+                    return Err(failed.clone());
+                }
+                if log.synced >= append {
+                    return Ok(());
+                }
+                if !std::mem::replace(&mut log.is_syncing, true) {
+                    let shared = Arc::clone(&self.0);
+                    tokio::task::spawn_blocking(move || {
+                        let ended = Arc::clone(&shared.synced);
+                        shared.sync();
+                        // Whoever waited may drop the last clone, and expects the lock to be released.
+                        drop(shared);
+                        ended.notify_waiters();
+                    });
+                }
+            }
+            ended.await;
+        }
+    }
+
+    /// How often the file was synced since it was opened.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.0.log().syncs
+    }
+}
+
+impl fmt::Debug for StateFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StateFile").field(&self.0.place.path).finish()
+    }
+}
+
+impl Shared {
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append(
+        &self,
+        account: &AccountKey,
+        entries: impl IntoIterator<Item = StateEntry>,
+    ) -> Result<u64, StateError> {
+        let mut log = self.log();
+        for entry in entries {
+            log.unwritten.extend(encode(account, [entry.clone()]));
+            log.state.apply(account, entry);
+        }
+        log.appends += 1;
+        log.write(&self.place)?;
+        Ok(log.appends)
+    }
+
+    /// Syncs all that was appended so far. The disk is waited for without the lock.
+    fn sync(&self) {
+        let (file, appends) = {
+            let log = self.log();
+            (Arc::clone(&log.file), log.appends)
+        };
+        let synced = file
+            .sync_data()
+            .map_err(|problem| self.place.error(StateErrorKind::write(problem)))
+            .and_then(|()| self.place.check(&file));
+        let mut log = self.log();
+        log.is_syncing = false;
+        log.syncs += 1;
+        match synced {
+            Ok(()) => log.synced = log.synced.max(appends),
+            // A file that was replaced by `finish` meanwhile is not in its place, and is not needed.
+            Err(failed) if Arc::ptr_eq(&file, &log.file) => log.failed = Some(failed),
+            Err(_) => {}
+        }
+    }
+
+    fn finish(&self, longest_window: Duration, now: SystemTime) -> Result<(), StateError> {
+        let mut log = self.log();
+        let log = &mut *log;
+        self.place.check(&log.file)?;
+        log.check_length(&self.place)?;
+        let mut state = log.state.clone();
+        state.end(now, longest_window);
+        let bytes = state.to_bytes();
+        match self.place.replace(&bytes) {
+            Ok(file) => {
+                let (appends, syncs) = (log.appends, log.syncs);
+                let synced =
+                    Log { appends, synced: appends, syncs, ..Log::new(file, state, bytes.len() as u64) };
+                *log = Log { is_syncing: log.is_syncing, ..synced };
+                Ok(())
+            }
+            Err(problem) => {
+                let holds_all = log.write(&self.place).is_ok() && log.failed.is_none();
+                let is_synced = holds_all && log.file.sync_data().is_ok();
+                let kind = if is_synced { StateErrorKind::not_compacted } else { StateErrorKind::write };
+                Err(self.place.error(kind(problem)))
+            }
+        }
+    }
+}
+
+impl Log {
+    fn new(file: File, state: StoredState, length: u64) -> Self {
+        Self {
+            file: Arc::new(file),
+            state,
+            length,
+            is_torn: false,
+            unwritten: Vec::new(),
+            appends: 0,
+            synced: 0,
+            is_syncing: false,
+            failed: None,
+            syncs: 0,
+        }
+    }
+
+    /// Writes the lines that are not written yet, all or none.
+    fn write(&mut self, place: &Place) -> Result<(), StateError> {
+        self.check_length(place)?;
+        let written = self.cut().and_then(|()| (&*self.file).write_all(&self.unwritten));
+        if let Err(problem) = written {
+            self.is_torn = true;
+            // When it fails, it is done before the next write.
+            let _ = self.cut();
+            return Err(place.error(StateErrorKind::write(problem)));
+        }
+        self.length += self.unwritten.len() as u64;
+        self.unwritten.clear();
         Ok(())
     }
-    pub(crate) fn call(&self, _: Moment) {}
+
+    /// Cuts an incomplete line off.
+    fn cut(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.length)?;
+            self.is_torn = false;
+        }
+        Ok(())
+    }
+
+    /// Whether nobody else has written to the file.
+    fn check_length(&self, place: &Place) -> Result<(), StateError> {
+        let length =
+            self.file.metadata().map_err(|problem| place.error(StateErrorKind::read(problem)))?.len();
+        if length == self.length || self.is_torn && length > self.length {
+            return Ok(());
+        }
+        Err(place.error(StateErrorKind::Replaced))
+    }
+}
+
+/// The state of one account.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    file: StateFile,
+    account: AccountKey,
+}
+
+impl Store {
+    pub(crate) const fn new(file: StateFile, account: AccountKey) -> Self {
+        Self { file, account }
+    }
+
+    pub(crate) async fn append(&self, notes: Vec<Note>, durability: Durability) -> Result<(), StateError> {
+        self.file.append(&self.account, notes, durability).await
+    }
+
+    /// A call that cannot be stored stops nothing: creates ask first, and the end says so.
+    pub(crate) fn call(&self, moment: Moment) {
+        let now = SystemTime::now();
+        let stored = match moment {
+            Moment::LetOut => self.file.admitted(&self.account, now),
+            Moment::Over => self.file.ended(&self.account, now),
+        };
+        if let Err(problem) = stored {
+            tracing::debug!(%problem, "a call is missing in the state file");
+        }
+    }
+}
+
+/// Runs what waits for the disk where it may.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(problem) => match problem.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and whoever waits here with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
 }

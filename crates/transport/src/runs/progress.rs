@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use leadsquared_webhooks_core::reconcile::Waiting;
 
+use crate::state_file::LockWait;
+
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -33,6 +35,8 @@ pub enum Progress {
         /// For what, and how long.
         waiting: Waiting,
     },
+    /// Another run uses the state file, and its end is waited for. Said again when the holder changes.
+    Locked(LockWait),
 }
 
 /// Who is told how far a run is. It is called within the run and must not block.

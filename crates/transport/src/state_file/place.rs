@@ -1,0 +1,193 @@
+//! Where a state file is, and how it is replaced as a whole.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, FileType, OpenOptions},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use leadsquared_webhooks_core::reconcile::StoredState;
+use same_file::Handle;
+
+use super::{
+    StateSettings,
+    error::{StateError, StateErrorKind},
+    lock::StateLock,
+};
+
+/// Where a state file is.
+pub(super) struct Place {
+    /// As it was given.
+    pub(super) path: PathBuf,
+    /// With no symbolic link in it, so that the file is replaced and not a link to it.
+    real: PathBuf,
+}
+
+impl Place {
+    /// Finds the file, which need not exist, and refuses what must not be one.
+    pub(super) fn find(settings: &StateSettings) -> Result<Self, StateError> {
+        let path = settings.path.clone();
+        let real = match resolved(&path) {
+            Ok(real) => real,
+            Err(problem) => return Err(StateError { path, kind: StateErrorKind::read(problem) }),
+        };
+        let this = Self { path, real };
+        this.check_regular(&this.real)?;
+        let lock = (settings.lock != StateLock::Off).then(|| this.lock());
+        if let Some(lock) = &lock {
+            this.check_regular(lock)?;
+        }
+        if let Some(manifest) = &settings.manifest {
+            let is_manifest = |path: &Path| {
+                resolved(manifest).is_ok_and(|manifest| manifest == path)
+                    || same_file::is_same_file(manifest, path).unwrap_or_default()
+            };
+            if is_manifest(&this.real) || lock.as_deref().is_some_and(is_manifest) {
+                return Err(this.error(StateErrorKind::Manifest));
+            }
+        }
+        Ok(this)
+    }
+
+    pub(super) fn error(&self, kind: StateErrorKind) -> StateError {
+        StateError { path: self.path.clone(), kind }
+    }
+
+    /// The file of the lock.
+    pub(super) fn lock(&self) -> PathBuf {
+        self.beside("", ".lock")
+    }
+
+    /// What the file holds; nothing when it does not exist.
+    pub(super) fn read(&self) -> Result<StoredState, StateError> {
+        match fs::read(&self.real) {
+            Ok(bytes) => {
+                StoredState::parse(&bytes).map_err(|problem| self.error(StateErrorKind::Invalid(problem)))
+            }
+            Err(problem) if problem.kind() == ErrorKind::NotFound => Ok(StoredState::default()),
+            Err(problem) => Err(self.error(StateErrorKind::read(problem))),
+        }
+    }
+
+    /// Replaces the file, or creates it: afterwards it holds these bytes, or what it held before. It
+    /// is returned open for appending.
+    pub(super) fn replace(&self, bytes: &[u8]) -> io::Result<File> {
+        let temporary = self.beside(".", ".leadsquared-webhooks-tmp");
+        // One that a killed run left.
+        match fs::remove_file(&temporary) {
+            Err(problem) if problem.kind() != ErrorKind::NotFound => return Err(problem),
+            _ => {}
+        }
+        let mut file = private().create_new(true).open(&temporary)?;
+        let replaced = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&temporary, &self.real))
+            .and_then(|()| self.sync_directory());
+        if let Err(problem) = replaced {
+            // It may have been renamed.
+            let _ = fs::remove_file(&temporary);
+            return Err(problem);
+        }
+        Ok(file)
+    }
+
+    /// Whether the path still leads to this file.
+    pub(super) fn check(&self, file: &File) -> Result<(), StateError> {
+        match is_at(file, &self.real) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.error(StateErrorKind::Replaced)),
+            Err(problem) if problem.kind() == ErrorKind::NotFound => Err(self.error(StateErrorKind::Gone)),
+            Err(problem) => Err(self.error(StateErrorKind::read(problem))),
+        }
+    }
+
+    fn check_regular(&self, path: &Path) -> Result<(), StateError> {
+        let kind = match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_file() => return Ok(()),
+            Ok(metadata) => {
+                StateErrorKind::NotRegular { path: path.to_owned(), found: name_of(metadata.file_type()) }
+            }
+            Err(problem) if problem.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(problem) => StateErrorKind::read(problem),
+        };
+        Err(self.error(kind))
+    }
+
+    /// A file in the same directory.
+    fn beside(&self, before: &str, after: &str) -> PathBuf {
+        let mut name = OsString::from(before);
+        name.push(self.real.file_name().unwrap_or_default());
+        name.push(after);
+        self.real.with_file_name(name)
+    }
+
+    /// Makes the new name last.
+    #[cfg(unix)]
+    fn sync_directory(&self) -> io::Result<()> {
+        let Some(directory) = self.real.parent() else { return Ok(()) };
+        match File::open(directory)?.sync_all() {
+            // A file system that cannot do this does not need it, or has nothing better.
+            Err(problem) if matches!(problem.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+                Ok(())
+            }
+            synced => synced,
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "there is no such operation")]
+    fn sync_directory(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How files that hold what is nobody else's business are opened.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Whether a path leads to this file.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    // What is no regular file, such as a named pipe, may not be opened.
+    Ok(fs::metadata(path)?.is_file() && Handle::from_path(path)? == Handle::from_file(file.try_clone()?)?)
+}
+
+/// A path with all symbolic links followed, also when its last part does not exist.
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    let problem = match path.canonicalize() {
+        Err(problem) if problem.kind() == ErrorKind::NotFound => problem,
+        done => return done,
+    };
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    if let Ok(target) = fs::read_link(path) {
+        return resolved(&directory.join(target));
+    }
+    let name = path.file_name().ok_or(problem)?;
+    Ok(directory.canonicalize()?.join(name))
+}
+
+fn name_of(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a named pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() { "a directory" } else { "a symbolic link" }
+}
