@@ -280,7 +280,9 @@ impl Client {
         on_progress: &OnProgress,
         cancellation: &Cancellation,
     ) -> Result<Reconciled, Error> {
-        let driven = Driver::new(self, None, "", on_progress, cancellation).run(machine).await;
+        let run = Driver::new(self, None, "", on_progress, cancellation).run(machine);
+        // It is large, and would be a part of each caller's future.
+        let driven = Box::pin(run).await;
         let ended = || {
             Error::new(
                 leadsquared_webhooks_core::Operation::Retrieve,
