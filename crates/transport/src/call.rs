@@ -184,7 +184,6 @@ pub(crate) async fn make<T>(
 }
 
 /// Waits for the quota, prepares the first attempt, and passes the gate.
-#[expect(clippy::result_large_err, reason = "it is taken apart by its only caller")]
 async fn admit(
     client: &Inner,
     settings: &Settings,
