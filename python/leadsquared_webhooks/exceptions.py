@@ -6,8 +6,7 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
     ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations
     ├── ConfigError (also ValueError)          a client's settings: .problems
     ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
-    ├── JournalError (also OSError)            the journal of an apply: .path
-    ├── MismatchError                          created as something else: .id, .differences, .got, .undone
+    ├── StateError (also OSError)              the state file of an apply: .path
     └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket, .id
         ├── ApiError                           the API answered an error: .status, .exception_type, .detail
         │   ├── AuthenticationError
@@ -16,9 +15,10 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
         │   ├── InvalidInputError
         │   ├── NotFoundError
         │   └── ServerError                    outcome unknown
-        ├── UnconfirmedError                   a delete that reading could not confirm: outcome unknown
+        ├── UnconfirmedError                   what reading could not confirm: outcome unknown, .id
         ├── InconsistentListError              a list that does not hold what it says, or keeps changing
-        ├── UnrecordedError                    the journal could not be written: surely not sent
+        ├── UnrecordedError                    the state file could not be written: not sent
+        ├── CodesUnknownError                  an update with a disputed event code: not sent
         └── TransportError                     no answer that can be read
             ├── ConnectError                   surely not sent
             ├── QuotaWaitError                 surely not sent (also TimeoutError)
@@ -44,23 +44,23 @@ __all__ = [
     "AuthenticationError",
     "CallCancelledError",
     "CallError",
+    "CodesUnknownError",
     "ConfigError",
     "ConnectError",
     "DuplicateError",
     "InconsistentListError",
     "InterruptedCallError",
     "InvalidInputError",
-    "JournalError",
     "LeadSquaredError",
     "LeadSquaredWarning",
     "ManifestError",
-    "MismatchError",
     "NotFoundError",
     "QuotaWaitError",
     "RateLimitError",
     "RequestTimeoutError",
     "RuntimeEndedError",
     "ServerError",
+    "StateError",
     "TransportError",
     "UnconfirmedError",
     "UnexpectedResponseError",
@@ -152,31 +152,11 @@ class ManifestError(LeadSquaredError, ValueError):
         return _short(self, [violation.field for violation in self.violations])
 
 
-class JournalError(LeadSquaredError, OSError):
-    """The journal of an apply could not be read or written before anything was begun, or not removed at its end."""
+class StateError(LeadSquaredError, OSError):
+    """The state file of an apply cannot be used: it is damaged, in use, or cannot be read, written or locked."""
 
     path: Path
     """The file."""
-
-
-class MismatchError(LeadSquaredError):
-    """A webhook that was created as something else than was asked for: the disputed opportunity codes do that."""
-
-    id: str = ""
-    """The vendor's name for what was created."""
-    differences: tuple[Difference, ...] = ()
-    """What differs, both sides of it."""
-    got: Webhook
-    """What exists, or existed."""
-    undone: bool = False
-    """Whether it was deleted again."""
-    attempts: tuple[Attempt, ...] = ()
-    """What was tried, in order; the last one succeeded."""
-
-    def __repr__(self) -> str:
-        """Show what differs."""
-        fields = [difference.field for difference in self.differences]
-        return f"MismatchError(id={self.id!r}, differences={fields}, undone={self.undone})"
 
 
 class CallError(LeadSquaredError):
@@ -255,8 +235,8 @@ class ServerError(ApiError):
 
 
 class UnconfirmedError(CallError):
-    """A delete was answered without an error, and reading failed to confirm it (``kind`` is ``unconfirmed``) or still
-    shows the webhook (``still_listed``). The outcome is unknown."""
+    """A call was answered without an error, and reading failed to confirm it (``kind`` is ``unconfirmed``), or still
+    shows what was deleted (``still_listed``). ``id`` names the webhook. The outcome is unknown."""
 
 
 class InconsistentListError(CallError):
@@ -265,7 +245,11 @@ class InconsistentListError(CallError):
 
 
 class UnrecordedError(CallError):
-    """What is to be sent must stand in a journal first, and that could not be written. Surely not sent."""
+    """A create is only sent when it is recorded first, and the state file could not be written. Not sent."""
+
+
+class CodesUnknownError(CallError):
+    """An update would send an event code whose meaning on this account is unknown: give ``codes``. Not sent."""
 
 
 class TransportError(CallError):
