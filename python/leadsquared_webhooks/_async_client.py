@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
-    from typing import TypeVar
+    from typing import Literal, TypeVar
 
     from typing_extensions import Self
 

@@ -122,7 +122,12 @@ impl AsyncCalls {
     }
 
     /// Prepares a create that is read back.
-    fn create_verified(&self, py: Python<'_>, webhook: &Bound<'_, NewWebhook>, roll_back: bool) -> PyResult<Call> {
+    fn create_verified(
+        &self,
+        py: Python<'_>,
+        webhook: &Bound<'_, NewWebhook>,
+        roll_back: bool,
+    ) -> PyResult<Call> {
         Call::beside(py, request::create_verified(self.open(py)?, webhook, roll_back))
     }
 

@@ -157,7 +157,8 @@ impl Difference {
 
     fn __repr__(&self) -> String {
         let Self { field, kind, desired, found } = self;
-        let shown = |text: &Option<String>| text.as_ref().map_or("None".to_owned(), |text| format!("{text:?}"));
+        let shown =
+            |text: &Option<String>| text.as_ref().map_or("None".to_owned(), |text| format!("{text:?}"));
         let (desired, found) = (shown(desired), shown(found));
         format!("Difference(field={field:?}, kind={kind:?}, desired={desired}, found={found})")
     }

@@ -410,7 +410,9 @@ fn options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<ApplyO
             "lock" => locks = value.extract()?,
             "lock_timeout" => lock_timeout = arguments.time("lock_timeout", Some(&value))?,
             "timeout" => settings.timeout = arguments.time("timeout", Some(&value))?,
-            "connect_timeout" => settings.connect_timeout = arguments.time("connect_timeout", Some(&value))?,
+            "connect_timeout" => {
+                settings.connect_timeout = arguments.time("connect_timeout", Some(&value))?
+            }
             "attempts" => settings.attempts = Some(value.extract()?),
             "quota_wait" => settings.quota_wait = arguments.time("quota_wait", Some(&value))?,
             "root_certificates" => settings.root_certificates = value.extract()?,
