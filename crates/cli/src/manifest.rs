@@ -8,7 +8,7 @@ use std::{
 
 use leadsquared_webhooks::{
     AccountApplied, AccountPlan, Action, Applied, ApplyError, ApplyOptions, DesiredWebhook, Error, Manifest,
-    Outcome, Pruning, State, StateSettings, Ticket, Violation, Webhook,
+    Outcome, Pruning, State, StateLock, StateSettings, Ticket, Violation, Webhook,
 };
 use serde::Serialize;
 
@@ -49,11 +49,11 @@ struct Invalid<'a> {
 
 pub(crate) fn plan(arguments: &PlanArguments, output: &mut Output) -> io::Result<Status> {
     let PlanArguments { manifest: path, exit_code, prune, overwrite, state, limits } = arguments;
-    let (manifest, state) =
-        match read(path, output).and_then(|read| Ok((read, state_of(state, path, output)?))) {
-            Ok(read) => read,
-            Err(status) => return Ok(status),
-        };
+    let manifest = match read(path, output) {
+        Ok(manifest) => manifest,
+        Err(status) => return Ok(status),
+    };
+    let state = state_of(state, path);
     let options = ApplyOptions::builder()
         .overwrite(*overwrite)
         .prune(if *prune { Pruning::All } else { Pruning::Nothing })
@@ -70,19 +70,20 @@ pub(crate) fn plan(arguments: &PlanArguments, output: &mut Output) -> io::Result
 pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Result<Status> {
     let ApplyArguments { manifest: path, reconcile, prune, yes, state, no_lock, lock_timeout, limits } =
         arguments;
-    let (manifest, state) =
-        match read(path, output).and_then(|read| Ok((read, state_of(state, path, output)?))) {
-            Ok(read) => read,
-            Err(status) => return Ok(status),
-        };
+    let manifest = match read(path, output) {
+        Ok(manifest) => manifest,
+        Err(status) => return Ok(status),
+    };
+    let state = state_of(state, path);
     if *prune && !yes && !Output::can_ask() {
         return Ok(output.usage("usage", NO_TERMINAL));
     }
-    let state = state.map(|state| StateSettings {
-        lock: !no_lock,
-        lock_timeout: lock_timeout.unwrap_or(state.lock_timeout),
-        ..state
-    });
+    let lock = if *no_lock {
+        StateLock::Off
+    } else {
+        StateLock::Exclusive { timeout: lock_timeout.unwrap_or_default() }
+    };
+    let state = state.map(|state| StateSettings { lock, ..state });
     let mut options = ApplyOptions::builder()
         .maybe_consistency_window(reconcile.consistency_window)
         .overwrite(reconcile.overwrite)
@@ -179,26 +180,17 @@ fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
 }
 
 /// The state file that the flags describe, by default beside the manifest.
-fn state_of(
-    arguments: &StateArguments,
-    manifest: &Path,
-    output: &mut Output,
-) -> Result<Option<StateSettings>, Status> {
+fn state_of(arguments: &StateArguments, manifest: &Path) -> Option<StateSettings> {
     let StateArguments { state, no_state } = arguments;
     if *no_state {
-        return Ok(None);
+        return None;
     }
     let path = state.clone().unwrap_or_else(|| {
         let mut name = manifest.as_os_str().to_owned();
         name.push(".state");
         PathBuf::from(name)
     });
-    let is_manifest =
-        fs::canonicalize(&path).is_ok_and(|path| fs::canonicalize(manifest).is_ok_and(|own| own == path));
-    if is_manifest {
-        return Err(output.usage("usage", &format!("--state {}: this is the manifest", path.display())));
-    }
-    Ok(Some(StateSettings::new(path)))
+    Some(StateSettings::builder(path).manifest(manifest).build())
 }
 
 /// Reads the manifest, or says all that is wrong with it.

@@ -70,6 +70,14 @@ pub(crate) fn watch(messages: &Messages) -> OnProgress {
             "{}resuming an interrupted run: what became of {creates} of its creates is found out first",
             place(account)
         )),
+        Progress::Locked(wait) => {
+            let holder = wait.holder.as_ref().map_or("another run".to_owned(), ToString::to_string);
+            messages.note(&format!(
+                "waiting up to {} s for {}: it is in use by {holder}",
+                wait.timeout.as_millis().div_ceil(1000),
+                wait.path.display()
+            ));
+        }
         Progress::Waiting { account, waiting } => {
             let mut waits = waits.lock().unwrap_or_else(PoisonError::into_inner);
             if begins(&mut waits, account, waiting) {

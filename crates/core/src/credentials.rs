@@ -80,6 +80,9 @@ key!(
 
 /// The two keys of an account.
 ///
+/// They are zeroed when dropped, as are the [`Secrets`](crate::Secrets) that are made of them. What is not ours is not: the text
+/// that they were parsed from, and the copies that an HTTP library makes to send them.
+///
 /// # Example
 ///
 /// ```

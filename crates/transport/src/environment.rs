@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use leadsquared_webhooks_core::{AccessKey, ApiHost, Credentials, SecretKey, Warning};
 
+use secrecy::zeroize::Zeroizing;
+
 use crate::{
     auth::Auth,
     config_error::{ConfigError, ConfigProblem},
@@ -118,8 +120,9 @@ pub fn shown_variable(name: &str) -> &str {
     if name.contains('_') && name.chars().all(legal) { name } else { "the variable of this name" }
 }
 
-fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
-    variable(name).filter(|value| !value.is_empty())
+/// What may be a key is zeroed when it was read.
+fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<Zeroizing<String>> {
+    variable(name).filter(|value| !value.is_empty()).map(Zeroizing::new)
 }
 
 fn required<T: FromStr<Err: fmt::Display>>(

@@ -49,7 +49,7 @@ pub(crate) struct Exchange {
 /// A host, the keys, and how connections to it are made.
 struct Target {
     host: ApiHost,
-    /// The host's URL, with the keys when they travel in the query: all but the path of a call.
+    /// The host's URL: all but the path and the query of a call.
     url: Url,
     keys: Keys,
     tls: rustls::ClientConfig,
@@ -104,14 +104,8 @@ impl Exchange {
         root_certificates: &[Vec<u8>],
         proxies: Proxies,
     ) -> Result<Self, ConfigError> {
-        let keys = Keys::new(auth, credentials).map_err(|_| {
-            ConfigError::one(
-                "auth",
-                "a key holds a character that no header can carry; send the keys in the query",
-            )
-        })?;
-        let mut url = Url::parse(host.base_url()).map_err(|problem| ConfigError::one("host", problem))?;
-        url.set_query(keys.query());
+        let keys = Keys::new(auth, credentials.clone());
+        let url = Url::parse(host.base_url()).map_err(|problem| ConfigError::one("host", problem))?;
         let tls = tls::config(&host, roots, root_certificates)?;
         Self::connect(Arc::new(Target { host, url, keys, tls, connect_timeout, proxies }))
     }
@@ -191,10 +185,7 @@ impl Exchange {
         let Target { url, keys, .. } = &*self.target;
         let mut url = url.clone();
         url.set_path(parts.uri.path());
-        if let Some(own) = parts.uri.query() {
-            let query = url.query().map_or_else(|| own.to_owned(), |keys| format!("{keys}&{own}"));
-            url.set_query(Some(&query));
-        }
+        url.set_query(keys.query(parts.uri.query()).as_ref().map(|query| query.as_str()));
         let mut request = reqwest::Request::new(parts.method.clone(), url);
         let headers = request.headers_mut();
         headers.clone_from(&parts.headers);

@@ -6,6 +6,7 @@ use leadsquared_webhooks_core::{
     ApiHost, Credentials, CustomHeadersForm, EventCodes, Identity, ManagedPrefix, NewWebhook, Violation,
     Warning, quota::QuotaLimit, without_byte_order_mark,
 };
+use secrecy::zeroize::Zeroizing;
 use toml::{
     Spanned,
     de::{DeArray, DeInteger, DeTable, DeValue},
@@ -341,7 +342,7 @@ impl Reader<'_> {
         name: Option<Spanned<DeValue<'_>>>,
     ) -> Option<T> {
         let name = self.text(field, name, true)?;
-        let Some(text) = (self.variable)(&name).filter(|text| !text.is_empty()) else {
+        let Some(text) = (self.variable)(&name).filter(|text| !text.is_empty()).map(Zeroizing::new) else {
             self.add(field, format_args!("{} is not set", shown_variable(&name)));
             return None;
         };

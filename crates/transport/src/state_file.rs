@@ -15,7 +15,7 @@ use std::{
     fs::File,
     io::{self, Write},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, SystemTime},
 };
 
@@ -394,6 +394,11 @@ impl Store {
         self.file.append(&self.account, notes, durability).await
     }
 
+    /// The same, for what may outlive the run: it does not hold the lock.
+    pub(crate) fn downgrade(&self) -> WeakStore {
+        WeakStore { file: Arc::downgrade(&self.file.0), account: self.account.clone() }
+    }
+
     /// A call that cannot be stored stops nothing: creates ask first, and the end says so.
     pub(crate) fn call(&self, moment: Moment) {
         let now = SystemTime::now();
@@ -404,6 +409,20 @@ impl Store {
         if let Err(problem) = stored {
             tracing::debug!(%problem, "a call is missing in the state file");
         }
+    }
+}
+
+/// The state of one account, as long as its run lasts.
+#[derive(Clone)]
+pub(crate) struct WeakStore {
+    file: Weak<Shared>,
+    account: AccountKey,
+}
+
+impl WeakStore {
+    /// Nothing when the run is over.
+    pub(crate) fn upgrade(&self) -> Option<Store> {
+        Some(Store::new(StateFile(self.file.upgrade()?), self.account.clone()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::future::join_all;
 use leadsquared_webhooks_core::{
     Attempt, DEFAULT_CONSISTENCY_WINDOW, EventName, Identity, NewWebhook, Reconciled, Ticket, Webhook,
     WebhookFilter,
@@ -14,7 +15,6 @@ use leadsquared_webhooks_core::{
     retry::RetryPolicy,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use tokio::task::JoinSet;
 
 use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
@@ -286,7 +286,7 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
             }
         });
     }
-    Ok(side_by_side(runs).await)
+    Ok(join_all(runs).await)
 }
 
 /// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side, each within its quota.
@@ -351,7 +351,7 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
             applied(account, driven)
         });
     }
-    let mut accounts = side_by_side(runs).await;
+    let mut accounts = join_all(runs).await;
     let (open, state_error) = match state {
         Some(state) => {
             let longest = manifest.accounts.iter().map(longest_window).max().unwrap_or_default();
@@ -394,16 +394,6 @@ fn applied(account: ManifestAccount, driven: Driven) -> AccountApplied {
         list_error,
         state_error: unstored,
     }
-}
-
-async fn side_by_side<T: Send + 'static>(runs: Vec<impl Future<Output = T> + Send + 'static>) -> Vec<T> {
-    let mut tasks = JoinSet::new();
-    for (index, run) in runs.into_iter().enumerate() {
-        tasks.spawn(async move { (index, run.await) });
-    }
-    let mut results = tasks.join_all().await;
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn key_of(account: &ManifestAccount) -> AccountKey {
@@ -450,7 +440,12 @@ fn client(
     let quota = Quota::new(limits(account));
     quota.remember(answered_ago.iter().copied());
     let observer = store.map(|store| {
-        let observer: Observer = Arc::new(move |moment: Moment| store.call(moment));
+        let store = store.downgrade();
+        let observer: Observer = Arc::new(move |moment: Moment| {
+            if let Some(store) = store.upgrade() {
+                store.call(moment);
+            }
+        });
         observer
     });
     let ClientSettings { timeout, connect_timeout, attempts, quota_wait, roots, root_certificates, proxies } =

@@ -159,10 +159,14 @@ impl<'a> Driver<'a> {
         webhook: &NewWebhook,
         open: Option<Note>,
     ) -> Pin<Box<dyn Future<Output = Event> + Send + 'a>> {
-        let before_send = self.store.clone().zip(open).map(|(store, open)| {
+        let before_send = self.store.as_ref().zip(open).map(|(store, open)| {
+            let store = store.downgrade();
             let before_send: BeforeSend = Arc::new(move || {
                 let (store, open) = (store.clone(), open.clone());
-                Box::pin(async move { Ok(store.append(vec![open], Durability::Synced).await?) })
+                Box::pin(async move {
+                    let store = store.upgrade().ok_or("the run was over before its create was sent")?;
+                    Ok(store.append(vec![open], Durability::Synced).await?)
+                })
             });
             before_send
         });

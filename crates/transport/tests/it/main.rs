@@ -12,5 +12,6 @@ mod outcomes;
 mod quota;
 mod sandbox;
 mod server;
+mod state_file;
 mod success;
 mod tls;
