@@ -280,9 +280,7 @@ impl Client {
         on_progress: &OnProgress,
         cancellation: &Cancellation,
     ) -> Result<Reconciled, Error> {
-        let run = Driver::new(self, None, "", on_progress, cancellation).run(machine);
-        // It is large, and would be a part of each caller's future.
-        let driven = Box::pin(run).await;
+        let driven = Driver::new(self, None, "", on_progress, cancellation).run(machine).await;
         let ended = || {
             Error::new(
                 leadsquared_webhooks_core::Operation::Retrieve,
