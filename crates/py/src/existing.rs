@@ -133,6 +133,8 @@ fn invalid(problem: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(problem.to_string())
 }
 
+type DifferenceParts = (String, String, Option<String>, Option<String>);
+
 /// One part of a webhook that is not as desired, or may not be.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -163,7 +165,7 @@ impl Difference {
         format!("Difference(field={field:?}, kind={kind:?}, desired={desired}, found={found})")
     }
 
-    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (String, String, Option<String>, Option<String>)) {
+    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, DifferenceParts) {
         let Self { field, kind, desired, found } = slf.get().clone();
         (slf.get_type().into_any().unbind(), (field, kind, desired, found))
     }

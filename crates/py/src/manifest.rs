@@ -307,7 +307,7 @@ impl Progress {
 impl From<&leadsquared_webhooks::Progress> for Progress {
     fn from(progress: &leadsquared_webhooks::Progress) -> Self {
         use leadsquared_webhooks::Progress::{Account, Locked, Resumed, Waiting, Webhooks};
-        let seconds = |time: std::time::Duration| time.as_millis().div_ceil(1000) as u64;
+        let seconds = |time: std::time::Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
         let (kind, account, count) = match progress {
             Webhooks { account, ended } => ("webhooks", account.as_str(), *ended as u64),
             Account { account } => ("account", account.as_str(), 0),
@@ -390,9 +390,8 @@ fn options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<ApplyO
     let mut arguments = Arguments::default();
     let mut options = ApplyOptions::default();
     let (mut path, mut locks, mut lock_timeout): (Option<PathBuf>, bool, _) = (None, true, None);
-    let mut settings = ClientSettings::default();
-    settings.proxies = Proxies::FromEnvironment;
-    for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
+    let mut settings = ClientSettings { proxies: Proxies::FromEnvironment, ..ClientSettings::default() };
+    for (name, value) in given.into_iter().flat_map(PyDictMethods::iter) {
         if value.is_none() {
             continue;
         }
@@ -411,7 +410,7 @@ fn options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<ApplyO
             "lock_timeout" => lock_timeout = arguments.time("lock_timeout", Some(&value))?,
             "timeout" => settings.timeout = arguments.time("timeout", Some(&value))?,
             "connect_timeout" => {
-                settings.connect_timeout = arguments.time("connect_timeout", Some(&value))?
+                settings.connect_timeout = arguments.time("connect_timeout", Some(&value))?;
             }
             "attempts" => settings.attempts = Some(value.extract()?),
             "quota_wait" => settings.quota_wait = arguments.time("quota_wait", Some(&value))?,
