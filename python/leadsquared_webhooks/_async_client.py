@@ -220,9 +220,9 @@ class AsyncClient:
         >>> asyncio.run(main())
         ['created', 'existed']
         """
-        return await finish(self._calls.ensure(
-                webhook, (overwrite, keep_mismatch, keep_duplicates), consistency_window, tickets
-            ))
+        return await finish(
+            self._calls.ensure(webhook, (overwrite, keep_mismatch, keep_duplicates), consistency_window, tickets)
+        )
 
     def may_have_changed(self) -> bool:
         """Tell whether the quota has let out any create, update or delete of this client.

@@ -407,9 +407,7 @@ class ManifestAccount:
 @final
 class DesiredWebhook:
     __match_args__ = ("event", "url", "result", "error")
-    def __new__(
-        cls, event: str, url: str, ok: bool, result: Reconciled | None, error: CallError | None
-    ) -> Self: ...
+    def __new__(cls, event: str, url: str, ok: bool, result: Reconciled | None, error: CallError | None) -> Self: ...
     @property
     def event(self) -> str: ...
     @property

@@ -7,7 +7,7 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
     ├── ConfigError (also ValueError)          a client's settings: .problems
     ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
     ├── StateError (also OSError)              the state file of an apply: .path
-    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket, .id
+    └── CallError                              a call that failed: .outcome, .attempts, .cause, .ticket, .id
         ├── ApiError                           the API answered an error: .status, .exception_type, .detail
         │   ├── AuthenticationError
         │   ├── RateLimitError                 .limit, .window
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ._aliases import ConnectCause, Operation, Outcome
-    from ._native import Attempt, ConfigProblem, Difference, Ticket, Violation, Webhook
+    from ._native import Attempt, ConfigProblem, Ticket, Violation
 
 __all__ = [
     "ApiError",
@@ -167,8 +167,8 @@ class CallError(LeadSquaredError):
     kind: str = ""
     """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
     outcome: Outcome = "unknown"
-    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again. All attempts
-    together: once one is unknown, a later failure leaves it so."""
+    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again.
+    All attempts together: once one is unknown, a later failure leaves it so."""
     may_have_been_applied: bool = True
     """Whether what was asked for may have been done: never for a read alone."""
     attempts: tuple[Attempt, ...] = ()
@@ -202,7 +202,7 @@ class ApiError(CallError):
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""
     retry_after: float | None = None
-    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen; one that comes is honoured."""
+    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen."""
 
 
 class AuthenticationError(ApiError):
@@ -235,13 +235,18 @@ class ServerError(ApiError):
 
 
 class UnconfirmedError(CallError):
-    """A call was answered without an error, and reading failed to confirm it (``kind`` is ``unconfirmed``), or still
-    shows what was deleted (``still_listed``). ``id`` names the webhook. The outcome is unknown."""
+    """A call was answered without an error, and reading could not confirm it. The outcome is unknown.
+
+    ``kind`` is ``unconfirmed`` when reading failed, and ``still_listed`` when it still shows what was deleted.
+    ``id`` names the webhook.
+    """
 
 
 class InconsistentListError(CallError):
-    """A list holds another number of webhooks than it says (``list_incomplete``), or keeps changing while it is read
-    (``list_unstable``)."""
+    """A list cannot be relied upon.
+
+    It holds another number of webhooks than it says (``list_incomplete``), or keeps changing (``list_unstable``).
+    """
 
 
 class UnrecordedError(CallError):

@@ -1,4 +1,4 @@
-"""Every method of the Rust client has its counterpart in both clients: its source is read, and what is new is missed."""
+"""Every method of the Rust client has its counterpart in both clients: its source is read for what is new."""
 
 from __future__ import annotations
 

@@ -39,7 +39,6 @@ from leadsquared_webhooks import (
     Ticket,
     Trigger,
     UnconfirmedError,
-    Webhook,
     apply,
     apply_async,
     plan,
@@ -238,7 +237,7 @@ def test_a_create_that_cannot_be_read_back_is_told_with_its_id(sandbox: Sandbox,
     error = unconfirmed.value
     assert (error.outcome, error.id, len(error.attempts)) == ("unknown", sandbox.webhooks[0].id, 3)
     assert error.ticket is not None
-    assert error.id in str(error)
+    assert str(error.id) in str(error)
 
 
 def test_ensures_of_one_webhook_at_once_create_one(sandbox: Sandbox) -> None:
@@ -565,7 +564,9 @@ def test_a_manifest_is_planned_and_applied(accounts: Sandbox, kind: str, tmp_pat
     assert {one.account for one in told if one.kind == "webhooks" and one.count == 2} == {"a", "b"}
     assert not any(account.changes or account.prune for account in plan(desired, prune=True, state=state))
     again = applied(kind, desired, **options)
-    assert [row.result.action for account in again.accounts for row in account.webhooks if row.result] == ["existed"] * 4
+    assert [row.result.action for account in again.accounts for row in account.webhooks if row.result] == [
+        "existed"
+    ] * 4
     assert accounts.manners.is_clean
     for result in (done, *done.accounts, *rows, *plans):
         assert repr(pickle.loads(pickle.dumps(result))) == repr(result)
@@ -590,8 +591,8 @@ def test_what_fails_on_one_account_stops_no_other(accounts: Sandbox, kind: str) 
     assert [str(row.error) for row in again.webhooks] == [str(row.error) for row in failed.webhooks]
 
 
-def test_an_apply_that_is_interrupted_is_resumed(server: ScriptedServer, sandbox: Sandbox, tmp_path: Path) -> None:
-    """By Ctrl-C: the state file knows the create that was sent, and the next run lists before it creates."""
+def test_an_apply_that_is_interrupted_leaves_its_creates_in_the_state(server: ScriptedServer, tmp_path: Path) -> None:
+    """By Ctrl-C: the next run lists before it creates."""
     state, answer = tmp_path / "state", threading.Event()
     keys = ("access", "secret")
     server.reply(Reply(200, EMPTY))
@@ -631,7 +632,9 @@ def test_a_create_that_was_not_sent_is_withdrawn_with_its_waiter(sandbox: Sandbo
         async with sandbox.async_client(quota=quota) as client:
             await client.create(LEADS)
             task = asyncio.create_task(client.create(CALLS))
-            while quota.waiting == 0:
+            for _ in range(100_000):
+                if quota.waiting:
+                    break
                 await asyncio.sleep(0)
             (call,) = client.pending()
             task.cancel()
