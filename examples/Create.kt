@@ -12,10 +12,10 @@ fun main() = runBlocking {
         println("created ${client.create(draft).id}")
     } catch (e: WebhookException) {
         when (e) {
-            is WebhookException.Invalid -> println("mend it: ${e.violations}")
+            is WebhookException.Invalid -> println("fix the request: ${e.violations}")
             is WebhookException.NotSent -> println("try again: ${e.detail}")
-            is WebhookException.Refused -> println("mend it: ${e.detail}")
-            is WebhookException.Unknown -> println("look before you try again: ${e.detail}")
+            is WebhookException.Refused -> println("fix the request: ${e.detail}")
+            is WebhookException.Unknown -> println("check whether it exists before retrying: ${e.detail}")
         }
     }
 }

@@ -1,5 +1,4 @@
 import kotlinx.coroutines.runBlocking
-import leadsquared.webhooks.Change
 import leadsquared.webhooks.Client
 import leadsquared.webhooks.Event
 import leadsquared.webhooks.Trigger
@@ -13,16 +12,12 @@ fun main() = runBlocking {
     val client = Client.fromEnv()
     val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate, description = "new leads")
     try {
-        val ensured = client.ensure(draft)
-        when (val change = ensured.change) {
-            is Change.Existed -> println("${ensured.id} was there")
-            is Change.Created -> println("${ensured.id} was created")
-            is Change.Updated -> println("${ensured.id} was updated: ${change.differences}")
-            is Change.Disabled -> println("${ensured.id} does not deliver: ${change.status}; enable it in the vendor's UI")
-        }
-        if (ensured.surplus.isNotEmpty()) println("twins: ${ensured.surplus}")
+        val result = client.ensure(draft)
+        println("${result.id} ${result.action.name.lowercase()}")
+        if (!result.isOk) println("not as desired: ${result.state}") // a disabled one is enabled in LeadSquared's UI
+        if (result.duplicates.isNotEmpty()) println("duplicates: ${result.duplicates}")
     } catch (unknown: WebhookException.Unknown) {
-        println("look later: ${unknown.ticket?.toJson()}")
+        println("resolve it later: ${unknown.failure.ticket?.toJson()}")
     }
     for (webhook in client.list(WebhookFilter(Event.LEAD_CREATE))) println("${webhook.url} is ${webhook.status}")
 }

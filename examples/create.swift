@@ -7,9 +7,9 @@ do {
     print("created \(try await client.create(draft).id)")
 } catch let error as WebhookError {
     switch error {
-    case .invalid: print("mend it: \(error.violations)")
+    case .invalid: print("fix the request: \(error.violations)")
     case .notSent: print("try again: \(error)")
-    case .refused: print("mend it: \(error)")
-    case .unknown: print("look before you try again: \(error)")
+    case .refused: print("fix the request: \(error)")
+    case .unknown: print("check whether it exists before retrying: \(error)")
     }
 }

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
-    from typing import TypeVar
+    from typing import Literal, TypeVar
 
     from typing_extensions import Self
 
@@ -18,14 +18,12 @@ if TYPE_CHECKING:
         Call,
         Changed,
         Created,
-        Ensured,
         NewWebhook,
         PendingCall,
         Progress,
         Quota,
-        Resolution,
+        Reconciled,
         Ticket,
-        Verified,
         Webhook,
     )
 
@@ -179,49 +177,52 @@ class AsyncClient:
         """
         return await finish(self._calls.delete(id))
 
-    async def create_verified(self, webhook: NewWebhook, *, undo: bool = False) -> Verified:
+    async def create_verified(self, webhook: NewWebhook, *, roll_back: bool = False) -> Reconciled:
         """Create a webhook and read it back: event, URL, state and properties are compared.
 
-        As ``Client.create_verified``, with ``MismatchError`` when something else exists. Cancelling the task ends the
-        wait and the reading, and not the create.
+        As ``Client.create_verified``. Cancelling the task withdraws a create that was not sent; one that was goes on.
         """
-        return await finish(self._calls.create_verified(webhook, undo))
+        return await finish(self._calls.create_verified(webhook, roll_back))
 
     async def resolve(
         self,
         ticket: Ticket,
         *,
-        settling: Seconds | None = None,
-        patience: Seconds | None = None,
-    ) -> Resolution:
-        """Find out what became of a create by reading: ``found``, ``several``, ``not_seen`` yet, or ``absent``.
+        consistency_window: Seconds | None = None,
+        max_wait: Seconds | None = None,
+    ) -> Reconciled:
+        """Find out what became of a create by reading.
 
         As ``Client.resolve``. **An empty list at once proves nothing.**
         """
-        return await finish(self._calls.resolve(ticket, settling, patience))
+        return await finish(self._calls.resolve(ticket, consistency_window, max_wait))
 
     async def ensure(
         self,
         webhook: NewWebhook,
         *,
-        settling: Seconds | None = None,
-        remove_surplus: bool = False,
+        overwrite: bool = False,
+        keep_mismatch: bool = False,
+        keep_duplicates: bool = False,
+        consistency_window: Seconds | None = None,
         tickets: Iterable[Ticket] = (),
-    ) -> Ensured:
-        """Make sure that one webhook of this event, URL and properties exists, and say what was done.
+    ) -> Reconciled:
+        """Ensure that one webhook of this event, URL and properties exists: declarative, and safe to run again.
 
-        As ``Client.ensure``. Cancelling the task ends the run; a create that has left goes on, and shows in ``pending``
-        with its ticket.
+        As ``Client.ensure``. Cancelling the task withdraws a create that was not sent; one that was goes on, and shows
+        in ``pending`` with its ticket.
 
         >>> import asyncio
         >>> async def main():
         ...     async with AsyncClient.from_env() as client:
         ...         webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
-        ...         return [(await client.ensure(webhook)).change for _ in range(2)]
+        ...         return [(await client.ensure(webhook)).action for _ in range(2)]
         >>> asyncio.run(main())
         ['created', 'existed']
         """
-        return await finish(self._calls.ensure(webhook, settling, remove_surplus, tickets))
+        return await finish(
+            self._calls.ensure(webhook, (overwrite, keep_mismatch, keep_duplicates), consistency_window, tickets)
+        )
 
     def may_have_changed(self) -> bool:
         """Tell whether the quota has let out any create, update or delete of this client.
@@ -236,6 +237,10 @@ class AsyncClient:
         Such are there after a cancelled wait, and while another task waits.
         """
         return self._calls.pending()
+
+    def cancel(self, id: int) -> Literal["withdrawn", "already_sent", "no_such_call"]:  # noqa: A002 - the name in all four languages
+        """Withdraw a pending create that was not sent."""
+        return self._calls.cancel(id)
 
     async def claim(self, id: int) -> Created | None:  # noqa: A002 - the name in all four languages
         """Wait for a pending create to end and take its outcome; ``None`` when no such create is pending.

@@ -8,34 +8,61 @@ from ._native import prepare_apply, prepare_plan
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ._aliases import Seconds
-    from ._native import AccountApplied, AccountPlan, Manifest, Progress
+    from ._native import AccountPlan, Applied, Manifest, Progress
 
 
-async def plan_async(manifest: Manifest, /) -> tuple[AccountPlan, ...]:
-    """Tell what ``apply_async`` would do, and read alone.
+async def plan_async(
+    manifest: Manifest,
+    /,
+    *,
+    prune: bool = False,
+    overwrite: bool = False,
+    keep_mismatch: bool = False,
+    keep_duplicates: bool = False,
+    consistency_window: Seconds | None = None,
+    state: str | os.PathLike[str] | None = None,
+    lock: bool = True,
+    lock_timeout: Seconds | None = None,
+    timeout: Seconds | None = None,
+    connect_timeout: Seconds | None = None,
+    attempts: int | None = None,
+    quota_wait: Seconds | None = None,
+    root_certificates: Sequence[bytes] | None = None,
+) -> tuple[AccountPlan, ...]:
+    """Say what ``apply_async`` would do, read-only.
 
     As ``plan``, awaited.
     """
-    return await finish(prepare_plan(manifest))
+    keywords = dict(locals())
+    return await finish(prepare_plan(keywords.pop("manifest"), keywords))
 
 
 async def apply_async(
     manifest: Manifest,
     /,
     *,
-    delete: bool = False,
-    remove_surplus: bool = False,
-    settling: Seconds | None = None,
-    journal: str | os.PathLike[str] | None = None,
+    prune: bool = False,
+    overwrite: bool = False,
+    keep_mismatch: bool = False,
+    keep_duplicates: bool = False,
+    consistency_window: Seconds | None = None,
+    state: str | os.PathLike[str] | None = None,
+    lock: bool = True,
+    lock_timeout: Seconds | None = None,
+    timeout: Seconds | None = None,
+    connect_timeout: Seconds | None = None,
+    attempts: int | None = None,
+    quota_wait: Seconds | None = None,
+    root_certificates: Sequence[bytes] | None = None,
     progress: Callable[[Progress], object] | None = None,
-) -> tuple[AccountApplied, ...]:
-    """Make a manifest true: on each account every wanted webhook exists once.
+) -> Applied:
+    """Apply a manifest: on each account every desired webhook exists once.
 
     As ``apply``, with the same options and exceptions; ``progress`` is called by the event loop. Cancelling the task
-    ends the run and not the creates that have left: with a journal the next run goes on there.
+    withdraws the creates that were not sent; with a state file the next run finds out what became of the others.
 
     >>> import asyncio
     >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
@@ -48,6 +75,8 @@ async def apply_async(
     ... webhooks = [{{ url = "https://example.com/leads", trigger = {{ event = "lead_create" }} }}]
     ... '''
     >>> asyncio.run(apply_async(Manifest.from_toml(toml, variables=variables)))
-    (AccountApplied(name="acme", webhooks=1, removed=0, is_done=True),)
+    Applied(accounts=(AccountApplied(name="acme", webhooks=1, pruned=0, ok=True),))
     """
-    return await finish(prepare_apply(manifest, delete, remove_surplus, settling, journal), progress)
+    keywords = dict(locals())
+    progress = keywords.pop("progress")
+    return await finish(prepare_apply(keywords.pop("manifest"), keywords), progress)

@@ -6,9 +6,8 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
     ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations
     ├── ConfigError (also ValueError)          a client's settings: .problems
     ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
-    ├── JournalError (also OSError)            the journal of an apply: .path
-    ├── MismatchError                          created as something else: .id, .differences, .got, .undone
-    └── CallError                              a call that failed: .outcome, .may_have_been_applied, .attempts, .ticket, .id
+    ├── StateError (also OSError)              the state file of an apply: .path
+    └── CallError                              a call that failed: .outcome, .attempts, .cause, .ticket, .id
         ├── ApiError                           the API answered an error: .status, .exception_type, .detail
         │   ├── AuthenticationError
         │   ├── RateLimitError                 .limit, .window
@@ -16,9 +15,10 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
         │   ├── InvalidInputError
         │   ├── NotFoundError
         │   └── ServerError                    outcome unknown
-        ├── UnconfirmedError                   a delete that reading could not confirm: outcome unknown
+        ├── UnconfirmedError                   what reading could not confirm: outcome unknown, .id
         ├── InconsistentListError              a list that does not hold what it says, or keeps changing
-        ├── UnrecordedError                    the journal could not be written: surely not sent
+        ├── UnrecordedError                    the state file could not be written: not sent
+        ├── CodesUnknownError                  an update with a disputed event code: not sent
         └── TransportError                     no answer that can be read
             ├── ConnectError                   surely not sent
             ├── QuotaWaitError                 surely not sent (also TimeoutError)
@@ -37,30 +37,30 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ._aliases import ConnectCause, Operation, Outcome
-    from ._native import Attempt, ConfigProblem, Difference, Ticket, Violation, Webhook
+    from ._native import Attempt, ConfigProblem, Ticket, Violation
 
 __all__ = [
     "ApiError",
     "AuthenticationError",
     "CallCancelledError",
     "CallError",
+    "CodesUnknownError",
     "ConfigError",
     "ConnectError",
     "DuplicateError",
     "InconsistentListError",
     "InterruptedCallError",
     "InvalidInputError",
-    "JournalError",
     "LeadSquaredError",
     "LeadSquaredWarning",
     "ManifestError",
-    "MismatchError",
     "NotFoundError",
     "QuotaWaitError",
     "RateLimitError",
     "RequestTimeoutError",
     "RuntimeEndedError",
     "ServerError",
+    "StateError",
     "TransportError",
     "UnconfirmedError",
     "UnexpectedResponseError",
@@ -152,31 +152,11 @@ class ManifestError(LeadSquaredError, ValueError):
         return _short(self, [violation.field for violation in self.violations])
 
 
-class JournalError(LeadSquaredError, OSError):
-    """The journal of an apply could not be read or written before anything was begun, or not removed at its end."""
+class StateError(LeadSquaredError, OSError):
+    """The state file of an apply cannot be used: it is damaged, in use, or cannot be read, written or locked."""
 
     path: Path
     """The file."""
-
-
-class MismatchError(LeadSquaredError):
-    """A webhook that was created as something else than was asked for: the disputed opportunity codes do that."""
-
-    id: str = ""
-    """The vendor's name for what was created."""
-    differences: tuple[Difference, ...] = ()
-    """What differs, both sides of it."""
-    got: Webhook
-    """What exists, or existed."""
-    undone: bool = False
-    """Whether it was deleted again."""
-    attempts: tuple[Attempt, ...] = ()
-    """What was tried, in order; the last one succeeded."""
-
-    def __repr__(self) -> str:
-        """Show what differs."""
-        fields = [difference.field for difference in self.differences]
-        return f"MismatchError(id={self.id!r}, differences={fields}, undone={self.undone})"
 
 
 class CallError(LeadSquaredError):
@@ -187,8 +167,8 @@ class CallError(LeadSquaredError):
     kind: str = ""
     """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
     outcome: Outcome = "unknown"
-    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again. All attempts
-    together: once one is unknown, a later failure leaves it so."""
+    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again.
+    All attempts together: once one is unknown, a later failure leaves it so."""
     may_have_been_applied: bool = True
     """Whether what was asked for may have been done: never for a read alone."""
     attempts: tuple[Attempt, ...] = ()
@@ -222,7 +202,7 @@ class ApiError(CallError):
     excerpt: str = ""
     """The beginning of the answer's body, up to 512 bytes."""
     retry_after: float | None = None
-    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen; one that comes is honoured."""
+    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen."""
 
 
 class AuthenticationError(ApiError):
@@ -255,17 +235,26 @@ class ServerError(ApiError):
 
 
 class UnconfirmedError(CallError):
-    """A delete was answered without an error, and reading failed to confirm it (``kind`` is ``unconfirmed``) or still
-    shows the webhook (``still_listed``). The outcome is unknown."""
+    """A call was answered without an error, and reading could not confirm it. The outcome is unknown.
+
+    ``kind`` is ``unconfirmed`` when reading failed, and ``still_listed`` when it still shows what was deleted.
+    ``id`` names the webhook.
+    """
 
 
 class InconsistentListError(CallError):
-    """A list holds another number of webhooks than it says (``list_incomplete``), or keeps changing while it is read
-    (``list_unstable``)."""
+    """A list cannot be relied upon.
+
+    It holds another number of webhooks than it says (``list_incomplete``), or keeps changing (``list_unstable``).
+    """
 
 
 class UnrecordedError(CallError):
-    """What is to be sent must stand in a journal first, and that could not be written. Surely not sent."""
+    """A create is only sent when it is recorded first, and the state file could not be written. Not sent."""
+
+
+class CodesUnknownError(CallError):
+    """An update would send an event code whose meaning on this account is unknown: give ``codes``. Not sent."""
 
 
 class TransportError(CallError):

@@ -108,7 +108,7 @@ def test_nothing_that_can_be_read_holds_a_secret(
 
 
 TICKET = Ticket.from_json(
-    '{"event":"Lead_Post_Create","url":"https://example.com/hooks","properties":null,"sent_at_ms":0,"known":[]}'
+    '{"desired":{"event":"Lead_Post_Create","url":"https://example.com/hooks","properties":null},"sent_at_ms":0}'
 )
 LISTED = (
     b'{"RecordCount":1,"Response":[{"WebhookId":"b1c4","EventCode":"Lead_Post_Create","StatusCode":0,'
@@ -129,10 +129,10 @@ custom_headers = [{ name = "x-api-key", value_env = "HEADER" }]
 
 
 def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_path: Path) -> None:
-    """Whatever a server echoes of it: results, errors, tickets, manifests, plans and journals."""
+    """Whatever a server echoes of it: results, errors, tickets, manifests, plans and state files."""
     variables = {"ACCESS": ACCESS_KEY, "SECRET": SECRET_KEY, "HEADER": HEADER_VALUE}
     manifest = Manifest.from_toml(TOML % server.host, variables=variables)
-    journal = tmp_path / "journal"
+    state = tmp_path / "state"
     client = Client(**server.settings(), attempts=1, quota=Quota.unlimited())
     assert_clean(manifest, *manifest.accounts, TICKET)
     calls: list[Callable[[], object]] = [
@@ -141,13 +141,13 @@ def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_pa
         lambda: client.update("b1c4", WEBHOOK),
         lambda: client.delete("b1c4"),
         lambda: client.create_verified(WEBHOOK),
-        lambda: client.resolve(TICKET, settling=0),
-        lambda: client.ensure(WEBHOOK, settling=0),
+        lambda: client.resolve(TICKET, consistency_window=0),
+        lambda: client.ensure(WEBHOOK, consistency_window=0),
     ]
     # Its clients try again after a wait, so not every reply is for them.
     of_manifest: list[Callable[[], object]] = [
         lambda: plan(manifest),
-        lambda: apply(manifest, settling=0, journal=journal),
+        lambda: apply(manifest, consistency_window=0, state=state),
     ]
     told = 0
     # What a server knows of a call, it may echo: a read tells it no header.
@@ -170,8 +170,8 @@ def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_pa
                     assert_clean(part, *getattr(part, "webhooks", ()), getattr(part, "error", None))
             server.skip()
     assert told > 15
-    if journal.exists():
-        assert_clean(journal.read_text("utf-8"))
+    if state.exists():
+        assert_clean(state.read_text("utf-8"))
     client.close()
 
 

@@ -136,7 +136,7 @@ class Both:
 
 
 @pytest.fixture
-def tables(server: ScriptedServer) -> Iterator[dict[str, Both]]:
+def tables(server: ScriptedServer) -> Iterator[dict[tuple[str, str], Both]]:
     """Return both clients for each table of event codes and each form of custom headers."""
     tables = {
         (codes, form): Both(server, codes, form)

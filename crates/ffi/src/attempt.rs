@@ -4,10 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use leadsquared_webhooks::{Operation, Outcome, WaitedFor};
 
+pub(crate) type WebhookOperation = Operation;
+
 /// A webhook that now exists, and what it took.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Created {
-    /// The vendor's name for it. Wire name `Id`, documented.
+    /// The ID that `LeadSquared` assigned. Wire name `Id`, documented.
     pub id: String,
     /// What was tried, in order; the last one succeeded.
     pub attempts: Vec<Attempt>,
@@ -27,13 +29,13 @@ pub struct Attempt {
     pub operation: Operation,
     /// Which attempt of that call: the first is 1.
     pub number: u32,
-    /// When the quota let it out, or when it was given up before.
+    /// When the quota admitted it, or when it was cancelled before.
     pub started_at: SystemTime,
     /// How long it waited for the quota.
     pub quota_wait: Duration,
     /// From then to its end.
     pub duration: Duration,
-    /// Whether any byte of the request may have left.
+    /// Whether any byte of the request may have been sent.
     pub sent: bool,
     /// The HTTP status of the answer, if one came.
     pub status: Option<u16>,
@@ -82,9 +84,32 @@ impl From<leadsquared_webhooks::Attempt> for Attempt {
     }
 }
 
-/// One of the four calls of the webhook service.
+impl From<Attempt> for leadsquared_webhooks::Attempt {
+    /// The same attempt, given back to be counted in a quota: what else is known of it is left out.
+    fn from(attempt: Attempt) -> Self {
+        let Attempt { operation, number, started_at, quota_wait, duration, sent, status, outcome, .. } =
+            attempt;
+        let (result, detail, waited_for, waited) = ("", None, None, None);
+        Self {
+            operation,
+            number,
+            started_at,
+            quota_wait,
+            duration,
+            sent,
+            status,
+            result,
+            detail,
+            outcome,
+            waited_for,
+            waited,
+        }
+    }
+}
+
+/// One of the four calls of the webhook service. In Rust `Operation`, which in Swift would hide that of Foundation.
 #[uniffi::remote(Enum)]
-pub enum Operation {
+pub enum WebhookOperation {
     /// `POST /v2/Webhook.svc/Create`, documented.
     Create,
     /// `POST /v2/Webhook.svc/Update`, documented.
@@ -98,7 +123,7 @@ pub enum Operation {
 /// What a call waits for between two attempts.
 #[uniffi::remote(Enum)]
 pub enum WaitedFor {
-    /// The window that a rate-limit answer told.
+    /// The window of a rate-limit answer.
     RateLimit,
     /// A backoff with full jitter.
     Backoff,
@@ -107,10 +132,10 @@ pub enum WaitedFor {
 /// What is known of a call that failed: the three things to branch on.
 #[uniffi::remote(Enum)]
 pub enum Outcome {
-    /// No byte of the request left: nothing happened on the account.
+    /// No byte of the request was sent: nothing happened on the account.
     NotSent,
     /// The API answered that it did not do it.
     Refused,
-    /// The request left and no readable answer came: the webhook may exist.
+    /// The request was sent and no readable answer came: it may have been applied.
     Unknown,
 }

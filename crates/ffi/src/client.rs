@@ -3,21 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks::{
-    Auth, CallId, CallOptions, CustomHeadersForm, EventCodes, OnMismatch, Proxies, Roots, WebhookDraft,
+    Auth, CallId, CallOptions, Cancelled, CustomHeadersForm, EventCodes, OnMismatch, Proxies, Roots,
+    WebhookDraft,
 };
 
 use crate::{
     attempt::Created,
     config_error::ConfigError,
-    ensure::{EnsureOptions, Ensured},
+    ensure::EnsureOptions,
     error::WebhookError,
     existing::{Changed, Listed, Webhook, WebhookFilter},
     host::{ApiHost, Credentials},
     pending::PendingCall,
+    progress::{self, ProgressListener},
     quota::Quota,
+    reconciled::Reconciled,
     settings::RetryPolicy,
-    ticket::{Resolution, ResolveOptions, Ticket},
-    verify::CreatedAs,
+    ticket::{ResolveOptions, Ticket},
     wait::Wait,
 };
 
@@ -36,7 +38,7 @@ impl Client {
     /// - `custom_headers_form`, how custom headers are sent: an array, as documented by a sample.
     /// - `quota`, which several clients may share: 25 calls in 5 s, as documented.
     /// - `quota_wait`, the longest wait for the quota before a call's first attempt: none, it waits for its turn.
-    /// - `timeout`, the deadline of a call, from the moment that the quota lets it out, retries and waits included: 30 s.
+    /// - `timeout`, the deadline of a call, from the moment that the quota admits it, retries and waits included: 30 s.
     /// - `connect_timeout`, how long a connection may take to open, TLS included: 5 s.
     /// - `retry`, how often and how soon attempts follow each other: 4 attempts, backoff from 0.5 s.
     /// - `proxies`, through which calls go: none.
@@ -90,14 +92,14 @@ impl Client {
     }
 
     /// A client with all defaults from the environment: `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`,
-    /// `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`; proxies as `HTTPS_PROXY` and its kin say. For
+    /// `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`; proxies as `HTTPS_PROXY` etc. say. For
     /// servers and command lines. Fails with every variable that is missing or wrong.
     #[uniffi::constructor]
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(Self(leadsquared_webhooks::Client::from_env()?))
     }
 
-    /// Creates a webhook and waits until it has ended, or the wait is given up: then nothing comes back.
+    /// Creates a webhook and waits until it has ended or the wait is cancelled: then nothing comes back.
     pub async fn create_until(
         &self,
         draft: WebhookDraft,
@@ -108,18 +110,18 @@ impl Client {
         wait.result_of(self.0.create_with(&webhook, &options.unwrap_or_default())).await
     }
 
-    /// Creates a webhook and reads it back, and waits until that has ended, or the wait is given up: then nothing comes back.
+    /// Creates a webhook and reads it back, and waits until that has ended or the wait is cancelled: then nothing comes back.
     pub async fn create_verified_until(
         &self,
         draft: WebhookDraft,
         on_mismatch: OnMismatch,
         wait: Arc<Wait>,
-    ) -> Result<Option<CreatedAs>, WebhookError> {
+    ) -> Result<Option<Reconciled>, WebhookError> {
         let webhook = draft.parse()?;
-        wait.until(self.0.create_verified(&webhook, on_mismatch)).await.map(CreatedAs::of).transpose()
+        wait.result_of(self.0.create_verified(&webhook, on_mismatch)).await
     }
 
-    /// Lists webhooks and waits until all are there, or the wait is given up: then nothing comes back.
+    /// Lists webhooks and waits until all are there or the wait is cancelled: then nothing comes back.
     pub async fn list_until(
         &self,
         filter: WebhookFilter,
@@ -129,13 +131,13 @@ impl Client {
         Ok(listed.map(|Listed(webhooks)| webhooks))
     }
 
-    /// Reads one webhook and waits until it is there, or the wait is given up: then nothing comes back either.
+    /// Reads one webhook and waits until it is there or the wait is cancelled: then nothing comes back either.
     pub async fn get_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Webhook>, WebhookError> {
         let id = id.parse()?;
         Ok(wait.until(self.0.get(&id)).await.transpose()?.flatten().map(Into::into))
     }
 
-    /// Replaces a webhook and waits until that has ended, or the wait is given up: then nothing comes back.
+    /// Replaces a webhook and waits until that has ended or the wait is cancelled: then nothing comes back.
     pub async fn update_until(
         &self,
         id: String,
@@ -146,31 +148,34 @@ impl Client {
         wait.result_of(self.0.update(&id, &webhook)).await
     }
 
-    /// Deletes a webhook and waits until that is confirmed, or the wait is given up: then nothing comes back.
+    /// Deletes a webhook and waits until that is confirmed or the wait is cancelled: then nothing comes back.
     pub async fn delete_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Changed>, WebhookError> {
         let id = id.parse()?;
         wait.result_of(self.0.delete(&id)).await
     }
 
-    /// Looks what became of a create, and waits until that is known, or the wait is given up: then nothing comes back.
+    /// Finds out what became of a create, and waits until that is known or the wait is cancelled: then nothing comes back.
     pub async fn resolve_until(
         &self,
         ticket: Arc<Ticket>,
         options: Option<ResolveOptions>,
+        progress: Option<Arc<dyn ProgressListener>>,
         wait: Arc<Wait>,
-    ) -> Result<Option<Resolution>, WebhookError> {
-        let options = options.unwrap_or_default().into();
+    ) -> Result<Option<Reconciled>, WebhookError> {
+        let options = options.unwrap_or_default().reporting(progress::to_any(progress));
         wait.result_of(self.0.resolve(&ticket.0, &options)).await
     }
 
-    /// Makes sure of a webhook, and waits until that is done, or the wait is given up: then nothing comes back.
+    /// Ensures a webhook, and waits until that is done or the wait is cancelled: then nothing comes back.
     pub async fn ensure_until(
         &self,
         draft: WebhookDraft,
         options: Option<EnsureOptions>,
+        progress: Option<Arc<dyn ProgressListener>>,
         wait: Arc<Wait>,
-    ) -> Result<Option<Ensured>, WebhookError> {
-        let (webhook, options) = (draft.parse()?, options.unwrap_or_default().into());
+    ) -> Result<Option<Reconciled>, WebhookError> {
+        let webhook = draft.parse()?;
+        let options = options.unwrap_or_default().reporting(progress::to_any(progress));
         wait.result_of(self.0.ensure(&webhook, &options)).await
     }
 
@@ -179,14 +184,19 @@ impl Client {
         self.0.pending().into_iter().map(Into::into).collect()
     }
 
-    /// Claims an outcome and waits until it is there, or the wait is given up: then nothing comes back, and the outcome
+    /// Claims an outcome and waits until it is there or the wait is cancelled: then nothing comes back, and the outcome
     /// stays to be claimed.
     pub async fn claim_until(&self, id: u64, wait: Arc<Wait>) -> Result<Option<Created>, WebhookError> {
         let claimed = wait.until(self.0.claim(CallId::new(id))).await.flatten();
         Ok(claimed.transpose()?.map(Into::into))
     }
 
-    /// Waits until no create is queued or under way, or the wait is given up; whether it was the former.
+    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that nothing of it is ever applied.
+    pub fn cancel(&self, id: u64) -> Cancelled {
+        self.0.cancel(CallId::new(id))
+    }
+
+    /// Waits until no create, update or delete is queued or under way, or the wait is cancelled: then it gives false.
     pub async fn settle_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
         Ok(wait.until(self.0.settle()).await.is_some())
     }

@@ -1,6 +1,10 @@
 //! Why a client cannot be built, or a manifest not begun.
 
+use std::fmt;
+
 use leadsquared_webhooks::ApplyError;
+
+use crate::error::WebhookError;
 
 /// All that is wrong with a client's settings, at once. Never tells a key.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
@@ -19,7 +23,7 @@ pub enum ConfigError {
 /// One setting that is missing or wrong.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ConfigProblem {
-    /// The setting or variable, such as `LEADSQUARED_HOST`; of a manifest the account's name, or `journal`.
+    /// The setting or variable, such as `LEADSQUARED_HOST`; of an apply the account's name, `state` or `prune`.
     pub setting: String,
     /// What is wrong with it, on one line.
     pub problem: String,
@@ -29,14 +33,19 @@ impl ConfigError {
     /// Why nothing of a manifest was begun.
     pub(crate) fn of_apply(error: &ApplyError) -> Self {
         let detail = error.to_string();
-        let problem = match error {
-            ApplyError::Config { account, problem } => {
-                ConfigProblem { setting: account.clone(), problem: problem.to_string() }
-            }
-            ApplyError::Journal { path: _, problem } => {
-                ConfigProblem { setting: "journal".to_owned(), problem: problem.to_string() }
-            }
-        };
+        match error {
+            ApplyError::Config { account, problem } => Self::one(detail, account, problem),
+            ApplyError::State(problem) => Self::one(detail, "state", problem),
+        }
+    }
+
+    /// Why a plan's webhooks cannot be those to prune.
+    pub(crate) fn of_shown(problem: &WebhookError) -> Self {
+        Self::one(format!("prune: {problem}"), "prune", problem)
+    }
+
+    fn one(detail: String, setting: &str, problem: &dyn fmt::Display) -> Self {
+        let problem = ConfigProblem { setting: setting.to_owned(), problem: problem.to_string() };
         Self::InvalidSettings { detail, problems: vec![problem] }
     }
 }

@@ -1,96 +1,56 @@
-//! One webhook of an event, URL and properties, once: how it is gone about, and what was done.
+//! How one webhook of an event, URL and properties is ensured, or created and read back.
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
-    existing::WebhookStatus,
-    ticket::Ticket,
-    verify::{Difference, Verification},
-};
+use leadsquared_webhooks::{OnMismatch, OnProgress};
+
+use crate::{ticket::Ticket, wait::Cancellation};
 
 /// How `ensure` goes about it. What is not given has its default.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct EnsureOptions {
-    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    /// How long after it was sent a create may still show up. Default 60 s, our own bound.
     #[uniffi(default = None)]
-    pub settling: Option<Duration>,
-    /// Whether a webhook that this very run created is deleted when another of its kind turns out to exist. Default: no.
+    pub consistency_window: Option<Duration>,
+    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its custom headers, its
+    /// content type and all else that cannot be read back. Default: no, it stays and its differences are listed.
     #[uniffi(default = None)]
-    pub remove_surplus: Option<bool>,
-    /// Creates of the same webhook that were cut off earlier: before they are settled nothing is created. Default: none.
+    pub overwrite: Option<bool>,
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    #[uniffi(default = None)]
+    pub keep_mismatch: Option<bool>,
+    /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
+    #[uniffi(default = None)]
+    pub keep_duplicates: Option<bool>,
+    /// Creates of the same webhook whose outcome is unknown: before they are resolved nothing is created. Default: none.
     #[uniffi(default = [])]
     pub tickets: Vec<Arc<Ticket>>,
+    /// What ends the run before its end. Default: nothing.
+    #[uniffi(default = None)]
+    pub cancellation: Option<Arc<Cancellation>>,
 }
 
-impl From<EnsureOptions> for leadsquared_webhooks::EnsureOptions {
-    fn from(options: EnsureOptions) -> Self {
-        let EnsureOptions { settling, remove_surplus, tickets } = options;
-        Self::builder()
-            .maybe_settling(settling)
-            .maybe_remove_surplus(remove_surplus)
+impl EnsureOptions {
+    pub(crate) fn reporting(self, on_progress: OnProgress) -> leadsquared_webhooks::EnsureOptions {
+        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, tickets, cancellation } =
+            self;
+        leadsquared_webhooks::EnsureOptions::builder()
+            .maybe_consistency_window(consistency_window)
+            .maybe_overwrite(overwrite)
+            .maybe_keep_mismatch(keep_mismatch)
+            .maybe_keep_duplicates(keep_duplicates)
             .tickets(tickets.into_iter().map(|ticket| ticket.0.clone()).collect())
+            .on_progress(on_progress)
+            .maybe_cancellation(cancellation.map(|cancellation| cancellation.0.clone()))
             .build()
     }
 }
 
-/// What was done so that one webhook exists.
-#[derive(Clone, Debug, uniffi::Record)]
-pub struct Ensured {
-    /// The one that exists.
-    pub id: String,
-    /// What was done.
-    pub change: Change,
-    /// Others of the same event, URL and properties, which deliver everything once more.
-    pub surplus: Vec<String>,
-    /// Those that were created here and deleted again, because another existed.
-    pub removed: Vec<String>,
-}
-
-impl From<leadsquared_webhooks::Ensured> for Ensured {
-    fn from(ensured: leadsquared_webhooks::Ensured) -> Self {
-        let leadsquared_webhooks::Ensured { id, change, surplus, removed } = ensured;
-        Self {
-            id: id.to_string(),
-            change: change.into(),
-            surplus: surplus.iter().map(ToString::to_string).collect(),
-            removed: removed.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
-/// What was done.
-#[derive(Clone, Debug, uniffi::Enum)]
-pub enum Change {
-    /// Nothing: it was there.
-    Existed,
-    /// It was created.
-    Created {
-        /// Whether it is what was asked for. Different only when the account takes its number for another event.
-        verification: Verification,
-    },
-    /// It was there, and what differed was replaced.
-    Updated {
-        /// What differed.
-        differences: Vec<Difference>,
-    },
-    /// It is there and does not deliver; only a person can enable it, in the vendor's UI.
-    Disabled {
-        /// By whom.
-        status: WebhookStatus,
-    },
-}
-
-impl From<leadsquared_webhooks::Change> for Change {
-    fn from(change: leadsquared_webhooks::Change) -> Self {
-        match change {
-            leadsquared_webhooks::Change::Existed => Self::Existed,
-            leadsquared_webhooks::Change::Created(verification) => {
-                Self::Created { verification: verification.into() }
-            }
-            leadsquared_webhooks::Change::Updated(differences) => {
-                Self::Updated { differences: differences.into_iter().map(Into::into).collect() }
-            }
-            leadsquared_webhooks::Change::Disabled(status) => Self::Disabled { status: status.into() },
-        }
-    }
+/// What is done about a webhook that was created with another event or URL.
+#[uniffi::remote(Enum)]
+pub enum OnMismatch {
+    /// It stays; the result names it. The default: nothing is deleted that nobody asked to delete.
+    Keep,
+    /// It is deleted again.
+    RollBack,
 }

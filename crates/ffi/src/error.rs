@@ -4,128 +4,107 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks::retry::Stop;
 use leadsquared_webhooks::{
-    ApiErrorKind, ConnectCause, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId, Operation,
-    Outcome, RateLimit, UnexpectedReason, ValidationError, Violation, Warning, response::ResponseError,
-    retry,
+    ApiError, ApiErrorKind, ConnectCause, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId,
+    Operation, Outcome, RateLimit, UnexpectedReason, UnexpectedResponse, ValidationError, Violation, Warning,
+    response::ResponseError, retry,
 };
 
-use crate::{attempt::Attempt, ticket::Ticket};
+use crate::{
+    attempt::{Attempt, WebhookOperation},
+    ticket::Ticket,
+};
 
-/// A call did not do what it was asked for, or nobody knows whether it did. Which of the four it is says what to do; no text
-/// need be read, and none holds a key or a custom header's value.
-///
-/// A webhook that was created as something else than was asked for is none of them: see `createVerified`.
+/// A call or a run failed. Which of the four it is says what to do; no text need be read, and none holds a key or a custom
+/// header's value.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum WebhookError {
-    /// What was given breaks rules, and nothing was sent. Mend it.
+    /// What was given breaks rules, and nothing was sent: fix the request.
     #[error("{detail}")]
     Invalid {
         /// All of it, on one line.
         detail: String,
         /// The broken rules, one or more, each with its path.
         violations: Vec<Violation>,
-        /// What is legal and still likely to disappoint, among the parts that could be read.
+        /// What is legal and a known pitfall, among the parts that could be read.
         warnings: Vec<Warning>,
     },
-    /// Nothing left: no connection, no turn in the quota, or the deadline came first. Safe to try again.
+    /// Nothing was sent: no connection, the quota did not admit it, the deadline came first, or it was cancelled. It is
+    /// safe to try again.
     #[error("{detail}")]
     NotSent {
-        /// Which call failed.
-        operation: Operation,
-        /// `Connect`, `Timeout`, `QuotaWait`, `Unrecorded` or `RuntimeEnded`.
-        kind: FailureKind,
         /// All of it, on one line.
         detail: String,
-        /// What was tried, in order.
-        attempts: Vec<Attempt>,
-        /// Why no further attempt was made.
-        stopped: Option<Stop>,
-        /// When it may be tried again.
-        retry: RetryAdvice,
-        /// Why the connection could not be opened, if that is what failed last.
-        cause: Option<ConnectCause>,
-        /// The webhook that it is about, where one is known.
-        id: Option<String>,
+        /// The rest of what is known.
+        failure: CallFailure,
     },
     /// The API answered that it did not do it: wrong keys, wrong input, a duplicate, a rate limit that lasted.
     #[error("{detail}")]
     Refused {
-        /// Which call failed.
-        operation: Operation,
-        /// That of the last attempt, which may not have been sent after one that was refused.
-        kind: FailureKind,
         /// All of it, on one line.
         detail: String,
-        /// The HTTP status of the last attempt, if it was answered. It may be 200: the body is
-        /// believed first (observed).
-        status: Option<u16>,
-        /// `ExceptionType` as the server wrote it: an open set.
-        exception_type: Option<String>,
-        /// `ExceptionMessage` as the server wrote it.
-        exception_message: Option<String>,
-        /// The calls that the message of a rate limit tells.
-        limit: Option<u32>,
-        /// The window that the message of a rate limit tells.
-        window: Option<Duration>,
-        /// The beginning of the answer's body, up to 512 bytes, if an answer came.
-        excerpt: Option<String>,
-        /// What was tried, in order.
-        attempts: Vec<Attempt>,
-        /// Why no further attempt was made.
-        stopped: Option<Stop>,
-        /// When it may be tried again.
-        retry: RetryAdvice,
-        /// Why the connection could not be opened, if that is what failed last.
-        cause: Option<ConnectCause>,
-        /// The webhook that it is about, where one is known.
-        id: Option<String>,
+        /// The rest of what is known.
+        failure: CallFailure,
     },
-    /// A request was sent, and no readable answer came: **a change may have been applied**. After a
-    /// create, check whether it exists before trying again: `resolve` does, by the ticket.
+    /// A request was sent, and no readable answer came: **a change may have been applied**. After a create, check whether it
+    /// exists before retrying: `resolve` does, by the ticket.
     #[error("{detail}")]
     Unknown {
-        /// Which call failed.
-        operation: Operation,
-        /// That of the last attempt; an earlier one may be what is unknown.
-        kind: FailureKind,
         /// All of it, on one line.
         detail: String,
-        /// The HTTP status, if an answer came.
-        status: Option<u16>,
-        /// `ExceptionType` as the server wrote it.
-        exception_type: Option<String>,
-        /// `ExceptionMessage` as the server wrote it.
-        exception_message: Option<String>,
-        /// What is odd about an answer that does not tell.
-        reason: Option<UnexpectedReason>,
-        /// The beginning of the answer's body, up to 512 bytes, if an answer came.
-        excerpt: Option<String>,
-        /// What was tried, in order.
-        attempts: Vec<Attempt>,
-        /// Why no further attempt was made.
-        stopped: Option<Stop>,
-        /// When it may be tried again: a create never as it is.
-        retry: RetryAdvice,
-        /// Whether what was asked for may have been done: never for a read alone.
-        may_have_been_applied: bool,
-        /// Why the connection could not be opened, if that is what failed last.
-        cause: Option<ConnectCause>,
-        /// The webhook that it is about, where one is known.
-        id: Option<String>,
-        /// What is needed to find out what became of a create; nothing for any other call.
-        ticket: Option<Arc<Ticket>>,
+        /// The rest of what is known.
+        failure: CallFailure,
     },
+}
+
+/// What is known of a call or a run that failed.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct CallFailure {
+    /// Which call failed; of a run the one that ended it.
+    pub operation: WebhookOperation,
+    /// The kind of its last attempt's failure; an earlier one may be what decides the outcome.
+    pub kind: FailureKind,
+    /// Why the connection could not be opened, if that is what failed.
+    pub cause: Option<ConnectCause>,
+    /// What lies below the failure, on one line and without the URL.
+    pub source: Option<String>,
+    /// Whether what was asked for may have been done: never for a read alone.
+    pub may_have_been_applied: bool,
+    /// The webhook that it is about, where one is known: that of an update or a delete, or one that was created and is not
+    /// confirmed.
+    pub id: Option<String>,
+    /// The record of a create whose outcome is unknown, for `resolve`; nothing for any other call.
+    pub ticket: Option<Arc<Ticket>>,
+    /// The HTTP status, if an answer came. It may be 200: the body is believed first (observed).
+    pub status: Option<u16>,
+    /// `ExceptionType` as the server wrote it: an open set.
+    pub exception_type: Option<String>,
+    /// `ExceptionMessage` as the server wrote it.
+    pub exception_message: Option<String>,
+    /// The calls in the message of a rate limit.
+    pub limit: Option<u32>,
+    /// The window in the message of a rate limit.
+    pub window: Option<Duration>,
+    /// Why an answer does not say whether the call was applied.
+    pub reason: Option<UnexpectedReason>,
+    /// The beginning of the answer's body, up to 512 bytes, if an answer came.
+    pub excerpt: Option<String>,
+    /// What was tried, in order; of a run in all its calls.
+    pub attempts: Vec<Attempt>,
+    /// Why no further attempt was made.
+    pub stopped: Option<Stop>,
+    /// When it may be tried again: never for a create that may have been applied.
+    pub retry: RetryAdvice,
 }
 
 #[uniffi::export]
 impl WebhookError {
     /// Whether what was asked for may have been done: never for a read alone.
     pub fn may_have_been_applied(&self) -> bool {
-        matches!(self, Self::Unknown { may_have_been_applied: true, .. })
+        matches!(self, Self::Unknown { failure, .. } if failure.may_have_been_applied)
     }
 
-    /// What is known of the call; a draft that is invalid was not sent.
+    /// What is known of the call or the run; a draft that is invalid was not sent.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Invalid { .. } | Self::NotSent { .. } => Outcome::NotSent,
@@ -170,50 +149,42 @@ impl From<InvalidTicket> for WebhookError {
 impl From<leadsquared_webhooks::Error> for WebhookError {
     /// The one place where a failure becomes one of the three.
     fn from(error: leadsquared_webhooks::Error) -> Self {
-        let failure = error.kind();
-        let (operation, kind, detail) = (error.operation(), FailureKind::from(failure), error.to_string());
-        let attempts = error.attempts().iter().cloned().map(Into::into).collect();
-        let (stopped, retry) = (error.stop(), error.retry_advice().into());
-        let (cause, id) = (error.cause(), error.id().map(ToString::to_string));
-        let Answered { status, exception_type, exception_message, limit, window, reason, excerpt } =
-            failure.into();
+        let (detail, failure) = (error.to_string(), CallFailure::from(&error));
         match error.outcome() {
-            Outcome::NotSent => {
-                Self::NotSent { operation, kind, detail, attempts, stopped, retry, cause, id }
-            }
-            Outcome::Refused => Self::Refused {
-                operation,
-                kind,
-                detail,
-                status,
-                exception_type,
-                exception_message,
-                limit,
-                window,
-                excerpt,
-                attempts,
-                stopped,
-                retry,
-                cause,
-                id,
-            },
-            Outcome::Unknown => Self::Unknown {
-                operation,
-                kind,
-                detail,
-                status,
-                exception_type,
-                exception_message,
-                reason,
-                excerpt,
-                attempts,
-                stopped,
-                retry,
-                may_have_been_applied: error.may_have_been_applied(),
-                cause,
-                id,
-                ticket: error.ticket().cloned().map(Ticket::shared),
-            },
+            Outcome::NotSent => Self::NotSent { detail, failure },
+            Outcome::Refused => Self::Refused { detail, failure },
+            Outcome::Unknown => Self::Unknown { detail, failure },
+        }
+    }
+}
+
+impl From<&leadsquared_webhooks::Error> for CallFailure {
+    fn from(error: &leadsquared_webhooks::Error) -> Self {
+        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
+        let (api, unexpected) = match error.kind() {
+            ErrorKind::Api(error) => (Some(error), None),
+            ErrorKind::UnexpectedResponse(answer) => (None, Some(answer)),
+            _ => (None, None),
+        };
+        let RateLimit { calls, window } = api.and_then(ApiError::rate_limit).unwrap_or_default();
+        Self {
+            operation: error.operation(),
+            kind: error.kind().into(),
+            cause: error.cause(),
+            source: error.source_text(),
+            may_have_been_applied: error.may_have_been_applied(),
+            id: error.id().map(ToString::to_string),
+            ticket: error.ticket().cloned().map(Ticket::shared),
+            status: error.kind().status().map(|status| status.as_u16()),
+            exception_type: text(api.and_then(ApiError::exception_type)),
+            exception_message: text(api.and_then(ApiError::detail)),
+            limit: calls,
+            window,
+            reason: unexpected.map(UnexpectedResponse::reason),
+            excerpt: text(api.map(ApiError::excerpt).or(unexpected.map(UnexpectedResponse::excerpt))),
+            attempts: error.attempts().iter().cloned().map(Into::into).collect(),
+            stopped: error.stop(),
+            retry: error.retry_advice().into(),
         }
     }
 }
@@ -225,65 +196,29 @@ impl From<ResponseError> for WebhookError {
     }
 }
 
-/// What an answer tells of a failure, if one came.
-#[derive(Default)]
-struct Answered {
-    status: Option<u16>,
-    exception_type: Option<String>,
-    exception_message: Option<String>,
-    limit: Option<u32>,
-    window: Option<Duration>,
-    reason: Option<UnexpectedReason>,
-    excerpt: Option<String>,
-}
-
-impl From<&ErrorKind> for Answered {
-    fn from(failure: &ErrorKind) -> Self {
-        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
-        match failure {
-            ErrorKind::Api(error) => {
-                let RateLimit { calls, window } = error.rate_limit().unwrap_or_default();
-                Self {
-                    status: Some(error.status().as_u16()),
-                    exception_type: text(error.exception_type()),
-                    exception_message: text(error.detail()),
-                    limit: calls,
-                    window,
-                    reason: None,
-                    excerpt: text(Some(error.excerpt())),
-                }
-            }
-            ErrorKind::UnexpectedResponse(answer) => Self {
-                status: Some(answer.status().as_u16()),
-                reason: Some(answer.reason()),
-                excerpt: text(Some(answer.excerpt())),
-                ..Self::default()
-            },
-            _ => Self::default(),
-        }
-    }
-}
-
 impl From<http::Error> for WebhookError {
-    /// No answer that HTTP allows: nobody can tell what it says.
+    /// No answer that HTTP allows: it says nothing of the call.
     fn from(problem: http::Error) -> Self {
-        Self::Unknown {
+        let failure = CallFailure {
             operation: Operation::Create,
             kind: FailureKind::UnexpectedResponse,
-            detail: problem.to_string(),
+            cause: None,
+            source: None,
+            may_have_been_applied: true,
+            id: None,
+            ticket: None,
             status: None,
             exception_type: None,
             exception_message: None,
+            limit: None,
+            window: None,
             reason: None,
             excerpt: None,
             attempts: Vec::new(),
             stopped: None,
             retry: RetryAdvice::Never,
-            may_have_been_applied: true,
-            cause: None,
-            id: None,
-            ticket: None,
-        }
+        };
+        Self::Unknown { detail: problem.to_string(), failure }
     }
 }
 
@@ -330,8 +265,10 @@ pub enum FailureKind {
     ListIncomplete,
     /// A list of several pages changed between any two readings.
     ListUnstable,
-    /// A create is only sent when it is recorded first, and the file could not be written.
+    /// A create is only sent when it is recorded first, and the state file could not be written.
     Unrecorded,
+    /// An update would send an event code whose meaning on this account is unknown: give `codes`.
+    CodesUnknown,
     /// The call was cancelled before it was sent, or before it was sent again.
     Cancelled,
     /// The runtime ended before the call did.
@@ -360,6 +297,7 @@ impl From<&ErrorKind> for FailureKind {
             ErrorKind::ListIncomplete { record_count: _, listed: _ } => Self::ListIncomplete,
             ErrorKind::ListUnstable { readings: _ } => Self::ListUnstable,
             ErrorKind::Unrecorded => Self::Unrecorded,
+            ErrorKind::CodesUnknown => Self::CodesUnknown,
             ErrorKind::Cancelled => Self::Cancelled,
             ErrorKind::RuntimeEnded { sent: _ } => Self::RuntimeEnded,
         }
@@ -400,7 +338,7 @@ pub enum ConnectCause {
 /// When a call may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum RetryAdvice {
-    /// Another one would fail alike, or could make a twin.
+    /// Another one would fail alike, or could create a duplicate.
     Never,
     /// After this long.
     After {
@@ -426,7 +364,7 @@ impl From<retry::RetryAdvice> for RetryAdvice {
 pub enum Stop {
     /// The answer would be the same.
     Final,
-    /// The call may have been applied, and a second one could make a twin.
+    /// The call may have been applied, and a second one could create a duplicate.
     Unsafe,
     /// All attempts are used up.
     Attempts,

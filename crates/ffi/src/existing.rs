@@ -1,15 +1,15 @@
 //! Webhooks that exist on the account, and which of them are asked for.
 
-use leadsquared_webhooks::ExtraMemberDraft;
+use leadsquared_webhooks::{EventName, ExtraMemberDraft};
 
 use crate::{attempt::Attempt, error::WebhookError};
 
 /// A webhook that exists on the account.
 ///
-/// Only the id is sure to be there. Its custom headers, content type and landing pages are not among what was seen.
+/// Only the id is sure to be there. Its custom headers, content type and landing pages are not among what the API returns.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Webhook {
-    /// The vendor's name for it. Wire name `WebhookId`, documented.
+    /// The ID that `LeadSquared` assigned. Wire name `WebhookId`, documented.
     pub id: String,
     /// The name of its event, such as `Lead_Post_Create`: an open set. Wire name `EventCode`, documented.
     pub event: Option<String>,
@@ -42,6 +42,32 @@ impl From<leadsquared_webhooks::Webhook> for Webhook {
                 .collect(),
         }
     }
+}
+
+impl TryFrom<Webhook> for leadsquared_webhooks::Webhook {
+    type Error = WebhookError;
+
+    /// The webhook that was read, when it is given back as it came.
+    fn try_from(webhook: Webhook) -> Result<Self, WebhookError> {
+        let Webhook { id, event, url, status, description, properties, other } = webhook;
+        let other = other.into_iter().map(|ExtraMemberDraft { name, json }| match json.parse() {
+            Ok(json) => Ok((name, json)),
+            Err(problem) => Err(WebhookError::invalid("other", &problem)),
+        });
+        Ok(Self {
+            id: id.parse()?,
+            event: event.as_deref().map(event_name).transpose()?,
+            url,
+            status: status.map(Into::into),
+            description,
+            properties,
+            other: other.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn event_name(name: &str) -> Result<EventName, WebhookError> {
+    name.parse().map_err(|problem| WebhookError::invalid("event", &problem))
 }
 
 /// The webhooks that a filter lets through.
@@ -114,9 +140,8 @@ pub struct WebhookFilter {
 impl WebhookFilter {
     pub(crate) fn parse(self) -> Result<leadsquared_webhooks::WebhookFilter, WebhookError> {
         let Self { event, status, id, text } = self;
-        let event = event.map(|name| name.parse()).transpose();
         Ok(leadsquared_webhooks::WebhookFilter {
-            event: event.map_err(|problem| WebhookError::invalid("event", &problem))?,
+            event: event.as_deref().map(event_name).transpose()?,
             status: status.map(Into::into),
             id: id.map(|id| id.parse()).transpose()?,
             text,

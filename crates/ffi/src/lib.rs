@@ -24,10 +24,11 @@ mod host;
 mod logs;
 mod manifest;
 mod pending;
+mod progress;
 mod quota;
+mod reconciled;
 mod settings;
 mod ticket;
-mod verify;
 mod wait;
 mod webhook;
 
@@ -37,22 +38,23 @@ pub use crate::{
     client::Client,
     config_error::{ConfigError, ConfigProblem},
     draft::CustomHeader,
-    ensure::{Change, EnsureOptions, Ensured},
-    error::{FailureKind, RetryAdvice, WebhookError},
+    ensure::EnsureOptions,
+    error::{CallFailure, FailureKind, RetryAdvice, WebhookError},
     event::{EventFacts, EventKey, events},
     existing::{Changed, Webhook, WebhookFilter, WebhookStatus},
     host::{ApiHost, Credentials, documented_hosts},
     logs::{ListenerFailed, LogLevel, LogLine, LogListener, set_log_listener},
     manifest::{
-        AccountApplied, AccountPlan, Applied, ApplyOptions, ApplyProgress, Manifest, NotRemoved, Planned,
-        ProgressListener, apply_until, plan_until,
+        AccountApplied, AccountPlan, Applied, ApplyOptions, DesiredWebhook, Manifest, Pruning, StateSettings,
+        apply_until, plan_until,
     },
     pending::{PendingCall, PendingState},
+    progress::{ProgressListener, RunProgress},
     quota::{Quota, QuotaLimit},
-    settings::RetryPolicy,
-    ticket::{Resolution, ResolveOptions, Ticket},
-    verify::{CreatedAs, Difference, Mismatch, Verification, Verified},
-    wait::Wait,
+    reconciled::{Reconciled, WebhookState},
+    settings::{ClientSettings, RetryPolicy},
+    ticket::{ResolveOptions, Ticket},
+    wait::{Cancellation, Wait},
     webhook::{NewWebhook, PreparedRequest},
 };
 

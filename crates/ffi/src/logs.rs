@@ -56,7 +56,7 @@ pub struct LogLine {
 /// Who is told the log.
 #[uniffi::export(with_foreign)]
 pub trait LogListener: Send + Sync {
-    /// Some lines, oldest first. Runs in a thread of the library's own and holds no call up. What it throws is let be.
+    /// Some lines, oldest first. Runs in a thread of the library's own and holds no call up. What it throws is ignored.
     fn lines(&self, lines: Vec<LogLine>) -> Result<(), ListenerFailed>;
 }
 

@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use leadsquared_webhooks::{Outcome, WebhookDraft};
+use leadsquared_webhooks::{Cancelled, Outcome, WebhookDraft};
 
 use crate::ticket::Ticket;
 
 /// A create that is under way, or whose outcome nobody has taken yet.
 #[derive(Debug, uniffi::Record)]
 pub struct PendingCall {
-    /// Which one, to be claimed by it.
+    /// Which one, to claim or to cancel it by.
     pub id: u64,
     /// What was asked for.
     pub webhook: WebhookDraft,
@@ -17,7 +17,7 @@ pub struct PendingCall {
     pub asked_at: SystemTime,
     /// How far it is.
     pub state: PendingState,
-    /// What is needed to find out what became of it, once something may have left and nothing is known.
+    /// The record to resolve it by, once something may have been sent and nothing is known.
     pub ticket: Option<Arc<Ticket>>,
 }
 
@@ -39,11 +39,11 @@ impl From<leadsquared_webhooks::PendingCall> for PendingCall {
 pub enum PendingState {
     /// It waits for the quota; nothing was sent yet.
     Queued,
-    /// It has been let out: an attempt, or a wait between two.
+    /// The quota has admitted it: an attempt, or a wait between two.
     UnderWay,
     /// It succeeded.
     Created {
-        /// The vendor's name for it.
+        /// The ID that `LeadSquared` assigned.
         id: String,
     },
     /// It failed.
@@ -62,4 +62,16 @@ impl From<leadsquared_webhooks::PendingState> for PendingState {
             leadsquared_webhooks::PendingState::Failed(outcome) => Self::Failed { outcome },
         }
     }
+}
+
+/// What a cancel did.
+#[uniffi::remote(Enum)]
+pub enum Cancelled {
+    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is sent. Whoever waits for it
+    /// gets an error of the kind `Cancelled`.
+    Withdrawn,
+    /// A request was sent, and is in flight or was answered: `claim` takes the outcome. It is not sent again.
+    AlreadySent,
+    /// No such create is pending.
+    NoSuchCall,
 }

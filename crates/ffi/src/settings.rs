@@ -7,7 +7,7 @@ use leadsquared_webhooks::{Auth, CallOptions, CustomHeadersForm, EventCodes, Pro
 /// Settings of one call, each in the place of the client's own.
 #[uniffi::remote(Record)]
 pub struct CallOptions {
-    /// The deadline of the call, from the moment that the quota lets it out; retries and waits included.
+    /// The deadline of the call, from the moment that the quota admits it; retries and waits included.
     #[uniffi(default = None)]
     pub timeout: Option<Duration>,
     /// The most attempts, the first one included.
@@ -16,6 +16,56 @@ pub struct CallOptions {
     /// The longest wait for the quota before the first attempt.
     #[uniffi(default = None)]
     pub quota_wait: Option<Duration>,
+}
+
+/// Time limits, certificates and proxies of the clients of a manifest's accounts. What is not given has the default that
+/// it has for `Client`.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct ClientSettings {
+    /// The deadline of a call.
+    #[uniffi(default = None)]
+    pub timeout: Option<Duration>,
+    /// How long a connection may take to open.
+    #[uniffi(default = None)]
+    pub connect_timeout: Option<Duration>,
+    /// The most attempts of a call, the first one included.
+    #[uniffi(default = None)]
+    pub attempts: Option<u32>,
+    /// The longest wait for the quota before a call's first attempt.
+    #[uniffi(default = None)]
+    pub quota_wait: Option<Duration>,
+    /// Where the root certificates come from.
+    #[uniffi(default = None)]
+    pub roots: Option<Roots>,
+    /// Further root certificates, DER.
+    #[uniffi(default = [])]
+    pub root_certificates: Vec<Vec<u8>>,
+    /// Through which proxies calls go.
+    #[uniffi(default = None)]
+    pub proxies: Option<Proxies>,
+}
+
+impl From<ClientSettings> for leadsquared_webhooks::ClientSettings {
+    fn from(settings: ClientSettings) -> Self {
+        let ClientSettings {
+            timeout,
+            connect_timeout,
+            attempts,
+            quota_wait,
+            roots,
+            root_certificates,
+            proxies,
+        } = settings;
+        Self::builder()
+            .maybe_timeout(timeout)
+            .maybe_connect_timeout(connect_timeout)
+            .maybe_attempts(attempts)
+            .maybe_quota_wait(quota_wait)
+            .maybe_roots(roots)
+            .root_certificates(root_certificates)
+            .maybe_proxies(proxies)
+            .build()
+    }
 }
 
 /// How often and how soon attempts follow each other. What is not given has its default.

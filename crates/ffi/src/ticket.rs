@@ -1,15 +1,17 @@
-//! A create whose outcome is unknown, and what became of it.
+//! The record of a create whose outcome is unknown, and how it is resolved.
 
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use crate::{error::WebhookError, existing::Webhook};
+use leadsquared_webhooks::OnProgress;
 
-/// What is needed to find out what became of a create: what was asked for and when. It holds no key and no header's value.
+use crate::error::WebhookError;
+
+/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key and no header's value.
 ///
-/// It may be stored as JSON and resolved by another process.
+/// It may be stored as JSON and resolved by another process. It holds the receiver's URL whole.
 #[derive(Clone, Debug, PartialEq, uniffi::Object)]
 #[uniffi::export(Debug, Eq)]
 pub struct Ticket(pub(crate) leadsquared_webhooks::Ticket);
@@ -42,53 +44,21 @@ impl Ticket {
 /// How a ticket is resolved. What is not given has its default.
 #[derive(Clone, Copy, Debug, Default, uniffi::Record)]
 pub struct ResolveOptions {
-    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    /// How long after it was sent a create may still show up. Default 60 s, our own bound.
     #[uniffi(default = None)]
-    pub settling: Option<Duration>,
-    /// How long this call looks again. Default: until the settling time is over.
+    pub consistency_window: Option<Duration>,
+    /// How long this call lists again. Default: until the consistency window is over.
     #[uniffi(default = None)]
-    pub patience: Option<Duration>,
+    pub max_wait: Option<Duration>,
 }
 
-impl From<ResolveOptions> for leadsquared_webhooks::ResolveOptions {
-    fn from(options: ResolveOptions) -> Self {
-        let ResolveOptions { settling, patience } = options;
-        Self::builder().maybe_settling(settling).maybe_patience(patience).build()
-    }
-}
-
-/// What became of a create.
-#[derive(Clone, Debug, uniffi::Enum)]
-pub enum Resolution {
-    /// There is one such webhook. Without a look before the create nobody can tell it from an older one of the same
-    /// event, URL and properties.
-    Found {
-        /// The one.
-        webhook: Webhook,
-    },
-    /// There are several: twins.
-    Several {
-        /// Each of them.
-        webhooks: Vec<Webhook>,
-    },
-    /// There is none, and it is too early to say that there will be none.
-    NotSeen {
-        /// When it will not be too early any more.
-        settled_at: SystemTime,
-    },
-    /// There is none, after the settling time: the create was not applied, and may be sent again.
-    Absent,
-}
-
-impl From<leadsquared_webhooks::Resolution> for Resolution {
-    fn from(resolution: leadsquared_webhooks::Resolution) -> Self {
-        match resolution {
-            leadsquared_webhooks::Resolution::Found(webhook) => Self::Found { webhook: webhook.into() },
-            leadsquared_webhooks::Resolution::Several(webhooks) => {
-                Self::Several { webhooks: webhooks.into_iter().map(Into::into).collect() }
-            }
-            leadsquared_webhooks::Resolution::NotSeen { settled_at } => Self::NotSeen { settled_at },
-            leadsquared_webhooks::Resolution::Absent => Self::Absent,
-        }
+impl ResolveOptions {
+    pub(crate) fn reporting(self, on_progress: OnProgress) -> leadsquared_webhooks::ResolveOptions {
+        let Self { consistency_window, max_wait } = self;
+        leadsquared_webhooks::ResolveOptions::builder()
+            .maybe_consistency_window(consistency_window)
+            .maybe_max_wait(max_wait)
+            .on_progress(on_progress)
+            .build()
     }
 }

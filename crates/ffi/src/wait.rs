@@ -1,4 +1,4 @@
-//! A wait that can be given up: how a cancelled coroutine or task leaves a call without losing the outcome of a create.
+//! A wait that can be cancelled: how a cancelled coroutine or task leaves a call without losing the outcome of a create.
 
 use std::{future::Future, sync::Arc};
 
@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use crate::error::WebhookError;
 
-/// A wait for one call that can be given up. Giving it up does not give up the call.
+/// A wait for one call that can be cancelled. A create that was not sent is withdrawn with it; what was sent goes on.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct Wait(Notify);
 
@@ -19,13 +19,39 @@ impl Wait {
     }
 
     /// Ends the wait at once, also when it has not begun yet.
-    pub fn give_up(&self) {
+    pub fn cancel(&self) {
         self.0.notify_one();
     }
 }
 
+/// Cancels runs: they begin nothing more, wait for the answers of the calls that were sent, and report what they did.
+///
+/// Unlike a cancelled coroutine or task, a run that is cancelled so has a result: a webhook that was created and not read
+/// back any more is an unconfirmed create with its id, and what was not begun was not sent.
+#[derive(Clone, Debug, Default, uniffi::Object)]
+pub struct Cancellation(pub(crate) leadsquared_webhooks::Cancellation);
+
+#[uniffi::export]
+impl Cancellation {
+    /// Nothing is cancelled yet.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Cancels the runs that it was given to.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
 impl Wait {
-    /// The call's own end, or nothing when the wait was given up before.
+    /// The call's own end, or nothing when the wait was cancelled before.
     pub(crate) async fn until<T>(&self, call: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

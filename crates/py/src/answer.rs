@@ -1,13 +1,13 @@
 //! What a call comes back with, before Python sees it.
 
-use leadsquared_webhooks::{Error, VerifyError, Webhook};
+use leadsquared_webhooks::{Error, Webhook};
 use pyo3::{IntoPyObjectExt, prelude::*};
 
 use crate::{
     attempt::Created,
     exceptions, existing,
     manifest::{self, ApplyResult, PlanResult},
-    outcome::{self, Changed, Ensured, Resolution, Verified},
+    outcome::{self, Changed, Reconciled},
 };
 
 /// What a call comes back with.
@@ -24,12 +24,8 @@ pub(crate) enum Answer {
     Got(Result<Option<Webhook>, Error>),
     /// An update or a delete.
     Changed(Result<leadsquared_webhooks::Changed, Error>),
-    /// A create that was read back.
-    Verified(Result<leadsquared_webhooks::Verified, VerifyError>),
-    /// What became of a create.
-    Resolved(Result<leadsquared_webhooks::Resolution, Error>),
-    /// One webhook of an identity exists.
-    Ensured(Result<leadsquared_webhooks::Ensured, Error>),
+    /// What became of a desired webhook.
+    Reconciled(Result<leadsquared_webhooks::Reconciled, Error>),
     /// What an apply would do.
     Planned(PlanResult),
     /// What an apply did.
@@ -50,13 +46,9 @@ impl Answer {
                 outcome.map_err(|error| failed(&error))?.map(existing::Webhook).into_py_any(py)
             }
             Self::Changed(outcome) => Changed::from(outcome.map_err(|error| failed(&error))?).into_py_any(py),
-            Self::Verified(Ok(verified)) => Verified::from(verified).into_py_any(py),
-            Self::Verified(Err(VerifyError::Create(error))) => Err(failed(&error)),
-            Self::Verified(Err(VerifyError::Mismatch(mismatch))) => Err(exceptions::mismatched(py, mismatch)),
-            Self::Resolved(outcome) => {
-                Resolution::from(outcome.map_err(|error| failed(&error))?).into_py_any(py)
+            Self::Reconciled(outcome) => {
+                Reconciled::from(outcome.map_err(|error| failed(&error))?).into_py_any(py)
             }
-            Self::Ensured(outcome) => Ensured::from(outcome.map_err(|error| failed(&error))?).into_py_any(py),
             Self::Planned(outcome) => manifest::planned(py, outcome),
             Self::Applied(outcome) => manifest::applied(py, outcome),
         }

@@ -122,8 +122,13 @@ impl AsyncCalls {
     }
 
     /// Prepares a create that is read back.
-    fn create_verified(&self, py: Python<'_>, webhook: &Bound<'_, NewWebhook>, undo: bool) -> PyResult<Call> {
-        Call::beside(py, request::create_verified(self.open(py)?, webhook, undo))
+    fn create_verified(
+        &self,
+        py: Python<'_>,
+        webhook: &Bound<'_, NewWebhook>,
+        roll_back: bool,
+    ) -> PyResult<Call> {
+        Call::beside(py, request::create_verified(self.open(py)?, webhook, roll_back))
     }
 
     /// Prepares to find out what became of a create.
@@ -131,10 +136,10 @@ impl AsyncCalls {
         &self,
         py: Python<'_>,
         ticket: &Bound<'_, Ticket>,
-        settling: Option<&Bound<'_, PyAny>>,
-        patience: Option<&Bound<'_, PyAny>>,
+        consistency_window: Option<&Bound<'_, PyAny>>,
+        max_wait: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Call> {
-        Call::beside(py, request::resolve(py, self.open(py)?, ticket, settling, patience)?)
+        Call::beside(py, request::resolve(py, self.open(py)?, ticket, consistency_window, max_wait)?)
     }
 
     /// Prepares to make sure of one.
@@ -142,12 +147,12 @@ impl AsyncCalls {
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        settling: Option<&Bound<'_, PyAny>>,
-        remove_surplus: bool,
+        how: [bool; 3],
+        consistency_window: Option<&Bound<'_, PyAny>>,
         tickets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Call> {
         let client = self.open(py)?;
-        Call::beside(py, request::ensure(py, client, webhook, settling, remove_surplus, tickets)?)
+        Call::beside(py, request::ensure(py, client, webhook, consistency_window, how, tickets)?)
     }
 
     /// Whether the quota has let out any call that changes the account.
@@ -159,6 +164,11 @@ impl AsyncCalls {
     fn claim(&self, py: Python<'_>, id: u64) -> PyResult<Call> {
         let client = self.live(py)?;
         Call::new(py, async move { Answer::Claimed(client.claim(CallId::new(id)).await) })
+    }
+
+    /// Withdraws a pending create that was not sent.
+    fn cancel(&self, py: Python<'_>, id: u64) -> PyResult<&'static str> {
+        Ok(self.live(py)?.cancel(CallId::new(id)).as_str())
     }
 
     /// Prepares to wait for all creates.

@@ -231,41 +231,41 @@ impl Client {
     /// Creates a webhook and reads it back: event, URL, state and properties are compared. This alone tells which of the two tables
     /// of event codes an account follows.
     ///
-    /// ``undo``: whether what was created as something else is deleted again. Default: no.
+    /// ``roll_back``: whether what was created with another event or URL is deleted again. Default: no. The result's ``ok`` says
+    /// whether it is as desired.
     ///
-    /// Raises ``CallError`` as ``create`` does, and ``MismatchError`` when something else exists than was asked for, or existed until
-    /// it was undone.
+    /// Raises ``CallError`` as ``create`` does, and ``UnconfirmedError`` with the ``id`` when the list could not be read.
     ///
     /// Ctrl-C ends the wait and the reading, and not the create.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
-    /// Verified(id="...", verification="same")
+    /// Reconciled(id="...", action="created", state="delivering")
     /// >>> with Client.from_env() as client:
     /// ...     try:
     /// ...         # The number of another event than the account takes it for shows here.
-    /// ...         client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.raw(99)), undo=True)
+    /// ...         client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.raw(99)), roll_back=True)
     /// ...     except LeadSquaredError as error:
     /// ...         print(type(error).__name__)
     /// InvalidInputError
-    #[pyo3(signature = (webhook, *, undo=false))]
+    #[pyo3(signature = (webhook, *, roll_back=false))]
     fn create_verified(
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        undo: bool,
+        roll_back: bool,
     ) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::create_verified(live.client.clone(), webhook, undo))
+        run(py, &live, request::create_verified(live.client.clone(), webhook, roll_back))
     }
 
-    /// Finds out what became of a create by reading: ``found``, ``several``, ``not_seen`` yet, or ``absent``.
+    /// Finds out what became of a create by reading.
     ///
-    /// **An empty list at once proves nothing**: the call may still be on its way, and the list may be late. Only after the settling
-    /// time does "not there" mean "not applied".
+    /// The result's ``state`` is that of the webhook that exists, ``absent`` when the create was not applied, or ``unverified`` when it
+    /// is too early to say. **An empty list at once proves nothing**: the call may still be on its way, and the list may be late.
     ///
-    /// - ``settling``: how long after its send a create may still show up. Default 60, our own bound.
-    /// - ``patience``: how long this call looks again. Default: until the settling time is over.
+    /// - ``consistency_window``: how long after its send a create may still show up. Default 60, our own bound.
+    /// - ``max_wait``: how long this call lists again. Default: until the consistency window is over.
     ///
     /// Both are in seconds, as numbers or ``timedelta``. Raises ``CallError`` as ``list`` does.
     ///
@@ -275,53 +275,62 @@ impl Client {
     /// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
     /// ...     except CallError as error:
     /// ...         client.resolve(error.ticket)
-    /// Resolution(kind="found", webhooks=["..."])
-    #[pyo3(signature = (ticket, *, settling=None, patience=None))]
+    /// Reconciled(id="...", action="existed", state="delivering")
+    #[pyo3(signature = (ticket, *, consistency_window=None, max_wait=None))]
     fn resolve(
         &self,
         py: Python<'_>,
         ticket: &Bound<'_, Ticket>,
-        settling: Option<&Bound<'_, PyAny>>,
-        patience: Option<&Bound<'_, PyAny>>,
+        consistency_window: Option<&Bound<'_, PyAny>>,
+        max_wait: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::resolve(py, live.client.clone(), ticket, settling, patience)?)
+        run(py, &live, request::resolve(py, live.client.clone(), ticket, consistency_window, max_wait)?)
     }
 
-    /// Makes sure that one webhook of this event, URL and properties exists, and says what was done: ``existed``, ``created``, ``updated``,
-    /// or found ``disabled``, which only a person can mend.
+    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run again. The result's ``ok`` says
+    /// whether it is as desired; one that was found disabled is not, because only a person can enable it.
     ///
-    /// It looks first, creates only what is surely not there, and reads back what it made; an answer that is lost is looked for until
-    /// it shows or the settling time is over. Creates of this client that are under way or unclaimed are waited for. The custom
-    /// headers, the content type and the landing pages are not told by the API, so they are not compared: ``update`` sets them anew.
+    /// It lists first, creates only what is known not to be there, and reads back what it made; a webhook whose create lost its answer
+    /// is looked for until it shows up or the consistency window is over. One that is found is adopted as it is, and its
+    /// ``differences`` are listed. One that was created with another event or URL is deleted again. Runs of one webhook on one
+    /// client go one after another.
     ///
-    /// - ``settling``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our own bound.
-    /// - ``remove_surplus``: whether a webhook that this very run created is deleted when another one alike turns out to exist. Default: no.
-    /// - ``tickets``: creates of the same webhook that were cut off earlier: before they are settled nothing is created.
+    /// - ``overwrite``: whether a webhook that is found is replaced when it differs or may differ, custom headers and all else that
+    ///   cannot be read back included. Default: no.
+    /// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another event or URL, and a duplicate that this
+    ///   run created, stays. Default: no.
+    /// - ``consistency_window``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our
+    ///   own bound.
+    /// - ``tickets``: creates of the same webhook whose outcome is unknown: before they are resolved nothing is created.
     ///
-    /// **Several at once** may each look, see nothing and create. Each then sees the other's on reading back, unless the list is later
-    /// than that, and reports it as ``surplus``; with ``remove_surplus`` the one whose id is the greater deletes its own.
+    /// **Several clients at once** may each list, see nothing and create. Each then sees the other's on reading back, unless the list is
+    /// later than that; the one whose id is the greater deletes its own.
     ///
-    /// Raises ``CallError`` as ``create`` does; its outcome is ``"unknown"``, with a ticket, when creates were lost time and again.
+    /// Raises ``CallError`` with the outcome of the whole run: ``"unknown"``, with a ticket, when creates were lost time and again, and
+    /// with an ``id`` when a webhook was created and could not be read back.
     ///
-    /// Ctrl-C ends the run; a create that has left goes on, and shows in ``pending`` with its ticket.
+    /// Ctrl-C ends the run: a create that was not sent is withdrawn; one that was goes on, and shows in ``pending`` with its ticket.
     ///
     /// >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
     /// >>> with Client.from_env() as client:
-    /// ...     [client.ensure(webhook).change for _ in range(2)]
+    /// ...     [client.ensure(webhook).action for _ in range(2)]
     /// ['created', 'existed']
-    #[pyo3(signature = (webhook, *, settling=None, remove_surplus=false, tickets=None), text_signature = "($self, webhook, *, settling=None, remove_surplus=False, tickets=())")]
+    #[pyo3(signature = (webhook, *, overwrite=false, keep_mismatch=false, keep_duplicates=false, consistency_window=None, tickets=None), text_signature = "($self, webhook, *, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, tickets=())")]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn ensure(
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        settling: Option<&Bound<'_, PyAny>>,
-        remove_surplus: bool,
+        overwrite: bool,
+        keep_mismatch: bool,
+        keep_duplicates: bool,
+        consistency_window: Option<&Bound<'_, PyAny>>,
         tickets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        let client = live.client.clone();
-        run(py, &live, request::ensure(py, client, webhook, settling, remove_surplus, tickets)?)
+        let (client, how) = (live.client.clone(), [overwrite, keep_mismatch, keep_duplicates]);
+        run(py, &live, request::ensure(py, client, webhook, consistency_window, how, tickets)?)
     }
 
     /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no trace on
@@ -353,6 +362,15 @@ impl Client {
         let live = self.live(py)?;
         journal::during(py, || BlockingClient::wait(&live, py, live.client.claim(CallId::new(id))))
             .and_then(|outcome| Answer::Claimed(outcome).into_python(py))
+    }
+
+    /// Withdraws a pending create that was not sent: ``"withdrawn"``, ``"already_sent"`` or ``"no_such_call"``.
+    ///
+    /// >>> with Client.from_env() as client:
+    /// ...     client.cancel(7)
+    /// 'no_such_call'
+    fn cancel(&self, py: Python<'_>, id: u64) -> PyResult<&'static str> {
+        Ok(self.live(py)?.client.cancel(CallId::new(id)).as_str())
     }
 
     /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is cut

@@ -2,7 +2,7 @@
 
 use leadsquared_webhooks::{
     ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, ConnectCause, Error, ErrorKind,
-    InvalidManifest, Mismatch, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
+    InvalidManifest, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
 };
 use pyo3::{
     prelude::*,
@@ -12,7 +12,6 @@ use pyo3::{
 
 use crate::{
     attempt::Attempt,
-    existing::{Difference, Webhook},
     many::Many,
     process::{self, intern, once},
     ticket::Ticket,
@@ -100,29 +99,13 @@ pub(crate) fn not_begun(py: Python<'_>, error: &ApplyError) -> PyErr {
                 attributes.set_item(intern!(py, "problems"), problems)?;
                 "ConfigError"
             }
-            ApplyError::Journal { path, problem: _ } => {
+            ApplyError::State(problem) => {
                 let class = py.import("pathlib")?.getattr("Path")?;
-                attributes.set_item(intern!(py, "path"), class.call1((path.as_os_str(),))?)?;
-                "JournalError"
+                attributes.set_item(intern!(py, "path"), class.call1((problem.path.as_os_str(),))?)?;
+                "StateError"
             }
         };
         raise(py, name, error.to_string(), &attributes)
-    })())
-}
-
-/// What was created as something else.
-pub(crate) fn mismatched(py: Python<'_>, mismatch: Mismatch) -> PyErr {
-    or_itself((|| {
-        let (message, attributes) = (mismatch.to_string(), PyDict::new(py));
-        let Mismatch { id, differences, got, undone, attempts } = mismatch;
-        attributes.set_item(intern!(py, "id"), id.as_str())?;
-        let differences: Many<_> = differences.into_iter().map(Difference::from).collect();
-        attributes.set_item(intern!(py, "differences"), differences)?;
-        attributes.set_item(intern!(py, "got"), Webhook(*got))?;
-        attributes.set_item(intern!(py, "undone"), undone)?;
-        let attempts: Many<_> = attempts.iter().map(Attempt::from).collect();
-        attributes.set_item(intern!(py, "attempts"), attempts)?;
-        raise(py, "MismatchError", message, &attributes)
     })())
 }
 
@@ -156,6 +139,7 @@ pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
             ErrorKind::Unconfirmed | ErrorKind::StillListed => "UnconfirmedError",
             ErrorKind::ListIncomplete { .. } | ErrorKind::ListUnstable { .. } => "InconsistentListError",
             ErrorKind::Unrecorded => "UnrecordedError",
+            ErrorKind::CodesUnknown => "CodesUnknownError",
             ErrorKind::Cancelled => "CallCancelledError",
             ErrorKind::RuntimeEnded { .. } => "RuntimeEndedError",
             ErrorKind::QuotaWait { after } => {

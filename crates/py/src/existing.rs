@@ -133,38 +133,47 @@ fn invalid(problem: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(problem.to_string())
 }
 
-/// One part that is not as it was asked for.
+type DifferenceParts = (String, String, Option<String>, Option<String>);
+
+/// One part of a webhook that is not as desired, or may not be.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Difference {
-    /// Which part: ``event``, ``url``, ``status``, ``properties`` or ``description``.
+    /// Which part: ``event``, ``url``, ``properties``, ``properties.NAME``, ``description``, ``content_type``, ``notify_on_failure``,
+    /// ``landing_pages`` or ``custom_headers``.
     field: String,
-    /// What was asked for.
-    asked: String,
-    /// What exists, or existed before an update.
-    got: String,
+    /// ``differs``; ``not_observable`` (the API does not return it, and no state file holds it); ``replaced_unseen`` (an update replaces
+    /// it, and what was there cannot be read); ``ignored`` (the server added it).
+    kind: String,
+    /// What is desired; of custom headers their names.
+    desired: Option<String>,
+    /// What was found, or was written last; ``None`` when it cannot be read.
+    found: Option<String>,
 }
 
 #[pymethods]
 impl Difference {
     #[classattr]
     #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&str, &str, &str) = ("field", "asked", "got");
+    const MATCH_ARGS: (&str, &str, &str, &str) = ("field", "kind", "desired", "found");
 
     fn __repr__(&self) -> String {
-        let Self { field, asked, got } = self;
-        format!("Difference(field={field:?}, asked={asked:?}, got={got:?})")
+        let Self { field, kind, desired, found } = self;
+        let shown =
+            |text: &Option<String>| text.as_ref().map_or("None".to_owned(), |text| format!("{text:?}"));
+        let (desired, found) = (shown(desired), shown(found));
+        format!("Difference(field={field:?}, kind={kind:?}, desired={desired}, found={found})")
     }
 
-    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (String, String, String)) {
-        let Self { field, asked, got } = slf.get().clone();
-        (slf.get_type().into_any().unbind(), (field, asked, got))
+    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, DifferenceParts) {
+        let Self { field, kind, desired, found } = slf.get().clone();
+        (slf.get_type().into_any().unbind(), (field, kind, desired, found))
     }
 }
 
 impl From<leadsquared_webhooks::Difference> for Difference {
     fn from(difference: leadsquared_webhooks::Difference) -> Self {
-        let leadsquared_webhooks::Difference { field, asked, got } = difference;
-        Self { field: field.to_owned(), asked, got }
+        let leadsquared_webhooks::Difference { field, kind, desired, found } = difference;
+        Self { field, kind: kind.as_str().to_owned(), desired, found }
     }
 }

@@ -67,10 +67,10 @@ mod _native {
         existing::{Difference, Webhook},
         mailbox::Mailbox,
         manifest::{
-            AppliedToAccount, Manifest, ManifestAccount, PlanOfAccount, Planned, Progress, apply, plan,
-            prepare_apply, prepare_plan,
+            Applied, AppliedToAccount, DesiredWebhook, Manifest, ManifestAccount, PlanOfAccount, Progress,
+            apply, plan, prepare_apply, prepare_plan,
         },
-        outcome::{Changed, Ensured, Resolution, Verified},
+        outcome::{Changed, Reconciled},
         pending::PendingCall,
         quota::Quota,
         sandbox::{Finding, Manners, ReceivedRequest, Sandbox, StoredWebhook},

@@ -6,11 +6,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use leadsquared_webhooks::{AccountApplied, AccountPlan, ApplyError, ApplyManifest, Plan, Planned as Step};
+use leadsquared_webhooks::{
+    AccountApplied, AccountPlan, ApplyError, ApplyOptions, ClientSettings, OnProgress, Proxies, Pruning,
+    StateLock, StateSettings,
+};
 use pyo3::{
     IntoPyObjectExt,
+    exceptions::PyTypeError,
     prelude::*,
-    types::{PyTuple, PyType},
+    types::{PyDict, PyTuple, PyType},
 };
 
 use crate::{
@@ -18,11 +22,12 @@ use crate::{
     async_client::Call,
     beside::{self, Told},
     exceptions,
-    existing::{Difference, Webhook},
+    existing::Webhook,
     journal,
     many::Many,
-    outcome::Ensured,
+    outcome::Reconciled,
     request::Arguments,
+    ticket::Ticket,
     webhook::NewWebhook,
 };
 
@@ -30,8 +35,8 @@ use crate::{
 ///
 /// A list ``accounts``, each with a ``name``, a ``host``, the **names of environment variables** that hold its keys
 /// (``access_key_env``, ``secret_key_env``), and its ``webhooks``, which are drafts as in any other file. A header may give ``value_env``
-/// in place of ``value``. Optional: ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of ``calls/seconds``), and ``owns``: the beginning of the URLs that
-/// belong to this manifest, which alone are ever deleted.
+/// in place of ``value``. Optional: ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of ``calls/seconds``), and
+/// ``managed_prefix``: the beginning of the URLs that belong to this manifest, which alone are ever pruned.
 ///
 /// >>> toml = '''
 /// ... [[accounts]]
@@ -39,7 +44,7 @@ use crate::{
 /// ... host = "api-in21.leadsquared.com"
 /// ... access_key_env = "ACME_ACCESS_KEY"
 /// ... secret_key_env = "ACME_SECRET_KEY"
-/// ... owns = "https://hooks.example.com/"
+/// ... managed_prefix = "https://hooks.example.com/"
 /// ...
 /// ... [[accounts.webhooks]]
 /// ... url = "https://hooks.example.com/leads"
@@ -102,7 +107,7 @@ impl Manifest {
         let accounts = self.0.accounts.iter().map(|account| ManifestAccount {
             name: account.name.clone(),
             host: account.host.base_url().to_string(),
-            owns: account.owns.clone(),
+            managed_prefix: account.managed_prefix.as_ref().map(ToString::to_string),
             webhooks: account.webhooks.iter().cloned().map(NewWebhook).collect(),
         });
         accounts.collect()
@@ -123,7 +128,7 @@ pub(crate) struct ManifestAccount {
     /// Its host.
     host: String,
     /// The beginning of the URLs that belong to the manifest.
-    owns: Option<String>,
+    managed_prefix: Option<String>,
     /// What it is to have, in the order of the file.
     webhooks: Many<NewWebhook>,
 }
@@ -135,53 +140,41 @@ impl ManifestAccount {
     }
 }
 
-/// What would be done about one wanted webhook.
-#[pyclass(frozen, eq, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Planned {
-    /// ``keep``: it is there. ``create``. ``update``: what differs would be replaced. ``disabled``: it is there and does not deliver; only
-    /// a person can enable it.
-    step: String,
-    /// Its id, if it is there.
-    id: Option<String>,
-    /// What an update would replace.
-    differences: Many<Difference>,
-    /// For ``disabled``: ``disabled``, ``disabled_by_failures``, or ``status_`` and another number.
-    status: Option<String>,
+/// One webhook of an account, and what became of it, or in a plan would.
+#[pyclass(frozen, get_all, new = "from_fields", module = "leadsquared_webhooks")]
+pub(crate) struct DesiredWebhook {
+    /// The event's name as the API answers it, or ``code N``.
+    event: String,
+    /// The receiver's URL.
+    url: String,
+    /// Whether it is as desired.
+    ok: bool,
+    /// What became of it, or would; ``None`` when there is an error.
+    result: Option<Reconciled>,
+    /// The ``CallError`` that says why not; otherwise ``None``.
+    error: Option<Py<PyAny>>,
 }
 
 #[pymethods]
-impl Planned {
+impl DesiredWebhook {
     #[classattr]
     #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&str, &str) = ("step", "id");
+    const MATCH_ARGS: (&str, &str, &str, &str) = ("event", "url", "result", "error");
 
-    fn __repr__(&self) -> String {
-        let id = self.id.as_ref().map(|id| format!(", id={id:?}")).unwrap_or_default();
-        format!("Planned(step={:?}{id})", self.step)
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let Self { event, url, ok: _, result, error } = self;
+        let ended = match (result, error) {
+            (Some(result), _) => result.clone().into_bound_py_any(py)?.repr()?.to_string(),
+            (None, Some(error)) => error.bind(py).repr()?.to_string(),
+            (None, None) => "None".to_owned(),
+        };
+        Ok(format!("DesiredWebhook(event={event:?}, url={url:?}, {ended})"))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Self { step, id, differences, status } = slf.get().clone();
-        Ok((slf.get_type().into_any(), (step, id, differences, status).into_pyobject(slf.py())?))
-    }
-}
-
-impl From<Step> for Planned {
-    fn from(step: Step) -> Self {
-        let name = step.as_str().to_owned();
-        let (id, differences, status) = match step {
-            Step::Keep(id) => (Some(id), Vec::new(), None),
-            Step::Create => (None, Vec::new(), None),
-            Step::Update(id, differences) => (Some(id), differences, None),
-            Step::Disabled(id, status) => (Some(id), Vec::new(), Some(status.to_string())),
-        };
-        Self {
-            step: name,
-            id: id.map(|id| id.to_string()),
-            differences: differences.into_iter().map(Difference::from).collect(),
-            status,
-        }
+        let Self { event, url, ok, result, error } = slf.get();
+        let parts = (event, url, *ok, result.clone(), error.as_ref());
+        Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
     }
 }
 
@@ -190,35 +183,33 @@ impl From<Step> for Planned {
 pub(crate) struct PlanOfAccount {
     /// Its name.
     name: String,
-    /// For each wanted webhook, in the order of the manifest; none when the account could not be read.
-    wanted: Many<Planned>,
-    /// What the manifest owns and does not want, twins of what it wants included. Deleted only when asked.
-    unwanted: Many<Webhook>,
+    /// Each desired webhook, in the order of the manifest: what would be done, and how it stands.
+    webhooks: Py<PyTuple>,
+    /// What would be pruned, when pruning was asked for.
+    prune: Many<Webhook>,
+    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not desire any more.
+    open: Py<PyTuple>,
+    /// Whether an apply would change something.
+    changes: bool,
     /// Why the account could not be read, a ``CallError``.
     error: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl PlanOfAccount {
-    /// Whether nothing would be created or changed.
-    #[getter]
-    fn is_done(&self) -> bool {
-        self.error.is_none()
-            && self.wanted.0.iter().all(|planned| matches!(&*planned.step, "keep" | "disabled"))
-    }
-
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let Self { name, wanted, unwanted, error } = self;
+        let Self { name, webhooks, prune, open: _, changes, error } = self;
         if let Some(error) = error {
             return Ok(format!("AccountPlan(name={name:?}, error={})", error.bind(py).repr()?));
         }
-        let steps: Vec<_> = wanted.0.iter().map(|planned| planned.step.as_str()).collect();
-        Ok(format!("AccountPlan(name={name:?}, wanted={steps:?}, unwanted={})", unwanted.0.len()))
+        let (webhooks, prune) = (webhooks.bind(py).len(), prune.0.len());
+        let changes = if *changes { "True" } else { "False" };
+        Ok(format!("AccountPlan(name={name:?}, webhooks={webhooks}, prune={prune}, changes={changes})"))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Self { name, wanted, unwanted, error } = slf.get();
-        let parts = (name, wanted.clone(), unwanted.clone(), error.as_ref());
+        let Self { name, webhooks, prune, open, changes, error } = slf.get();
+        let parts = (name, webhooks, prune.clone(), open, *changes, error.as_ref());
         Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
     }
 }
@@ -228,29 +219,58 @@ impl PlanOfAccount {
 pub(crate) struct AppliedToAccount {
     /// Its name.
     name: String,
-    /// For each wanted webhook, in the order of the manifest: an ``Ensured``, or the ``CallError`` that says why not.
+    /// Each desired webhook, in the order of the manifest.
     webhooks: Py<PyTuple>,
-    /// The ids of what was owned and not wanted, and deleted.
-    removed: Many<String>,
-    /// The ids of what was owned and not wanted and could not be deleted, each with its ``CallError``.
-    not_removed: Py<PyTuple>,
-    /// Whether all that is wanted exists, and what was to go is gone.
-    is_done: bool,
+    /// What was under the managed prefix and not desired.
+    pruned: Py<PyTuple>,
+    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not desire any more.
+    open: Py<PyTuple>,
+    /// Whether all that is desired exists and delivers, and what was to be pruned is gone.
+    ok: bool,
+    /// Why its list could not be read, a ``CallError``.
+    error: Option<Py<PyAny>>,
+    /// Why what happened is not in the state file.
+    state_error: Option<String>,
 }
 
 #[pymethods]
 impl AppliedToAccount {
     fn __repr__(&self, py: Python<'_>) -> String {
-        let Self { name, webhooks, removed, not_removed: _, is_done } = self;
-        let (webhooks, removed) = (webhooks.bind(py).len(), removed.0.len());
-        let done = if *is_done { "True" } else { "False" };
-        format!("AccountApplied(name={name:?}, webhooks={webhooks}, removed={removed}, is_done={done})")
+        let Self { name, webhooks, pruned, ok, .. } = self;
+        let (webhooks, pruned) = (webhooks.bind(py).len(), pruned.bind(py).len());
+        let ok = if *ok { "True" } else { "False" };
+        format!("AccountApplied(name={name:?}, webhooks={webhooks}, pruned={pruned}, ok={ok})")
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Self { name, webhooks, removed, not_removed, is_done } = slf.get();
-        let parts = (name, webhooks, removed.clone(), not_removed, *is_done);
+        let Self { name, webhooks, pruned, open, ok, error, state_error } = slf.get();
+        let parts = (name, webhooks, pruned, open, *ok, error.as_ref(), state_error);
         Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
+    }
+}
+
+/// What an apply did.
+#[pyclass(frozen, get_all, new = "from_fields", module = "leadsquared_webhooks")]
+pub(crate) struct Applied {
+    /// An ``AccountApplied`` for each account, in the order of the manifest.
+    accounts: Py<PyTuple>,
+    /// The tickets of creates of accounts that the manifest does not hold any more, whose outcome is unknown.
+    open: Py<PyTuple>,
+    /// Why the state file could not be finished.
+    state_error: Option<String>,
+    /// Whether all accounts are as desired.
+    ok: bool,
+}
+
+#[pymethods]
+impl Applied {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Applied(accounts={})", self.accounts.bind(py).repr()?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let Self { accounts, open, state_error, ok } = slf.get();
+        Ok((slf.get_type().into_any(), (accounts, open, state_error, *ok).into_pyobject(slf.py())?))
     }
 }
 
@@ -258,85 +278,162 @@ impl AppliedToAccount {
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Progress {
-    /// ``webhook``: a wanted webhook of this account has ended, well or not; ``account``: all of it has.
+    /// ``webhooks``: so many (``count``) desired webhooks of this account have ended; ``account``: all of it has; ``resumed``: so many
+    /// creates of an interrupted run are looked for first; ``waiting``: for a webhook that may show up, ``count`` seconds at the most;
+    /// ``locked``: another run uses the state file, and its end is waited for.
     kind: String,
-    /// The account's name.
+    /// The account's name; empty for ``locked``.
     account: String,
+    /// How many, or how many seconds at the most.
+    count: u64,
 }
 
 #[pymethods]
 impl Progress {
     #[classattr]
     #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&str, &str) = ("kind", "account");
+    const MATCH_ARGS: (&str, &str, &str) = ("kind", "account", "count");
 
     fn __repr__(&self) -> String {
-        format!("Progress(kind={:?}, account={:?})", self.kind, self.account)
+        format!("Progress(kind={:?}, account={:?}, count={})", self.kind, self.account, self.count)
     }
 
-    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (String, String)) {
-        let Self { kind, account } = slf.get().clone();
-        (slf.get_type().into_any().unbind(), (kind, account))
+    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (String, String, u64)) {
+        let Self { kind, account, count } = slf.get().clone();
+        (slf.get_type().into_any().unbind(), (kind, account, count))
     }
 }
 
-impl From<leadsquared_webhooks::Progress> for Progress {
-    fn from(progress: leadsquared_webhooks::Progress) -> Self {
-        let (kind, account) = match progress {
-            leadsquared_webhooks::Progress::Webhook { account } => ("webhook", account),
-            leadsquared_webhooks::Progress::Account { account } => ("account", account),
+impl From<&leadsquared_webhooks::Progress> for Progress {
+    fn from(progress: &leadsquared_webhooks::Progress) -> Self {
+        use leadsquared_webhooks::Progress::{Account, Locked, Resumed, Waiting, Webhooks};
+        let seconds = |time: std::time::Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
+        let (kind, account, count) = match progress {
+            Webhooks { account, ended } => ("webhooks", account.as_str(), *ended as u64),
+            Account { account } => ("account", account.as_str(), 0),
+            Resumed { account, creates } => ("resumed", account.as_str(), *creates as u64),
+            Waiting { account, waiting } => ("waiting", account.as_str(), seconds(waiting.at_most)),
+            Locked(wait) => ("locked", "", seconds(wait.timeout)),
         };
-        Self { kind: kind.to_owned(), account }
+        Self { kind: kind.to_owned(), account: account.to_owned(), count }
     }
 }
 
 pub(crate) type PlanResult = Result<Vec<AccountPlan>, ApplyError>;
-pub(crate) type ApplyResult = Result<Vec<AccountApplied>, ApplyError>;
+pub(crate) type ApplyResult = Result<leadsquared_webhooks::Applied, ApplyError>;
+
+fn error(py: Python<'_>, error: &leadsquared_webhooks::Error) -> Py<PyAny> {
+    exceptions::failed(py, error).into_value(py).into_any()
+}
+
+fn rows(py: Python<'_>, webhooks: Vec<leadsquared_webhooks::DesiredWebhook>) -> PyResult<Py<PyTuple>> {
+    let rows = webhooks.into_iter().map(|webhook| {
+        let ok = webhook.is_ok();
+        let leadsquared_webhooks::DesiredWebhook { event, url, result } = webhook;
+        let (result, error) = match result {
+            Ok(result) => (Some(Reconciled::from(result)), None),
+            Err(problem) => (None, Some(error(py, &problem))),
+        };
+        DesiredWebhook { event, url, ok, result, error }.into_py_any(py)
+    });
+    Ok(PyTuple::new(py, rows.collect::<PyResult<Vec<_>>>()?)?.unbind())
+}
+
+fn tickets(py: Python<'_>, open: &[leadsquared_webhooks::Ticket]) -> PyResult<Py<PyTuple>> {
+    let tickets = open.iter().map(|ticket| Ticket::from(ticket).into_py_any(py));
+    Ok(PyTuple::new(py, tickets.collect::<PyResult<Vec<_>>>()?)?.unbind())
+}
 
 /// The plans as a tuple.
 pub(crate) fn planned(py: Python<'_>, outcome: PlanResult) -> PyResult<Py<PyAny>> {
     let plans = outcome.map_err(|error| exceptions::not_begun(py, &error))?.into_iter().map(|account| {
-        let AccountPlan { name, plan } = account;
-        let (Plan { wanted, unwanted }, error) = match plan {
-            Ok(plan) => (plan, None),
-            Err(error) => {
-                let error = exceptions::failed(py, &error).into_value(py).into_any();
-                (Plan { wanted: Vec::new(), unwanted: Vec::new() }, Some(error))
-            }
-        };
-        let wanted = wanted.into_iter().map(Planned::from).collect();
-        PlanOfAccount { name, wanted, unwanted: unwanted.into_iter().map(Webhook).collect(), error }
-    });
-    plans.collect::<Many<_>>().into_py_any(py)
-}
-
-/// What was done, as a tuple.
-pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny>> {
-    let accounts = outcome.map_err(|error| exceptions::not_begun(py, &error))?.into_iter().map(|account| {
-        let is_done = account.is_done();
-        let AccountApplied { name, webhooks, removed, not_removed } = account;
-        let error = |error| exceptions::failed(py, &error).into_value(py).into_any();
-        let webhooks = webhooks.into_iter().map(|ended| match ended {
-            Ok(ensured) => Ensured::from(ensured).into_py_any(py),
-            Err(problem) => Ok(error(problem)),
-        });
-        let webhooks = PyTuple::new(py, webhooks.collect::<PyResult<Vec<_>>>()?)?.unbind();
-        let not_removed: Vec<_> =
-            not_removed.into_iter().map(|(id, problem)| (id.to_string(), error(problem))).collect();
-        Ok(AppliedToAccount {
+        let changes = account.changes();
+        let AccountPlan { name, webhooks, prune, open, attempts: _, error: problem } = account;
+        Ok(PlanOfAccount {
             name,
-            webhooks,
-            removed: removed.iter().map(ToString::to_string).collect(),
-            not_removed: PyTuple::new(py, not_removed)?.unbind(),
-            is_done,
+            webhooks: rows(py, webhooks)?,
+            prune: prune.into_iter().map(Webhook).collect(),
+            open: tickets(py, &open)?,
+            changes,
+            error: problem.map(|problem| error(py, &problem)),
         })
     });
-    accounts.collect::<PyResult<Many<_>>>()?.into_py_any(py)
+    plans.collect::<PyResult<Many<_>>>()?.into_py_any(py)
 }
 
-/// Tells what ``apply`` would do, and reads alone: an ``AccountPlan`` for each account, in the order of the manifest.
+/// What was done.
+pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny>> {
+    let applied = outcome.map_err(|error| exceptions::not_begun(py, &error))?;
+    let ok = applied.accounts.iter().all(AccountApplied::is_ok);
+    let leadsquared_webhooks::Applied { accounts, open, state_error } = applied;
+    let accounts = accounts.into_iter().map(|account| {
+        let ok = account.is_ok();
+        let AccountApplied { name, webhooks, pruned, open, attempts: _, list_error, state_error } = account;
+        AppliedToAccount {
+            name,
+            webhooks: rows(py, webhooks)?,
+            pruned: rows(py, pruned)?,
+            open: tickets(py, &open)?,
+            ok,
+            error: list_error.map(|problem| error(py, &problem)),
+            state_error: state_error.map(|problem| problem.to_string()),
+        }
+        .into_py_any(py)
+    });
+    let accounts = PyTuple::new(py, accounts.collect::<PyResult<Vec<_>>>()?)?.unbind();
+    let state_error = state_error.map(|problem| problem.to_string());
+    Applied { accounts, open: tickets(py, &open)?, state_error, ok }.into_py_any(py)
+}
+
+/// The keywords of ``plan`` and ``apply``.
+fn options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<ApplyOptions> {
+    let mut arguments = Arguments::default();
+    let mut options = ApplyOptions::default();
+    let (mut path, mut locks, mut lock_timeout): (Option<PathBuf>, bool, _) = (None, true, None);
+    let mut settings = ClientSettings { proxies: Proxies::FromEnvironment, ..ClientSettings::default() };
+    for (name, value) in given.into_iter().flat_map(PyDictMethods::iter) {
+        if value.is_none() {
+            continue;
+        }
+        match name.extract::<String>()?.as_str() {
+            "consistency_window" => {
+                if let Some(window) = arguments.time("consistency_window", Some(&value))? {
+                    options.consistency_window = window;
+                }
+            }
+            "overwrite" => options.overwrite = value.extract()?,
+            "keep_mismatch" => options.keep_mismatch = value.extract()?,
+            "keep_duplicates" => options.keep_duplicates = value.extract()?,
+            "prune" => options.prune = if value.extract()? { Pruning::All } else { Pruning::Nothing },
+            "state" => path = Some(value.extract()?),
+            "lock" => locks = value.extract()?,
+            "lock_timeout" => lock_timeout = arguments.time("lock_timeout", Some(&value))?,
+            "timeout" => settings.timeout = arguments.time("timeout", Some(&value))?,
+            "connect_timeout" => {
+                settings.connect_timeout = arguments.time("connect_timeout", Some(&value))?;
+            }
+            "attempts" => settings.attempts = Some(value.extract()?),
+            "quota_wait" => settings.quota_wait = arguments.time("quota_wait", Some(&value))?,
+            "root_certificates" => settings.root_certificates = value.extract()?,
+            other => {
+                return Err(PyTypeError::new_err(format!("unexpected keyword argument {other:?}")));
+            }
+        }
+    }
+    let lock = if locks {
+        StateLock::Exclusive { timeout: lock_timeout.unwrap_or_default() }
+    } else {
+        StateLock::Off
+    };
+    options.state = path.map(|path| StateSettings { lock, ..StateSettings::new(path) });
+    options.settings = settings;
+    arguments.finish(py, Some(options))
+}
+
+/// Says what ``apply`` would do. It is read-only: an ``AccountPlan`` for each account, in the order of the manifest.
 ///
-/// An account that cannot be read says so by its ``error``. Raises ``ConfigError`` when a client cannot be set up. In asyncio:
+/// An account that cannot be read says so by its ``error``. The keywords are those of ``apply``; the state file is not locked.
+/// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file is damaged. In asyncio:
 /// ``plan_async``.
 ///
 /// >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
@@ -349,29 +446,42 @@ pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny
 /// ... webhooks = [{{ url = "https://example.com/leads", trigger = {{ event = "lead_create" }} }}]
 /// ... '''
 /// >>> plan(Manifest.from_toml(toml, variables=variables))
-/// (AccountPlan(name="acme", wanted=["create"], unwanted=0),)
+/// (AccountPlan(name="acme", webhooks=1, prune=0, changes=True),)
 #[pyfunction]
-#[pyo3(signature = (manifest, /))]
-pub(crate) fn plan(py: Python<'_>, manifest: &Bound<'_, Manifest>) -> PyResult<Py<PyAny>> {
-    let manifest = manifest.get().0.clone();
-    let run = async move { Answer::Planned(leadsquared_webhooks::plan(&manifest).await) };
+#[pyo3(
+    signature = (manifest, /, **keywords),
+    text_signature = "(manifest, /, *, prune=False, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, state=None, lock=True, lock_timeout=None, timeout=None, connect_timeout=None, attempts=None, quota_wait=None, root_certificates=None)"
+)]
+pub(crate) fn plan(
+    py: Python<'_>,
+    manifest: &Bound<'_, Manifest>,
+    keywords: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Py<PyAny>> {
+    let (options, manifest) = (options(py, keywords)?, manifest.get().0.clone());
+    let run = async move { Answer::Planned(leadsquared_webhooks::plan(&manifest, &options).await) };
     journal::during(py, || beside::wait(py, None, |_| run)).and_then(|answer| answer.into_python(py))
 }
 
-/// Makes a manifest true: on each account every wanted webhook exists once. An ``AccountApplied`` for each, in the order of the
-/// manifest.
+/// Applies a manifest: on each account every desired webhook exists once. It is declarative and safe to run again.
 ///
 /// Accounts go side by side, each within its quota; what one account or webhook fails at stops no other.
 ///
-/// - ``delete``: whether what the manifest owns and does not want is deleted. Default: no.
-/// - ``remove_surplus``: whether a webhook that this run created is deleted when another one alike turns out to exist. Default: no.
-/// - ``settling``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our own bound.
-/// - ``journal``: the file in which the run keeps what it has begun. A run that was cut off, by Ctrl-C or by anything else, is gone on
-///   with by the next: creates that may have been applied are looked for before anything is created, and the calls that were made
-///   count in the quota. The file goes when all is done. Default: none is kept.
+/// - ``prune``: whether what is under the accounts' managed prefixes and not desired is deleted. Default: no.
+/// - ``overwrite``: whether a webhook that the state file does not hold is replaced when it differs or may differ, custom headers and
+///   all else that cannot be read back included. Default: no, it is adopted as it is and its differences are listed.
+/// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another event or URL, and a duplicate that a run
+///   of this manifest created, stays. Default: no, it is deleted again.
+/// - ``consistency_window``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our
+///   own bound.
+/// - ``state``: the file in which runs keep what the next one needs, such as ``"webhooks.toml.state"``. A run that was interrupted, by
+///   Ctrl-C or for any other reason, is resumed by the next: creates that may have been applied are looked for before anything is
+///   created, and the calls that were made count in the quota. Default: none is kept.
+/// - ``lock``: whether the state file is locked, so that no two runs use it at once. ``lock_timeout``: how long is waited for another
+///   run to end. Default: not at all.
+/// - ``timeout``, ``connect_timeout``, ``attempts``, ``quota_wait``, ``root_certificates``: as of ``Client``.
 /// - ``progress``: called with a ``Progress`` in this thread. What it raises ends the run as Ctrl-C does.
 ///
-/// Raises ``ConfigError`` when a client cannot be set up, and ``JournalError`` when the journal cannot be read or written. In asyncio:
+/// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file cannot be used. In asyncio:
 /// ``apply_async``.
 ///
 /// >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
@@ -384,52 +494,37 @@ pub(crate) fn plan(py: Python<'_>, manifest: &Bound<'_, Manifest>) -> PyResult<P
 /// ... webhooks = [{{ url = "https://example.com/leads", trigger = {{ event = "lead_create" }} }}]
 /// ... '''
 /// >>> apply(Manifest.from_toml(toml, variables=variables), progress=print)
-/// Progress(kind="webhook", account="acme")
-/// Progress(kind="account", account="acme")
-/// (AccountApplied(name="acme", webhooks=1, removed=0, is_done=True),)
+/// Progress(kind="webhooks", account="acme", count=1)
+/// Progress(kind="account", account="acme", count=0)
+/// Applied(accounts=(AccountApplied(name="acme", webhooks=1, pruned=0, ok=True),))
 #[pyfunction]
-#[pyo3(signature = (manifest, /, *, delete=false, remove_surplus=false, settling=None, journal=None, progress=None))]
+#[pyo3(
+    signature = (manifest, /, *, progress=None, **keywords),
+    text_signature = "(manifest, /, *, prune=False, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, state=None, lock=True, lock_timeout=None, timeout=None, connect_timeout=None, attempts=None, quota_wait=None, root_certificates=None, progress=None)"
+)]
 pub(crate) fn apply(
     py: Python<'_>,
     manifest: &Bound<'_, Manifest>,
-    delete: bool,
-    remove_surplus: bool,
-    settling: Option<&Bound<'_, PyAny>>,
-    journal: Option<PathBuf>,
     progress: Option<Py<PyAny>>,
+    keywords: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
-    let options = options(py, delete, remove_surplus, settling, journal)?;
-    let manifest = manifest.get().0.clone();
-    let run = |told: Told<Answer>| async move {
-        let tell = move |progress: leadsquared_webhooks::Progress| told.tell(progress.into());
-        Answer::Applied(leadsquared_webhooks::apply(&manifest, &options, tell).await)
+    let (mut options, manifest) = (options(py, keywords)?, manifest.get().0.clone());
+    let run = |told: Told<Answer>| {
+        options.on_progress = OnProgress::new(move |progress| told.tell(progress.into()));
+        async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) }
     };
     journal::during(py, || beside::wait(py, progress.as_ref(), run)).and_then(|answer| answer.into_python(py))
 }
 
-fn options(
-    py: Python<'_>,
-    delete: bool,
-    remove_surplus: bool,
-    settling: Option<&Bound<'_, PyAny>>,
-    journal: Option<PathBuf>,
-) -> PyResult<ApplyManifest> {
-    let mut arguments = Arguments::default();
-    let settling = arguments.time("settling", settling)?;
-    let options = ApplyManifest::builder()
-        .maybe_settling(settling)
-        .delete(delete)
-        .remove_surplus(remove_surplus)
-        .maybe_journal(journal)
-        .build();
-    arguments.finish(py, Some(options))
-}
-
 /// Prepares a ``plan``.
 #[pyfunction]
-pub(crate) fn prepare_plan(py: Python<'_>, manifest: &Bound<'_, Manifest>) -> PyResult<Call> {
-    let manifest = manifest.get().0.clone();
-    Call::beside(py, async move { Answer::Planned(leadsquared_webhooks::plan(&manifest).await) })
+pub(crate) fn prepare_plan(
+    py: Python<'_>,
+    manifest: &Bound<'_, Manifest>,
+    keywords: &Bound<'_, PyDict>,
+) -> PyResult<Call> {
+    let (options, manifest) = (options(py, Some(keywords))?, manifest.get().0.clone());
+    Call::beside(py, async move { Answer::Planned(leadsquared_webhooks::plan(&manifest, &options).await) })
 }
 
 /// Prepares an ``apply``, which tells how far it is.
@@ -437,16 +532,12 @@ pub(crate) fn prepare_plan(py: Python<'_>, manifest: &Bound<'_, Manifest>) -> Py
 pub(crate) fn prepare_apply(
     py: Python<'_>,
     manifest: &Bound<'_, Manifest>,
-    delete: bool,
-    remove_surplus: bool,
-    settling: Option<&Bound<'_, PyAny>>,
-    journal: Option<PathBuf>,
+    keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Call> {
-    let options = options(py, delete, remove_surplus, settling, journal)?;
-    let manifest = manifest.get().0.clone();
-    Call::telling(py, |news| async move {
-        let tell = move |progress: leadsquared_webhooks::Progress| news.add(progress.into());
-        Answer::Applied(leadsquared_webhooks::apply(&manifest, &options, tell).await)
+    let (mut options, manifest) = (options(py, Some(keywords))?, manifest.get().0.clone());
+    Call::telling(py, |news| {
+        options.on_progress = OnProgress::new(move |progress| news.add(progress.into()));
+        async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) }
     })
 }
 

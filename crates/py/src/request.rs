@@ -118,47 +118,52 @@ pub(crate) fn delete(py: Python<'_>, client: Client, which: &str) -> PyResult<im
 pub(crate) fn create_verified(
     client: Client,
     webhook: &Bound<'_, NewWebhook>,
-    undo: bool,
+    roll_back: bool,
 ) -> impl Prepared + use<> {
     let webhook = webhook.get().0.clone();
-    let on_mismatch = if undo { OnMismatch::Undo } else { OnMismatch::Keep };
-    async move { Answer::Verified(client.create_verified(&webhook, on_mismatch).await) }
+    let on_mismatch = if roll_back { OnMismatch::RollBack } else { OnMismatch::Keep };
+    async move { Answer::Reconciled(client.create_verified(&webhook, on_mismatch).await) }
 }
 
 pub(crate) fn resolve(
     py: Python<'_>,
     client: Client,
     ticket: &Bound<'_, Ticket>,
-    settling: Option<&Bound<'_, PyAny>>,
-    patience: Option<&Bound<'_, PyAny>>,
+    consistency_window: Option<&Bound<'_, PyAny>>,
+    max_wait: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<impl Prepared + use<>> {
     let mut arguments = Arguments::default();
-    let defaults = ResolveOptions::default();
-    let options = ResolveOptions {
-        settling: arguments.time("settling", settling)?.unwrap_or(defaults.settling),
-        patience: arguments.time("patience", patience)?,
-    };
+    let options = ResolveOptions::builder()
+        .maybe_consistency_window(arguments.time("consistency_window", consistency_window)?)
+        .maybe_max_wait(arguments.time("max_wait", max_wait)?)
+        .build();
     let (options, ticket) = (arguments.finish(py, Some(options))?, ticket.get().0.clone());
-    Ok(async move { Answer::Resolved(client.resolve(&ticket, &options).await) })
+    Ok(async move { Answer::Reconciled(client.resolve(&ticket, &options).await) })
 }
 
 pub(crate) fn ensure(
     py: Python<'_>,
     client: Client,
     webhook: &Bound<'_, NewWebhook>,
-    settling: Option<&Bound<'_, PyAny>>,
-    remove_surplus: bool,
+    consistency_window: Option<&Bound<'_, PyAny>>,
+    [overwrite, keep_mismatch, keep_duplicates]: [bool; 3],
     tickets: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<impl Prepared + use<>> {
     let mut arguments = Arguments::default();
-    let settling = arguments.time("settling", settling)?.unwrap_or(EnsureOptions::default().settling);
+    let window = arguments.time("consistency_window", consistency_window)?;
     let mut earlier = Vec::new();
     if let Some(tickets) = tickets {
         for ticket in tickets.try_iter()? {
             earlier.push(ticket?.cast::<Ticket>()?.get().0.clone());
         }
     }
-    let options = EnsureOptions { settling, remove_surplus, tickets: earlier };
+    let options = EnsureOptions::builder()
+        .maybe_consistency_window(window)
+        .overwrite(overwrite)
+        .keep_mismatch(keep_mismatch)
+        .keep_duplicates(keep_duplicates)
+        .tickets(earlier)
+        .build();
     let (options, webhook) = (arguments.finish(py, Some(options))?, webhook.get().0.clone());
-    Ok(async move { Answer::Ensured(client.ensure(&webhook, &options).await) })
+    Ok(async move { Answer::Reconciled(client.ensure(&webhook, &options).await) })
 }

@@ -1,6 +1,6 @@
 //! The sandbox: a local `LeadSquared` for a user's own tests.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{io, num::NonZeroUsize, time::Duration};
 
 use leadsquared_webhooks_sandbox::{
     BadManners, CodeTable, Limit, PropertiesForm, QueuedFault, RateLimitForm, UrlForm,

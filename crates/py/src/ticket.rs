@@ -23,7 +23,7 @@ use crate::{json, process::intern, time::Moment};
 /// Ticket(event="Lead_Post_Create", url="https://example.com/hooks")
 /// >>> Ticket.from_json("{}")
 /// Traceback (most recent call last):
-/// ValueError: not a ticket: missing field `url` at line 1 column 2
+/// ValueError: not a ticket: missing field `desired` at line 1 column 2
 #[pyclass(frozen, eq, from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ticket(pub(crate) leadsquared_webhooks::Ticket);

@@ -42,6 +42,22 @@ pub(crate) type BeforeSend = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Cause
 /// Why an attempt failed, and what the HTTP library says to that.
 struct Failed(ErrorKind, Option<Cause>);
 
+impl Failed {
+    fn cancelled() -> Self {
+        Self(ErrorKind::Cancelled, None)
+    }
+
+    /// The call ends so, after these attempts.
+    fn end(self, operation: Operation, attempts: Vec<Attempt>) -> Error {
+        let Self(kind, cause) = self;
+        let error = Error::new(operation, kind).after(attempts);
+        match cause {
+            Some(cause) => error.caused_by(cause),
+            None => error,
+        }
+    }
+}
+
 /// One of the service's calls.
 pub(crate) struct Call<T> {
     pub(crate) operation: Operation,
@@ -95,42 +111,18 @@ pub(crate) async fn make<T>(
         let number = u32::try_from(log.len()).map_or(u32::MAX, |earlier| earlier.saturating_add(1));
         let mut attempt = begin(operation, number);
 
-        let asked = Instant::now();
-        let longest = match deadline {
-            None => settings.quota_wait,
-            Some(deadline) => Some(deadline - asked.min(deadline)),
-        };
-        let Some(permit) = until_withdrawn(gate, wait_for_quota(client, longest, gate)).await else {
-            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
-        };
-        attempt.started_at = SystemTime::now();
-        attempt.quota_wait = asked.elapsed();
-        let Some(permit) = permit else {
-            let kind = match deadline {
-                None => ErrorKind::QuotaWait { after: longest.unwrap_or_default() },
-                Some(_) => ErrorKind::Timeout { sent: false, after: settings.timeout },
-            };
-            fail(&mut attempt, &kind);
-            log.push(attempt);
-            return Err(Error::new(operation, kind).after(log));
-        };
-        if let Some(before_send) = settings.before_send.as_ref().filter(|_| log.is_empty()) {
-            let Some(prepared) = until_withdrawn(gate, before_send()).await else {
-                permit.unsent();
-                return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
-            };
-            if let Err(cause) = prepared {
-                permit.unsent();
-                fail(&mut attempt, &ErrorKind::Unrecorded);
-                log.push(attempt);
-                return Err(Error::new(operation, ErrorKind::Unrecorded).caused_by(cause).after(log));
+        let admitted = admit(client, settings, gate, deadline, &mut attempt).await;
+        let (permit, departure) = match admitted {
+            Ok(admitted) => admitted,
+            Err(failed) => {
+                // What was cancelled was no attempt.
+                if failed.0 != ErrorKind::Cancelled {
+                    fail(&mut attempt, &failed.0);
+                    log.push(attempt);
+                }
+                return Err(failed.end(operation, log));
             }
-        }
-        let departure = Departure::default();
-        if gate.is_some_and(|gate| !gate.admit(&departure)) {
-            permit.unsent();
-            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
-        }
+        };
         if operation.is_write() {
             client.pending.note_change();
         }
@@ -143,7 +135,7 @@ pub(crate) async fn make<T>(
         let Some(answer) = until_withdrawn(gate, answer).await else {
             permit.unsent();
             client.observe(Moment::Over);
-            return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+            return Err(Failed::cancelled().end(operation, log));
         };
         if give_back(permit, &answer) {
             client.observe(Moment::Over);
@@ -151,7 +143,7 @@ pub(crate) async fn make<T>(
         let result = judge(answer, settings, &secrets, read, client.clock.now());
         attempt.duration = started.elapsed();
 
-        let Failed(kind, cause) = match result {
+        let failed = match result {
             Ok((status, answer)) => {
                 attempt.sent = true;
                 attempt.status = Some(status);
@@ -161,9 +153,10 @@ pub(crate) async fn make<T>(
             }
             Err(failed) => failed,
         };
-        fail(&mut attempt, &kind);
+        let kind = &failed.0;
+        fail(&mut attempt, kind);
         tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
-        let told = match &kind {
+        let told = match kind {
             ErrorKind::Api(error) => error.rate_limit(),
             _ => None,
         };
@@ -174,11 +167,7 @@ pub(crate) async fn make<T>(
         match settings.retry.decide(operation.repetition(), &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
-                let error = Error::new(operation, kind).after(log).stopped_by(stop);
-                return Err(match cause {
-                    Some(cause) => error.caused_by(cause),
-                    None => error,
-                });
+                return Err(failed.end(operation, log).stopped_by(stop));
             }
             Decision::Retry { after } => {
                 attempt.waited_for =
@@ -187,11 +176,48 @@ pub(crate) async fn make<T>(
                 log.push(attempt);
                 let may_go_on = gate.is_none_or(|gate| gate.rest(&log));
                 if !may_go_on || until_withdrawn(gate, sleep(after)).await.is_none() {
-                    return Err(Error::new(operation, ErrorKind::Cancelled).after(log));
+                    return Err(Failed::cancelled().end(operation, log));
                 }
             }
         }
     }
+}
+
+/// Waits for the quota, prepares the first attempt, and passes the gate.
+async fn admit(
+    client: &Inner,
+    settings: &Settings,
+    gate: Option<&Gate>,
+    deadline: Option<Instant>,
+    attempt: &mut Attempt,
+) -> Result<(Permit, Departure), Failed> {
+    let asked = Instant::now();
+    let longest = match deadline {
+        None => settings.quota_wait,
+        Some(deadline) => Some(deadline - asked.min(deadline)),
+    };
+    let permit = until_withdrawn(gate, wait_for_quota(client, longest, gate)).await;
+    attempt.started_at = SystemTime::now();
+    attempt.quota_wait = asked.elapsed();
+    let Some(permit) = permit.ok_or_else(Failed::cancelled)? else {
+        let kind = match deadline {
+            None => ErrorKind::QuotaWait { after: longest.unwrap_or_default() },
+            Some(_) => ErrorKind::Timeout { sent: false, after: settings.timeout },
+        };
+        return Err(Failed(kind, None));
+    };
+    let departure = Departure::default();
+    let prepared = match &settings.before_send {
+        Some(before_send) if attempt.number == 1 => until_withdrawn(gate, before_send()).await,
+        _ => Some(Ok(())),
+    };
+    let failed = match prepared {
+        Some(Ok(())) if gate.is_none_or(|gate| gate.admit(&departure)) => return Ok((permit, departure)),
+        Some(Err(cause)) => Failed(ErrorKind::Unrecorded, Some(cause)),
+        Some(Ok(())) | None => Failed::cancelled(),
+    };
+    permit.unsent();
+    Err(failed)
 }
 
 /// A deadline; for a timeout that no clock can hold, one that nobody will see.

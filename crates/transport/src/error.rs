@@ -302,10 +302,12 @@ impl Error {
     /// # Example
     ///
     /// ```
+    /// use std::time::SystemTime;
     /// use http::{HeaderMap, StatusCode};
     /// use leadsquared_webhooks::{Error, Secrets, response};
     ///
-    /// let answer = response::created(StatusCode::OK, &HeaderMap::new(), b"<html>", &Secrets::default());
+    /// let (headers, secrets, now) = (HeaderMap::new(), Secrets::default(), SystemTime::UNIX_EPOCH);
+    /// let answer = response::created(StatusCode::OK, &headers, b"<html>", &secrets, now);
     /// let error = Error::of_create(answer.unwrap_err());
     /// assert!(error.may_have_been_applied());
     /// ```

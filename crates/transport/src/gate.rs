@@ -81,6 +81,9 @@ impl Gate {
     #[must_use]
     pub(crate) fn rest(&self, attempts: &[Attempt]) -> bool {
         let mut state = self.state();
+        if state.stage == Stage::Closed {
+            return false;
+        }
         state.stage = Stage::Waiting;
         state.attempts = attempts.to_vec();
         !(state.cancelled && self.is_known(&state))
@@ -196,6 +199,8 @@ mod tests {
         let (gate, departure) = (gate(), Departure::default());
         assert!(gate.admit(&departure) && gate.withdraw());
         assert!(!leaves(&departure));
+        // The attempt may have failed at that very moment.
+        assert!(!gate.rest(&[]) && !gate.close());
     }
 
     #[test]

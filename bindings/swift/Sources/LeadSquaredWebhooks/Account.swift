@@ -1,5 +1,3 @@
-import Foundation
-
 extension WebhookFilter {
     /// Which webhooks are asked for, by their event.
     ///
@@ -14,8 +12,8 @@ extension WebhookFilter {
 }
 
 extension Client {
-    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, documented. Pages are fetched as needed;
-    /// what they hold together is checked against the number that the API tells.
+    /// The webhooks that match a filter: `POST /v2/Webhook.svc/Retrieve`, documented. Pages are fetched as needed; a list of
+    /// several pages is read until two consecutive readings agree.
     ///
     /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
     ///
@@ -24,15 +22,16 @@ extension Client {
     /// ```
     ///
     /// - Parameter filter: Which are asked for; all of them by default.
-    /// - Throws: ``WebhookError``, as ``create(_:options:)``; a read may always be repeated. The reason is `incomplete` when
-    ///   the pages do not hold what they say, three times over. `CancellationError` when the task was cancelled.
+    /// - Throws: ``WebhookError``, as ``create(_:options:)``; a read may always be repeated. The kind is `listUnstable` when the
+    ///   list keeps changing, `listIncomplete` when its pages do not hold what they say. `CancellationError` when the task was
+    ///   cancelled.
     public func list(_ filter: WebhookFilter = WebhookFilter()) async throws -> [Webhook] {
         try await awaiting { try await self.listUntil(filter: filter, wait: $0) }
     }
 
     /// The webhook of this id; `nil` when the list does not show it.
     ///
-    /// - Parameter id: The vendor's name for it.
+    /// - Parameter id: The ID that LeadSquared assigned.
     /// - Throws: As ``list(_:)``.
     public func get(_ id: String) async throws -> Webhook? {
         try await waiting { try await self.getUntil(id: id, wait: $0) }
@@ -42,9 +41,10 @@ extension Client {
     /// may be repeated, and is, after a lost answer. Cancelling the task ends the wait and not the update.
     ///
     /// - Parameters:
-    ///   - id: The vendor's name for it.
+    ///   - id: The ID that LeadSquared assigned.
     ///   - draft: What it is to be.
-    /// - Throws: ``WebhookError``; unknown when every answer was lost: the old or the new webhook exists.
+    /// - Throws: ``WebhookError``; unknown when an answer was lost and no later attempt succeeded: the old or the new webhook
+    ///   exists.
     public func update(_ id: String, _ draft: WebhookDraft) async throws -> Changed {
         try await awaiting { try await self.updateUntil(id: id, draft: draft, wait: $0) }
     }
@@ -52,93 +52,94 @@ extension Client {
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, documented, confirmed by reading, for what it answers is unknown.
     /// Cancelling the task ends the wait and not the delete.
     ///
-    /// - Parameter id: The vendor's name for it.
-    /// - Throws: ``WebhookError``; unknown when the list goes on showing it (the reason is `stillThere`) or cannot be read (the
+    /// - Parameter id: The ID that LeadSquared assigned.
+    /// - Throws: ``WebhookError``; unknown when the list goes on showing it (the kind is `stillListed`) or cannot be read (the
     ///   kind is `unconfirmed`).
     public func delete(_ id: String) async throws -> Changed {
         try await awaiting { try await self.deleteUntil(id: id, wait: $0) }
     }
 
-    /// Creates a webhook and reads it back: event, URL, state and properties are compared. This alone tells which of the two
+    /// Creates a webhook and reads it back: event, URL, status and properties are compared. This alone says which of the two
     /// tables of event codes an account follows.
     ///
-    /// Cancelling the task ends the wait and the reading, and not the create: see ``create(_:options:)``.
+    /// Cancelling the task ends the wait and the reading; of the create it means the same as for ``create(_:options:)``.
     ///
     /// ```swift
     /// let draft = WebhookDraft(url: "https://example.com", trigger: .opportunityCreate(opportunityTypes: ["12000"]))
-    /// let verified = try await client.createVerified(draft, onMismatch: .undo)
-    /// print(verified.id, verified.verification)
+    /// let result = try await client.createVerified(draft, onMismatch: .rollBack)
+    /// print(result.action, result.state, result.differences)
     /// ```
     ///
     /// - Parameters:
     ///   - draft: What is to be created.
     ///   - onMismatch: What is done about a webhook that was created as something else.
-    /// - Throws: ``Mismatch`` when something else exists, or existed until it was undone; ``WebhookError``, as
-    ///   ``create(_:options:)``.
-    public func createVerified(_ draft: WebhookDraft, onMismatch: OnMismatch = .keep) async throws -> Verified {
-        let created = try await awaiting {
-            try await self.createVerifiedUntil(draft: draft, onMismatch: onMismatch, wait: $0)
-        }
-        switch created {
-        case .asked(let verified): return verified
-        case .somethingElse(let mismatch): throw mismatch
-        }
+    /// - Returns: What was created and its state: a mismatch when something else was created.
+    /// - Throws: ``WebhookError``, as ``create(_:options:)``; the kind is `unconfirmed`, with the id, when the list could not be
+    ///   read.
+    public func createVerified(_ draft: WebhookDraft, onMismatch: OnMismatch = .keep) async throws -> Reconciled {
+        try await awaiting { try await self.createVerifiedUntil(draft: draft, onMismatch: onMismatch, wait: $0) }
     }
 
-    /// Finds out what became of a create by reading: found, several, not seen yet, or absent.
+    /// Finds out what became of a create by reading.
     ///
     /// **An empty list at once proves nothing**: the call may still be on its way, and the list may be late. Only after the
-    /// settling time does "not there" mean "not applied". Cancelling the task ends the looking at once.
+    /// consistency window does "not there" mean "not applied". Cancelling the task ends the reading at once.
     ///
     /// ```swift
     /// do {
     ///     _ = try await client.create(draft)
     /// } catch let error as WebhookError {
-    ///     if let ticket = error.ticket { print(try await client.resolve(ticket)) }
+    ///     if let ticket = error.failure?.ticket { print(try await client.resolve(ticket).state) }
     /// }
     /// ```
     ///
     /// - Parameters:
     ///   - ticket: That of the error, of a pending call, or one that was stored.
-    ///   - options: How long is looked.
+    ///   - options: How long is read.
+    ///   - progress: Told of waits in a thread of the library's.
+    /// - Returns: The webhook and its state: absent when the create was not applied, unverified when it is too early to say.
+    ///   Several such webhooks are the first and its duplicates.
     /// - Throws: As ``list(_:)``.
-    public func resolve(_ ticket: Ticket, options: ResolveOptions? = nil) async throws -> Resolution {
-        try await awaiting { try await self.resolveUntil(ticket: ticket, options: options, wait: $0) }
+    public func resolve(
+        _ ticket: Ticket, options: ResolveOptions? = nil, progress: (@Sendable (RunProgress) -> Void)? = nil
+    ) async throws -> Reconciled {
+        let listener = progress.map { Listening(report: $0) }
+        return try await awaiting {
+            try await self.resolveUntil(ticket: ticket, options: options, progress: listener, wait: $0)
+        }
     }
 
-    /// Makes sure that one webhook of this event, URL and properties exists, and says what was done: existed, created,
-    /// updated, or found disabled, which only a person can mend.
+    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run again.
     ///
-    /// It looks first, creates only what is surely not there, and reads back what it made; an answer that is lost is looked
-    /// for until it shows or the settling time is over. Creates of this client that are under way or unclaimed are waited for.
-    /// The custom headers, the content type and the landing pages are not told by the API, so they are not compared:
-    /// ``update(_:_:)`` sets them anew.
+    /// It lists first, creates only what is known not to be there, and reads back what it made; the webhook of a lost answer is
+    /// looked for until it shows up or the consistency window is over. A webhook that is found is adopted as it is and its
+    /// differences are listed, unless `overwrite` is set; one that was created with another event or URL is deleted again. A
+    /// webhook that was found disabled is not as desired, because only a person can enable it.
     ///
-    /// **Several at once** may each look, see nothing and create. Each then sees the other's on reading back, unless the list
-    /// is later than that, and reports it as surplus; with `removeSurplus` the one whose id is the greater deletes its own.
+    /// Runs of one identity on one client go one after another. **Several clients at once** may each list, see nothing and
+    /// create. Each then sees the other's on reading back, unless the list is later than that; the one whose id is the greater
+    /// deletes its own.
     ///
-    /// Cancelling the task ends the run at once; a create that has left goes on, and shows in ``pending()`` with its ticket.
+    /// Cancelling the task ends the run at once: a create that was not sent is withdrawn, one that was goes on, and shows in
+    /// ``pending()`` with its ticket.
     ///
     /// ```swift
-    /// let ensured = try await client.ensure(WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate))
-    /// print(ensured.id, ensured.change)
+    /// let result = try await client.ensure(WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate))
+    /// print(result.id ?? "-", result.action, "as desired:", result.isOk)
     /// ```
     ///
     /// - Parameters:
     ///   - draft: What is to exist.
     ///   - options: How it is gone about.
-    /// - Throws: ``WebhookError``, as ``create(_:options:)``; unknown with a ticket when creates were lost time and again.
-    public func ensure(_ draft: WebhookDraft, options: EnsureOptions? = nil) async throws -> Ensured {
-        try await awaiting { try await self.ensureUntil(draft: draft, options: options, wait: $0) }
+    ///   - progress: Told of waits in a thread of the library's.
+    /// - Throws: ``WebhookError`` with the outcome of the whole run: unknown with a ticket when creates were lost time and again,
+    ///   with an id when a webhook was created and could not be read back.
+    public func ensure(
+        _ draft: WebhookDraft, options: EnsureOptions? = nil, progress: (@Sendable (RunProgress) -> Void)? = nil
+    ) async throws -> Reconciled {
+        let listener = progress.map { Listening(report: $0) }
+        return try await awaiting {
+            try await self.ensureUntil(draft: draft, options: options, progress: listener, wait: $0)
+        }
     }
-}
-
-/// It is thrown, and is no ``WebhookError``, whose four cases say whether a create was applied: here it surely was. And whoever
-/// creates without reading back has no branch to write that cannot be taken.
-extension Mismatch: Error, LocalizedError, CustomStringConvertible {
-    /// All of it, on one line.
-    public var description: String { detail }
-
-    /// All of it, on one line.
-    public var errorDescription: String? { detail }
 }

@@ -1,10 +1,10 @@
 extension Client {
     /// Creates a webhook: `POST /v2/Webhook.svc/Create`, documented.
     ///
-    /// Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded.
+    /// Sent again only when it was not applied: the connection never opened, or the quota was exceeded.
     ///
-    /// Cancelling the task ends the wait at once, with a `CancellationError`, and **not the create**, which runs to its
-    /// end: ``pending()`` shows it, and ``claim(_:)`` takes its outcome.
+    /// Cancelling the task ends the wait at once, with a `CancellationError`. A create that was not sent is withdrawn; **one that
+    /// was sent goes on**: ``pending()`` shows it, and ``claim(_:)`` takes its outcome.
     ///
     /// ```swift
     /// let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate)
@@ -13,11 +13,11 @@ extension Client {
     /// ```
     ///
     /// - Parameters:
-    ///   - draft: What is to be created. It is parsed first, and every broken rule is told at once.
+    ///   - draft: What is to be created. It is parsed first, and every broken rule is reported at once.
     ///   - options: Settings of this call, each in the place of the client's own.
-    /// - Returns: The vendor's name for the webhook, and what was tried.
+    /// - Returns: The ID that LeadSquared assigned, and what was tried.
     /// - Throws: ``WebhookError``: invalid (the draft breaks rules), not sent, refused or unknown. `CancellationError` when
-    ///   the task was cancelled; when that was before the call began, nothing is created.
+    ///   the task was cancelled.
     public func create(_ draft: WebhookDraft, options: CallOptions? = nil) async throws -> Created {
         try await awaiting { try await self.createUntil(draft: draft, options: options, wait: $0) }
     }
@@ -34,14 +34,14 @@ extension Client {
     ///
     /// - Parameter id: Which create, by ``PendingCall/id``.
     /// - Returns: What the create made; `nil` when no such create is pending.
-    /// - Throws: ``WebhookError``, that of the create itself. `CancellationError` when the task was cancelled: then the
-    ///   outcome stays to be claimed.
+    /// - Throws: ``WebhookError``, that of the create itself; not sent when it was withdrawn. `CancellationError` when the task was
+    ///   cancelled: then the outcome stays to be claimed.
     public func claim(_ id: UInt64) async throws -> Created? {
         try await waiting { try await self.claimUntil(id: id, wait: $0) }
     }
 
-    /// Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The
-    /// outcomes stay, to be claimed.
+    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+    /// interrupted. The outcomes stay, to be claimed.
     ///
     /// - Throws: `CancellationError` when the task was cancelled: then the wait ends at once.
     public func settle() async throws {

@@ -1,4 +1,4 @@
-/// Tells the log from this level on to a listener, until ``stopLogging()`` or the next listener.
+/// Reports the log from this level on to a listener, until ``stopLogging()`` or the next listener.
 ///
 /// Lines come in batches, oldest first, in a thread of the library's own, and hold no call up. They hold no key, no header,
 /// no query and no body. One listener for the process.
@@ -15,7 +15,7 @@ public func logTo(_ level: LogLevel = .info, _ listener: @escaping @Sendable ([L
     try setLogListener(listener: Listener(tell: listener), level: level)
 }
 
-/// Tells the log to nobody any more. Lines that wait are dropped.
+/// Reports the log to nobody any more. Lines that wait are dropped.
 ///
 /// - Throws: ``ConfigError`` when the operating system refuses the thread that it needs.
 public func stopLogging() throws {

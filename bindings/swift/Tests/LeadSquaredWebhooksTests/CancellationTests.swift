@@ -15,7 +15,110 @@ final class CancellationTests: XCTestCase {
         }
     }
 
-    func testCancellingEndsTheWaitAtOnceAndTheCreateRunsToItsEnd() async throws {
+    /// A client whose quota admits one call an hour, and has admitted it.
+    private func exhausted(_ sandbox: Sandbox) async throws -> Client {
+        let client = try sandbox.client(quota: Quota(limits: [QuotaLimit(calls: 1, window: 3600)]))
+        _ = try await client.create(draft)
+        return client
+    }
+
+    /// Lets other tasks go on until so many creates of the client are pending.
+    private func pending(_ client: Client, _ count: Int) async -> [PendingCall] {
+        while client.pending().count < count { await Task.yield() }
+        return client.pending()
+    }
+
+    func testCreatesThatWaitForTheQuotaAreWithdrawnWhenTheyAreCancelledAndAreNeverSent() async throws {
+        let sandbox = try Sandbox()
+        let client = try await exhausted(sandbox)
+        let queued = (0..<20).map { _ in Task { try await client.create(draft) } }
+        let calls = await pending(client, 20)
+        XCTAssertEqual(calls.map(\.state), Array(repeating: .queued, count: 20))
+        while client.quota().waiting() < 20 { await Task.yield() }
+        for create in queued { create.cancel() }
+        for create in queued { await assertCancelled(create) }
+        XCTAssertTrue(client.pending().isEmpty)
+        XCTAssertEqual(client.quota().waiting(), 0)
+        try await client.settle()
+        let requestCount = try await sandbox.requestCount()
+        XCTAssertEqual(requestCount, 1)
+    }
+
+    func testWhoeverElseWaitsForACreateThatIsWithdrawnGetsThatItWasNotSent() async throws {
+        let sandbox = try Sandbox()
+        let client = try await exhausted(sandbox)
+        // A claim that begins after the withdrawal finds nothing: then one that has longer to begin.
+        for yields in 0... {
+            let queued = Task { try await client.create(draft) }
+            let id = await pending(client, 1)[0].id
+            let second = Task { try await client.claim(id) }
+            for _ in 0..<yields { await Task.yield() }
+            queued.cancel()
+            await assertCancelled(queued)
+            guard case .failure(let error) = await second.result else { continue }
+            guard case .notSent(_, let failure)? = error as? WebhookError else { return XCTFail("\(error)") }
+            XCTAssertEqual(failure.kind, .cancelled)
+            break
+        }
+        XCTAssertTrue(client.pending().isEmpty)
+        let requestCount = try await sandbox.requestCount()
+        XCTAssertEqual(requestCount, 1)
+    }
+
+    func testACreateIsCancelledByItsId() async throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let client = try Client(
+            host: .parse(host: server.host), credentials: Credentials(accessKey: "a", secretKey: "b"),
+            quota: Quota(limits: [QuotaLimit(calls: 1, window: 3600)]))
+        let sent = Task { try await client.create(draft) }
+        _ = try await server.arrived.next()
+        let queued = Task { try await client.create(draft) }
+        let ids = await pending(client, 2).map(\.id)
+        XCTAssertEqual(client.cancel(id: ids[0]), .alreadySent)
+        XCTAssertEqual(client.cancel(id: ids[1]), .withdrawn)
+        let error = try await failure { try await queued.value }
+        XCTAssertEqual(error.outcome(), .notSent)
+        XCTAssertEqual(error.failure?.kind, .cancelled)
+        XCTAssertEqual(client.cancel(id: ids[1]), .noSuchCall)
+        server.answer(200, success)
+        let attempts = try await sent.value.attempts
+        XCTAssertEqual(attempts.count, 1)
+    }
+
+    func testAnEnsureThatIsCancelledWhileItsCreateWaitsForTheQuotaLeavesNothing() async throws {
+        let sandbox = try Sandbox()
+        // One call for the list, none for the create.
+        let client = try sandbox.client(quota: Quota(limits: [QuotaLimit(calls: 1, window: 3600)]))
+        let ensure = Task { try await client.ensure(draft) }
+        _ = await pending(client, 1)
+        ensure.cancel()
+        await assertCancelled(ensure)
+        XCTAssertTrue(client.pending().isEmpty)
+        let ids = try await sandbox.webhookIds()
+        XCTAssertEqual(ids, [])
+    }
+
+    func testARunThatIsCancelledByItsCancellationWaitsForWhatWasSentAndReportsIt() async throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let client = try server.client()
+        let cancellation = Cancellation()
+        let ensure = Task { try await client.ensure(draft, options: EnsureOptions(cancellation: cancellation)) }
+        _ = try await server.arrived.next()
+        server.answer(200, nothing)
+        let sent = try await server.arrived.next()
+        XCTAssertTrue(sent.contains("Create"))
+        cancellation.cancel()
+        XCTAssertTrue(cancellation.isCancelled())
+        server.answer(200, success)
+        let error = try await failure { try await ensure.value }
+        XCTAssertEqual(error.outcome(), .unknown)
+        XCTAssertEqual(error.failure?.id, "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")
+        XCTAssertEqual(error.failure?.kind, .unconfirmed)
+    }
+
+    func testCancellingEndsTheWaitAtOnceAndACreateThatWasSentRunsToItsEnd() async throws {
         let server = try ScriptedServer()
         defer { server.stop() }
         let client = try server.client()
@@ -51,7 +154,7 @@ final class CancellationTests: XCTestCase {
         await assertCancelled(claim)
         server.answer(500, #"{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}"#)
         let error = try await failure { try await client.claim(id) }
-        XCTAssertEqual(error.kind, .duplicate)
+        XCTAssertEqual(error.failure?.kind, .duplicate)
     }
 
     func testATaskThatIsCancelledBeforeItBeginsCreatesNothing() async throws {
@@ -113,7 +216,7 @@ final class CancellationTests: XCTestCase {
         let client = try server.client(retry: RetryPolicy(attempts: 1))
         server.answer(500, "")
         let error = try await failure { try await client.create(draft) }
-        let ticket = try XCTUnwrap(error.ticket)
+        let ticket = try XCTUnwrap(error.failure?.ticket)
         _ = try await server.arrived.next()
         let waits: [@Sendable () async throws -> Void] = [
             { _ = try await client.list() },

@@ -64,11 +64,12 @@ final class ClientTests: XCTestCase {
         server.stop()
         let error = try await failure { try await client.create(draft, options: once) }
         guard case .notSent = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .connect)
-        XCTAssertEqual(error.stopped, .attempts)
-        XCTAssertEqual(error.retry, .backoff)
-        XCTAssertEqual(error.attempts.map(\.sent), [false])
-        XCTAssertNil(error.status)
+        XCTAssertEqual(error.failure?.kind, .connect)
+        XCTAssertEqual(error.failure?.cause, .refused)
+        XCTAssertEqual(error.failure?.stopped, .attempts)
+        XCTAssertEqual(error.failure?.retry, .backoff)
+        XCTAssertEqual(error.failure?.attempts.map(\.sent), [false])
+        XCTAssertNil(error.failure?.status)
         XCTAssertFalse(error.mayHaveBeenApplied())
     }
 
@@ -79,7 +80,7 @@ final class ClientTests: XCTestCase {
         _ = try await first.create(draft)
         let error = try await failure { try await second.create(draft, options: CallOptions(quotaWait: 0)) }
         guard case .notSent = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .quotaWait)
+        XCTAssertEqual(error.failure?.kind, .quotaWait)
         XCTAssertEqual(second.quota().limits(), quota.limits())
         let requestCount = try await sandbox.requestCount()
         XCTAssertEqual(requestCount, 1)
@@ -91,10 +92,10 @@ final class ClientTests: XCTestCase {
             host: .parse(host: sandbox.host), credentials: Credentials(accessKey: "a", secretKey: "b"))
         let error = try await failure { try await stranger.create(draft) }
         guard case .refused = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .unauthorized)
-        XCTAssertEqual(error.status, 401)
-        XCTAssertEqual(error.retry, .never)
-        XCTAssertEqual(error.stopped, .final)
+        XCTAssertEqual(error.failure?.kind, .unauthorized)
+        XCTAssertEqual(error.failure?.status, 401)
+        XCTAssertEqual(error.failure?.retry, .never)
+        XCTAssertEqual(error.failure?.stopped, .final)
         XCTAssertEqual(error.outcome(), .refused)
     }
 
@@ -106,10 +107,10 @@ final class ClientTests: XCTestCase {
         _ = try await client.create(field)
         let error = try await failure { [field] in try await client.create(field) }
         guard case .refused = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .duplicate)
-        XCTAssertEqual(error.exceptionType, "MXDuplicateEntryException")
-        XCTAssertNotNil(error.exceptionMessage)
-        XCTAssertEqual(error.excerpt?.contains("MXDuplicateEntryException"), true)
+        XCTAssertEqual(error.failure?.kind, .duplicate)
+        XCTAssertEqual(error.failure?.exceptionType, "MXDuplicateEntryException")
+        XCTAssertNotNil(error.failure?.exceptionMessage)
+        XCTAssertEqual(error.failure?.excerpt?.contains("MXDuplicateEntryException"), true)
     }
 
     func testARateLimitTellsItsLimitAndItsWindow() async throws {
@@ -118,11 +119,11 @@ final class ClientTests: XCTestCase {
         try await sandbox.fault(#"{"fault": "rate_limited", "limit": 10, "window_s": 7}"#)
         let error = try await failure { try await client.create(draft, options: once) }
         guard case .refused = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .rateLimited)
-        XCTAssertEqual(error.limit, 10)
-        XCTAssertEqual(error.window, 7)
-        XCTAssertEqual(error.retry, .after(wait: 7))
-        XCTAssertEqual(error.stopped, .attempts)
+        XCTAssertEqual(error.failure?.kind, .rateLimited)
+        XCTAssertEqual(error.failure?.limit, 10)
+        XCTAssertEqual(error.failure?.window, 7)
+        XCTAssertEqual(error.failure?.retry, .after(wait: 7))
+        XCTAssertEqual(error.failure?.stopped, .attempts)
     }
 
     func testARateLimitThatPassesIsWaitedForAndShowsInTheLog() async throws {
@@ -141,9 +142,9 @@ final class ClientTests: XCTestCase {
         try await sandbox.fault(#"{"fault": "apply_then_500"}"#)
         let error = try await failure { try await client.create(draft) }
         guard case .unknown = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .server)
-        XCTAssertEqual(error.status, 500)
-        XCTAssertEqual(error.stopped, .unsafe)
+        XCTAssertEqual(error.failure?.kind, .server)
+        XCTAssertEqual(error.failure?.status, 500)
+        XCTAssertEqual(error.failure?.stopped, .unsafe)
         XCTAssertTrue(error.mayHaveBeenApplied())
         let ids = try await sandbox.webhookIds()
         XCTAssertEqual(ids.count, 1)
@@ -155,10 +156,10 @@ final class ClientTests: XCTestCase {
         try await sandbox.fault(#"{"fault": "truncated"}"#)
         let error = try await failure { try await client.create(draft) }
         guard case .unknown = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .unexpectedResponse)
-        XCTAssertEqual(error.reason, .truncated)
-        XCTAssertEqual(error.status, 200)
-        XCTAssertNotNil(error.excerpt)
+        XCTAssertEqual(error.failure?.kind, .unexpectedResponse)
+        XCTAssertEqual(error.failure?.reason, .truncated)
+        XCTAssertEqual(error.failure?.status, 200)
+        XCTAssertNotNil(error.failure?.excerpt)
     }
 
     func testAConnectionThatBreaksLeavesTheOutcomeUnknown() async throws {
@@ -167,10 +168,10 @@ final class ClientTests: XCTestCase {
         try await sandbox.fault(#"{"fault": "apply_then_close"}"#)
         let error = try await failure { try await client.create(draft) }
         guard case .unknown = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .interrupted)
-        XCTAssertNil(error.status)
-        XCTAssertEqual(error.retry, .never)
-        XCTAssertEqual(error.attempts.map(\.sent), [true])
+        XCTAssertEqual(error.failure?.kind, .interrupted)
+        XCTAssertNil(error.failure?.status)
+        XCTAssertEqual(error.failure?.retry, .never)
+        XCTAssertEqual(error.failure?.attempts.map(\.sent), [true])
     }
 
     func testADeadlineThatPassesAfterTheRequestLeftLeavesTheOutcomeUnknown() async throws {
@@ -179,8 +180,8 @@ final class ClientTests: XCTestCase {
         let client = try server.client()
         let error = try await failure { try await client.create(draft, options: CallOptions(timeout: 0.3)) }
         guard case .unknown = error else { return XCTFail("\(error)") }
-        XCTAssertEqual(error.kind, .timeout)
-        XCTAssertEqual(error.attempts.map(\.sent), [true])
+        XCTAssertEqual(error.failure?.kind, .timeout)
+        XCTAssertEqual(error.failure?.attempts.map(\.sent), [true])
         _ = try await server.arrived.next()
     }
 
@@ -238,7 +239,7 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual("\(request.method) \(request.path)", "POST /v2/Webhook.svc/Create")
         XCTAssertTrue(String(decoding: request.body, as: UTF8.self).contains(#""WebhookEvent":"3""#))
         XCTAssertEqual(try NewWebhook.parse(draft: webhook.toDraft()), webhook)
-        XCTAssertNil(webhook.toDraft().contentType)
+        XCTAssertNil(webhook.toDraft().contentType, "what is not given is not desired")
         let read = try NewWebhook.fromApiJson(json: String(decoding: request.body, as: UTF8.self)).toDraft()
         XCTAssertEqual(read.trigger, webhook.toDraft().trigger)
         XCTAssertEqual(read.contentType, "application/json")

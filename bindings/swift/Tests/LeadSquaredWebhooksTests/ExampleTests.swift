@@ -28,18 +28,20 @@ final class ExampleTests: XCTestCase {
         XCTAssertEqual(ids.map { "created \($0)" }, [created])
         try await sandbox.fault(#"{"fault": "apply_then_500"}"#)
         let unknown = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey)
-        XCTAssertTrue(unknown.hasPrefix("look before you try again: the server broke"), unknown)
+        XCTAssertTrue(unknown.hasPrefix("check whether it exists before retrying: "), unknown)
         let refused = try run(sandbox.host, "not", "these")
-        XCTAssertTrue(refused.hasPrefix("mend it: "), refused)
+        XCTAssertTrue(refused.hasPrefix("fix the request: "), refused)
     }
 
     func testTheExampleThatEnsuresSaysWhatItDid() async throws {
         let sandbox = try Sandbox()
         let made = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey, example: "EnsureExample")
         let ids = try await sandbox.webhookIds()
-        XCTAssertEqual(ids.map { "\($0) was created" }, [made.components(separatedBy: "\n")[0]])
+        XCTAssertEqual(ids.map { "\($0) created" }, [made.components(separatedBy: "\n")[0]])
         try await sandbox.status(ids[0], 2)
         let found = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey, example: "EnsureExample")
-        XCTAssertTrue(found.hasPrefix("\(ids[0]) does not deliver: "), found)
+        let lines = found.components(separatedBy: "\n")
+        XCTAssertEqual(lines[0], "\(ids[0]) existed")
+        XCTAssertTrue(lines[1].hasPrefix("not as desired: disabled"), found)
     }
 }

@@ -5,13 +5,13 @@ import XCTest
 private let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate, description: "calls")
 
 /// How long a create may still show up; the sandbox shows a late one before that.
-private let settling = 0.4
+private let window = 0.4
 private let late = #""on": "create", "visible_after_ms": 100"#
 
 final class LifeTests: XCTestCase {
     private func ticket(_ client: Client) async throws -> Ticket {
         let error = try await failure { try await client.create(draft) }
-        return try XCTUnwrap(error.ticket)
+        return try XCTUnwrap(error.failure?.ticket)
     }
 
     func testAListHoldsAllPagesOfWhatItsFilterLetsThrough() async throws {
@@ -77,36 +77,57 @@ final class LifeTests: XCTestCase {
         XCTAssertEqual(changed.attempts.map(\.result), ["server", "ok"])
     }
 
-    func testAVerifiedCreateTellsWhatWasCreatedAndUndoesWhatWasNotAskedFor() async throws {
+    func testAVerifiedCreateSaysWhatWasCreatedAndAMismatchIsRolledBackWhenAsked() async throws {
         let sandbox = try Sandbox("--codes", "observed")
         let client = try sandbox.client()
         var opportunity = draft
         opportunity.trigger = .opportunityCreate(opportunityTypes: ["12000"])
-        let undone = try await failure(Mismatch.self) { [opportunity] in
-            try await client.createVerified(opportunity, onMismatch: .undo)
-        }
+        let rolledBack = try await client.createVerified(opportunity, onMismatch: .rollBack)
         XCTAssertEqual(
-            undone.differences,
-            [Difference(field: "event", asked: "Opportunity_Post_Create", got: "Opportunity_Post_Delete")])
-        XCTAssertEqual(undone.got.id, undone.id)
-        XCTAssertEqual(undone.got.event, "Opportunity_Post_Delete")
-        XCTAssertTrue(undone.undone)
-        XCTAssertEqual(undone.attempts.count, 1)
-        XCTAssertEqual("\(undone)", undone.detail)
-        XCTAssertEqual(undone.localizedDescription, undone.detail)
+            rolledBack.differences,
+            [
+                Difference(
+                    field: "event", kind: .differs, desired: "Opportunity_Post_Create",
+                    found: "Opportunity_Post_Delete")
+            ])
+        XCTAssertEqual(rolledBack.action, .rolledBack)
+        XCTAssertFalse(rolledBack.isOk)
+        XCTAssertEqual(rolledBack.removed.count, 1)
         let none = try await sandbox.webhookIds()
         XCTAssertEqual(none, [])
 
-        let kept = try await failure(Mismatch.self) { [opportunity] in try await client.createVerified(opportunity) }
-        XCTAssertFalse(kept.undone)
+        let kept = try await client.createVerified(opportunity)
+        XCTAssertEqual(kept.state, .mismatch)
+        XCTAssertFalse(kept.isOk)
         let ids = try await sandbox.webhookIds()
         XCTAssertEqual(ids, [kept.id])
 
         let same = try await client.createVerified(draft)
-        XCTAssertEqual(same.verification, .same)
+        XCTAssertEqual(same.state, .delivering)
+        XCTAssertTrue(same.isOk)
+        XCTAssertEqual(same.attempts.first?.operation, .create)
         try await sandbox.fault(#"{"fault": "late_visibility", "ms": 3600000}"#)
         let unseen = try await client.createVerified(draft)
-        XCTAssertEqual(unseen.verification, .unverified(why: .notSeen))
+        XCTAssertEqual(unseen.state, .unverified(why: .notSeen))
+        XCTAssertFalse(unseen.isOk)
+        XCTAssertNotNil(unseen.id)
+    }
+
+    func testEnsureRollsAMismatchBackOrKeepsItWhenAsked() async throws {
+        let sandbox = try Sandbox("--codes", "observed")
+        let client = try sandbox.client()
+        var opportunity = draft
+        opportunity.trigger = .opportunityCreate(opportunityTypes: ["12000"])
+        let rolledBack = try await client.ensure(opportunity)
+        XCTAssertEqual(rolledBack.action, .rolledBack)
+        XCTAssertFalse(rolledBack.isOk)
+        let none = try await sandbox.webhookIds()
+        XCTAssertEqual(none, [])
+        let kept = try await client.ensure(opportunity, options: EnsureOptions(keepMismatch: true))
+        XCTAssertEqual(kept.action, .created)
+        XCTAssertEqual(kept.state, .mismatch)
+        let ids = try await sandbox.webhookIds()
+        XCTAssertEqual(ids, [kept.id])
     }
 
     func testAnAnswerThatIsLostIsResolvedFromTheTicketsJSONByAnotherClient() async throws {
@@ -116,52 +137,63 @@ final class LifeTests: XCTestCase {
         let ticket = try await ticket(client)
         let stored = try Ticket.fromJson(json: ticket.toJson())
         XCTAssertEqual(stored.toJson(), ticket.toJson())
-        let resolution = try await sandbox.client().resolve(stored)
-        guard case .found(let webhook) = resolution else { return XCTFail("\(resolution)") }
+        let found = try await sandbox.client().resolve(stored)
         let ids = try await sandbox.webhookIds()
-        XCTAssertEqual(ids, [webhook.id])
+        XCTAssertEqual(ids, [found.id])
+        XCTAssertEqual(found.state, .delivering)
+        XCTAssertTrue(found.isOk)
 
         _ = try await client.create(draft)
-        let twins = try await client.resolve(stored)
-        guard case .several(let webhooks) = twins else { return XCTFail("\(twins)") }
-        XCTAssertEqual(webhooks.count, 2)
+        let duplicates = try await client.resolve(stored).duplicates
+        XCTAssertEqual(duplicates.count, 1)
         let error = try await failure { try Ticket.fromJson(json: "{}") }
         XCTAssertEqual(error.violations.map(\.field), ["ticket"])
     }
 
-    func testWhatWasNotAppliedIsAbsentOnlyAfterTheSettlingTime() async throws {
+    func testWhatWasNotAppliedIsAbsentOnlyAfterTheConsistencyWindowAndTheWaitIsReported() async throws {
         let sandbox = try Sandbox()
         let client = try sandbox.client()
         try await sandbox.fault(#"{"fault": "close_before_apply"}"#)
         let ticket = try await ticket(client)
-        let early = try await client.resolve(ticket, options: ResolveOptions(patience: 0))
-        guard case .notSeen = early else { return XCTFail("\(early)") }
-        let settled = try await client.resolve(ticket, options: ResolveOptions(settling: settling))
-        XCTAssertEqual(settled, .absent)
+        let early = try await client.resolve(ticket, options: ResolveOptions(maxWait: 0))
+        XCTAssertEqual(early.state, .unverified(why: .notSeen))
+        let (waits, reports) = AsyncStream<RunProgress>.makeStream()
+        let absent = try await client.resolve(ticket, options: ResolveOptions(consistencyWindow: window)) {
+            reports.yield($0)
+        }
+        XCTAssertEqual(absent.state, .absent)
+        XCTAssertNil(absent.id)
+        let wait = try await waits.next()
+        guard case .waiting("", "Lead_Post_Create", draft.url, .lostCreate, let time, let atMost) = wait else {
+            return XCTFail("\(wait)")
+        }
+        XCTAssertLessThanOrEqual(time, atMost)
+        XCTAssertLessThanOrEqual(atMost, window)
     }
 
     func testEnsureLeavesOneWebhookWhateverGoesWrongAndSaysWhatItDid() async throws {
         let sandbox = try Sandbox("--quota", "1000/1")
         let client = try sandbox.client(timeout: 0.5)
-        let options = EnsureOptions(settling: settling)
+        let options = EnsureOptions(consistencyWindow: window)
         for fault in [
             "close_before_apply", "apply_then_close", "apply_then_500", "apply_then_stall", "stall", "truncated",
         ] {
-            var wanted = draft
-            wanted.url = "https://example.com/\(fault)"
+            var desired = draft
+            desired.url = "https://example.com/\(fault)"
             try await sandbox.fault(#"{"fault": "\#(fault)", \#(late)}"#)
-            let ensured = try await client.ensure(wanted, options: options)
-            guard case .created = ensured.change else { return XCTFail("\(fault): \(ensured.change)") }
-            let ids = try await sandbox.webhookIds(url: wanted.url)
-            XCTAssertEqual(ids, [ensured.id], fault)
-            let again = try await client.ensure(wanted, options: options)
-            XCTAssertEqual(again.id, ensured.id)
-            XCTAssertEqual(again.change, .existed, fault)
+            let created = try await client.ensure(desired, options: options)
+            XCTAssertEqual(created.action, .created, fault)
+            XCTAssertTrue(created.isOk, fault)
+            let ids = try await sandbox.webhookIds(url: desired.url)
+            XCTAssertEqual(ids, [created.id], fault)
+            let again = try await client.ensure(desired, options: options)
+            XCTAssertEqual(again.id, created.id)
+            XCTAssertEqual(again.action, .existed, fault)
         }
         XCTAssertTrue(client.pending().isEmpty)
     }
 
-    func testEnsureTellsWhatItFoundUpdatesWhatDiffersAndTakesTickets() async throws {
+    func testEnsureAdoptsWhatItFindsAndReplacesWhatDiffersOnlyWhenAsked() async throws {
         let sandbox = try Sandbox()
         let client = try sandbox.client()
         try await sandbox.fault(#"{"fault": "apply_then_close", \#(late)}"#)
@@ -172,19 +204,58 @@ final class LifeTests: XCTestCase {
 
         var described = draft
         described.description = "all calls"
-        let updated = try await client.ensure(described)
-        XCTAssertEqual(updated.id, first.id)
+        described.customHeaders = [CustomHeader(name: "x-api-key", value: "v")]
+        let adopted = try await client.ensure(described)
+        XCTAssertEqual(adopted.id, first.id)
+        XCTAssertEqual(adopted.action, .existed)
+        XCTAssertTrue(adopted.isOk)
         XCTAssertEqual(
-            updated.change,
-            .updated(differences: [Difference(field: "description", asked: "all calls", got: "calls")]))
+            adopted.differences,
+            [
+                Difference(field: "description", kind: .differs, desired: "all calls", found: "calls"),
+                Difference(field: "custom_headers", kind: .notObservable, desired: "x-api-key", found: nil),
+            ])
+        XCTAssertTrue(adopted.hasUnobservable)
+        XCTAssertFalse(adopted.changes)
+        let updated = try await client.ensure(described, options: EnsureOptions(overwrite: true))
+        XCTAssertEqual(updated.id, first.id)
+        XCTAssertEqual(updated.action, .updated)
+        XCTAssertTrue(updated.isOk)
+        let description = try await client.get(ids[0])?.description
+        XCTAssertEqual(description, "all calls")
+    }
 
-        let twin = try await client.create(described).id
-        let surplus = try await client.ensure(described)
-        XCTAssertEqual(Set(surplus.surplus + [surplus.id]), [first.id, twin])
-        _ = try await client.delete(twin)
+    func testEnsureReportsDuplicatesAndWhatItFoundDisabledIsNotAsDesired() async throws {
+        let sandbox = try Sandbox()
+        let client = try sandbox.client()
+        let first = try await client.create(draft).id
+        let second = try await client.create(draft).id
+        let found = try await client.ensure(draft)
+        XCTAssertEqual(Set(found.duplicates + [found.id ?? "-"]), [first, second])
+        _ = try await client.delete(second)
 
-        try await sandbox.status(first.id, 2)
+        try await sandbox.status(first, 2)
         let disabled = try await client.ensure(draft)
-        XCTAssertEqual(disabled.change, .disabled(status: .disabledByFailures))
+        XCTAssertEqual(disabled.state, .disabled(status: .disabledByFailures))
+        XCTAssertEqual(disabled.action, .existed)
+        XCTAssertFalse(disabled.isOk)
+    }
+
+    func testAnEnsureThatCreatedAndThenCouldNotReadSaysWhichWebhookWithItsTicket() async throws {
+        let server = try ScriptedServer()
+        defer { server.stop() }
+        let client = try server.client()
+        server.answer(200, nothing)
+        server.answer(200, success)
+        for _ in 0..<9 {
+            server.answer(401, #"{"Status":"Error","ExceptionType":"MXInvalidCredentialsException"}"#)
+        }
+        let error = try await failure { try await client.ensure(draft) }
+        guard case .unknown(_, let failure) = error else { return XCTFail("\(error)") }
+        XCTAssertTrue(failure.mayHaveBeenApplied)
+        XCTAssertEqual(failure.id, "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")
+        XCTAssertEqual(failure.ticket?.toJson().contains(draft.url), true)
+        XCTAssertEqual(failure.kind, .unconfirmed)
+        XCTAssertEqual(failure.attempts.prefix(3).map(\.operation), [.retrieve, .create, .retrieve])
     }
 }

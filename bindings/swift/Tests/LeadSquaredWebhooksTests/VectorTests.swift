@@ -192,24 +192,23 @@ final class VectorTests: XCTestCase {
 
     /// What the error says, in the form of the vectors.
     private static func failed(_ error: WebhookError, comparesDetail: Bool) -> Object {
+        guard let failure = error.failure else { return ["neither": [:]] }
         let retry: Any
-        switch error.retry {
+        switch failure.retry {
         case .never: retry = "never"
         case .backoff: retry = "backoff"
         case .after(let wait): retry = ["after_s": NSNumber(value: wait)]
         }
-        let common: Object = ["may_have_been_applied": error.mayHaveBeenApplied(), "retry": retry]
-        guard let kind = error.kind else { return ["neither": [:]] }
-        if kind == .unexpectedResponse {
-            return ["unexpected": common.merging(["reason": error.reason.map(snake) ?? "none"]) { $1 }]
+        var members: Object = ["may_have_been_applied": error.mayHaveBeenApplied(), "retry": retry]
+        if failure.kind == .unexpectedResponse {
+            return ["unexpected": members.merging(["reason": failure.reason.map(snake) ?? "none"]) { $1 }]
         }
-        var members = common
-        members["kind"] = snake(kind)
-        members["exception_type"] = error.exceptionType ?? NSNull()
-        if comparesDetail { members["detail"] = error.exceptionMessage ?? NSNull() }
-        if kind == .rateLimited {
-            members["limit"] = error.limit.map { NSNumber(value: $0) } ?? NSNull()
-            members["window_s"] = error.window.map { NSNumber(value: $0) } ?? NSNull()
+        members["kind"] = snake(failure.kind)
+        members["exception_type"] = failure.exceptionType ?? NSNull()
+        if comparesDetail { members["detail"] = failure.exceptionMessage ?? NSNull() }
+        if failure.kind == .rateLimited {
+            members["limit"] = failure.limit.map { NSNumber(value: $0) } ?? NSNull()
+            members["window_s"] = failure.window.map { NSNumber(value: $0) } ?? NSNull()
         }
         return ["api_error": members]
     }

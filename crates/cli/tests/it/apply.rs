@@ -417,7 +417,7 @@ fn a_bad_manifest_is_refused_whole() {
     for command in ["plan", "apply"] {
         let ran = world.run(&[command, "webhooks.toml", "--state", "./webhooks.toml"]);
         assert!(
-            ran.status == 2 && ran.stderr.contains("--state ./webhooks.toml: this is the manifest"),
+            ran.status == 2 && ran.stderr.contains("./webhooks.toml: this is the manifest"),
             "{}",
             ran.stderr
         );

@@ -130,6 +130,18 @@ impl State {
     }
 }
 
+impl State {
+    /// Of a disabled webhook its status, of an unverified one why: the stable name.
+    #[must_use]
+    pub fn why(self) -> Option<String> {
+        match self {
+            Self::Disabled(status) => Some(status.to_string()),
+            Self::Unverified(why) => Some(why.as_str().to_owned()),
+            Self::Delivering | Self::Mismatch | Self::Absent => None,
+        }
+    }
+}
+
 /// Why it cannot be told how a webhook stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

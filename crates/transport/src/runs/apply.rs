@@ -361,7 +361,9 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
     };
     if state_error.is_none() {
         // What could not be written meanwhile is written now.
-        accounts.iter_mut().for_each(|account| account.state_error = None);
+        for account in &mut accounts {
+            account.state_error = None;
+        }
     }
     Ok(Applied { accounts, open, state_error })
 }
@@ -378,6 +380,7 @@ pub struct Applied {
     pub state_error: Option<StateError>,
 }
 
+#[expect(clippy::ref_option, reason = "serde passes a field by reference")]
 fn by_text<S: Serializer>(error: &Option<StateError>, serializer: S) -> Result<S::Ok, S::Error> {
     error.as_ref().map(ToString::to_string).serialize(serializer)
 }

@@ -90,7 +90,16 @@ impl<'a> Driver<'a> {
 
     /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn, and the answers of the calls
     /// that were are waited for. Dropping the future withdraws them, too; those that were sent go on.
-    pub(crate) async fn run(mut self, mut machine: Reconciler<Error>) -> Driven {
+    ///
+    /// Boxed, for it would be a part of each caller's future, and of its code.
+    pub(crate) fn run(
+        self,
+        machine: Reconciler<Error>,
+    ) -> Pin<Box<dyn Future<Output = Driven> + Send + 'a>> {
+        Box::pin(self.drive(machine))
+    }
+
+    async fn drive(mut self, mut machine: Reconciler<Error>) -> Driven {
         let client = self.client;
         let mut in_flight = InFlight::new();
         let (mut ended, mut is_cancelled) = (0, false);

@@ -80,7 +80,7 @@ async fn a_plan_reads_and_an_apply_carries_it_out() {
     let applied = apply(&manifest, &ApplyOptions::builder().on_progress(on_progress).build()).await.unwrap();
     assert!(all_ok(&applied));
     assert_eq!(world.sandbox.webhooks().len(), 12);
-    let progress = progress.lock().unwrap();
+    let progress = progress.lock().unwrap().clone();
     let accounts = progress.iter().filter(|progress| matches!(progress, Progress::Account { .. }));
     assert_eq!(accounts.count(), 3);
     let ended = progress.iter().filter(|progress| matches!(progress, Progress::Webhooks { ended: 4, .. }));

@@ -1,8 +1,8 @@
 use std::{pin::Pin, time::Duration};
 
 use leadsquared_webhooks::{
-    CallOptions, Cancelled, Client, Created, Error, ErrorKind, NewWebhook, Outcome, PendingState, Quota,
-    Trigger, quota::QuotaLimit, retry::RetryPolicy,
+    CallOptions, Cancelled, Client, Created, Error, ErrorKind, NewWebhook, Outcome, PendingCall,
+    PendingState, Quota, Trigger, quota::QuotaLimit, retry::RetryPolicy,
 };
 use tokio::{
     task::JoinSet,
@@ -397,4 +397,28 @@ async fn a_timeout_beyond_every_clock_is_a_long_one() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).timeout(Duration::MAX).quota_wait(Duration::MAX).build().unwrap();
     assert_eq!(client.create(&webhook()).await.unwrap().attempts.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn creates_that_cannot_connect_and_are_cancelled_at_random_all_end_as_not_sent() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let retry = RetryPolicy::builder().attempts(100).backoff(Duration::from_micros(1)).build();
+    let quota = Quota::new([QuotaLimit::new(8, Duration::from_nanos(1)).unwrap()]);
+    let client = client_of(&format!("http://{closed}")).retry(retry).quota(quota.clone()).build().unwrap();
+    let mut calls = JoinSet::new();
+    for _ in 0..400 {
+        let client = client.clone();
+        let wait = Duration::from_micros(fastrand::u64(0..30_000));
+        calls.spawn(async move {
+            let mut waiting = create(&client);
+            if let Ok(ended) = timeout(wait, &mut waiting).await {
+                assert_eq!(ended.unwrap_err().outcome(), Outcome::NotSent);
+            }
+        });
+    }
+    calls.join_all().await;
+    client.settle().await;
+    assert_eq!(quota.waiting(), 0);
+    let is_unsent = |call: &PendingCall| call.state == PendingState::Failed(Outcome::NotSent);
+    assert!(client.pending().iter().all(is_unsent), "{:?}", client.pending());
 }

@@ -1,4 +1,5 @@
 //! The state file over real files, with real processes that are killed and real disks that are full.
+#![allow(clippy::similar_names, clippy::naive_bytecount, reason = "a test of text and files")]
 
 use std::{
     collections::BTreeSet,

@@ -3,11 +3,11 @@ package leadsquared.webhooks
 /**
  * Creates a webhook: `POST /v2/Webhook.svc/Create`, documented.
  *
- * Sent again only when it surely was not applied: the connection never opened, or the quota was exceeded.
+ * Sent again only when it was not applied: the connection never opened, or the quota was exceeded.
  *
- * Cancelling the coroutine, by a timeout around the call too, ends the wait at once and **not the create**, which runs to its
- * end: [Client.pending] shows it, and [claim] takes its outcome. No outcome is lost: either it is returned or thrown here, or it
- * can be claimed. A coroutine that was cancelled before creates nothing.
+ * Cancelling the coroutine, by a timeout around the call too, ends the wait at once. A create that was not sent is withdrawn;
+ * **one that was sent goes on**: [Client.pending] shows it, and [claim] takes its outcome. No outcome is lost: either it is
+ * returned or thrown here, or it can be claimed.
  *
  * ```kotlin
  * val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate)
@@ -15,9 +15,9 @@ package leadsquared.webhooks
  * println("${created.id} after ${created.attempts.size} attempts")
  * ```
  *
- * @param draft what is to be created; it is parsed first, and every broken rule is told at once.
+ * @param draft what is to be created; it is parsed first, and every broken rule is reported at once.
  * @param options settings of this call, each in the place of the client's own.
- * @return the vendor's name for the webhook, and what was tried.
+ * @return the ID that LeadSquared assigned, and what was tried.
  * @throws WebhookException invalid (the draft breaks rules), not sent, refused or unknown.
  */
 public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = null): Created =
@@ -34,18 +34,27 @@ public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = nu
  *
  * @param id which create, by [PendingCall.id].
  * @return what the create made; null when no such create is pending.
- * @throws WebhookException that of the create itself.
+ * @throws WebhookException that of the create itself; not sent when it was withdrawn.
  */
 public suspend fun Client.claim(id: ULong): Created? = waiting { claimUntil(id, it) }
 
 /**
- * Waits until no create is queued or under way: what a program does before it ends, so that none is cut off. The outcomes stay,
- * to be claimed. Cancelling the coroutine ends the wait at once.
+ * Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+ * interrupted. The outcomes stay, to be claimed. Cancelling the coroutine ends the wait at once.
  *
  * ```kotlin
- * withTimeoutOrNull(10.seconds) { client.settle() } ?: println("${client.pending().size} creates are cut off")
+ * withTimeoutOrNull(10.seconds) { client.settle() } ?: println("${client.pending().size} creates are interrupted")
  * ```
  */
 public suspend fun Client.settle() {
     waiting { settleUntil(it) }
 }
+
+/** What is known of a call or a run that failed; null of a draft that is invalid. */
+public val WebhookException.failure: CallFailure?
+    get() = when (this) {
+        is WebhookException.Invalid -> null
+        is WebhookException.NotSent -> failure
+        is WebhookException.Refused -> failure
+        is WebhookException.Unknown -> failure
+    }

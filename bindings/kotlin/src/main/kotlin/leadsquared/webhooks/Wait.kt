@@ -15,8 +15,8 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
 /**
- * Waits for a call until it has ended or the coroutine is cancelled. The call itself is not cancelled, for an outcome that comes
- * in the moment of the cancellation would be lost; it is told to give up the wait, and answers.
+ * Waits for a call until it has ended or the coroutine is cancelled. The call's future is not dropped, because an outcome that
+ * comes in the moment of the cancellation would be lost; its wait is cancelled, and it answers.
  */
 internal suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     val context = currentCoroutineContext()
@@ -27,7 +27,7 @@ internal suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
         try {
             awaitCancellation()
         } finally {
-            if (context.job.isCancelled) wait.giveUp()
+            if (context.job.isCancelled) wait.cancel()
         }
     }
     watch.invokeOnCompletion { wait.close() }
@@ -38,9 +38,9 @@ internal suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     }
 }
 
-/** The same for a call that gives nothing only when the wait was given up. */
+/** The same for a call that gives nothing only when the wait was cancelled. */
 internal suspend fun <T : Any> awaiting(call: suspend (Wait) -> T?): T =
-    waiting(call) ?: throw CancellationException("the wait was given up")
+    waiting(call) ?: throw CancellationException("the wait was cancelled")
 
 /**
  * The thread of Rust's that resumes coroutines becomes one of the JVM's once, as a daemon, and stays it. By default JNA makes a

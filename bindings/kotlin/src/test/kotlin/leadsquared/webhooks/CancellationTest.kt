@@ -1,5 +1,6 @@
 package leadsquared.webhooks
 
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
@@ -11,6 +12,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.coroutines.yield
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
+import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.test.Test
 import kotlin.test.assertEquals
@@ -25,7 +27,102 @@ private val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate
 /** The server answers only after the wait has ended: a wait that lasted until the answer would hang these tests. */
 class CancellationTest {
     @Test
-    fun `cancelling ends the wait at once and the create runs to its end`() = runBlocking {
+    fun `creates that wait for the quota are withdrawn when they are cancelled and are never sent`() = runBlocking {
+        Sandbox().use { sandbox ->
+            val quota = Quota(listOf(QuotaLimit(1u, Duration.ofHours(1))))
+            sandbox.client(quota).use { client ->
+                client.create(draft)
+                val queued = List(20) { async(start = CoroutineStart.UNDISPATCHED) { client.create(draft) } }
+                assertEquals(List(20) { PendingState.Queued }, client.pending().map(PendingCall::state))
+                while (quota.waiting() < 20u) yield()
+                queued.forEach { it.cancelAndJoin() }
+                assertEquals(emptyList(), client.pending())
+                assertEquals(0uL, quota.waiting())
+                client.settle()
+                assertEquals(1, sandbox.requests().size)
+            }
+        }
+    }
+
+    @Test
+    fun `whoever else waits for a create that is withdrawn gets that it was not sent`() = runBlocking {
+        Sandbox().use { sandbox ->
+            sandbox.client(Quota(listOf(QuotaLimit(1u, Duration.ofHours(1))))).use { client ->
+                client.create(draft)
+                val queued = async(start = CoroutineStart.UNDISPATCHED) { client.create(draft) }
+                val id = client.pending().single().id
+                val second = async(start = CoroutineStart.UNDISPATCHED) {
+                    assertFailsWith<WebhookException.NotSent> { client.claim(id) }
+                }
+                queued.cancelAndJoin()
+                assertEquals(FailureKind.CANCELLED, second.await().failure.kind)
+                assertNull(client.claim(id))
+                assertEquals(1, sandbox.requests().size)
+            }
+        }
+    }
+
+    @Test
+    fun `a create is cancelled by its id`() = runBlocking {
+        ScriptedServer().use { server ->
+            val quota = Quota(listOf(QuotaLimit(1u, Duration.ofHours(1))))
+            Client(ApiHost.parse(server.host), Credentials("a", "b"), quota = quota).use { client ->
+                val sent = async(Dispatchers.IO) { client.create(draft) }
+                server.arrived.take()
+                val queued = async(start = CoroutineStart.UNDISPATCHED) {
+                    assertFailsWith<WebhookException.NotSent> { client.create(draft) }
+                }
+                val (first, second) = client.pending().map(PendingCall::id)
+                assertEquals(Cancelled.ALREADY_SENT, client.cancel(first))
+                assertEquals(Cancelled.WITHDRAWN, client.cancel(second))
+                assertEquals(FailureKind.CANCELLED, queued.await().failure.kind)
+                assertEquals(Cancelled.NO_SUCH_CALL, client.cancel(second))
+                server.answer(200, SUCCESS)
+                assertEquals(36, sent.await().id.length)
+                assertEquals(0, server.arrived.size, "the other was not sent")
+            }
+        }
+    }
+
+    @Test
+    fun `an ensure that is cancelled while its create waits for the quota leaves nothing`() = runBlocking {
+        Sandbox().use { sandbox ->
+            // One call for the list, none for the create.
+            sandbox.client(Quota(listOf(QuotaLimit(1u, Duration.ofHours(1))))).use { client ->
+                val ensure = async(Dispatchers.IO) { client.ensure(draft) }
+                while (client.pending().isEmpty()) yield()
+                ensure.cancelAndJoin()
+                assertEquals(emptyList(), client.pending())
+                assertEquals(0, sandbox.webhooks().size)
+            }
+        }
+    }
+
+    @Test
+    fun `a run that is cancelled by its cancellation waits for what was sent and reports it`() = runBlocking {
+        ScriptedServer().use { server ->
+            server.client().use { client ->
+                val cancellation = Cancellation()
+                val options = EnsureOptions(cancellation = cancellation)
+                val ensure = async(Dispatchers.IO) {
+                    assertFailsWith<WebhookException.Unknown> { client.ensure(draft, options) }
+                }
+                server.arrived.take()
+                server.answer(200, NOTHING)
+                assertTrue("Create" in server.arrived.take())
+                cancellation.cancel()
+                assertTrue(cancellation.isCancelled())
+                server.answer(200, SUCCESS)
+                val failure = ensure.await().failure
+                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", failure.id)
+                assertEquals(FailureKind.UNCONFIRMED, failure.kind)
+                assertEquals(0, server.arrived.size, "nothing more was begun")
+            }
+        }
+    }
+
+    @Test
+    fun `cancelling ends the wait at once and a create that was sent runs to its end`() = runBlocking {
         ScriptedServer().use { server ->
             server.client().use { client ->
                 val create = async(Dispatchers.IO) { client.create(draft) }
@@ -47,7 +144,7 @@ class CancellationTest {
     fun `a timeout around a create does the same`() = runBlocking {
         ScriptedServer().use { server ->
             server.client().use { client ->
-                // One that passes before the create has begun leaves nothing behind: then a longer one.
+                // One that passes before the create was sent leaves nothing behind: then a longer one.
                 val timeouts = generateSequence(1L) { it * 2 }
                 val call = timeouts.firstNotNullOf {
                     assertNull(withTimeoutOrNull(it) { client.create(draft) })
@@ -55,7 +152,7 @@ class CancellationTest {
                 }
                 server.answer(500, """{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}""")
                 val error = assertFailsWith<WebhookException.Refused> { client.claim(call.id) }
-                assertEquals(FailureKind.DUPLICATE, error.kind)
+                assertEquals(FailureKind.DUPLICATE, error.failure.kind)
             }
         }
     }
@@ -135,7 +232,7 @@ class CancellationTest {
         ScriptedServer().use { server ->
             server.client(retry = RetryPolicy(attempts = 1u)).use { client ->
                 server.answer(500, "")
-                val ticket = assertNotNull(assertFailsWith<WebhookException.Unknown> { client.create(draft) }.ticket)
+                val ticket = assertNotNull(assertFailsWith<WebhookException.Unknown> { client.create(draft) }.failure.ticket)
                 server.arrived.take()
                 val waits = listOf<suspend () -> Unit>(
                     { client.list() },

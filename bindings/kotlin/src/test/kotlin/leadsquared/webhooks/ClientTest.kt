@@ -91,11 +91,11 @@ class ClientTest {
         val port = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use(ServerSocket::getLocalPort)
         val nobody = Client(ApiHost.parse("127.0.0.1:$port"), Credentials("a", "b")).closed()
         val error = fails<WebhookException.NotSent> { nobody.create(draft, once) }
-        assertEquals(FailureKind.CONNECT, error.kind)
-        assertEquals(Stop.ATTEMPTS, error.stopped)
-        assertEquals(RetryAdvice.Backoff, error.retry)
-        assertEquals(Outcome.NOT_SENT, error.attempts.single().outcome)
-        assertFalse(error.attempts.single().sent)
+        assertEquals(FailureKind.CONNECT to ConnectCause.REFUSED, error.failure.kind to error.failure.cause)
+        assertEquals(Stop.ATTEMPTS, error.failure.stopped)
+        assertEquals(RetryAdvice.Backoff, error.failure.retry)
+        assertEquals(Outcome.NOT_SENT, error.failure.attempts.single().outcome)
+        assertFalse(error.failure.attempts.single().sent)
         assertFalse(error.mayHaveBeenApplied())
     }
 
@@ -107,7 +107,7 @@ class ClientTest {
         val error = assertFailsWith<WebhookException.NotSent> {
             second.create(draft, CallOptions(quotaWait = Duration.ZERO))
         }
-        assertEquals(FailureKind.QUOTA_WAIT, error.kind)
+        assertEquals(FailureKind.QUOTA_WAIT, error.failure.kind)
         assertEquals(quota.limits(), second.quota().limits())
         assertEquals(1, sandbox.requests().size)
     }
@@ -116,11 +116,11 @@ class ClientTest {
     fun `wrong keys are refused`() {
         val stranger = Client(ApiHost.parse(sandbox.host), Credentials("a", "b")).closed()
         val error = fails<WebhookException.Refused> { stranger.create(draft) }
-        assertEquals(FailureKind.UNAUTHORIZED, error.kind)
-        assertEquals(401u, error.status)
-        assertEquals(RetryAdvice.Never, error.retry)
-        assertEquals(Stop.FINAL, error.stopped)
-        assertNull(error.limit)
+        assertEquals(FailureKind.UNAUTHORIZED, error.failure.kind)
+        assertEquals(401u, error.failure.status)
+        assertEquals(RetryAdvice.Never, error.failure.retry)
+        assertEquals(Stop.FINAL, error.failure.stopped)
+        assertNull(error.failure.limit)
         assertEquals(Outcome.REFUSED, error.outcome())
     }
 
@@ -129,21 +129,21 @@ class ClientTest {
         val field = draft.copy(trigger = Trigger.LeadFieldUpdate("ProspectStage"))
         client.create(field)
         val error = assertFailsWith<WebhookException.Refused> { client.create(field) }
-        assertEquals(FailureKind.DUPLICATE, error.kind)
-        assertEquals("MXDuplicateEntryException", error.exceptionType)
-        assertNotNull(error.exceptionMessage)
-        assertTrue("MXDuplicateEntryException" in error.excerpt)
+        assertEquals(FailureKind.DUPLICATE, error.failure.kind)
+        assertEquals("MXDuplicateEntryException", error.failure.exceptionType)
+        assertNotNull(error.failure.exceptionMessage)
+        assertTrue("MXDuplicateEntryException" in error.failure.excerpt.orEmpty())
     }
 
     @Test
     fun `a rate limit tells its limit and its window`() {
         sandbox.fault("""{"fault": "rate_limited", "limit": 10, "window_s": 7}""")
         val error = fails<WebhookException.Refused> { client.create(draft, once) }
-        assertEquals(FailureKind.RATE_LIMITED, error.kind)
-        assertEquals(10u, error.limit)
-        assertEquals(Duration.ofSeconds(7), error.window)
-        assertEquals(RetryAdvice.After(Duration.ofSeconds(7)), error.retry)
-        assertEquals(Stop.ATTEMPTS, error.stopped)
+        assertEquals(FailureKind.RATE_LIMITED, error.failure.kind)
+        assertEquals(10u, error.failure.limit)
+        assertEquals(Duration.ofSeconds(7), error.failure.window)
+        assertEquals(RetryAdvice.After(Duration.ofSeconds(7)), error.failure.retry)
+        assertEquals(Stop.ATTEMPTS, error.failure.stopped)
     }
 
     @Test
@@ -159,9 +159,9 @@ class ClientTest {
     fun `a server that breaks leaves the outcome unknown`() {
         sandbox.fault("""{"fault": "apply_then_500"}""")
         val error = fails<WebhookException.Unknown> { client.create(draft) }
-        assertEquals(FailureKind.SERVER, error.kind)
-        assertEquals(500u, error.status)
-        assertEquals(Stop.UNSAFE, error.stopped)
+        assertEquals(FailureKind.SERVER, error.failure.kind)
+        assertEquals(500u, error.failure.status)
+        assertEquals(Stop.UNSAFE, error.failure.stopped)
         assertTrue(error.mayHaveBeenApplied())
         assertEquals(1, sandbox.webhooks().size)
     }
@@ -170,20 +170,20 @@ class ClientTest {
     fun `an answer that is cut leaves the outcome unknown`() {
         sandbox.fault("""{"fault": "truncated"}""")
         val error = fails<WebhookException.Unknown> { client.create(draft) }
-        assertEquals(FailureKind.UNEXPECTED_RESPONSE, error.kind)
-        assertEquals(UnexpectedReason.TRUNCATED, error.reason)
-        assertEquals(200u, error.status)
-        assertNotNull(error.excerpt)
+        assertEquals(FailureKind.UNEXPECTED_RESPONSE, error.failure.kind)
+        assertEquals(UnexpectedReason.TRUNCATED, error.failure.reason)
+        assertEquals(200u, error.failure.status)
+        assertNotNull(error.failure.excerpt)
     }
 
     @Test
     fun `a connection that breaks leaves the outcome unknown`() {
         sandbox.fault("""{"fault": "apply_then_close"}""")
         val error = fails<WebhookException.Unknown> { client.create(draft) }
-        assertEquals(FailureKind.INTERRUPTED, error.kind)
-        assertNull(error.status)
-        assertEquals(RetryAdvice.Never, error.retry)
-        assertTrue(error.attempts.single().sent)
+        assertEquals(FailureKind.INTERRUPTED, error.failure.kind)
+        assertNull(error.failure.status)
+        assertEquals(RetryAdvice.Never, error.failure.retry)
+        assertTrue(error.failure.attempts.single().sent)
     }
 
     @Test
@@ -193,8 +193,8 @@ class ClientTest {
         val error = assertFailsWith<WebhookException.Unknown> {
             silent.create(draft, CallOptions(timeout = Duration.ofMillis(300)))
         }
-        assertEquals(FailureKind.TIMEOUT, error.kind)
-        assertTrue(error.attempts.single().sent)
+        assertEquals(FailureKind.TIMEOUT, error.failure.kind)
+        assertTrue(error.failure.attempts.single().sent)
         assertEquals(1, server.arrived.size)
     }
 
@@ -251,7 +251,7 @@ class ClientTest {
         assertEquals("POST" to "/v2/Webhook.svc/Create", request.method to request.path)
         assertTrue("\"WebhookEvent\":\"3\"" in request.body.decodeToString())
         assertEquals(webhook, NewWebhook.parse(webhook.toDraft()).closed())
-        assertEquals(null, webhook.toDraft().contentType)
+        assertNull(webhook.toDraft().contentType, "what is not given is not desired")
         val read = NewWebhook.fromApiJson(request.body.decodeToString()).closed().toDraft()
         assertEquals(webhook.toDraft().trigger to "application/json", read.trigger to read.contentType)
     }

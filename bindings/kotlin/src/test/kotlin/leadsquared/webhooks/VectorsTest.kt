@@ -129,47 +129,27 @@ class VectorsTest {
     private fun created(created: Created) = one("created", mapOf("id" to JsonPrimitive(created.id)))
 
     /** What the error says, in the form of the vectors. */
-    private fun failed(error: WebhookException, expected: JsonObject): JsonObject = when (error) {
-        is WebhookException.Refused -> apiError(error, error.kind, error.exceptionType, error.exceptionMessage, error.retry, expected) {
-            if (error.kind == FailureKind.RATE_LIMITED) {
-                put("limit", JsonPrimitive(error.limit?.toInt()))
-                put("window_s", JsonPrimitive(error.window?.seconds))
+    private fun failed(error: WebhookException, expected: JsonObject): JsonObject {
+        val failure = error.failure ?: return one("neither", emptyMap())
+        val common = mapOf(
+            "may_have_been_applied" to JsonPrimitive(error.mayHaveBeenApplied()),
+            "retry" to retry(failure.retry),
+        )
+        if (failure.kind == FailureKind.UNEXPECTED_RESPONSE) {
+            return one("unexpected", common + ("reason" to JsonPrimitive(failure.reason?.name?.lowercase())))
+        }
+        val members = buildMap {
+            putAll(common)
+            put("kind", JsonPrimitive(failure.kind.name.lowercase()))
+            put("exception_type", JsonPrimitive(failure.exceptionType))
+            if ("detail" in expected) put("detail", JsonPrimitive(failure.exceptionMessage))
+            if (failure.kind == FailureKind.RATE_LIMITED) {
+                put("limit", JsonPrimitive(failure.limit?.toInt()))
+                put("window_s", JsonPrimitive(failure.window?.seconds))
             }
         }
-        is WebhookException.Unknown -> if (error.kind == FailureKind.UNEXPECTED_RESPONSE) {
-            one(
-                "unexpected",
-                mapOf(
-                    "reason" to JsonPrimitive(error.reason?.name?.lowercase()),
-                    "may_have_been_applied" to JsonPrimitive(error.mayHaveBeenApplied()),
-                    "retry" to retry(error.retry),
-                ),
-            )
-        } else {
-            apiError(error, error.kind, error.exceptionType, error.exceptionMessage, error.retry, expected) {}
-        }
-        else -> one("neither", emptyMap())
+        return one("api_error", members)
     }
-
-    private fun apiError(
-        error: WebhookException,
-        kind: FailureKind,
-        type: String?,
-        message: String?,
-        advice: RetryAdvice,
-        expected: JsonObject,
-        further: MutableMap<String, JsonElement>.() -> Unit,
-    ) = one(
-        "api_error",
-        buildMap {
-            put("kind", JsonPrimitive(kind.name.lowercase()))
-            put("exception_type", JsonPrimitive(type))
-            if ("detail" in expected) put("detail", JsonPrimitive(message))
-            put("may_have_been_applied", JsonPrimitive(error.mayHaveBeenApplied()))
-            put("retry", retry(advice))
-            further()
-        },
-    )
 
     private fun one(name: String, members: Map<String, JsonElement>) = JsonObject(mapOf(name to JsonObject(members)))
 
