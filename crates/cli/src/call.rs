@@ -104,7 +104,7 @@ pub(crate) fn connected(
     output: &mut Output,
     work: impl AsyncFnOnce(&mut Calls<'_>, &mut Output) -> Status,
 ) -> io::Result<Status> {
-    let client = match connection::client(connection, encoding, None) {
+    let client = match connection::client(connection, encoding, None, output) {
         Ok(client) => client,
         Err(problem) => return Ok(output.usage("configuration", &problem)),
     };

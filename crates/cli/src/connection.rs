@@ -1,13 +1,17 @@
 //! The client that the environment, a file and the flags describe.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{fmt, fs, io::Read, path::Path};
 
 use leadsquared_webhooks::{
-    AUTH, Client, ClientSettings, Environment, HOST, Proxies, Quota, retry::RetryPolicy,
+    ACCESS_KEY, AUTH, Client, ClientSettings, Environment, HOST, KeysFile, Proxies, Quota, SECRET_KEY,
+    retry::RetryPolicy,
 };
 use leadsquared_webhooks_sandbox::Sandbox;
 
-use crate::arguments::{ConnectionArguments, EncodingArguments, LimitArguments};
+use crate::{
+    arguments::{ConnectionArguments, EncodingArguments, LimitArguments},
+    output::Output,
+};
 
 /// Why there is no client; one line, no key.
 pub(crate) type Problem = String;
@@ -17,6 +21,7 @@ pub(crate) fn client(
     arguments: &ConnectionArguments,
     encoding: EncodingArguments,
     sandbox: Option<&Sandbox>,
+    output: &Output,
 ) -> Result<Client, Problem> {
     let ConnectionArguments { host, keys_file, auth, quota, limits, access_key, secret_key } = arguments;
     if access_key.is_some() || secret_key.is_some() {
@@ -24,16 +29,20 @@ pub(crate) fn client(
                     LEADSQUARED_SECRET_KEY, or name a file by --keys-file"
             .to_owned());
     }
-    let file = keys_file.as_deref().map(read_keys_file).transpose()?.unwrap_or_default();
+    let file = keys_file.as_deref().map(|path| read_keys_file(path, output)).transpose()?;
+    let in_file = |name: &str| file.as_ref().and_then(|file| file.get(name)).map(str::to_owned);
     let environment = Environment::read_with(|name| match (name, sandbox) {
         (HOST, None) if host.is_some() => host.as_ref().map(ToString::to_string),
         (AUTH, _) if auth.is_some() => auth.map(|auth| auth.to_string()),
         (HOST, Some(sandbox)) => Some(sandbox.host()),
-        (leadsquared_webhooks::ACCESS_KEY, Some(sandbox)) => Some(sandbox.access_key()),
-        (leadsquared_webhooks::SECRET_KEY, Some(sandbox)) => Some(sandbox.secret_key()),
-        _ => file.get(name).cloned().or_else(|| std::env::var(name).ok()),
+        (ACCESS_KEY, Some(sandbox)) => Some(sandbox.access_key()),
+        (SECRET_KEY, Some(sandbox)) => Some(sandbox.secret_key()),
+        // Keys of two places would be of two accounts.
+        (ACCESS_KEY | SECRET_KEY, None) if file.is_some() => in_file(name),
+        _ => in_file(name).or_else(|| std::env::var(name).ok()),
     })
     .map_err(|problem| problem.to_string())?;
+    output.warnings(&environment.warnings());
 
     let Environment { host, credentials, auth } = environment;
     let EncodingArguments { codes, custom_headers_form } = encoding;
@@ -66,27 +75,30 @@ pub(crate) fn settings(limits: &LimitArguments) -> ClientSettings {
     }
 }
 
-/// `NAME=value` lines as a shell writes them: `export` before, quotes around, `#` for a comment. Nothing is expanded, for
-/// keys hold `$`. No message shows a value.
-fn read_keys_file(path: &Path) -> Result<HashMap<String, String>, Problem> {
-    let text = fs::read_to_string(path).map_err(|problem| format!("{}: {problem}", path.display()))?;
-    let mut variables = HashMap::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (name, value) = line
-            .strip_prefix("export ")
-            .unwrap_or(line)
-            .split_once('=')
-            .ok_or_else(|| format!("{}: line {} is not NAME=value", path.display(), index + 1))?;
-        let value = value.trim();
-        let unquoted = ['\'', '"']
-            .into_iter()
-            .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
-            .unwrap_or(value);
-        variables.insert(name.trim().to_owned(), unquoted.to_owned());
+/// A file's keys. Who else can read them is told.
+fn read_keys_file(path: &Path, output: &Output) -> Result<KeysFile, Problem> {
+    let named = |problem: &dyn fmt::Display| format!("{}: {problem}", path.display());
+    let mut file = fs::File::open(path).map_err(|problem| named(&problem))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|problem| named(&problem))?;
+    if file.metadata().is_ok_and(|metadata| is_open_to_others(&metadata)) {
+        output.warning(&format!(
+            "{}: other users of this machine can read the keys; chmod 600 ends that",
+            path.display()
+        ));
     }
-    Ok(variables)
+    KeysFile::parse(&text).map_err(|problem| named(&problem))
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    file.is_file() && file.permissions().mode() & 0o044 != 0
+}
+
+/// Elsewhere permissions are no bits that could be looked at.
+#[cfg(not(unix))]
+const fn is_open_to_others(_: &fs::Metadata) -> bool {
+    false
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result
         } else {
             None
         };
-        let client = match connection::client(&connection, encoding, sandbox.as_ref()) {
+        let client = match connection::client(&connection, encoding, sandbox.as_ref(), output) {
             Ok(client) => client,
             Err(problem) => return Ok(output.usage("configuration", &problem)),
         };

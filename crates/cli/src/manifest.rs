@@ -202,7 +202,10 @@ fn read(path: &Path, output: &mut Output) -> Result<Manifest, Status> {
         }
     };
     match Manifest::parse(&text, |name| std::env::var(name).ok()) {
-        Ok(manifest) => Ok(manifest),
+        Ok(manifest) => {
+            output.warnings(&manifest.warnings());
+            Ok(manifest)
+        }
         Err(error) => {
             if output.json {
                 output.object(&Invalid { ok: false, violations: error.violations() });

@@ -6,27 +6,26 @@ use serde_json::Value;
 /// What stands in place of a secret.
 pub(crate) const MASK: &str = "••••";
 
-/// The members of a create's body in their order on the wire, each as one line of text.
+/// The members of a create's body in their order on the wire, each as one line of text, and each header on one of its own.
 pub(crate) fn rows(webhook: &NewWebhook, body: &[u8]) -> Vec<(String, String)> {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let headers: Vec<_> = webhook
-        .custom_headers()
-        .as_slice()
-        .iter()
-        .map(|header| format!("{}: {MASK}", header.name.as_str()))
-        .collect();
-    let members = body.as_object().into_iter().flatten();
-    members
-        .map(|(name, value)| {
-            let text = match (name.as_str(), value) {
-                ("CustomHeaders", _) => headers.join("\n"),
-                (_, Value::String(text)) => text.clone(),
-                (_, Value::Null) => "–".to_owned(),
-                (_, other) => other.to_string(),
-            };
-            (name.clone(), text)
-        })
-        .collect()
+    let mut rows = Vec::new();
+    for (name, value) in body.as_object().into_iter().flatten() {
+        let text = match value {
+            _ if name == "CustomHeaders" => {
+                let headers = webhook.custom_headers().as_slice();
+                let masked = headers.iter().map(|header| format!("{}: {MASK}", header.name.as_str()));
+                let names = std::iter::once(name.as_str()).chain(std::iter::repeat(""));
+                rows.extend(names.map(str::to_owned).zip(masked));
+                if headers.is_empty() { String::new() } else { continue }
+            }
+            Value::String(text) => text.clone(),
+            Value::Null => "–".to_owned(),
+            other => other.to_string(),
+        };
+        rows.push((name.clone(), text));
+    }
+    rows
 }
 
 /// Webhooks without the values of custom headers, should the account tell them.

@@ -1,11 +1,14 @@
 //! What people and programs read: tables or one JSON object on stdout, messages on stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal, Write},
+};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets};
 use indicatif::ProgressBar;
-use leadsquared_webhooks::{Outcome, Ticket, ValidationError, Violation, Warning};
+use leadsquared_webhooks::{Outcome, Ticket, ValidationError, Violation, Warning, printable};
 use serde::Serialize;
 
 use crate::{call::SandboxView, status::Status};
@@ -151,8 +154,13 @@ impl Output {
     /// Warnings, on stderr.
     pub(crate) fn warnings(&self, warnings: &[Warning]) {
         for warning in warnings {
-            self.messages.message(YELLOW, "warning:", &warning.to_string());
+            self.warning(&warning.to_string());
         }
+    }
+
+    /// A warning, on stderr.
+    pub(crate) fn warning(&self, text: &str) {
+        self.messages.message(YELLOW, "warning:", text);
     }
 
     /// What went wrong, on stderr.
@@ -208,24 +216,26 @@ impl Messages {
     }
 }
 
-/// A word as a shell takes it.
+/// A word as a shell takes it. What would steer a terminal is written by its number, which bash, zsh and ksh read.
 pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+=,".contains(c);
     if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
         word.to_owned()
-    } else {
+    } else if matches!(printable(word), Cow::Borrowed(_)) {
         format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        let escaped = word.bytes().map(|byte| match byte {
+            b'\'' | b'\\' => format!("\\{}", char::from(byte)),
+            b' '..=b'~' => char::from(byte).to_string(),
+            other => format!("\\{other:03o}"),
+        });
+        format!("$'{}'", escaped.collect::<String>())
     }
 }
 
 /// Anything but a plain yes is a no.
 fn is_yes(answer: &str) -> bool {
     ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
-}
-
-/// Text from outside, without what would steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// A draft that is not a webhook, as JSON.
@@ -329,9 +339,11 @@ mod tests {
     #[test]
     fn a_shell_takes_every_word_for_itself() {
         assert_eq!(quoted("b1c420d7-9c3e"), "b1c420d7-9c3e");
-        for word in ["", "-rf", "a b", "it's", "$(x)", "a;b", "~", "*", "\u{1b}"] {
+        let told = ["\u{1b}[2J", "\u{202e}it's\\", "\u{7}7", "a\nb", "\t", "é\u{200b}"];
+        for word in ["", "-rf", "a b", "it's", "$(x)", "a;b", "~", "*", "é漢"].into_iter().chain(told) {
+            assert!(matches!(printable(&quoted(word)), Cow::Borrowed(_)), "{word:?}");
             let line = format!("printf %s {}", quoted(word));
-            let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+            let output = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
         }
     }

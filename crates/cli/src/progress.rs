@@ -9,7 +9,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadsquared_webhooks::{
-    Client, Identity, OnProgress, PendingState, Progress,
+    Client, Identity, OnProgress, PendingState, Progress, printable,
     reconcile::{Waiting, WaitingFor},
 };
 use tokio::time::{interval, sleep};
@@ -65,7 +65,7 @@ pub(crate) fn watch(messages: &Messages) -> OnProgress {
             ended_of.insert(account.clone(), *ended);
             messages.bar().set_position(ended_of.values().sum::<usize>() as u64);
         }
-        Progress::Account { account } => messages.bar().set_message(account.clone()),
+        Progress::Account { account } => messages.bar().set_message(printable(account).into_owned()),
         Progress::Resumed { account, creates } => messages.note(&format!(
             "{}resuming an interrupted run: what became of {creates} of its creates is found out first",
             place(account)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leadsquared_webhooks::Ticket;
+use leadsquared_webhooks::{Ticket, without_byte_order_mark};
 use serde_json::Value;
 
 use crate::draft_arguments::read_text;
@@ -15,7 +15,8 @@ pub(crate) fn read(argument: &str) -> Result<Ticket, String> {
     } else {
         (argument, read_text(Path::new(argument))?)
     };
-    let printed: Value = serde_json::from_str(&json).unwrap_or_default();
+    let json = without_byte_order_mark(&json);
+    let printed: Value = serde_json::from_str(json).unwrap_or_default();
     let ticket = match printed.pointer("/error/ticket") {
         Some(Value::Null) => {
             return Err(format!("{place}: this error has no ticket, for its outcome is known"));

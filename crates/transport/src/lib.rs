@@ -46,6 +46,7 @@ mod environment;
 mod error;
 mod exchange;
 mod gate;
+mod keys_file;
 mod list;
 mod manifest;
 mod options;
@@ -66,6 +67,7 @@ pub use crate::{
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
     error::{Error, ErrorKind},
     exchange::{LARGEST_ANSWER, Proxies},
+    keys_file::{InvalidKeysFile, KeysFile},
     manifest::{InvalidManifest, Manifest, ManifestAccount},
     options::CallOptions,
     pending::{CallId, Cancelled, PendingCall, PendingState},

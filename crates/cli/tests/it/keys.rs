@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use crate::{
-    command::{Ran, against, lsq, run},
+    command::{Ran, against, lsq, run, run_with_input},
     server::{ACCESS_KEY, Reply, SECRET_KEY, Server},
 };
 
@@ -102,20 +102,120 @@ fn keys_are_read_from_a_file_as_a_shell_would_write_it() {
     assert!(head.contains("accessKey=u%24rcanary-access&secretKey=s%24canary%2Fsecret%2B%3D"));
 }
 
+/// A keys file of this text that its owner alone may read.
+fn keys_file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
 #[test]
 fn a_file_of_keys_that_is_none_is_named_without_its_text() {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    write!(file, "LEADSQUARED_HOST=http://127.0.0.1:1\ncanary\n").unwrap();
+    let file = keys_file("LEADSQUARED_HOST=http://127.0.0.1:1\ncanary\nLEADSQUARED_ACCESS_KEY='canary'x\n");
     let path = file.path().to_str().unwrap();
     let ran = run(&[&["create", "--keys-file", path], DRAFT].concat());
     assert_eq!(ran.status, 2);
-    assert!(
-        ran.stderr.contains("line 2 is not NAME=value") && !ran.stderr.contains("canary"),
-        "{}",
-        ran.stderr
-    );
+    for problem in [
+        "line 2 is not NAME=value",
+        "line 3: LEADSQUARED_ACCESS_KEY goes on behind its closing quote",
+        "LEADSQUARED_SECRET_KEY is missing",
+    ] {
+        assert!(ran.stderr.contains(path) && ran.stderr.contains(problem), "{}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
     let ran = run(&[&["create", "--keys-file", "/nowhere"], DRAFT].concat());
     assert!(ran.status == 2 && ran.stderr.contains("/nowhere: No such file"));
+}
+
+/// Today's file and yesterday's environment are of two accounts.
+#[test]
+fn keys_of_a_file_and_of_the_environment_are_never_mixed() {
+    let server = Server::start([Reply::success()]);
+    let create = |text: &str| -> Ran {
+        let file = keys_file(text);
+        let arguments = [&["create", "--keys-file", file.path().to_str().unwrap()], DRAFT].concat();
+        against(&server, &arguments).output().unwrap().into()
+    };
+    let ran = create("LEADSQUARED_SECRET_KEY=canary");
+    assert_eq!((ran.status, server.request_count()), (2, 0));
+    assert!(ran.stderr.contains("LEADSQUARED_ACCESS_KEY is missing"), "{}", ran.stderr);
+    let ran = create("LEADSQUARED_ACCESS_KEY=\nLEADSQUARED_SECRET_KEY=canary");
+    assert_eq!((ran.status, server.request_count()), (2, 0));
+    assert!(ran.stderr.contains("LEADSQUARED_ACCESS_KEY: is not set"), "{}", ran.stderr);
+
+    // The host may come from the environment; a byte order mark changes no name.
+    assert_eq!(create("\u{feff}LEADSQUARED_ACCESS_KEY=a\r\nLEADSQUARED_SECRET_KEY=s\r\n").status, 0);
+    assert!(server.requests()[0].0.contains("accessKey=a&secretKey=s "));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_keys_that_others_may_read_warns() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let file = keys_file("LEADSQUARED_ACCESS_KEY=a\nLEADSQUARED_SECRET_KEY=s\n");
+    for (mode, warns) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+        let server = Server::start([Reply::success()]);
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).unwrap();
+        let arguments = [&["create", "--keys-file", file.path().to_str().unwrap()], DRAFT].concat();
+        let ran: Ran = against(&server, &arguments).output().unwrap().into();
+        assert_eq!(ran.status, 0);
+        assert_eq!(
+            ran.stderr.contains("other users of this machine can read"),
+            warns,
+            "{mode:o}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn keys_that_go_to_another_host_than_the_vendors_warn() {
+    // The proxy is a closed port: nothing is looked up, and nothing leaves this machine.
+    let warned = |arguments: &[&str]| {
+        let ran: Ran = lsq(&[arguments, &["--attempts", "1"]].concat())
+            .env("LEADSQUARED_ACCESS_KEY", ACCESS_KEY)
+            .env("LEADSQUARED_SECRET_KEY", SECRET_KEY)
+            .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .output()
+            .unwrap()
+            .into();
+        assert!(!ran.stderr.contains("canary"));
+        let (warnings, _): (Vec<_>, Vec<_>) = ran
+            .stderr
+            .lines()
+            .partition(|line| line.starts_with("warning: ") && line.ends_with("(foreign_host)"));
+        warnings.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let create = |host| warned(&[&["create", "--host", host], DRAFT].concat());
+    assert!(
+        create("https://leadsquared.example")[0].starts_with("warning: LEADSQUARED_HOST: the keys go to")
+    );
+    for host in ["https://api.leadsquared.com", "https://127.0.0.1:1"] {
+        assert_eq!(create(host).len(), 0, "{host}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("webhooks.toml");
+    let toml = "[[accounts]]\nname = \"a\"\nhost = \"leadsquared.example\"\n\
+        access_key_env = \"LEADSQUARED_ACCESS_KEY\"\nsecret_key_env = \"LEADSQUARED_SECRET_KEY\"";
+    std::fs::write(&path, toml).unwrap();
+    let warnings = warned(&["plan", path.to_str().unwrap()]);
+    assert!(warnings[0].starts_with("warning: accounts[0].host: the keys go to"), "{warnings:?}");
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_in_every_file_and_on_standard_input() {
+    let draft = "\u{feff}{\"url\": \"https://a.example\", \"trigger\": {\"event\": \"lead_create\"}}";
+    assert_eq!(run(&["check", keys_file(draft).path().to_str().unwrap()]).status, 0);
+    assert_eq!(run_with_input(&["check", "-"], draft).status, 0);
+
+    let server = Server::start([Reply::list(&[])]);
+    let ticket = "{\"desired\":{\"event\":\"Lead_Post_Create\",\"url\":\"https://a.example\",\"properties\":null},\"sent_at_ms\":0}";
+    for text in [format!("\u{feff}{ticket}"), format!("\u{feff}{{\"error\": {{\"ticket\": {ticket}}}}}")] {
+        let file = keys_file(&text);
+        let ran: Ran = against(&server, &["resolve", file.path().to_str().unwrap()]).output().unwrap().into();
+        assert_eq!(ran.status, 3, "{}", ran.stderr);
+    }
 }
 
 #[test]

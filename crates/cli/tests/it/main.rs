@@ -13,6 +13,7 @@ mod create;
 mod delete;
 mod ensure;
 mod events;
+mod hostile_text;
 mod keys;
 mod list;
 mod output;

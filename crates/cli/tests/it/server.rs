@@ -76,25 +76,12 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self { port: listener.local_addr().unwrap().port(), received: Arc::default() };
         let received = Arc::clone(&server.received);
-        let mut script: Vec<_> = script.into_iter().collect();
+        let script: Arc<Mutex<Vec<_>>> = Arc::new(Mutex::new(script.into_iter().collect()));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                while let Some(request) = read_request(&mut stream) {
-                    received.lock().unwrap().push(request);
-                    let reply = if script.len() > 1 { script.remove(0) } else { script[0].clone() };
-                    match (reply.bytes(), &reply) {
-                        (Some(bytes), _) => stream.write_all(&bytes).unwrap(),
-                        (None, Reply::Stall) => {
-                            // Until the client has gone.
-                            let _ = stream.read(&mut [0]);
-                        }
-                        (None, _) => {}
-                    }
-                    if !matches!(reply, Reply::Answer(..) | Reply::Held(_)) {
-                        break;
-                    }
-                }
+                // A connection that idles keeps no other one waiting.
+                let (received, script) = (Arc::clone(&received), Arc::clone(&script));
+                thread::spawn(move || serve(&mut stream.unwrap(), &received, &script));
             }
         });
         server
@@ -119,6 +106,28 @@ impl Server {
     pub(crate) fn await_requests(&self, count: usize) {
         while self.request_count() < count {
             thread::yield_now();
+        }
+    }
+}
+
+/// Answers what comes on one connection.
+fn serve(stream: &mut TcpStream, received: &Mutex<Vec<(String, String)>>, script: &Mutex<Vec<Reply>>) {
+    while let Some(request) = read_request(stream) {
+        received.lock().unwrap().push(request);
+        let reply = {
+            let mut script = script.lock().unwrap();
+            if script.len() > 1 { script.remove(0) } else { script[0].clone() }
+        };
+        match (reply.bytes(), &reply) {
+            (Some(bytes), _) => stream.write_all(&bytes).unwrap(),
+            (None, Reply::Stall) => {
+                // Until the client has gone.
+                let _ = stream.read(&mut [0]);
+            }
+            (None, _) => {}
+        }
+        if !matches!(reply, Reply::Answer(..) | Reply::Held(_)) {
+            break;
         }
     }
 }

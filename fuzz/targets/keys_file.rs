@@ -1,0 +1,20 @@
+//! A keys file: both keys as they stand in it, or an error that shows neither.
+#![no_main]
+
+use leadsquared_webhooks::{ACCESS_KEY, KeysFile, SECRET_KEY};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    match KeysFile::parse(text) {
+        Ok(file) => {
+            for key in [ACCESS_KEY, SECRET_KEY] {
+                assert!(text.contains(file.get(key).unwrap()));
+            }
+        }
+        Err(error) => assert!(!error.problems().is_empty()),
+    }
+    // What stands behind a closing quote is no part of the key, and of no message.
+    let broken = format!("{SECRET_KEY}='s$ccanary'x\n{text}");
+    let error = KeysFile::parse(&broken).unwrap_err();
+    assert!(text.contains("canary") || !error.to_string().contains("canary"));
+});
