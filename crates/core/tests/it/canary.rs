@@ -79,7 +79,9 @@ fn what_is_remembered_of_a_header_does_not_show_its_value() {
     assert_eq!(written.custom_headers[0].name, "x-api-key");
     search_debug("Written", &written);
     search("a note", &json!(Note::Wrote(written)).to_string());
-    search("a ticket", &Ticket::new(&webhook(), UNIX_EPOCH).to_json());
+    // By its whole URL a ticket finds the webhook again, so the URL is where it belongs.
+    let ticket = Ticket::new(&webhook(), UNIX_EPOCH).to_json();
+    search("a ticket", &ticket.replace(webhook().url().as_str(), ""));
 }
 
 /// The control: where a secret belongs, it is, and the search finds it.
