@@ -92,10 +92,7 @@ impl<'a> Driver<'a> {
     /// that were are waited for. Dropping the future withdraws them, too; those that were sent go on.
     ///
     /// Boxed, for it would be a part of each caller's future, and of its code.
-    pub(crate) fn run(
-        self,
-        machine: Reconciler<Error>,
-    ) -> Pin<Box<dyn Future<Output = Driven> + Send + 'a>> {
+    pub(crate) fn run(self, machine: Reconciler<Error>) -> Pin<Box<dyn Future<Output = Driven> + Send + 'a>> {
         Box::pin(self.drive(machine))
     }
 
