@@ -154,6 +154,11 @@ impl Comparison {
         self.event == Match::Different || self.url == Match::Different
     }
 
+    /// How many parts are others.
+    pub(crate) fn count_of_different(self) -> usize {
+        [self.event, self.url, self.properties].iter().filter(|part| **part == Match::Different).count()
+    }
+
     pub(crate) fn is_told(self) -> bool {
         self.event > Match::NotTold && self.url > Match::NotTold
     }
@@ -291,13 +296,10 @@ impl Identity {
     pub(crate) fn is_near(&self, found: &Found<'_>) -> bool {
         let compared = self.compare(found);
         let forms = [&*self.url.written, &*self.url.normal];
-        let cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, forms));
+        let is_cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, forms));
+        let has_url = compared.url > Match::Different;
         compared.properties > Match::Different
-            && match (compared.event > Match::Different, compared.url > Match::Different) {
-                (false, true) => true,
-                (true, false) => cut(),
-                (true, true) | (false, false) => false,
-            }
+            && if has_url { compared.event == Match::Different } else { is_cut() }
     }
 
     /// The names under which Retrieve may show the event.

@@ -25,6 +25,8 @@ pub struct Listing {
     number: u32,
     readings: u32,
     total: Option<u32>,
+    /// How many the first page of this reading held.
+    first_count: usize,
     /// Whether the pages of this reading told one number.
     is_steady: bool,
     webhooks: Vec<Webhook>,
@@ -76,6 +78,7 @@ impl Default for Listing {
             number: 1,
             readings: 0,
             total: None,
+            first_count: 0,
             is_steady: true,
             webhooks: Vec::new(),
             seen: HashSet::new(),
@@ -95,7 +98,7 @@ impl Listing {
     #[must_use]
     pub fn page(&mut self, page: WebhookPage) -> ListingStep {
         let WebhookPage { total, webhooks } = page;
-        let (is_first, count, before) = (self.number == 1, webhooks.len(), self.webhooks.len());
+        let (count, before) = (webhooks.len(), self.webhooks.len());
         self.is_steady &= self.total.is_none_or(|earlier| earlier == total);
         self.total = Some(total);
         for webhook in webhooks {
@@ -103,11 +106,17 @@ impl Listing {
                 self.webhooks.push(webhook);
             }
         }
-        let is_new = self.webhooks.len() > before;
-        if is_first && count == total as usize && self.webhooks.len() == count {
-            return ListingStep::Whole(std::mem::take(&mut self.webhooks));
+        if self.number == 1 {
+            self.first_count = count;
+            // A full page may be all, and the number be that of a page.
+            let is_full = count >= self.size as usize;
+            if count == total as usize && self.webhooks.len() == count && !is_full {
+                return ListingStep::Whole(std::mem::take(&mut self.webhooks));
+            }
         }
-        if is_new && self.webhooks.len() < total as usize {
+        // The number alone does not end a list: it may be wrong. A page that is shorter than the first is the last.
+        let is_last = self.number > 1 && count < self.first_count;
+        if self.webhooks.len() > before && !is_last {
             self.number += 1;
             return ListingStep::Page { number: self.number, size: self.size };
         }
@@ -218,7 +227,7 @@ mod tests {
         let (one, other): (&[&str], &[&str]) = (&["a", "b"], &["a", "c"]);
         let never = [one, other, one, other, one].map(|ids| (ids, 2));
         let (step, calls) = read(&never, 1);
-        assert_eq!((step, calls), (ListingStep::Failed(UnreliableList::Changing { readings: 5 }), 10));
+        assert_eq!((step, calls), (ListingStep::Failed(UnreliableList::Changing { readings: 5 }), 15));
     }
 
     #[test]
@@ -228,6 +237,17 @@ mod tests {
             let problem = UnreliableList::Incomplete { total, got, readings: 5 };
             assert_eq!(step, ListingStep::Failed(problem));
         }
+    }
+
+    #[test]
+    fn a_number_that_is_that_of_a_page_does_not_hide_the_next() {
+        let all: Vec<_> = (0..110).map(|id| id.to_string()).collect();
+        let all: Vec<_> = all.iter().map(String::as_str).collect();
+        let (step, _) = read(&[(&all, 100)], 100);
+        let problem = UnreliableList::Incomplete { total: 100, got: 110, readings: 5 };
+        assert_eq!(step, ListingStep::Failed(problem));
+        let (step, calls) = read(&[(&all[..100], 100)], 100);
+        assert_eq!((ids(&step), calls), (all[..100].to_vec(), 4));
     }
 
     #[test]

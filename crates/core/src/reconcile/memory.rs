@@ -75,7 +75,7 @@ pub struct MismatchNote {
 pub enum Note {
     /// A create is about to be sent. It must be stored before it is.
     Open(Ticket),
-    /// The answer of an open create was lost; it was sent at this time at the latest.
+    /// An open create has ended, and its webhook was not seen; it was sent at this time at the latest.
     Lost(Ticket),
     /// A create of this identity is open no longer: its webhook was seen, or it was not applied.
     Closed(Identity),
@@ -87,6 +87,8 @@ pub enum Note {
     Matched(Identity),
     /// A webhook was written.
     Wrote(Written),
+    /// A webhook that is remembered is about to be updated. Until it was, what of it cannot be read is not known.
+    Updating(WebhookId),
     /// A webhook was deleted, or is gone.
     Forgot(WebhookId),
 }
@@ -109,6 +111,11 @@ impl Memory {
             Note::Matched(identity) => self.mismatches.retain(|other| other.desired != identity),
             Note::Wrote(written) => {
                 self.written.insert(written.id.clone(), written);
+            }
+            Note::Updating(id) => {
+                if let Some(written) = self.written.get_mut(&id) {
+                    written.is_updating = true;
+                }
             }
             Note::Forgot(id) => {
                 self.written.remove(&id);
@@ -139,6 +146,11 @@ impl Memory {
         *self == Self::default()
     }
 
+    /// Whether anything is remembered of a webhook.
+    pub(crate) fn knows(&self, id: &WebhookId) -> bool {
+        self.written.contains_key(id) || self.mismatches.iter().any(|note| note.id.as_ref() == Some(id))
+    }
+
     pub(crate) fn written(&self, id: &WebhookId) -> Option<&Written> {
         self.written.get(id)
     }
@@ -162,6 +174,17 @@ pub struct Written {
     pub custom_headers: Vec<SealedHeader>,
     /// What the seal makes of a constant: whether two seals are of one key.
     pub key_check: String,
+    /// Whether it was created, and not only updated.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_created: bool,
+    /// Whether an update was sent whose end nobody saw: it may be as it was, or as it was to be.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_updating: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A custom header whose value is sealed.
@@ -175,7 +198,7 @@ pub struct SealedHeader {
 }
 
 impl Written {
-    /// A webhook as it was written just now.
+    /// A webhook as it was created just now.
     #[must_use]
     pub fn new(id: WebhookId, webhook: &NewWebhook, seal: &Seal) -> Self {
         Self {
@@ -185,6 +208,8 @@ impl Written {
             landing_pages: landing_pages(webhook).unwrap_or_default(),
             custom_headers: sealed(webhook, seal),
             key_check: seal.check(),
+            is_created: true,
+            is_updating: false,
         }
     }
 
@@ -192,6 +217,10 @@ impl Written {
     pub(crate) fn differences(&self, desired: &NewWebhook, seal: &Seal) -> Vec<Difference> {
         if self.key_check != seal.check() {
             return not_observable(desired);
+        }
+        if self.is_updating {
+            let unknown = |difference| Difference { kind: DifferenceKind::Differs, ..difference };
+            return not_observable(desired).into_iter().map(unknown).collect();
         }
         let mut differences = Vec::new();
         let mut differ = |field: &str, desired: String, found: String| {

@@ -1,26 +1,34 @@
 //! The desired webhooks of an account, each once: what makes two the same, what is remembered, and the machine that gets there.
 
+mod assign;
+mod clocks;
+mod differences;
+mod entry;
 mod identity;
 mod listing;
+mod looking;
 mod machine;
 mod memory;
 mod normal_url;
 mod outcome;
 mod prefix;
 mod properties;
+mod prune;
 mod state;
+mod step;
 mod ticket;
 
 pub use self::{
+    clocks::{Clocks, Reading},
     identity::Identity,
     listing::{Listing, ListingStep, UnreliableList},
-    machine::{
-        CreateEnd, Failed, FailedWhy, Finished, Job, Plan, Prune, ReconcileOptions, Reconciler, Step,
-        Waiting, WaitingFor,
-    },
+    machine::Reconciler,
     memory::{AccountKey, CodeTable, Memory, MismatchNote, Note, OpenCreate, Seal, SealedHeader, Written},
     outcome::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},
     prefix::{InvalidManagedPrefix, ManagedPrefix},
     state::{InvalidState, StateEntry, StateProblem, StoredAccount, StoredCalls, StoredState, encode},
+    step::{
+        CreateEnd, Failed, FailedWhy, Finished, Job, Plan, Prune, ReconcileOptions, Step, Waiting, WaitingFor,
+    },
     ticket::{DEFAULT_CONSISTENCY_WINDOW, InvalidTicket, Ticket},
 };

@@ -46,6 +46,7 @@ fn canonical(name: Option<&str>, value: Value) -> Option<Value> {
             // JSON within the text, as of `ActivityData`.
             Ok(value @ (Value::Array(_) | Value::Object(_))) => return canonical(name, value),
             _ if text.trim().is_empty() || text.eq_ignore_ascii_case("false") => return None,
+            _ if text.eq_ignore_ascii_case("true") => Value::from("true"),
             _ => Value::from(text),
         },
         Value::Array(items) => {
@@ -128,6 +129,7 @@ mod tests {
                 r#"{"OpportunityEvents":["12000","12001"],"IsAsyncEnable":false}"#,
                 r#"{"IsAsyncEnable":"False","OpportunityEvents":[12001,12000]}"#,
             ),
+            (r#"{"IsAsyncEnable":true}"#, r#"{"IsAsyncEnable":"True"}"#),
             ("", "null"),
             ("", "{}"),
             ("", " "),

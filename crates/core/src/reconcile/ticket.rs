@@ -46,8 +46,8 @@ pub struct Ticket {
     identity: Identity,
     #[serde(rename = "sent_at_ms", with = "milliseconds")]
     sent_at: SystemTime,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    known: Vec<WebhookId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    known: Option<Vec<WebhookId>>,
 }
 
 impl Ticket {
@@ -60,7 +60,7 @@ impl Ticket {
     /// A ticket for a create of this identity.
     #[must_use]
     pub const fn for_identity(identity: Identity, sent_at: SystemTime) -> Self {
-        Self { identity, sent_at, known: Vec::new() }
+        Self { identity, sent_at, known: None }
     }
 
     /// The same ticket, when the create may have been sent until this later time: its sender was interrupted.
@@ -77,10 +77,10 @@ impl Ticket {
         self
     }
 
-    /// The same ticket, in which these webhooks were there before the create.
+    /// The same ticket, in which these webhooks like it were there before the create, and no others.
     #[must_use]
     pub fn knowing(mut self, known: impl IntoIterator<Item = WebhookId>) -> Self {
-        self.known.extend(known);
+        self.known.get_or_insert_default().extend(known);
         self
     }
 
@@ -96,10 +96,10 @@ impl Ticket {
         self.sent_at
     }
 
-    /// The webhooks like it that were there before.
+    /// The webhooks like it that were there before; nothing when nobody looked.
     #[must_use]
-    pub fn known(&self) -> &[WebhookId] {
-        &self.known
+    pub fn known(&self) -> Option<&[WebhookId]> {
+        self.known.as_deref()
     }
 
     /// The ticket as JSON on one line.

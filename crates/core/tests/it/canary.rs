@@ -79,7 +79,7 @@ fn what_is_remembered_of_a_header_does_not_show_its_value() {
     assert_eq!(written.custom_headers[0].name, "x-api-key");
     search_debug("Written", &written);
     search("a note", &json!(Note::Wrote(written)).to_string());
-    // By its whole URL a ticket finds the webhook again, so the URL is where it belongs.
+    // A ticket holds the URL whole, and no header.
     let ticket = Ticket::new(&webhook(), UNIX_EPOCH).to_json();
     search("a ticket", &ticket.replace(webhook().url().as_str(), ""));
 }

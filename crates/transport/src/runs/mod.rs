@@ -52,7 +52,7 @@ pub(crate) struct Driver<'a> {
     own: Vec<CallId>,
     /// Why what happened could not be stored.
     unstored: Option<StateError>,
-    /// How much of the time one clock alone had seen when it was last read.
+    /// How much of the time one clock alone had seen when the run began.
     skipped: Duration,
 }
 
@@ -109,8 +109,7 @@ impl<'a> Driver<'a> {
                 }
             }
             let is_full = in_flight.len() >= MOST_AT_ONCE;
-            let now = self.now(&mut machine);
-            let step = if is_full { Step::Idle } else { machine.next(now) };
+            let step = if is_full { Step::Idle } else { machine.next(self.now()) };
             let mut notes = machine.take_notes();
             let open = notes.pop_if(|note| matches!(note, Note::Open(_)));
             self.store(notes).await;
@@ -150,12 +149,10 @@ impl<'a> Driver<'a> {
         self.finish(machine.finish())
     }
 
-    /// The time for the machine, which is told of what one clock alone has seen.
-    fn now(&mut self, machine: &mut Reconciler<Error>) -> SystemTime {
-        let (now, skipped) = self.client.inner().clock.read();
-        machine.skip(skipped.saturating_sub(self.skipped));
-        self.skipped = skipped;
-        now
+    /// The time by which windows are measured: that of the later clock, less what one clock alone has seen since the run began.
+    fn now(&self) -> SystemTime {
+        let (latest, skipped) = self.client.inner().clock.read();
+        latest - skipped.saturating_sub(self.skipped)
     }
 
     /// A create, whose record is stored once the quota admits it and before it is sent.
@@ -191,7 +188,7 @@ impl<'a> Driver<'a> {
     }
 
     async fn list(&mut self, machine: &mut Reconciler<Error>) {
-        let asked_at = self.now(machine);
+        let asked_at = self.now();
         let (all, mut attempts) = (WebhookFilter::default(), Vec::new());
         tokio::select! {
             seen = self.client.read_all(&all, &mut attempts) => match seen {
@@ -205,7 +202,7 @@ impl<'a> Driver<'a> {
 
     /// Tells the machine how a call ended.
     fn ended(&mut self, machine: &mut Reconciler<Error>, event: Event) {
-        let now = self.now(machine);
+        let now = self.client.inner().clock.now();
         let mut log = |job, attempts: &[Attempt]| {
             self.log.extend(attempts.iter().map(|attempt| (Some(job), attempt.clone())));
         };

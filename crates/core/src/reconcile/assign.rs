@@ -1,0 +1,122 @@
+//! Which webhooks of a list each desired webhook goes by.
+
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+use super::{
+    entry::Entry,
+    identity::{Comparison, Found, Match},
+};
+use crate::{
+    webhook::{Webhook, WebhookStatus},
+    webhook_id::WebhookId,
+};
+
+/// The webhooks that one desired webhook goes by.
+pub(super) type Mine<'f, 'w> = Vec<(&'f Found<'w>, Comparison)>;
+
+/// One webhook satisfies one desired webhook, an exact match before a generous one.
+pub(super) fn assign<'f, 'w, E: Clone>(entries: &[Entry<E>], founds: &'f [Found<'w>]) -> Vec<Mine<'f, 'w>> {
+    let mut by_url: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut untold = Vec::new();
+    for (number, found) in founds.iter().enumerate() {
+        if found.urls.is_empty() {
+            untold.push(number);
+        }
+        for url in &found.urls {
+            by_url.entry(url).or_default().push(number);
+        }
+    }
+    let mut owners: HashMap<&WebhookId, usize> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        owners.extend(entry.owned().map(|id| (id, index)));
+    }
+    // For each webhook, who could go by it.
+    let mut takers: Vec<Vec<(Match, usize, Comparison)>> = founds.iter().map(|_| Vec::new()).collect();
+    for (index, entry) in entries.iter().enumerate() {
+        if entry.has_ended() {
+            continue;
+        }
+        let same_url = by_url.get(entry.desired.identity.normal_url()).into_iter().flatten();
+        for number in same_url.chain(&untold) {
+            let Some((found, takers)) = founds.get(*number).zip(takers.get_mut(*number)) else {
+                continue;
+            };
+            let id = &found.webhook.id;
+            // Who has ended keeps what it ended with, unless somebody made that into another.
+            let is_lost_to = |owner: &Entry<E>| {
+                owner.has_ended() && owner.desired.identity.compare(found).grade().is_none()
+            };
+            let is_free = owners
+                .get(id)
+                .is_none_or(|owner| *owner == index || entries.get(*owner).is_some_and(is_lost_to));
+            let compared = entry.desired.identity.compare(found);
+            if let Some(grade) = compared.grade()
+                && is_free
+                && !entry.removed.contains(id)
+            {
+                takers.push((grade, index, compared));
+            }
+        }
+    }
+    let best =
+        |number: &usize| takers.get(*number).and_then(|all| all.iter().map(|(grade, ..)| *grade).max());
+    let mut order: Vec<usize> = (0..founds.len()).collect();
+    // By their ids, and not as the list has them: what is assigned to whom does not change from run to run.
+    order.sort_by_key(|number| (Reverse(best(number)), founds.get(*number).map(|found| &found.webhook.id)));
+    let mut assigned: Vec<Mine<'_, '_>> = entries.iter().map(|_| Vec::new()).collect();
+    for number in order {
+        let (Some(grade), Some(found)) = (best(&number), founds.get(number)) else { continue };
+        let equals = takers.get(number).into_iter().flatten().filter(|(other, ..)| *other == grade);
+        let taker = equals.min_by_key(|(_, index, _)| (assigned.get(*index).map_or(0, Vec::len), *index));
+        if let Some((_, index, compared)) = taker
+            && let Some(mine) = assigned.get_mut(*index)
+        {
+            mine.push((found, *compared));
+        }
+    }
+    assigned
+}
+
+/// The webhooks that are no candidates for what became of another's create: those that a desired webhook goes by whose own create
+/// may have made them.
+pub(super) fn taken<E: Clone>(entries: &[Entry<E>], assigned: &[Mine<'_, '_>]) -> HashSet<WebhookId> {
+    let takers = entries.iter().zip(assigned).filter(|(entry, _)| entry.known.is_some());
+    let ids =
+        takers.flat_map(|(entry, mine)| entry.owned().chain(mine.iter().map(|(found, _)| &found.webhook.id)));
+    ids.cloned().collect()
+}
+
+/// Of several, one that delivers, and of these the least id. What is told in full comes before what is not.
+pub(super) fn winner<'m, 'f, 'w>(mine: &'m Mine<'f, 'w>) -> Option<&'m (&'f Found<'w>, Comparison)> {
+    mine.iter().min_by_key(|(found, compared)| {
+        let is_disabled = found.webhook.status.is_some_and(|status| status != WebhookStatus::Enabled);
+        (compared.grade() == Some(Match::NotTold), is_disabled, &found.webhook.id)
+    })
+}
+
+/// The others of the same identity; of those that are not told in full nobody knows.
+pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
+    let told = mine.iter().filter(|(_, compared)| compared.grade() > Some(Match::NotTold));
+    let mut ids: Vec<_> = told.map(|(found, _)| found.webhook.id.clone()).filter(|id| id != kept).collect();
+    ids.sort();
+    ids
+}
+
+/// What everybody who sees both keeps in place of this one: a webhook of the same identity that delivers, with a lesser id.
+///
+/// The order of ids alone decides, and it never changes: so however many runs delete their own at once, each goes by a webhook
+/// that none of them deletes. A disabled webhook with the lesser id is therefore not removed in favour of one that delivers:
+/// somebody may enable it at the same time, and the other's maker remove that.
+pub(super) fn better<'m>(mine: &'m Mine<'_, '_>, than: &WebhookId) -> Option<&'m WebhookId> {
+    let is_better = |(found, compared): &&(&Found<'_>, Comparison)| {
+        delivers(found.webhook) && compared.grade() > Some(Match::NotTold) && found.webhook.id < *than
+    };
+    mine.iter().filter(is_better).map(|(found, _)| &found.webhook.id).min()
+}
+
+pub(super) fn delivers(webhook: &Webhook) -> bool {
+    webhook.status == Some(WebhookStatus::Enabled)
+}

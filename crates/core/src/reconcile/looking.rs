@@ -1,0 +1,351 @@
+//! What a list tells of one desired webhook.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
+
+use super::{
+    assign::{Mine, better, delivers, others, winner},
+    differences,
+    entry::{Confirm, Delete, Look, Phase, wait},
+    identity::{Comparison, Found, Match},
+    machine::Reconciler,
+    memory::{CodeTable, MismatchNote, Note, not_observable, replaced_unseen},
+    normal_url::without_html_escape,
+    outcome::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},
+    step::FailedWhy,
+};
+use crate::{outcome::Outcome, webhook_id::WebhookId};
+
+/// How often a create is sent whose predecessors are known not to have been applied.
+const MOST_CREATES: u32 = 3;
+/// How often a duplicate is to be removed and the webhook that would take its place is gone by then.
+const MOST_REREADS: u32 = 4;
+
+impl<E: Clone> Reconciler<E> {
+    /// A webhook was looked for.
+    pub(super) fn found(
+        &mut self,
+        index: usize,
+        look: Look,
+        mine: &Mine<'_, '_>,
+        founds: &[Found<'_>],
+        taken: &HashSet<WebhookId>,
+        asked_at: SystemTime,
+    ) -> Phase<E> {
+        let Some(&(winner, compared)) = winner(mine) else {
+            return self.not_found(index, look, founds, taken, asked_at);
+        };
+        // What was found may be another's, and one's own still on its way: its record stays until that cannot be.
+        if let Some(since) = &look.since
+            && !look.is_duplicate
+            && asked_at >= since.counts_from.min(asked_at) + self.window()
+        {
+            self.close(index);
+        }
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
+        let got = winner.webhook;
+        let is_created = entry.own.as_ref() == Some(&got.id) || entry.may_have_made(&got.id);
+        let action = if is_created { Action::Created } else { Action::Existed };
+        let mut result = Reconciled::new(Some(got.id.clone()), action, differences::state(got, compared));
+        result.duplicates = others(mine, &got.id);
+        result.removed.clone_from(&entry.removed);
+        // A duplicate that an earlier run created, by its own record, is removed by this one.
+        let is_own = |id: &&WebhookId| self.memory.written(id).is_some_and(|written| written.is_created);
+        let loser = result.duplicates.iter().filter(|id| got.id < **id).find(is_own).cloned();
+        let removes = !self.options.keep_duplicates && !entry.keeps_duplicates && delivers(got);
+        match loser {
+            Some(loser) if removes && compared.grade() > Some(Match::NotTold) => {
+                entry.rereads += 1;
+                entry.keeps_duplicates = entry.rereads > MOST_REREADS;
+                let then = Some(Box::new(self.adopted(index, result, winner, compared)));
+                Phase::Rereading { winner: got.id.clone(), loser, then }
+            }
+            _ => self.adopted(index, result, winner, compared),
+        }
+    }
+
+    /// A webhook was found, and stays as it is or is updated.
+    fn adopted(
+        &self,
+        index: usize,
+        mut result: Reconciled,
+        winner: &Found<'_>,
+        compared: Comparison,
+    ) -> Phase<E> {
+        let got = winner.webhook;
+        let Some(entry) = self.entries.get(index) else { return Phase::Ended(Ok(result)) };
+        let Some(webhook) = &entry.desired.webhook else { return Phase::Ended(Ok(result)) };
+        let written = self.memory.written(&got.id);
+        result.differences = differences::seen(&entry.desired.identity, webhook, winner, compared);
+        result.differences.extend(match (written, &self.options.seal) {
+            (Some(written), Some(seal)) => written.differences(webhook, seal),
+            _ if entry.own.as_ref() == Some(&got.id) => Vec::new(),
+            _ => not_observable(webhook),
+        });
+        let has = |kind| result.differences.iter().any(|difference| difference.kind == kind);
+        let differs = has(DifferenceKind::Differs);
+        let updates = match written {
+            Some(_) => differs || self.options.overwrite && has(DifferenceKind::NotObservable),
+            None => self.options.overwrite && (differs || has(DifferenceKind::NotObservable)),
+        };
+        // What may be another is not replaced.
+        let is_told = compared.grade() > Some(Match::NotTold);
+        if !updates || !is_told || matches!(result.state, State::Disabled(_)) {
+            return Phase::Ended(Ok(result));
+        }
+        let is_known = self.codes_hold() || self.options.codes.is_some() && !self.codes_fail();
+        if entry.is_disputed && !is_known {
+            let id = Some(got.id.clone());
+            return Phase::Ended(Err(entry.failed(FailedWhy::CodesUnknown, None, Outcome::NotSent, id)));
+        }
+        let webhook = webhook.clone().filled(
+            got.description.as_deref().map(without_html_escape),
+            written.map(|written| written.content_type),
+            written.map(|written| written.notify_on_failure),
+        );
+        if has(DifferenceKind::NotObservable) || written.is_none() {
+            result.differences.retain(|difference| difference.kind != DifferenceKind::NotObservable);
+            result.differences.extend(replaced_unseen(&webhook));
+        }
+        result.action = Action::Updated;
+        Phase::Updating { result, webhook: Box::new(webhook), is_sent: false }
+    }
+
+    /// Nothing of an identity is on the list.
+    fn not_found(
+        &mut self,
+        index: usize,
+        mut look: Look,
+        founds: &[Found<'_>],
+        taken: &HashSet<WebhookId>,
+        asked_at: SystemTime,
+    ) -> Phase<E> {
+        let (window, started) = (self.window(), self.started);
+        let (codes, is_refuted) = (self.codes, self.codes_fail());
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
+        let identity = &entry.desired.identity;
+        // One that is ahead of the clock by which windows are measured counts from now.
+        look.since = look.since.map(|since| since.as_of(asked_at));
+        if let Some(since) = &look.since {
+            let settled_at = since.counts_from + window;
+            if asked_at < settled_at {
+                let again_at = (asked_at + wait(look.polls)).min(settled_at);
+                let waited = started.and_then(|started| again_at.duration_since(started).ok());
+                if entry.desired.webhook.is_none()
+                    && self.options.max_wait.zip(waited).is_some_and(|(most, waited)| waited > most)
+                {
+                    return Phase::ended(None, Action::Withheld, State::Unverified(Unverified::NotSeen));
+                }
+                let (polls, not_before) = (look.polls + 1, Some(again_at));
+                return Phase::Looking(Look { polls, not_before, ..look });
+            }
+            let is_new = |id: &WebhookId| {
+                let known = entry.known.as_ref();
+                known.is_some_and(|known| !known.contains(id))
+                    && !taken.contains(id)
+                    && !entry.removed.contains(id)
+            };
+            // One that is not told in full may be this one, and another desired webhook goes by it.
+            let may_be = |found: &Found<'_>| {
+                identity.is_near(found) || identity.compare(found).grade() == Some(Match::NotTold)
+            };
+            let candidates = founds.iter().filter(|found| is_new(&found.webhook.id) && may_be(found));
+            let candidate = candidates.min_by_key(|found| identity.compare(found).count_of_different());
+            if let Some(found) = candidate
+                && !look.is_duplicate
+            {
+                let mut result = Reconciled::new(
+                    Some(found.webhook.id.clone()),
+                    Action::Withheld,
+                    State::Unverified(Unverified::Candidate),
+                );
+                result.differences = differences::of_identity(identity, found, identity.compare(found));
+                return Phase::Ended(Ok(result));
+            }
+        }
+        let Some(webhook) = &entry.desired.webhook else {
+            return Phase::ended(None, Action::Withheld, State::Absent);
+        };
+        let code = webhook.trigger().code(codes);
+        let remembered =
+            self.memory.mismatches.iter().find(|note| note.desired == *identity && note.code == code);
+        if let Some(note) = remembered {
+            let kept = note.id.as_ref().and_then(|id| founds.iter().find(|found| found.webhook.id == *id));
+            let id = kept.map(|found| found.webhook.id.clone());
+            let mut result = Reconciled::new(id, Action::Withheld, State::Mismatch);
+            result.differences = match kept {
+                Some(found) => differences::of_identity(identity, found, identity.compare(found)),
+                None => note.differences.clone(),
+            };
+            return Phase::Ended(Ok(result));
+        }
+        if is_refuted && entry.is_disputed {
+            return Phase::ended(None, Action::Withheld, State::Mismatch);
+        }
+        if look.is_duplicate {
+            let error = entry.last_error.clone();
+            return Phase::Ended(Err(entry.failed(
+                FailedWhy::DuplicateNotShown,
+                error,
+                Outcome::Refused,
+                None,
+            )));
+        }
+        // The window is over: what was lost was not applied.
+        entry.is_lost = false;
+        if entry.creates >= MOST_CREATES {
+            let error = entry.last_error.clone();
+            let failed = entry.failed(FailedWhy::LostTooOften, error, Outcome::Unknown, None);
+            return Phase::Ended(Err(super::step::Failed {
+                ticket: look.since.map(|since| since.ticket),
+                ..failed
+            }));
+        }
+        let identity = &entry.desired.identity;
+        let like = |found: &&Found<'_>| identity.is_near(found) || identity.compare(found).grade().is_some();
+        entry.known = Some(founds.iter().filter(like).map(|found| found.webhook.id.clone()).collect());
+        if look.since.is_some() {
+            self.close(index);
+        }
+        Phase::ToCreate
+    }
+
+    /// A webhook was written, and is read back.
+    pub(super) fn confirm(
+        &mut self,
+        index: usize,
+        mut confirm: Confirm,
+        mine: &Mine<'_, '_>,
+        by_id: &HashMap<&WebhookId, &Found<'_>>,
+        asked_at: SystemTime,
+    ) -> Phase<E> {
+        let window = self.window();
+        confirm.counts_from = confirm.counts_from.min(asked_at);
+        let is_created = confirm.action == Action::Created;
+        let Some(entry) = self.entries.get(index) else { return Phase::Confirming(confirm) };
+        let Some(found) = by_id.get(&confirm.id) else {
+            if confirm.was_seen {
+                return Phase::Looking(Look::default());
+            }
+            let settled_at = confirm.counts_from + window;
+            if is_created && asked_at < settled_at {
+                let not_before = Some((asked_at + wait(confirm.polls)).min(settled_at));
+                return Phase::Confirming(Confirm { polls: confirm.polls + 1, not_before, ..confirm });
+            }
+            // The create stays open, and counts from when it was made: the next run must not take "not there" for "not
+            // applied" before.
+            if is_created
+                && self.memory.open.iter().any(|open| *open.ticket.identity() == entry.desired.identity)
+            {
+                let ticket = entry.ticket(confirm.at);
+                self.note(Note::Lost(ticket));
+            }
+            return Phase::ended(Some(confirm.id), confirm.action, State::Unverified(Unverified::NotSeen));
+        };
+        let Some(webhook) = entry.desired.webhook.clone() else { return Phase::Confirming(confirm) };
+        let (identity, is_disputed) = (entry.desired.identity.clone(), entry.is_disputed);
+        let compared = identity.compare(found);
+        let state = differences::state(found.webhook, compared);
+        let mut result = Reconciled::new(Some(confirm.id.clone()), confirm.action, state);
+        result.duplicates = others(mine, &confirm.id);
+        result.removed.clone_from(&entry.removed);
+        let keeps_duplicates = self.options.keep_duplicates || entry.keeps_duplicates;
+        let seen = differences::seen(&identity, &webhook, found, compared);
+        if is_created {
+            self.close(index);
+        }
+        if is_disputed && compared.event != Match::NotTold {
+            let holds = compared.event > Match::NotTold;
+            let table = if holds { CodeTable::Holds } else { CodeTable::Fails }(self.codes);
+            if self.memory.codes != Some(table) {
+                self.note(Note::Codes(table));
+            }
+        }
+        if compared.is_mismatch() {
+            result.state = State::Mismatch;
+            result.duplicates.clear();
+            result.differences = seen;
+            let code = webhook.trigger().code(self.codes);
+            self.note(Note::Mismatch(MismatchNote {
+                desired: identity,
+                code,
+                differences: result.differences.clone(),
+                id: Some(confirm.id.clone()),
+            }));
+            if self.options.keep_mismatch || !is_created {
+                return Phase::Ended(Ok(result));
+            }
+            let delete = Delete::Mismatch { id: confirm.id, differences: result.differences };
+            return Phase::Deleting { delete, is_sent: false };
+        }
+        result.differences = seen;
+        let is_old = |difference: &Difference| difference.kind != DifferenceKind::Ignored;
+        result.differences.extend(confirm.differences.into_iter().filter(is_old));
+        if self.memory.mismatches.iter().any(|note| note.desired == identity) {
+            self.note(Note::Matched(identity));
+        }
+        let is_own = self.memory.written(&confirm.id).is_some_and(|written| written.is_created);
+        match better(mine, &confirm.id) {
+            Some(winner) if (is_created || is_own) && !keeps_duplicates => {
+                if let Some(entry) = self.entries.get_mut(index) {
+                    entry.rereads += 1;
+                    entry.keeps_duplicates = entry.rereads > MOST_REREADS;
+                }
+                Phase::Rereading { winner: winner.clone(), loser: confirm.id, then: None }
+            }
+            _ => Phase::Ended(Ok(result)),
+        }
+    }
+
+    /// A duplicate is deleted only if the other still exists and delivers.
+    pub(super) fn reread(
+        &mut self,
+        index: usize,
+        winner: &WebhookId,
+        loser: WebhookId,
+        mine: &Mine<'_, '_>,
+        asked_at: SystemTime,
+    ) -> Phase<E> {
+        let is = |id: &WebhookId| mine.iter().find(|(found, _)| found.webhook.id == *id);
+        let delivers = is(winner).is_some_and(|(found, _)| delivers(found.webhook));
+        if delivers && is(&loser).is_some() {
+            let delete = Delete::Duplicate { winner: winner.clone(), loser };
+            return Phase::Deleting { delete, is_sent: false };
+        }
+        let own = self.entries.get(index).and_then(|entry| entry.own.clone());
+        match own {
+            Some(own) if own == loser && is(&own).is_some() => {
+                let confirm = Confirm::new(own, Action::Created, asked_at);
+                Phase::Confirming(Confirm { was_seen: true, ..confirm })
+            }
+            _ => Phase::Looking(Look::default()),
+        }
+    }
+
+    /// What follows a delete, once it is known whether the webhook is gone.
+    pub(super) fn settled(&mut self, index: usize, delete: Delete, is_gone: bool) -> Phase<E> {
+        let id = delete.id().clone();
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Settling(delete) };
+        if is_gone {
+            entry.has_written = true;
+            entry.own.take_if(|own| *own == id);
+            entry.removed.push(id.clone());
+        }
+        let phase = match delete {
+            Delete::Duplicate { winner, .. } => {
+                entry.keeps_duplicates |= !is_gone;
+                Phase::Looking(Look { winner: Some(winner), ..Look::default() })
+            }
+            Delete::Mismatch { differences, .. } => {
+                let kept = (!is_gone).then(|| id.clone());
+                Phase::Ended(Ok(entry.mismatched(kept, differences)))
+            }
+        };
+        if is_gone && self.memory.knows(&id) {
+            self.note(Note::Forgot(id));
+        }
+        phase
+    }
+}
