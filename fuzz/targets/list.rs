@@ -19,7 +19,7 @@ const DESIRED: [&str; 3] = [
 
 fuzz_target!(|pages: Vec<Vec<u8>>| {
     let read = |body: &[u8]| {
-        response::retrieved(StatusCode::OK, &HeaderMap::new(), body, &Secrets::default()).ok()
+        response::retrieved(StatusCode::OK, &HeaderMap::new(), body, &Secrets::default(), SystemTime::UNIX_EPOCH).ok()
     };
     let pages: Vec<_> = pages.iter().filter_map(|body| read(body)).collect();
     let mut pages = pages.into_iter();

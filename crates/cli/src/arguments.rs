@@ -405,7 +405,7 @@ pub(crate) struct ConnectionArguments {
     /// The account's host, over LEADSQUARED_HOST.
     #[arg(long)]
     pub(crate) host: Option<ApiHost>,
-    /// A file of LEADSQUARED_…=value lines, over the environment.
+    /// A file of LEADSQUARED_…=value lines, over the environment. Both keys must be in it.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
     /// Where the keys travel, query or headers, over LEADSQUARED_AUTH.

@@ -468,6 +468,18 @@ fn a_secret_across_the_end_of_the_excerpt_leaves_no_part_behind() {
     }
 }
 
+/// An excerpt is made of the beginning alone, however short masks make it.
+#[test]
+fn what_stands_behind_the_beginning_is_no_part_of_an_excerpt() {
+    let key = "u$r-canary".repeat(10);
+    let secrets = Secrets::of_credentials(&Credentials::parse("another", &key).unwrap());
+    let between = "-".repeat(EXCERPT_BYTES - key.len());
+    let body = format!("{key}{between}{key} and more");
+    let answer =
+        UnexpectedResponse::new(StatusCode::OK, UnexpectedReason::NotJson, body.as_bytes(), &secrets);
+    assert_eq!(answer.excerpt(), format!("[REDACTED]{between}"));
+}
+
 /// A part of a text is looked at, and a secret that goes on behind it leaves no beginning.
 #[test]
 fn a_secret_that_goes_on_beyond_what_is_looked_at_leaves_no_part_behind() {
