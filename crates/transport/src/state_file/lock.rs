@@ -204,9 +204,13 @@ mod tests {
         assert_eq!(format!("leadsquared-webhooks lock, held by {holder}\n"), text);
         let this = LockHolder::this().to_string();
         assert!(this.ends_with('Z') && !this.contains('.'), "whole seconds: {this}");
-        for other in
-            ["", text.trim_end(), text.trim_start_matches('l'), &text.replace("4711", "me"), &text.replace("ci-7", "c\u{1b}i")]
-        {
+        for other in [
+            "",
+            text.trim_end(),
+            text.trim_start_matches('l'),
+            &text.replace("4711", "me"),
+            &text.replace("ci-7", "c\u{1b}i"),
+        ] {
             assert_eq!(other.parse::<LockHolder>(), Err(()), "{other:?}");
         }
     }

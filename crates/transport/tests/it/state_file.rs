@@ -1,5 +1,4 @@
 //! The state file over real files, with real processes that are killed and real disks that are full.
-#![allow(clippy::similar_names, clippy::naive_bytecount, reason = "a test of text and files")]
 
 use std::{
     collections::BTreeSet,
@@ -471,14 +470,14 @@ async fn one_changed_byte_anywhere_stops_a_run_before_it_begins() {
     let place = Place::new();
     place.open().await.append(&account(), vec![opened(1), closed(1)], Durability::Buffered).await.unwrap();
     let whole = fs::read(place.path()).unwrap();
-    let lines = |until: usize| whole[..until].iter().filter(|byte| **byte == b'\n').count() + 1;
-    for place_of_byte in 0..whole.len() {
+    let line_of = |byte: usize| whole[..byte].split(|byte| *byte == b'\n').count();
+    for byte in 0..whole.len() {
         let mut damaged = whole.clone();
-        damaged[place_of_byte] ^= 1 << fastrand::u32(..8);
+        damaged[byte] ^= 1 << fastrand::u32(..8);
         fs::write(place.path(), &damaged).unwrap();
         let error = open(&place.settings()).await.unwrap_err();
         let StateErrorKind::Invalid(problem) = &error.kind else { panic!("{error}") };
-        assert_eq!(problem.line, lines(place_of_byte), "{error}");
+        assert_eq!(problem.line, line_of(byte), "{error}");
         assert_eq!(fs::read(place.path()).unwrap(), damaged);
         StateFile::read(&place.settings()).await.unwrap_err();
     }
