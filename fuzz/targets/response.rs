@@ -1,7 +1,7 @@
 //! An answer of any status: it is read or it is an error, and no error shows a secret.
 #![no_main]
 
-use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leadsquared_webhooks_core::{Credentials, Secrets, response};
@@ -16,9 +16,9 @@ fuzz_target!(|input: (u16, Option<Vec<u8>>, Vec<u8>)| {
     }
     let credentials = Credentials::parse("u$rcanary", "s$ccanary").expect("keys");
     let secrets = Secrets::of_credentials(&credentials);
-    let created = response::created(status, &headers, &body, &secrets, SystemTime::UNIX_EPOCH).map(drop);
-    let retrieved = response::retrieved(status, &headers, &body, &secrets, SystemTime::UNIX_EPOCH).map(drop);
-    let acknowledged = response::acknowledged(status, &headers, &body, &secrets, SystemTime::UNIX_EPOCH);
+    let created = response::created(status, &headers, &body, &secrets, UNIX_EPOCH).map(drop);
+    let retrieved = response::retrieved(status, &headers, &body, &secrets, UNIX_EPOCH).map(drop);
+    let acknowledged = response::acknowledged(status, &headers, &body, &secrets, UNIX_EPOCH);
     for error in [created, retrieved, acknowledged].into_iter().filter_map(Result::err) {
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("u$rcanary") && !shown.contains("s$ccanary"), "{shown}");

@@ -391,6 +391,24 @@ fn a_second_apply_with_the_same_state_file_ends_with_2_and_names_the_first() {
 }
 
 #[test]
+fn a_state_file_that_vanishes_after_a_create_ends_with_7_in_place_of_0_and_hides_nothing() {
+    for (visible_after, status) in [(Duration::ZERO, 7), (Duration::from_hours(1), 5)] {
+        let world = World::new(1, 1, 25);
+        let delay = Fault::DelayAnswer { ms: 1_000 };
+        world.account(0).fault(delay.on(Call::Create).visible_after(visible_after));
+        let mut apply = world.start(&["apply", "webhooks.toml", "--consistency-window", "1"]);
+        world.await_requests(&mut apply, 2);
+        std::fs::remove_file(world.path("webhooks.toml.state")).unwrap();
+        let ran = Ran::from(apply.wait_with_output().unwrap());
+        assert_eq!(ran.status, status, "{} {}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains(&world.webhooks()[0].id), "{}", ran.stdout);
+        let told = "webhooks.toml.state: it was removed or moved during the run";
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+        assert!(!world.path("webhooks.toml.state").exists());
+    }
+}
+
+#[test]
 fn a_bad_manifest_is_refused_whole() {
     let world = World::new(1, 1, 25);
     std::fs::write(world.path("bad.toml"), "[[accounts]]\nname = \"x\"\nhost = \"a b\"\naccess_key_env = \"UNSET_1\"\nsecret_key_env = \"UNSET_2\"")

@@ -86,7 +86,10 @@ fn notes(few: Vec<NewWebhook>) -> impl Strategy<Value = Note> {
         1 => codes.prop_map(|codes| Note::Codes(CodeTable::Fails(codes))),
         2 => mismatch.prop_map(Note::Mismatch),
         1 => identity().prop_map(Note::Matched),
-        3 => (ids(), webhook()).prop_map(|(id, webhook)| Note::Wrote(Written::new(id, &webhook, &seal()))),
+        3 => (ids(), webhook(), any::<bool>()).prop_map(|(id, webhook, is_created)| {
+            Note::Wrote(Written { is_created, ..Written::new(id, &webhook, &seal()) })
+        }),
+        1 => ids().prop_map(Note::Updating),
         1 => ids().prop_map(Note::Forgot),
     ]
 }

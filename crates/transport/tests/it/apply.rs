@@ -1,14 +1,15 @@
 //! Manifests, plans and applies over real sockets, in virtual time.
 
 use std::{
+    fs,
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use leadsquared_webhooks::{
-    Action, Applied, ApplyOptions, CustomHeadersForm, DesiredWebhook, Manifest, OnProgress, Outcome,
-    Progress, Pruning, State, StateSettings, apply, plan,
+    Action, Applied, ApplyOptions, CustomHeadersForm, DesiredWebhook, ErrorKind, Manifest, OnProgress,
+    Outcome, Progress, Pruning, State, StateErrorKind, StateSettings, apply, plan,
 };
 use leadsquared_webhooks_sandbox::{Call, Fault, Sandbox};
 use tokio::time::{Instant, timeout};
@@ -238,6 +239,75 @@ async fn a_state_file_that_cannot_be_written_stops_everything_before_anything_is
     let error = apply(&world.manifest(), &with_state(Path::new("/not/there/state"))).await.unwrap_err();
     assert!(error.to_string().contains("/not/there/state"), "{error}");
     assert_eq!(world.sandbox.request_count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_file_that_vanishes_is_reported_with_all_that_was_done_and_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let world = World::new(1, 2, "25/5").await;
+    let gone = state.clone();
+    let vanishes = move |progress: &Progress| {
+        if let Progress::Webhooks { .. } = progress {
+            let _ = fs::remove_file(&gone);
+        }
+    };
+    let options = ApplyOptions { on_progress: OnProgress::new(vanishes), ..with_state(&state) };
+    let applied = apply(&world.manifest(), &options).await.unwrap();
+    assert!(all_ok(&applied), "{applied:?}");
+    assert_eq!(actions(&applied), [Action::Created, Action::Created]);
+    let problem = applied.state_error.unwrap();
+    assert!(matches!(problem.kind, StateErrorKind::Gone), "{problem}");
+    assert!(!state.exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_create_is_sent_once_the_state_file_has_vanished() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let world = World::new(1, 2, "25/5").await;
+    let first = serde_json::json!({"WebhookEvent": "3", "URL": "https://owned.example/0"});
+    let account = world.sandbox.account("u$r0").unwrap();
+    account.seed_webhook(&first).unwrap();
+    let gone = state.clone();
+    let vanishes = move |progress: &Progress| {
+        // After the list.
+        if let Progress::Webhooks { ended: 1, .. } = progress {
+            fs::remove_file(&gone).unwrap();
+        }
+    };
+    let options = ApplyOptions { on_progress: OnProgress::new(vanishes), ..with_state(&state) };
+    let applied = apply(&world.manifest(), &options).await.unwrap();
+    let results: Vec<_> = applied.accounts[0].webhooks.iter().map(|webhook| &webhook.result).collect();
+    assert_eq!(results[0].as_ref().unwrap().action, Action::Existed);
+    let error = results[1].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unrecorded, Outcome::NotSent), "{error}");
+    let cause = std::error::Error::source(error).unwrap().to_string();
+    assert!(cause.contains("it was removed or moved during the run"), "{cause}");
+    assert_eq!(world.sandbox.webhooks().len(), 1);
+    assert!(applied.state_error.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_create_that_nothing_desires_any_more_is_kept_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let world = World::new(2, 1, "25/5").await;
+    for account in ["u$r0", "u$r1"] {
+        let account = world.sandbox.account(account).unwrap();
+        account.fault(Fault::Stall.on(Call::Create));
+    }
+    let options = with_state(&state);
+    let cut = timeout(Duration::from_secs(10), apply(&world.manifest(), &options)).await;
+    assert!(cut.is_err());
+    let one = World { toml: world.toml.split("[[accounts]]").nth(1).unwrap().to_owned(), ..world };
+    let one = World { toml: format!("[[accounts]]{}", one.toml), ..one };
+    for _ in 0..2 {
+        let applied = apply(&one.manifest(), &options).await.unwrap();
+        assert!(all_ok(&applied), "{applied:?}");
+        let [ticket] = applied.open.as_slice() else { panic!("{applied:?}") };
+        assert_eq!(ticket.identity().url(), "https://owned.example/0");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod outcomes;
 mod quota;
 mod sandbox;
 mod server;
+#[cfg(unix)]
 mod state_file;
 mod success;
 mod tls;

@@ -1,5 +1,4 @@
 //! The state file over real files, with real processes that are killed and real disks that are full.
-#![allow(clippy::similar_names, clippy::naive_bytecount, reason = "a test of text and files")]
 
 use std::{
     collections::BTreeSet,
@@ -299,12 +298,12 @@ async fn a_full_disk_leaves_whole_lines_and_nothing_that_was_noted_is_forgotten(
     }
     let test = "a_full_disk_leaves_whole_lines_and_nothing_that_was_noted_is_forgotten";
     let place = Place::new();
-    let mut text = on_a_file_system_of_its_own(test, &place, "size=64k");
-    if !text.starts_with("mounted") {
+    let mut said = on_a_file_system_of_its_own(test, &place, "size=64k");
+    if !said.starts_with("mounted") {
         let limited = r#"trap '' XFSZ; ulimit -f 16; exec "$@""#;
-        text = run(Command::new("sh").args(["-c", limited, "sh"]), test, &place);
+        said = run(Command::new("sh").args(["-c", limited, "sh"]), test, &place);
     }
-    assert!(text.contains("child: done"), "{text}");
+    assert!(said.contains("child: done"), "{said}");
 }
 
 /// What a test says that runs in another process as one of another command.
@@ -335,7 +334,7 @@ fn is_root() -> bool {
 
 async fn on_a_small_disk(settings: &StateSettings) {
     let filler = settings.path.with_file_name("filler");
-    let fill = || {
+    let use_up = || {
         let mut file = File::create(&filler).unwrap();
         loop {
             if let Err(problem) = file.write_all(&[0; 1024]) {
@@ -344,7 +343,7 @@ async fn on_a_small_disk(settings: &StateSettings) {
         }
     };
     let file = open(settings).await.unwrap();
-    let is_full = fill() == ErrorKind::StorageFull;
+    let is_full = use_up() == ErrorKind::StorageFull;
     let mut written = 0;
     let error = loop {
         match file.append(&account(), vec![opened(written)], Durability::Synced).await {
@@ -371,7 +370,7 @@ async fn on_a_small_disk(settings: &StateSettings) {
         file.append(&account(), vec![opened(written + 2)], Durability::Synced).await.unwrap();
         assert_eq!(on_disk(), written + 3);
         // Then only the temporary file has none.
-        fill();
+        use_up();
         let error = file.finish(WINDOW, SystemTime::now()).await.unwrap_err();
         assert!(matches!(error.kind, StateErrorKind::NotCompacted(_)), "{error}");
         assert_eq!(on_disk(), written + 3);
@@ -395,13 +394,13 @@ async fn a_directory_that_may_not_be_written_to_stops_a_run_before_it_begins() {
     }
     let place = Place::new();
     let test = "a_directory_that_may_not_be_written_to_stops_a_run_before_it_begins";
-    let text = if is_root() {
+    let said = if is_root() {
         on_a_file_system_of_its_own(test, &place, "ro")
     } else {
         fs::set_permissions(place.directory.path(), fs::Permissions::from_mode(0o500)).unwrap();
         run(&mut Command::new("env"), test, &place)
     };
-    assert!(text.contains("child: done"), "{text}");
+    assert!(said.contains("child: done"), "{said}");
 }
 
 #[tokio::test]
@@ -471,14 +470,14 @@ async fn one_changed_byte_anywhere_stops_a_run_before_it_begins() {
     let place = Place::new();
     place.open().await.append(&account(), vec![opened(1), closed(1)], Durability::Buffered).await.unwrap();
     let whole = fs::read(place.path()).unwrap();
-    let lines = |until: usize| whole[..until].iter().filter(|byte| **byte == b'\n').count() + 1;
-    for place_of_byte in 0..whole.len() {
+    let line_of = |byte: usize| whole[..byte].split(|byte| *byte == b'\n').count();
+    for byte in 0..whole.len() {
         let mut damaged = whole.clone();
-        damaged[place_of_byte] ^= 1 << fastrand::u32(..8);
+        damaged[byte] ^= 1 << fastrand::u32(..8);
         fs::write(place.path(), &damaged).unwrap();
         let error = open(&place.settings()).await.unwrap_err();
         let StateErrorKind::Invalid(problem) = &error.kind else { panic!("{error}") };
-        assert_eq!(problem.line, lines(place_of_byte), "{error}");
+        assert_eq!(problem.line, line_of(byte), "{error}");
         assert_eq!(fs::read(place.path()).unwrap(), damaged);
         StateFile::read(&place.settings()).await.unwrap_err();
     }
