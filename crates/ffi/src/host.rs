@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use leadsquared_webhooks::Warning;
+
 use crate::config_error::ConfigError;
 
 /// The host of the API: a region's, or a sandbox on this machine.
@@ -65,6 +67,11 @@ impl ApiHost {
     /// Scheme, host and port, with no slash at the end.
     pub fn base_url(&self) -> String {
         self.0.base_url().to_owned()
+    }
+
+    /// The warning that the keys go to a host that is not the vendor's. None for loopback.
+    pub fn warning(&self) -> Option<Warning> {
+        self.0.warning()
     }
 
     /// Whether it is this very machine.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{OnProgress, StateLock};
+use leadsquared_webhooks::{OnProgress, StateLock, Warning};
 
 use crate::{
     attempt::Attempt,
@@ -34,6 +34,11 @@ impl Manifest {
     /// The accounts' names, in the order of the file.
     pub fn accounts(&self) -> Vec<String> {
         self.0.accounts.iter().map(|account| account.name.clone()).collect()
+    }
+
+    /// What is legal and a known pitfall: an account whose keys go to a host that is not the vendor's.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.0.warnings()
     }
 }
 

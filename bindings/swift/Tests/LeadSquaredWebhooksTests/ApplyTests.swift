@@ -111,6 +111,12 @@ final class ApplyTests: XCTestCase {
         let invalid = try await failure { try manifest("127.0.0.1:9", [:]) }
         XCTAssertEqual(invalid.violations.map(\.field), ["accounts[0].access_key_env", "accounts[0].secret_key_env"])
 
+        let foreign = try manifest("api.example", "a", "b").warnings()
+        XCTAssertEqual(foreign.map(\.code), [.foreignHost])
+        XCTAssertEqual(foreign.map(\.field), ["accounts[0].host"])
+        XCTAssertEqual(try ApiHost.parse(host: "api.example").warning()?.code, .foreignHost)
+        XCTAssertNil(ApiHost.mumbai().warning())
+
         let sandbox = try Sandbox()
         let stranger = try manifest(sandbox.host, "a", "b")
         let planned = try await plan(stranger)

@@ -107,6 +107,9 @@ class ApplyTest {
             listOf("accounts[0].access_key_env", "accounts[0].secret_key_env"),
             invalid.violations.map(Violation::field),
         )
+        val foreign = manifest("api.example", "a", "b").warnings().single()
+        assertEquals(WarningCode.FOREIGN_HOST to "accounts[0].host", foreign.code to foreign.field)
+        assertEquals(WarningCode.FOREIGN_HOST to null, ApiHost.parse("api.example").warning()?.code to ApiHost.mumbai().warning())
         Sandbox().use { sandbox ->
             val stranger = manifest(sandbox.host, "a", "b")
             val planned = assertIs<WebhookException.Refused>(plan(stranger).single().error)
