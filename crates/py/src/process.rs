@@ -13,7 +13,7 @@ use std::{convert::Infallible, ops::Deref, process, ptr, sync::Arc};
 use arc_swap::ArcSwapOption;
 use pyo3::{
     exceptions::{PyImportError, PyRuntimeError},
-    ffi::PyObject,
+    ffi::{PyObject, PyObject_Call},
     prelude::*,
     sync::PyOnceLock,
     types::{PyDict, PyString, PyTuple},
@@ -159,18 +159,16 @@ pub(crate) fn call<'py>(
         }
     }
 
-    unsafe extern "C-unwind" {
-        fn PyObject_Call(
-            callable: *mut PyObject,
-            arguments: *mut PyObject,
-            keywords: *mut PyObject,
-        ) -> *mut PyObject;
-    }
+    type Call = unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
+    // PyO3 declares it as never unwinding, and the optimizer would drop `halt` for that: a second
+    // declaration does not help, for linking merges the two.
+    // SAFETY: the two types differ in nothing but that this one admits unwinding.
+    let call: Call = unsafe { std::mem::transmute(std::hint::black_box(PyObject_Call as *const ())) };
     let keywords = keywords.map_or(ptr::null_mut(), Bound::as_ptr);
     let halt = Halt;
     // SAFETY: the thread is attached, and the objects live until the function has returned.
-    let value = unsafe { PyObject_Call(callable.as_ptr(), arguments.as_ptr(), keywords) };
+    let value = unsafe { call(callable.as_ptr(), arguments.as_ptr(), keywords) };
     std::mem::forget(halt);
     // SAFETY: the function returns an object that its caller owns, or nothing and sets an exception.
     unsafe { Bound::from_owned_ptr_or_err(callable.py(), value) }
