@@ -134,7 +134,7 @@ def test_a_list_and_its_filters(client: Any) -> None:
     assert [one.id for one in client.list(id=second)] == [second]
     assert client.list(status="disabled_by_failures") == client.list(status=2) == client.list(event="Lead_Delete") == ()
     assert len(client.list(status="enabled")) == len(client.list(status=0)) == 2
-    assert [one.id for one in client.list(text="calls")] == [second]
+    assert [one.id for one in client.list(text="leads")] == [first]
     (call,) = client.list(event="lead_activity_create")
     assert '"22"' in call.properties
     assert "EventName" in call.other

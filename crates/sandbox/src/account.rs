@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::{
@@ -14,12 +14,13 @@ use crate::{
     codes::CodeTable,
     envelope::Answer,
     fault::QueuedFault,
-    form::{Form, members},
+    foreign_change::ForeignChange,
+    form::{Form, members, wrong},
     judge::judge,
     keys::Keys,
     limits::{Arrivals, Limit, RateLimitForm},
     query,
-    retrieve::{Search, Writing},
+    retrieve::{Pages, Search, Writing},
     webhooks::{Definition, StoredWebhook, Webhook},
 };
 
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     /// How much later than its create a webhook shows up in Retrieve, at least and at most.
     pub(crate) visible_after: (Duration, Duration),
     pub(crate) writing: Writing,
+    pub(crate) pages: Pages,
 }
 
 /// A call that takes effect.
@@ -39,10 +41,15 @@ pub(crate) struct Settings {
 pub(crate) struct Taken<'r> {
     pub(crate) query: &'r str,
     pub(crate) body: &'r [u8],
-    /// How much later than its create the webhook shows up, when a fault says so.
-    pub(crate) visible_after: Option<Duration>,
-    /// Its sender gets the whole answer, as far as it depends on the sandbox.
-    pub(crate) is_heard: bool,
+    /// What goes wrong with it.
+    pub(crate) fault: Option<&'r QueuedFault>,
+}
+
+impl Taken<'_> {
+    /// Whether its sender gets the whole answer, as far as it depends on the sandbox.
+    fn is_heard(&self) -> bool {
+        self.fault.is_none_or(|fault| fault.fault().lets_answer())
+    }
 }
 
 /// What a call did.
@@ -114,8 +121,9 @@ impl Account {
 
     /// The first fault in the queue that is for this call; those for others stay, in their order.
     pub(crate) fn take_fault(&mut self, call: Option<Call>) -> Option<QueuedFault> {
-        let position = self.faults.iter().position(|fault| fault.is_for(call))?;
-        self.faults.remove(position)
+        // Each is asked, for each counts the calls that pass.
+        let due: Vec<_> = self.faults.iter_mut().map(|fault| fault.is_due(call)).collect();
+        self.faults.remove(due.into_iter().position(|is_due| is_due)?)
     }
 
     /// The rate limit's answer, when the call is above the quota.
@@ -160,7 +168,8 @@ impl Account {
     fn create(&mut self, taken: &Taken<'_>, moment: Moment) -> Result<Effect, Answer> {
         let definition = self.judge(&members(taken.body)?, None)?;
         let made_twin = self.webhooks.iter().any(|other| other.definition.is_twin_of(&definition));
-        let visible_after = taken.visible_after.unwrap_or_else(|| self.draw_visible_after());
+        let visible_after = taken.fault.and_then(QueuedFault::visibility);
+        let visible_after = visible_after.unwrap_or_else(|| self.draw_visible_after());
         let (id, visible_from) = self.store(definition, moment, visible_after);
         if let Some(open) = self.open.get_mut(taken.body) {
             (open.id, open.visible_from) = (Some(id.clone()), visible_from);
@@ -182,10 +191,11 @@ impl Account {
     }
 
     fn retrieve(&mut self, taken: &Taken<'_>, now: Instant) -> Result<Answer, Answer> {
-        let search = Search::read(Form(&members(taken.body)?))?;
+        let search = Search::read(Form(&members(taken.body)?), self.settings.pages)?;
         let visible = self.webhooks.iter().filter(|webhook| webhook.visible_from <= now);
-        let found = search.find(visible, self.settings.writing);
-        if taken.is_heard {
+        let record_count = taken.fault.and_then(QueuedFault::record_count);
+        let found = search.find(visible, self.settings.writing, record_count);
+        if taken.is_heard() {
             let webhooks = &self.webhooks;
             self.open.retain(|_, open| {
                 let id = open.id.as_ref().filter(|id| webhooks.iter().any(|webhook| webhook.id == **id));
@@ -210,11 +220,7 @@ impl Account {
         Ok(Answer::deleted())
     }
 
-    fn judge(
-        &self,
-        members: &serde_json::Map<String, Value>,
-        itself: Option<usize>,
-    ) -> Result<Definition, Answer> {
+    fn judge(&self, members: &Map<String, Value>, itself: Option<usize>) -> Result<Definition, Answer> {
         let others = self.webhooks.iter().enumerate().filter(|(index, _)| Some(*index) != itself);
         judge(members, self.settings.table, others.map(|(_, webhook)| &webhook.definition))
     }
@@ -249,20 +255,49 @@ impl Account {
         (id, visible_from)
     }
 
-    /// The account has this webhook, as if it had been created long ago.
+    /// The account has this webhook, as if somebody had made it long ago.
     pub(crate) fn seed_webhook(&mut self, body: &Value, moment: Moment) -> Result<StoredWebhook, Answer> {
-        let mut whole = serde_json::Map::from_iter([
+        let mut whole = Map::from_iter([
             ("URL".to_owned(), "https://example.com".into()),
             ("Method".to_owned(), "POST".into()),
             ("ContentType".to_owned(), "application/json".into()),
             ("IsSpecificLandingPage".to_owned(), false.into()),
             ("NotifyOnFailure".to_owned(), true.into()),
         ]);
-        let given = body.as_object().ok_or_else(|| Answer::bad_request("The body is not a JSON object."))?;
-        whole.extend(given.clone());
+        whole.extend(object(body)?.clone());
+        let status = take_status(&mut whole)?;
         let definition = self.judge(&whole, None)?;
         self.store(definition, moment, Duration::ZERO);
-        self.webhooks.last().map(Webhook::stored).ok_or_else(Answer::fault)
+        let webhook = self.webhooks.last_mut().ok_or_else(Answer::fault)?;
+        webhook.status = status.unwrap_or_default();
+        Ok(webhook.stored())
+    }
+
+    /// Somebody else does this.
+    pub(crate) fn change(&mut self, change: &ForeignChange, moment: Moment) -> Result<(), Answer> {
+        match change {
+            ForeignChange::Delete(id) => {
+                let index = self.position(id)?;
+                self.webhooks.remove(index);
+            }
+            ForeignChange::Create(body) => {
+                self.seed_webhook(body, moment)?;
+            }
+            ForeignChange::Update(changes) => {
+                let mut changes = object(changes)?.clone();
+                let index = self.position(Form(&changes).string("WebhookId")?)?;
+                let status = take_status(&mut changes)?;
+                let webhook = self.webhooks.get(index).ok_or_else(Answer::no_such_webhook)?;
+                let mut whole = object(&webhook.definition.body)?.clone();
+                whole.extend(changes);
+                let definition = self.judge(&whole, Some(index))?;
+                let webhook = self.webhooks.get_mut(index).ok_or_else(Answer::no_such_webhook)?;
+                webhook.definition = definition;
+                webhook.modified = moment;
+                webhook.status = status.unwrap_or(webhook.status);
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is such a webhook, which then has this status.
@@ -270,4 +305,14 @@ impl Account {
         let webhook = self.position(id).ok().and_then(|index| self.webhooks.get_mut(index));
         webhook.map(|webhook| webhook.status = status).is_some()
     }
+}
+
+fn object(body: &Value) -> Result<&Map<String, Value>, Answer> {
+    body.as_object().ok_or_else(|| Answer::bad_request("The body is not a JSON object."))
+}
+
+/// Takes out the `StatusCode`, which no Create and no Update has.
+fn take_status(members: &mut Map<String, Value>) -> Result<Option<u8>, Answer> {
+    let status = members.remove("StatusCode").map(serde_json::from_value).transpose();
+    status.map_err(|_| wrong("StatusCode", "a number from 0 to 255"))
 }

@@ -1,6 +1,6 @@
 //! `/_sandbox/`: what the library tells and takes, over HTTP.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use http::Method;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -14,9 +14,11 @@ use crate::{
     fault::QueuedFault,
     keys::Keys,
     limits::{Limit, RateLimitForm},
+    properties_form::PropertiesForm,
     query,
     retrieve::NothingFound,
     state::{AccountIndex, State},
+    url_form::UrlForm,
 };
 
 /// One fault, or a list of them.
@@ -45,6 +47,10 @@ struct Change {
     visible_after_ms: Option<(u64, u64)>,
     nothing_found: Option<NothingFound>,
     numbers_as_strings: Option<bool>,
+    stores_urls: Option<UrlForm>,
+    answers_properties: Option<PropertiesForm>,
+    page_cap: Option<NonZeroUsize>,
+    largest_page_size: Option<NonZeroUsize>,
 }
 
 #[derive(Deserialize)]
@@ -56,12 +62,23 @@ struct Quota {
 
 impl Change {
     fn make(&self, settings: &mut Settings) {
-        let Self { code_table, limits, rate_limit_form, visible_after_ms, nothing_found, numbers_as_strings } =
-            self;
+        let Self {
+            code_table,
+            limits,
+            rate_limit_form,
+            visible_after_ms,
+            nothing_found,
+            numbers_as_strings,
+            stores_urls,
+            answers_properties,
+            page_cap,
+            largest_page_size,
+        } = self;
         let put = |limits: &Vec<Quota>| {
             limits.iter().map(|limit| Limit::per_seconds(limit.calls, limit.window_s)).collect()
         };
-        let Settings { table, limits: quota, rate_limit_form: form, visible_after, writing } = settings;
+        let Settings { table, limits: quota, rate_limit_form: form, visible_after, writing, pages } =
+            settings;
         replace(table, *code_table);
         replace(quota, limits.as_ref().map(put));
         replace(form, *rate_limit_form);
@@ -69,6 +86,10 @@ impl Change {
         replace(visible_after, range);
         replace(&mut writing.nothing_found, *nothing_found);
         replace(&mut writing.numbers_as_strings, *numbers_as_strings);
+        replace(&mut writing.urls, *stores_urls);
+        replace(&mut writing.properties, *answers_properties);
+        replace(&mut pages.cap, *page_cap);
+        replace(&mut pages.largest_size, largest_page_size.map(Some));
     }
 }
 
@@ -139,7 +160,8 @@ pub(crate) fn answer(
         (&Method::POST, "settings") => {
             let change: Change = read(
                 body,
-                "code_table, limits, rate_limit_form, visible_after_ms, nothing_found, numbers_as_strings",
+                "code_table, limits, rate_limit_form, visible_after_ms, nothing_found, numbers_as_strings, stores_urls, \
+                 answers_properties, page_cap, largest_page_size",
             )?;
             state.set(scope, |settings| change.make(settings));
             done

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{call::Call, limits::RateLimitForm};
+use crate::{call::Call, foreign_change::ForeignChange, limits::RateLimitForm};
 
 /// Something that goes wrong with one call. Queued one by one: each vendor request takes the next that is for it. A read
 /// is applied without a trace.
@@ -92,6 +92,24 @@ pub enum Fault {
         /// Where to.
         location: String,
     },
+    /// A 200 that says `"Status":"Error"` without an `MX…` type. That a 200 holds an error was
+    /// *observed*; that one has no such type is the sandbox's choice.
+    #[serde(rename = "error_with_200")]
+    ErrorWith200 {
+        /// Whether the call is applied.
+        #[serde(default)]
+        applied: bool,
+    },
+    /// The answer of a Retrieve, which alone takes this, tells this `RecordCount`, whatever it
+    /// holds (the sandbox's choice).
+    WrongRecordCount {
+        /// What it tells.
+        count: u64,
+    },
+    /// Somebody else changes the account before the call is applied, so that a list shifts between
+    /// two pages, or what was looked for is there or gone a moment later. The call itself goes
+    /// well. A change that the account refuses answers the call with a 500 that says why.
+    Meanwhile(ForeignChange),
     /// The webhook of a create, which alone takes this, shows up in Retrieve so much later, in milliseconds. It exists at
     /// once. Together with another fault: [`visible_after`](Self::visible_after).
     LateVisibility {
@@ -111,6 +129,7 @@ impl Fault {
             | Self::Stall
             | Self::Truncated
             | Self::Oversized { .. }
+            | Self::ErrorWith200 { .. }
             | Self::Redirect { .. } => true,
             Self::Html { status } | Self::Status { status, .. } | Self::ApplyThenStatus { status, .. } => {
                 *status < 400 || *status >= 500
@@ -118,13 +137,22 @@ impl Fault {
             Self::Delay { .. }
             | Self::DelayAnswer { .. }
             | Self::RateLimited { .. }
+            | Self::WrongRecordCount { .. }
+            | Self::Meanwhile(_)
             | Self::LateVisibility { .. } => false,
         }
     }
 
     /// Whether the client gets the answer of the call itself.
     pub(crate) const fn lets_answer(&self) -> bool {
-        matches!(self, Self::Delay { .. } | Self::DelayAnswer { .. } | Self::LateVisibility { .. })
+        matches!(
+            self,
+            Self::Delay { .. }
+                | Self::DelayAnswer { .. }
+                | Self::WrongRecordCount { .. }
+                | Self::Meanwhile(_)
+                | Self::LateVisibility { .. }
+        )
     }
 
     /// For this call alone: until one comes, it stays in the queue.
@@ -138,11 +166,19 @@ impl Fault {
     pub fn visible_after(self, delay: Duration) -> QueuedFault {
         QueuedFault::from(self).visible_after(delay)
     }
+
+    /// For the call after so many that it could be for.
+    #[must_use]
+    pub fn skip(self, calls: u32) -> QueuedFault {
+        QueuedFault::from(self).skip(calls)
+    }
 }
 
 /// A [`Fault`] in the queue, and for which call it is: any, when nothing is said.
 ///
-/// As JSON: `{"fault": "stall", "on": "update"}`, `{"fault": "apply_then_close", "visible_after_ms": 900}`.
+/// As JSON: `{"fault": "stall", "on": "update"}`, `{"fault": "apply_then_close",
+/// "visible_after_ms": 900}`, `{"fault": "meanwhile", "delete": "…", "on": "retrieve", "skip": 1}`
+/// for the second Retrieve from now on.
 ///
 /// # Example
 ///
@@ -163,6 +199,13 @@ pub struct QueuedFault {
     on: Option<Call>,
     #[serde(skip_serializing_if = "Option::is_none")]
     visible_after_ms: Option<u64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    skip: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(skip: &u32) -> bool {
+    *skip == 0
 }
 
 impl QueuedFault {
@@ -179,10 +222,45 @@ impl QueuedFault {
         Self { visible_after_ms: Some(ms), ..self }
     }
 
-    /// Whether such a call takes it.
-    pub(crate) fn is_for(&self, call: Option<Call>) -> bool {
-        self.on.is_none_or(|on| call == Some(on))
-            && (self.visibility().is_none() || call == Some(Call::Create))
+    /// For the call after so many that it could be for, whatever these meet.
+    #[must_use]
+    pub fn skip(self, calls: u32) -> Self {
+        Self { skip: calls, ..self }
+    }
+
+    /// Whether such a call takes it, once its turn has come.
+    fn is_for(&self, call: Option<Call>) -> bool {
+        let takes_alone = match self.fault {
+            Fault::WrongRecordCount { .. } => Some(Call::Retrieve),
+            _ => self.visibility().map(|_| Call::Create),
+        };
+        [self.on, takes_alone].into_iter().flatten().all(|alone| call == Some(alone))
+    }
+
+    /// A call that it could be for arrives: whether its turn has come.
+    pub(crate) fn is_due(&mut self, call: Option<Call>) -> bool {
+        if !self.is_for(call) {
+            return false;
+        }
+        let is_due = self.skip == 0;
+        self.skip = self.skip.saturating_sub(1);
+        is_due
+    }
+
+    /// The `RecordCount` that a Retrieve tells instead of the true one.
+    pub(crate) const fn record_count(&self) -> Option<u64> {
+        match self.fault {
+            Fault::WrongRecordCount { count } => Some(count),
+            _ => None,
+        }
+    }
+
+    /// What somebody else does first.
+    pub(crate) const fn meanwhile(&self) -> Option<&ForeignChange> {
+        match &self.fault {
+            Fault::Meanwhile(change) => Some(change),
+            _ => None,
+        }
     }
 
     /// How much later the webhook shows up.
@@ -201,7 +279,7 @@ impl QueuedFault {
 
 impl From<Fault> for QueuedFault {
     fn from(fault: Fault) -> Self {
-        Self { fault, on: None, visible_after_ms: None }
+        Self { fault, on: None, visible_after_ms: None, skip: 0 }
     }
 }
 
@@ -212,12 +290,13 @@ impl TryFrom<Map<String, Value>> for QueuedFault {
         let on = members.remove("on").map(serde_json::from_value).transpose()?.flatten();
         let visible_after_ms =
             members.remove("visible_after_ms").map(serde_json::from_value).transpose()?.flatten();
+        let skip: Option<Option<_>> = members.remove("skip").map(serde_json::from_value).transpose()?;
         let fault: Fault = serde_json::from_value(Value::Object(members.clone()))?;
         // serde takes any member beside the tag of a variant without fields: a mistyped "on" would be lost.
         let known = serde_json::to_value(&fault)?;
         if let Some(unknown) = members.keys().find(|name| known.get(name).is_none()) {
             return Err(serde::de::Error::custom(format_args!("unknown field `{unknown}`")));
         }
-        Ok(Self { fault, on, visible_after_ms })
+        Ok(Self { fault, on, visible_after_ms, skip: skip.flatten().unwrap_or_default() })
     }
 }

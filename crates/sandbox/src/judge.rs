@@ -7,6 +7,7 @@ use crate::{
     envelope::Answer,
     form::{Form, wrong},
     requests::mask,
+    url_form,
     webhooks::Definition,
 };
 
@@ -55,6 +56,7 @@ pub(crate) fn judge<'o>(
         code,
         event,
         url: url.to_owned(),
+        receiver: url_form::receiver(url),
         description: description.to_owned(),
         properties,
         body: mask(Value::Object(members.clone())),
@@ -139,19 +141,21 @@ fn has_pages(form: Form<'_>) -> Result<bool, Answer> {
     }
 }
 
-/// At most ten, each with a `Key` and a `Value` (*documented*).
+/// At most ten, each with a `Key` and a `Value` (*documented*), in either
+/// [form](crate::CustomHeadersForm).
 fn check_headers(form: Form<'_>) -> Result<(), Answer> {
-    match form.get("CustomHeaders") {
-        None => Ok(()),
-        Some(Value::Array(headers)) if headers.len() > 10 => {
+    let Some(headers) = form.get("CustomHeaders") else { return Ok(()) };
+    let decoded = headers.as_str().map(|text| serde_json::from_str(text).unwrap_or_default());
+    match decoded.as_ref().unwrap_or(headers) {
+        Value::Array(headers) if headers.len() > 10 => {
             Err(Answer::bad_request("CustomHeaders are more than 10."))
         }
-        Some(Value::Array(headers))
+        Value::Array(headers)
             if headers.iter().all(|header| header["Key"].is_string() && header["Value"].is_string()) =>
         {
             Ok(())
         }
-        Some(_) => Err(wrong("CustomHeaders", "an array of Key and Value")),
+        _ => Err(wrong("CustomHeaders", "an array of Key and Value, or a string that holds its JSON")),
     }
 }
 

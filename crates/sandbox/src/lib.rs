@@ -6,7 +6,10 @@
 //! - the four [`Call`]s of the service with their refusals, their quota and both tables of event codes: `POST Create`,
 //!   `POST Update`, `POST Retrieve` and `GET Delete`;
 //! - [`Fault`]s on demand, queued one by one, for any call or for one alone: delays, closed connections before and after
-//!   the call is applied, cut, oversized and foreign answers, webhooks that show up late;
+//!   the call is applied, cut, oversized and foreign answers, webhooks that show up late, others who change the account
+//!   [meanwhile](Fault::Meanwhile);
+//! - a service that is as hostile as nobody has seen it: [URLs](UrlForm) and [properties](PropertiesForm) that come back in
+//!   another form than they were sent in, capped pages and refused page sizes;
 //! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::manners) of bad manners.
 //!
 //! One sandbox hosts as many [accounts](SandboxAccount) as are wanted, each with keys, quota, webhooks, faults and manners
@@ -19,9 +22,9 @@
 //! | --- | --- |
 //! | `GET health`, `webhooks`, `requests`, `manners` | what there is |
 //! | `POST faults` | a [`QueuedFault`] or a list of them |
-//! | `POST webhooks` | a webhook as [`Sandbox::seed_webhook`] takes it |
+//! | `POST webhooks` | a webhook as [`Sandbox::seed_webhook`] takes it, such as `{"WebhookEvent": "3", "StatusCode": 2}` |
 //! | `POST status` | `{"id": "…", "status": 2}` |
-//! | `POST settings` | any of `code_table`, `limits` (`[{"calls": 25, "window_s": 5}]`), `rate_limit_form`, `visible_after_ms` (`[0, 900]`), `nothing_found`, `numbers_as_strings` |
+//! | `POST settings` | any of `code_table`, `limits` (`[{"calls": 25, "window_s": 5}]`), `rate_limit_form`, `visible_after_ms` (`[0, 900]`), `nothing_found`, `numbers_as_strings`, `stores_urls` (`"cut:200"`), `answers_properties`, `page_cap`, `largest_page_size` |
 //! | `POST accounts` | one account more: `{"access_key": "…", "secret_key": "…"}` |
 //! | `POST reset` | as [`Sandbox::reset`] |
 //!
@@ -35,12 +38,14 @@ mod clock;
 mod codes;
 mod envelope;
 mod fault;
+mod foreign_change;
 mod form;
 mod judge;
 mod keys;
 mod limits;
 mod loopback;
 mod manners;
+mod properties_form;
 mod query;
 mod requests;
 mod retrieve;
@@ -48,17 +53,23 @@ mod sandbox;
 mod sandbox_account;
 mod server;
 mod state;
+mod unknown_form;
+mod url_form;
 mod webhooks;
 
 pub use crate::{
     call::Call,
     codes::CodeTable,
     fault::{Fault, QueuedFault},
+    foreign_change::ForeignChange,
     limits::{Limit, RateLimitForm},
     manners::{BadManners, Finding, Manners},
-    requests::{KeysForm, ReceivedRequest},
+    properties_form::PropertiesForm,
+    requests::{CustomHeadersForm, KeysForm, ReceivedRequest},
     retrieve::NothingFound,
     sandbox::{Sandbox, SandboxBuilder},
     sandbox_account::SandboxAccount,
+    unknown_form::UnknownForm,
+    url_form::UrlForm,
     webhooks::StoredWebhook,
 };

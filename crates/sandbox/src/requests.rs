@@ -17,6 +17,29 @@ pub enum KeysForm {
     Both,
 }
 
+/// In which form a body's `CustomHeaders` came. The page's sample shows the array, its text calls
+/// for "strings in JSON format", and neither was seen live: both are *documented*, the array is
+/// what clients send by default, and that the sandbox takes both is its choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomHeadersForm {
+    /// `[{"Key": "x-api-key", "Value": "…"}]`.
+    Array,
+    /// A string that holds the JSON of that array.
+    JsonString,
+}
+
+impl CustomHeadersForm {
+    /// The form in a body; nothing when it has no custom headers, or something else in their place.
+    pub(crate) fn of(body: &Value) -> Option<Self> {
+        match body.get("CustomHeaders")? {
+            Value::Array(_) => Some(Self::Array),
+            Value::String(_) => Some(Self::JsonString),
+            _ => None,
+        }
+    }
+}
+
 /// One request to the vendor's API. No key, and no custom header's value, is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReceivedRequest {
@@ -34,6 +57,8 @@ pub struct ReceivedRequest {
     pub content_type: Option<String>,
     /// The body, if it is JSON.
     pub body: Option<Value>,
+    /// In which form the body's custom headers came; nothing when it has none.
+    pub custom_headers_form: Option<CustomHeadersForm>,
     /// How many bytes the body has.
     pub body_bytes: usize,
     /// The status of the answer; nothing while there is none, or when none was given.
@@ -49,8 +74,19 @@ pub(crate) fn masked(body: &[u8]) -> Option<Value> {
 }
 
 pub(crate) fn mask(mut body: Value) -> Value {
-    if let Some(headers) = body.get_mut("CustomHeaders") {
-        mask_values(headers);
+    match body.get_mut("CustomHeaders") {
+        // The keys stay to be read, in the form in which they came.
+        Some(Value::String(text)) => {
+            *text = match serde_json::from_str(text) {
+                Ok(mut headers @ Value::Array(_)) => {
+                    mask_values(&mut headers);
+                    headers.to_string()
+                }
+                _ => MASK.to_owned(),
+            };
+        }
+        Some(headers) => mask_values(headers),
+        None => {}
     }
     body
 }

@@ -1,17 +1,33 @@
 //! What Retrieve is asked, and what it shows.
 
+use std::num::NonZeroUsize;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    codes,
     envelope::Answer,
     form::{Form, wrong},
+    properties_form::PropertiesForm,
+    url_form::UrlForm,
     webhooks::{COLUMNS, Definition, Webhook},
 };
 
-/// The most that one page holds: 200 was used, the vendor's largest is unknown. More is served as 200: the sandbox's
-/// choice.
-const LARGEST_PAGE: usize = 200;
+/// How large a page is: both limits are the sandbox's choice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pages {
+    /// The most that one page holds, whatever `PageSize` asks for; `PageIndex` counts pages of that
+    /// size then.
+    pub(crate) cap: NonZeroUsize,
+    /// A `PageSize` above it is refused.
+    pub(crate) largest_size: Option<NonZeroUsize>,
+}
+
+impl Pages {
+    /// 200 was used, the vendor's largest is unknown.
+    pub(crate) const DEFAULT_CAP: NonZeroUsize = NonZeroUsize::MIN.saturating_add(199);
+}
 
 /// The form of a Retrieve that finds nothing; both were *observed*.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +46,14 @@ pub(crate) struct Writing {
     pub(crate) nothing_found: NothingFound,
     /// `"RecordCount":"3"`, `"StatusCode":"0"`: the vendor's numbers may come as strings.
     pub(crate) numbers_as_strings: bool,
+    pub(crate) urls: UrlForm,
+    pub(crate) properties: PropertiesForm,
+}
+
+impl Writing {
+    pub(crate) fn number(self, number: u64) -> Value {
+        if self.numbers_as_strings { number.to_string().into() } else { number.into() }
+    }
 }
 
 /// What a Retrieve asks for.
@@ -61,7 +85,7 @@ pub(crate) struct Found {
 
 impl Search {
     /// Reads the body, whose members are *documented*; which refusal meets a wrong one is the sandbox's choice.
-    pub(crate) fn read(form: Form<'_>) -> Result<Self, Answer> {
+    pub(crate) fn read(form: Form<'_>, pages: Pages) -> Result<Self, Answer> {
         let filter = Filter::read(form)?;
         let (mut column, mut descending) = ("CreatedOn", true); // newest first: the sandbox's choice
         if let Some(sorting) = form.optional_object("Sorting")? {
@@ -82,7 +106,11 @@ impl Search {
             page = paging.optional_count("PageIndex")?.unwrap_or(page);
             page_size = paging.optional_count("PageSize")?.unwrap_or(page_size);
         }
-        let page_size = page_size.min(LARGEST_PAGE);
+        if let Some(largest) = pages.largest_size.filter(|largest| page_size > largest.get()) {
+            let message = format!("PageSize {page_size} is above {largest}.");
+            return Err(Answer::mistake("MXInvalidInputException", &message));
+        }
+        let page_size = page_size.min(pages.cap.get());
         Ok(Self { filter, column, descending, page, page_size })
     }
 
@@ -95,13 +123,19 @@ impl Search {
             && event.as_ref().is_none_or(|event| event == definition.event)
             && wanted.is_none_or(|wanted| wanted == status)
             && wanted_id.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(id))
-            && text
-                .as_ref()
-                .is_none_or(|text| contains(&definition.url, text) || contains(&definition.description, text))
+            && text.as_ref().is_none_or(|text| {
+                contains(&codes::label(definition.event), text) || contains(&definition.description, text)
+            })
     }
 
-    /// Looks among the webhooks that are visible.
-    pub(crate) fn find<'w>(&self, visible: impl Iterator<Item = &'w Webhook>, writing: Writing) -> Found {
+    /// Looks among the webhooks that are visible. `record_count` is what the answer says instead of
+    /// how many there are.
+    pub(crate) fn find<'w>(
+        &self,
+        visible: impl Iterator<Item = &'w Webhook>,
+        writing: Writing,
+        record_count: Option<u64>,
+    ) -> Found {
         let mut found: Vec<_> =
             visible.filter(|webhook| self.takes(&webhook.id, &webhook.definition, webhook.status)).collect();
         found.sort_by_cached_key(|webhook| webhook.sort_key(self.column));
@@ -110,15 +144,12 @@ impl Search {
         }
         let skipped = (self.page - 1).saturating_mul(self.page_size);
         let page = || found.iter().skip(skipped).take(self.page_size);
-        let number = |number: u64| {
-            if writing.numbers_as_strings { Value::from(number.to_string()) } else { Value::from(number) }
-        };
         // The count is of all that match, not of the page's: the sandbox's reading of the documented sample.
-        let count = number(found.len() as u64);
+        let count = writing.number(record_count.unwrap_or(found.len() as u64));
         let body = if found.is_empty() && writing.nothing_found == NothingFound::NoResponse {
             json!({"RecordCount": count})
         } else {
-            let items: Vec<_> = page().map(|webhook| webhook.item(number)).collect();
+            let items: Vec<_> = page().map(|webhook| webhook.item(writing)).collect();
             json!({"RecordCount": count, "Response": items})
         };
         let shown = page().map(|webhook| webhook.id.clone()).collect();
@@ -146,7 +177,9 @@ impl Filter {
             }
         };
         let id = parameter.filled_string("WebhookId")?;
-        // Where it looks, and that letter case does not matter, is the sandbox's choice.
+        // It is matched against the name or the description (documented, in an older copy of the
+        // page), so not against the URL. That the name is the EventName, and that letter case does
+        // not matter, is the sandbox's choice.
         let text = parameter.filled_string("SearchText")?;
         if kind.is_none() && event.is_none() && status.is_none() && id.is_none() && text.is_none() {
             return Err(none());

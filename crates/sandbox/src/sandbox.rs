@@ -2,26 +2,30 @@
 
 use std::{
     fmt, io,
+    num::NonZeroUsize,
     sync::{Arc, Mutex, mpsc},
     thread,
     time::Duration,
 };
 
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     account::Settings,
     codes::CodeTable,
+    envelope::Answer,
     fault::QueuedFault,
     keys::Keys,
     limits::{Limit, RateLimitForm},
     manners::Manners,
+    properties_form::PropertiesForm,
     requests::ReceivedRequest,
-    retrieve::{NothingFound, Writing},
+    retrieve::{NothingFound, Pages, Writing},
     sandbox_account::SandboxAccount,
     server::{self, Shared, lock},
     state::{AccountIndex, State},
+    url_form::UrlForm,
     webhooks::StoredWebhook,
 };
 
@@ -51,6 +55,7 @@ pub struct Sandbox {
 struct Start {
     port: u16,
     state: State,
+    webhooks: Vec<Value>,
 }
 
 #[bon::bon]
@@ -95,19 +100,42 @@ impl Sandbox {
         /// Whether Retrieve writes its numbers as strings; no by default.
         #[builder(default)]
         numbers_as_strings: bool,
+        /// In which form Retrieve answers the URLs; as they were sent by default.
+        #[builder(default)]
+        stores_urls: UrlForm,
+        /// In which form Retrieve answers the properties; a string by default.
+        #[builder(default)]
+        answers_properties: PropertiesForm,
+        /// The most webhooks that one page of a Retrieve holds, whatever `PageSize` asks for; 200
+        /// by default. The vendor's is *unknown*.
+        #[builder(default = Pages::DEFAULT_CAP)]
+        page_cap: NonZeroUsize,
+        /// The largest `PageSize` that a Retrieve may ask for; above it, 500
+        /// `MXInvalidInputException`. None by default; whether the vendor has one is *unknown*.
+        largest_page_size: Option<NonZeroUsize>,
+        /// What the first account has from the start, as if a person had made it: bodies as
+        /// [`seed_webhook`](Sandbox::seed_webhook) takes them.
+        #[builder(default)]
+        webhooks: Vec<Value>,
     ) -> Start {
         let settings = Settings {
             table: code_table,
             limits,
             rate_limit_form,
             visible_after,
-            writing: Writing { nothing_found, numbers_as_strings },
+            writing: Writing {
+                nothing_found,
+                numbers_as_strings,
+                urls: stores_urls,
+                properties: answers_properties,
+            },
+            pages: Pages { cap: page_cap, largest_size: largest_page_size },
         };
         let mut state = State::new(Keys { access_key, secret_key }, settings, delay, seed);
         for (access_key, secret_key) in accounts {
             state.add_account(Keys { access_key, secret_key });
         }
-        Start { port, state }
+        Start { port, state, webhooks }
     }
 }
 
@@ -116,7 +144,7 @@ impl<S: sandbox_builder::IsComplete> SandboxBuilder<S> {
     ///
     /// # Errors
     ///
-    /// When the port is taken.
+    /// When the port is taken, or one of the webhooks is refused.
     pub async fn start(self) -> io::Result<Sandbox> {
         Sandbox::start(self.settings()).await
     }
@@ -125,7 +153,7 @@ impl<S: sandbox_builder::IsComplete> SandboxBuilder<S> {
     ///
     /// # Errors
     ///
-    /// When the port is taken, or no thread is to be had.
+    /// When the port is taken, one of the webhooks is refused, or no thread is to be had.
     pub fn start_in_thread(self) -> io::Result<Sandbox> {
         let settings = self.settings();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -146,7 +174,10 @@ impl<S: sandbox_builder::IsComplete> SandboxBuilder<S> {
 
 impl Sandbox {
     async fn start(start: Start) -> io::Result<Self> {
-        let Start { port, state } = start;
+        let Start { port, mut state, webhooks } = start;
+        for body in webhooks {
+            state.seed_webhook(AccountIndex::FIRST, &body, Instant::now()).map_err(refused)?;
+        }
         let listener = server::bind(port).await?;
         let port = listener.local_addr()?.port();
         let state = Arc::new(Mutex::new(state));
@@ -215,8 +246,10 @@ impl Sandbox {
         self.first().fault(fault);
     }
 
-    /// Gives the first account a webhook, visible at once: a create's body, of which `WebhookEvent` and what the event needs
-    /// suffice. It is no request, takes no fault and counts against no quota.
+    /// Gives the first account a webhook, visible at once: a create's body, of which `WebhookEvent`
+    /// and what the event needs suffice, and if wanted a `StatusCode` as
+    /// [`set_status`](Self::set_status) takes it. It is no request, takes no fault and counts
+    /// against no quota.
     ///
     /// # Errors
     ///
@@ -233,6 +266,8 @@ impl Sandbox {
     /// let webhook = sandbox.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://example.com/hooks"}))?;
     /// assert_eq!(webhook.event, "Lead_Post_Create");
     /// assert!(sandbox.set_status(&webhook.id, 2));
+    /// let disabled = sandbox.seed_webhook(&json!({"WebhookEvent": "6", "StatusCode": 1}))?;
+    /// assert_eq!(disabled.status, 1);
     /// assert!(sandbox.seed_webhook(&json!({"WebhookEvent": "99"})).is_err());
     /// # Ok(()) }
     /// ```
@@ -281,6 +316,11 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").field("host", &self.host()).finish_non_exhaustive()
     }
+}
+
+/// A webhook that a create were refused for.
+pub(crate) fn refused(refusal: Answer) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, refusal.body)
 }
 
 fn random_key(prefix: &str) -> String {

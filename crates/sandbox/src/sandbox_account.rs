@@ -10,6 +10,7 @@ use crate::{
     limits::Limit,
     manners::Manners,
     requests::ReceivedRequest,
+    sandbox::refused,
     server::{Shared, lock},
     state::AccountIndex,
     webhooks::StoredWebhook,
@@ -73,7 +74,7 @@ impl SandboxAccount {
     /// When a create with this body were refused.
     pub fn seed_webhook(&self, body: &Value) -> io::Result<StoredWebhook> {
         let seeded = lock(&self.state).seed_webhook(self.index, body, Instant::now());
-        seeded.map_err(|refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal.body))
+        seeded.map_err(refused)
     }
 
     /// Sets the `StatusCode` of one of its webhooks, as [`Sandbox::set_status`](crate::Sandbox::set_status) does.

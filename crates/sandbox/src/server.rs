@@ -106,15 +106,14 @@ async fn vendor(state: Shared, request: Request) -> Result<Answered, Closed> {
         }
         Fate::Served { account, call, fault } => (account, call, fault),
     };
-    let visible_after = fault.as_ref().and_then(QueuedFault::visibility);
-    let fault = fault.as_ref().map(QueuedFault::fault);
-    if call == Call::Create && fault.is_some_and(Fault::leaves_open) {
+    let fault = fault.as_ref();
+    if call == Call::Create && fault.is_some_and(|fault| fault.fault().leaves_open()) {
+        let visible_after = fault.and_then(QueuedFault::visibility);
         lock(&state).leave_open(account, &request.body, visible_after, Instant::now());
     }
-    let is_heard = fault.is_none_or(Fault::lets_answer);
-    let taken = Taken { query: &request.query, body: &request.body, visible_after, is_heard };
+    let taken = Taken { query: &request.query, body: &request.body, fault };
     let apply = || lock(&state).apply(account, call, &taken, number, Instant::now());
-    let result = match fault {
+    let result = match fault.map(QueuedFault::fault) {
         None => Ok(plain(apply())),
         Some(fault) => fail(fault.clone(), apply).await,
     };
@@ -139,7 +138,15 @@ async fn fail(fault: Fault, apply: impl Fn() -> Answer) -> Result<Answered, Clos
             pause(Duration::from_millis(ms)).await;
             Ok(plain(answer))
         }
-        Fault::LateVisibility { .. } => Ok(plain(apply())),
+        Fault::WrongRecordCount { .. } | Fault::Meanwhile(_) | Fault::LateVisibility { .. } => {
+            Ok(plain(apply()))
+        }
+        Fault::ErrorWith200 { applied } => {
+            if applied {
+                apply();
+            }
+            Ok(plain(Answer { status: 200, ..Answer::fault() }))
+        }
         Fault::CloseBeforeApply => Err(Closed),
         Fault::ApplyThenClose => {
             apply();

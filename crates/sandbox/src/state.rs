@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, time::Duration};
 
 use http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     fault::QueuedFault,
     keys::{Keys, Presented},
     manners::{BadManners, Finding, Manners},
-    requests::{KeysForm, ReceivedRequest, masked},
+    requests::{CustomHeadersForm, KeysForm, ReceivedRequest, masked},
     webhooks::{StoredWebhook, Webhook},
 };
 
@@ -128,6 +128,7 @@ impl State {
         if request.method == http::Method::POST && !content_type.is_some_and(says_utf8) {
             self.note(scope, BadManners::CharsetMissing, number);
         }
+        let body = masked(&request.body);
         let received = ReceivedRequest {
             number,
             method: request.method.to_string(),
@@ -135,7 +136,8 @@ impl State {
             keys: presented.form(),
             authenticated,
             content_type: content_type.map(str::to_owned),
-            body: masked(&request.body),
+            custom_headers_form: body.as_ref().and_then(CustomHeadersForm::of),
+            body,
             body_bytes: request.body.len(),
             status: None,
         };
@@ -209,6 +211,12 @@ impl State {
         now: Instant,
     ) -> Answer {
         let Some(account) = self.accounts.get_mut(index.0) else { return Answer::fault() };
+        if let Some(change) = taken.fault.and_then(QueuedFault::meanwhile)
+            && let Err(refusal) = account.change(change, self.clock.moment(now))
+        {
+            let why = format!("the change meanwhile was refused: {}", refusal.body);
+            return Answer::json(500, &json!({"error": why}));
+        }
         let effect = account.apply(call, taken, self.clock.moment(now));
         if effect.made_twin {
             self.note(Some(index), BadManners::TwinCreated, number);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::{clock::Moment, codes};
+use crate::{clock::Moment, codes, requests::CustomHeadersForm, retrieve::Writing};
 
 /// A webhook on the sandbox's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +15,7 @@ pub struct StoredWebhook {
     pub code: u32,
     /// The name by which Retrieve knows the event.
     pub event: &'static str,
-    /// Where deliveries go.
+    /// Where deliveries go, as it was sent.
     pub url: String,
     /// Free text.
     pub description: String,
@@ -23,6 +23,8 @@ pub struct StoredWebhook {
     pub properties: Value,
     /// The body of its create or of its last update, the custom headers' values masked.
     pub body: Value,
+    /// In which form the body's custom headers came; nothing when it has none.
+    pub custom_headers_form: Option<CustomHeadersForm>,
     /// The `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures (*documented*).
     pub status: u8,
     /// When it was created: UTC, `YYYY-MM-DD HH:MM:SS`.
@@ -37,6 +39,8 @@ pub(crate) struct Definition {
     pub(crate) code: u32,
     pub(crate) event: &'static str,
     pub(crate) url: String,
+    /// Where deliveries go: URLs in several spellings may mean the same.
+    pub(crate) receiver: String,
     pub(crate) description: String,
     pub(crate) properties: Value,
     /// The body, the custom headers' values masked.
@@ -46,7 +50,7 @@ pub(crate) struct Definition {
 impl Definition {
     /// Whether each delivery to one would go to the other, too.
     pub(crate) fn is_twin_of(&self, other: &Self) -> bool {
-        (self.event, &self.url, &self.properties) == (other.event, &other.url, &other.properties)
+        (self.event, &self.receiver, &self.properties) == (other.event, &other.receiver, &other.properties)
     }
 }
 
@@ -77,7 +81,8 @@ pub(crate) const COLUMNS: [&str; 9] = [
 
 impl Webhook {
     pub(crate) fn stored(&self) -> StoredWebhook {
-        let Definition { code, event, url, description, properties, body } = self.definition.clone();
+        let Definition { code, event, url, receiver: _, description, properties, body } =
+            self.definition.clone();
         StoredWebhook {
             id: self.id.clone(),
             code,
@@ -85,6 +90,7 @@ impl Webhook {
             url,
             description,
             properties,
+            custom_headers_form: CustomHeadersForm::of(&body),
             body,
             status: self.status,
             created_on: self.created.on.clone(),
@@ -94,16 +100,17 @@ impl Webhook {
 
     /// Its item in a Retrieve. The first five members are *documented*, the next two *observed*; that the times stand
     /// there, and under these names, is the sandbox's choice.
-    pub(crate) fn item(&self, number: impl Fn(u64) -> Value) -> Map<String, Value> {
-        let Definition { event, url, description, body, code: _, properties: _ } = &self.definition;
+    pub(crate) fn item(&self, writing: Writing) -> Map<String, Value> {
+        let Definition { event, url, description, body, properties, code: _, receiver: _ } = &self.definition;
+        let sent_properties = body.get("WebhookProperties").unwrap_or(&Value::Null);
         let values: [Value; COLUMNS.len()] = [
             self.id.as_str().into(),
             codes::label(event).into(),
             (*event).into(),
             description.as_str().into(),
-            url.as_str().into(),
-            number(self.status.into()),
-            body.get("WebhookProperties").cloned().unwrap_or_default(),
+            writing.urls.show(url).into(),
+            writing.number(self.status.into()),
+            writing.properties.show(sent_properties, properties),
             self.created.on.as_str().into(),
             self.modified.on.as_str().into(),
         ];
@@ -113,6 +120,6 @@ impl Webhook {
     /// By what it is sorted. The seconds of a time are too coarse: the order of the events behind it decides.
     pub(crate) fn sort_key(&self, column: &str) -> (String, u64) {
         let order = if column == "ModifiedOn" { self.modified.order } else { self.created.order };
-        (self.item(Value::from).get(column).map(Value::to_string).unwrap_or_default(), order)
+        (self.item(Writing::default()).get(column).map(Value::to_string).unwrap_or_default(), order)
     }
 }

@@ -1,4 +1,4 @@
-use leadsquared_webhooks_sandbox::{Call, Fault, KeysForm, QueuedFault, Sandbox};
+use leadsquared_webhooks_sandbox::{Call, Fault, ForeignChange, KeysForm, QueuedFault, Sandbox};
 use serde_json::{Value, json};
 
 use crate::raw::{
@@ -25,7 +25,7 @@ async fn tells_what_was_received_and_stored() {
         requests["requests"],
         json!([{
             "number": 1, "method": "POST", "path": "/v2/Webhook.svc/Create", "keys": "query", "authenticated": true,
-            "content_type": "application/json; charset=utf-8", "body": body, "body_bytes": sample().to_string().len(),
+            "content_type": "application/json; charset=utf-8", "body": body, "custom_headers_form": "array", "body_bytes": sample().to_string().len(),
             "status": 200,
         }])
     );
@@ -64,6 +64,13 @@ async fn a_fault_may_name_its_call_and_how_late_its_webhook_shows_up() {
         r#"{"on": "update"}"#,
         r#"{"fault": "stall", "visible_after_ms": -1}"#,
         r#"{"fault": "stall", "why": "x"}"#,
+        r#"{"fault": "stall", "skip": -1}"#,
+        r#"{"fault": "meanwhile"}"#,
+        r#"{"fault": "meanwhile", "delete": 1}"#,
+        r#"{"fault": "meanwhile", "delete": "x", "why": "x"}"#,
+        r#"{"fault": "meanwhile", "rename": "x"}"#,
+        r#"{"fault": "wrong_record_count"}"#,
+        r#"{"fault": "error_with_200", "applied": "yes"}"#,
     ] {
         assert_eq!(post(&sandbox, "faults", none).await, 400, "{none}");
     }
@@ -83,6 +90,11 @@ fn a_queued_fault_reads_what_it_writes() {
         Fault::Html { status: 502 }.on(Call::Retrieve),
         Fault::LateVisibility { ms: 1 }.on(Call::Create),
         Fault::ApplyThenClose.visible_after(std::time::Duration::from_millis(7)),
+        Fault::ErrorWith200 { applied: true }.skip(2),
+        Fault::WrongRecordCount { count: 3 }.into(),
+        Fault::Meanwhile(ForeignChange::Delete("x".to_owned())).on(Call::Retrieve).skip(1),
+        Fault::Meanwhile(ForeignChange::Create(json!({"WebhookEvent": "3"}))).into(),
+        Fault::Meanwhile(ForeignChange::Update(json!({"WebhookId": "x"}))).into(),
     ] {
         let text = serde_json::to_string(&fault).unwrap();
         assert_eq!(serde_json::from_str::<QueuedFault>(&text).unwrap(), fault, "{text}");
@@ -99,11 +111,16 @@ async fn gives_a_webhook_and_a_status() {
     let status = json!({"id": seeded["id"], "status": 2}).to_string();
     assert_eq!(post(&sandbox, "status", &status).await, 200);
     assert_eq!(sandbox.webhooks()[0].status, 2);
+    let disabled = r#"{"WebhookEvent": "6", "StatusCode": 1}"#;
+    assert_eq!(post(&sandbox, "webhooks", disabled).await, 200);
+    let disabled = &sandbox.webhooks()[1];
+    assert_eq!((disabled.status, disabled.body.get("StatusCode")), (1, None));
+    assert_eq!(post(&sandbox, "webhooks", r#"{"WebhookEvent": "6", "StatusCode": "off"}"#).await, 400);
     assert_eq!(post(&sandbox, "status", r#"{"id": "x", "status": 2}"#).await, 404);
     assert_eq!(post(&sandbox, "status", r#"{"id": "x"}"#).await, 400);
     assert_eq!(post(&sandbox, "webhooks", r#"{"WebhookEvent": "99"}"#).await, 400);
     assert_eq!(post(&sandbox, "webhooks", "[]").await, 400);
-    assert_eq!((sandbox.webhooks().len(), sandbox.request_count()), (1, 0));
+    assert_eq!((sandbox.webhooks().len(), sandbox.request_count()), (2, 0));
 }
 
 #[tokio::test]
@@ -123,6 +140,33 @@ async fn changes_the_settings_that_are_given() {
     assert_eq!(post(&sandbox, "settings", r#"{"limits": []}"#).await, 200);
     assert!(shown(&sandbox, &retrieve_all()).await.is_empty());
     assert_eq!(post(&sandbox, "settings", r#"{"colour": "red"}"#).await, 400);
+}
+
+#[tokio::test]
+async fn changes_how_retrieve_answers() {
+    let sandbox = sandbox!();
+    for none in [
+        r#"{"stores_urls": "upside-down"}"#,
+        r#"{"stores_urls": "cut:"}"#,
+        r#"{"stores_urls": "cut:0"}"#,
+        r#"{"answers_properties": "list"}"#,
+        r#"{"page_cap": 0}"#,
+        r#"{"largest_page_size": 0}"#,
+    ] {
+        assert_eq!(post(&sandbox, "settings", none).await, 400, "{none}");
+    }
+    sandbox.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://Example.com?a&b"})).unwrap();
+    sandbox.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://Example.com?a&c"})).unwrap();
+    let change = r#"{"stores_urls": "html_escaped", "answers_properties": "extended-object", "page_cap": 1,
+        "largest_page_size": 100}"#;
+    assert_eq!(post(&sandbox, "settings", change).await, 200);
+    let mut body = retrieve_all();
+    let answer = call(&sandbox, "Retrieve", &body).await.unwrap().json();
+    assert_eq!(answer["Response"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["Response"][0]["URL"], json!("https://Example.com?a&amp;c"));
+    assert_eq!(answer["Response"][0]["WebhookProperties"]["SandboxFlag"], json!(true));
+    body["Paging"] = json!({"PageSize": 101});
+    assert_eq!(call(&sandbox, "Retrieve", &body).await.unwrap().status(), 500);
 }
 
 #[tokio::test]
@@ -228,4 +272,19 @@ async fn answers_a_host_of_this_machine_alone_and_no_page_of_another_site() {
     let target = format!("POST /v2/Webhook.svc/Create?{QUERY} HTTP/1.1\r\nHost: evil.example\r\n{UTF8}");
     let created = exchange(&sandbox, &target, sample().to_string().as_bytes()).await.unwrap();
     assert_eq!(created.status(), 200);
+}
+
+#[tokio::test]
+async fn a_lone_surrogate_is_refused_in_every_body() {
+    let sandbox = sandbox!();
+    for (name, body) in [
+        ("faults", r#"{"fault": "html", "status": 500, "\ud800": 1}"#),
+        ("faults", r#"{"fault": "status", "status": 500, "body": "\ud800"}"#),
+        ("webhooks", r#"{"WebhookEvent": "3", "Description": "\udc00"}"#),
+        ("status", r#"{"id": "\ud800", "status": 2}"#),
+        ("settings", r#"{"stores_urls": "\ud800"}"#),
+        ("accounts", r#"{"access_key": "\ud800", "secret_key": "s"}"#),
+    ] {
+        assert_eq!(post(&sandbox, name, body).await, 400, "{name}");
+    }
 }

@@ -1,9 +1,10 @@
-use leadsquared_webhooks_sandbox::CodeTable;
+use leadsquared_webhooks_sandbox::{CodeTable, CustomHeadersForm};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::raw::{
-    QUERY, UTF8, activity, create, create_raw, lead_field, opportunity, sample, sample_with, sandbox, send,
+    QUERY, UTF8, activity, call, create, create_raw, lead_field, opportunity, retrieve_all, sample,
+    sample_with, sandbox, send,
 };
 
 #[tokio::test]
@@ -42,9 +43,16 @@ async fn refuses_a_body_that_is_not_as_specified_with_400() {
         json!({"Description": 1}),
         json!({"WebhookProperties": {"nested": "object"}}),
         json!({"WebhookProperties": "{not json"}),
-        json!({"CustomHeaders": vec![header; 11]}),
         json!({"CustomHeaders": [{"Key": "a"}]}),
         json!({"CustomHeaders": "a: b"}),
+        json!({"CustomHeaders": ""}),
+        json!({"CustomHeaders": "null"}),
+        json!({"CustomHeaders": "{\"Key\":\"a\",\"Value\":\"b\"}"}),
+        json!({"CustomHeaders": "[{\"Key\":\"a\"}]"}),
+        json!({"CustomHeaders": "[{\"Key\":\"a\",\"Value\":\"\\ud800\"}]"}),
+        json!({"CustomHeaders": vec![&header; 11]}),
+        json!({"CustomHeaders": json!(vec![&header; 11]).to_string()}),
+        json!({"WebhookProperties": "{\"a\":\"\\ud800\"}"}),
     ] {
         let answer = create(&sandbox, &sample_with(change.clone())).await;
         assert_eq!(answer.exception().0, 400, "{change}");
@@ -53,6 +61,81 @@ async fn refuses_a_body_that_is_not_as_specified_with_400() {
         assert_eq!(create_raw(&sandbox, body).await.unwrap().status(), 400, "{body:?}");
     }
     assert!(sandbox.webhooks().is_empty());
+}
+
+#[tokio::test]
+async fn refuses_what_is_no_json_with_400_wherever_the_fault_is() {
+    let sandbox = sandbox!(limits vec![]);
+    let id = sandbox.seed_webhook(&sample()).unwrap().id;
+    let before = sandbox.webhooks();
+    let (whole, looking) = (sample_with(json!({"WebhookId": id})).to_string(), retrieve_all().to_string());
+    for broken in [
+        r"\ud800",
+        r"\udbff",
+        r"\udc00",
+        r"\udfff",
+        r"\ud800\ud800",
+        r"\ud800x",
+        r"\ud800\u0041",
+        r"\udc00\ud800",
+        r"\ud83d\",
+        r"\u12",
+        r"\x41",
+        "\u{1}",
+        "\n",
+    ] {
+        for (name, body) in [
+            ("Create", whole.replace("Description of webhook", broken)),
+            ("Create", whole.replace("canary3", broken)),
+            ("Create", whole.replace("\"Description\"", &format!("\"{broken}\""))),
+            ("Create", whole.replacen('{', &format!("{{\"x\":[{{\"y\":\"{broken}\"}}],"), 1)),
+            ("Update", whole.replace("Description of webhook", broken)),
+            ("Retrieve", looking.replacen('{', &format!("{{\"x\":\"{broken}\","), 1)),
+        ] {
+            let target = format!("/v2/Webhook.svc/{name}?{QUERY}");
+            let answer = send(&sandbox, "POST", &target, UTF8, body.as_bytes()).await.unwrap();
+            assert_eq!(answer.exception().0, 400, "{name} {body}");
+        }
+    }
+    assert_eq!(sandbox.webhooks(), before);
+    let paired = whole.replace("Description of webhook", r"\ud83d\ude00");
+    assert_eq!(create_raw(&sandbox, paired.as_bytes()).await.unwrap().status(), 200);
+    assert_eq!(sandbox.webhooks()[1].description, "\u{1f600}");
+}
+
+#[tokio::test]
+async fn takes_custom_headers_in_either_form_and_says_which_came() {
+    let sandbox = sandbox!(limits vec![]);
+    let string = sample()["CustomHeaders"].to_string();
+    let masked = string.replace("canary3", "…").replace("canary4", "…");
+    let (array, json_string) = (Some(CustomHeadersForm::Array), Some(CustomHeadersForm::JsonString));
+    for (headers, form, shown) in [
+        (sample()["CustomHeaders"].clone(), array, serde_json::from_str(&masked).unwrap()),
+        (json!(string), json_string, json!(masked)),
+        (json!([]), array, json!([])),
+        (json!("[]"), json_string, json!("[]")),
+        (json!(null), None, json!(null)),
+    ] {
+        let body = sample_with(json!({"CustomHeaders": headers}));
+        assert_eq!(create(&sandbox, &body).await.status(), 200, "{headers}");
+        let webhook = sandbox.webhooks().pop().unwrap();
+        let request = sandbox.requests().pop().unwrap();
+        assert_eq!((webhook.custom_headers_form, request.custom_headers_form), (form, form), "{headers}");
+        assert_eq!(webhook.body["CustomHeaders"], shown);
+        assert_eq!(request.body.unwrap()["CustomHeaders"], shown);
+
+        let update = sample_with(json!({"WebhookId": webhook.id, "CustomHeaders": string}));
+        assert_eq!(call(&sandbox, "Update", &update).await.unwrap().status(), 200);
+        assert_eq!(sandbox.webhooks().pop().unwrap().custom_headers_form, json_string);
+    }
+    let broken = sample_with(json!({"CustomHeaders": "[{\"Value\": \"canary5\""}));
+    assert_eq!(create(&sandbox, &broken).await.status(), 400);
+    let views = ["requests", "webhooks"].map(|name| format!("/_sandbox/{name}"));
+    for view in &views {
+        let told = send(&sandbox, "GET", view, "", b"").await.unwrap().body;
+        assert!(told.contains("\"custom_headers_form\":\"json_string\""), "{told}");
+        assert!(!told.contains("canary"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod admin;
 mod create;
 mod delete;
 mod faults;
+mod hostile;
 mod keys;
 mod manners;
 mod quota;

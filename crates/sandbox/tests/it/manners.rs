@@ -107,7 +107,9 @@ async fn a_twin_is_noted_and_is_no_offence_of_its_own() {
     let mut twin = activity("22");
     twin["Description"] = json!("another text");
     create(&sandbox, &twin).await;
-    assert_eq!(kinds(&sandbox), [(BadManners::TwinCreated, 5)]);
+    twin["URL"] = json!("HTTPS://requestb.IN:443/./19n3y3u1#same"); // another spelling
+    create(&sandbox, &twin).await;
+    assert_eq!(kinds(&sandbox), [(BadManners::TwinCreated, 5), (BadManners::TwinCreated, 6)]);
     assert!(sandbox.manners().is_clean());
 }
 

@@ -59,7 +59,9 @@ async fn each_parameter_filters_and_an_empty_one_does_not() {
         (json!({"StatusCode": 2}), &[third]),
         (json!({"WebhookId": second}), &[second]),
         (json!({"WebhookId": second.to_uppercase()}), &[second]),
-        (json!({"SearchText": "leads"}), &[second, first]),
+        (json!({"SearchText": "leads"}), &[second]),
+        (json!({"SearchText": "lead c"}), &[first]),
+        (json!({"SearchText": "example.com"}), &[]),
         (json!({"SearchText": "leads", "StatusCode": 1}), &[second]),
         (json!({"SearchText": "leads", "WebhookEvent": "Task_Create"}), &[]),
     ] {

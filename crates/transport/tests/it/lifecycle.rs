@@ -55,13 +55,14 @@ async fn a_list_fetches_every_page_and_keeps_what_it_does_not_know() {
 async fn a_list_is_filtered_by_event_state_and_text() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    let one = client.create(&of_url("https://example.com/one")).await.unwrap().id;
+    let described = NewWebhook::builder("https://example.com/one".parse().unwrap(), Trigger::LeadCreate);
+    let one = client.create(&described.description("all leads").build()).await.unwrap().id;
     let two = client.create(&of_url("https://example.com/two")).await.unwrap().id;
     assert!(sandbox.set_status(two.as_str(), 2));
     let ids = async |filter: WebhookFilter| -> Vec<_> {
         client.list(&filter).await.unwrap().into_iter().map(|webhook| webhook.id).collect()
     };
-    assert_eq!(ids(WebhookFilter::builder().text("/one").build()).await, *std::slice::from_ref(&one));
+    assert_eq!(ids(WebhookFilter::builder().text("all leads").build()).await, *std::slice::from_ref(&one));
     let broken = WebhookFilter::builder().status(WebhookStatus::DisabledByFailures).build();
     assert_eq!(ids(broken).await, *std::slice::from_ref(&two));
     assert_eq!(
