@@ -4,14 +4,14 @@
     reason = "these comments are help texts, and a terminal shows backticks as they are"
 )]
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use leadsquared_webhooks::{
     ApiHost, Auth, Blank, Event, EventCodes, EventName, WebhookId, WebhookStatus, quota::QuotaLimit,
 };
-use leadsquared_webhooks_sandbox::CodeTable;
+use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 
 use crate::draft_arguments::DraftArguments;
 
@@ -356,6 +356,19 @@ pub(crate) struct SandboxArguments {
     /// The seed of the delays.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+    /// In which form lists show URLs: as-sent, normalized, cut:N (characters) or html-escaped.
+    #[arg(long, value_name = "FORM", default_value = "as-sent")]
+    pub(crate) stores_urls: UrlForm,
+    /// In which form lists show properties: string, object, extended (with members that were not
+    /// sent) or extended-object.
+    #[arg(long, value_name = "FORM", default_value = "string")]
+    pub(crate) answers_properties: PropertiesForm,
+    /// The most webhooks on one page of a list, whatever page size is asked for [default: 200].
+    #[arg(long, value_name = "N")]
+    pub(crate) page_cap: Option<NonZeroUsize>,
+    /// The largest page size that may be asked for; above it, the call is refused [default: none].
+    #[arg(long, value_name = "N")]
+    pub(crate) largest_page_size: Option<NonZeroUsize>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

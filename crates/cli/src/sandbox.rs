@@ -18,7 +18,18 @@ struct Started {
 }
 
 pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Result<Status> {
-    let SandboxArguments { port, codes, quota, delay, visible_after, seed } = arguments;
+    let SandboxArguments {
+        port,
+        codes,
+        quota,
+        delay,
+        visible_after,
+        seed,
+        stores_urls,
+        answers_properties,
+        page_cap,
+        largest_page_size,
+    } = arguments;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut interrupts = Interrupts::new()?;
@@ -29,6 +40,10 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             .maybe_delay(delay)
             .maybe_visible_after(visible_after)
             .seed(seed)
+            .stores_urls(stores_urls)
+            .answers_properties(answers_properties)
+            .maybe_page_cap(page_cap)
+            .maybe_largest_page_size(largest_page_size)
             .start()
             .await
             .map_err(|problem| io::Error::new(problem.kind(), format!("port {port}: {problem}")))?;

@@ -96,3 +96,54 @@ fn the_observed_codes_and_delays_are_settings() {
     assert_eq!(create("documented"), Some(0), "31 means delete on that account, and nobody notices");
     stop(child);
 }
+
+#[test]
+fn how_lists_answer_is_a_setting() {
+    let (child, exports) = start(&[
+        "--stores-urls",
+        "cut:20",
+        "--answers-properties",
+        "object",
+        "--page-cap",
+        "1",
+        "--largest-page-size",
+        "10",
+    ]);
+    for _ in 0..2 {
+        assert_eq!(lsq(&["create", EXAMPLE]).envs(exports.clone()).status().unwrap().code(), Some(0));
+    }
+    let variable = |wanted: &str| &exports.iter().find(|(name, _)| name == wanted).unwrap().1;
+    let address = variable("LEADSQUARED_HOST").strip_prefix("http://").unwrap();
+    let (access_key, secret_key) = (variable("LEADSQUARED_ACCESS_KEY"), variable("LEADSQUARED_SECRET_KEY"));
+    let retrieve = |size: u32| {
+        let body = format!(r#"{{"Parameter":{{"Type":"Webhook"}},"Paging":{{"PageSize":{size}}}}}"#);
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST /v2/Webhook.svc/Retrieve HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             x-LSQ-AccessKey: {access_key}\r\nx-LSQ-SecretKey: {secret_key}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len(),
+        )
+        .unwrap();
+        let answer = std::io::read_to_string(stream).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        serde_json::from_str::<serde_json::Value>(body).unwrap()
+    };
+    let page = retrieve(10);
+    let items = page["Response"].as_array().unwrap();
+    assert_eq!((items.len(), &page["RecordCount"]), (1, &serde_json::json!(2)));
+    assert_eq!(items[0]["URL"].as_str().unwrap().len(), 20);
+    assert!(items[0]["WebhookProperties"].is_object());
+    assert_eq!(retrieve(11)["ExceptionType"], "MXInvalidInputException");
+    stop(child);
+
+    for (flag, value, why) in [
+        ("--stores-urls", "cut:0", "is not as-sent, normalized, cut:N with N from 1, or html-escaped"),
+        ("--answers-properties", "list", "is not string, object, extended or extended-object"),
+        ("--page-cap", "0", "number would be zero"),
+        ("--largest-page-size", "-", "invalid digit"),
+    ] {
+        let ran: Ran = lsq(&["sandbox", flag, value]).output().unwrap().into();
+        assert!(ran.status == 2 && ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
