@@ -620,6 +620,11 @@ class Sandbox:
         seed: int = 0,
         visible_after: tuple[float, float] | None = None,
         accounts: Sequence[tuple[str, str]] | None = None,
+        stores_urls: str | None = None,
+        answers_properties: Literal["string", "object", "extended", "extended_object"] | None = None,
+        page_cap: int | None = None,
+        largest_page_size: int | None = None,
+        webhooks: Sequence[Mapping[str, object]] | None = None,
     ) -> Self: ...
     @property
     def host(self) -> str: ...
@@ -665,6 +670,8 @@ class ReceivedRequest:
     @property
     def body(self) -> Any: ...
     @property
+    def custom_headers_form(self) -> Literal["array", "json_string"] | None: ...
+    @property
     def body_bytes(self) -> int: ...
     @property
     def status(self) -> int | None: ...
@@ -687,6 +694,8 @@ class StoredWebhook:
     def status(self) -> int: ...
     @property
     def body(self) -> Any: ...
+    @property
+    def custom_headers_form(self) -> Literal["array", "json_string"] | None: ...
 
 @final
 class Finding:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
 import pytest
 
 from leadsquared_webhooks import CallError, NewWebhook, Quota, RateLimitError, Trigger
@@ -98,6 +103,85 @@ def test_every_option_is_taken() -> None:
         Sandbox(code_table="guessed")  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="closed"):
         sandbox.reset()
+
+
+def _list(sandbox: Sandbox, size: int = 200) -> dict[str, Any]:
+    """Return what a Retrieve answers, as it stands there."""
+    request = urllib.request.Request(  # noqa: S310
+        f"{sandbox.host}/v2/Webhook.svc/Retrieve",
+        data=json.dumps({"Parameter": {"Type": "Webhook"}, "Paging": {"PageIndex": 1, "PageSize": size}}).encode(),
+        headers={"x-LSQ-AccessKey": sandbox.access_key, "x-LSQ-SecretKey": sandbox.secret_key},
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        whole: dict[str, Any] = json.load(answer)
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("stores_urls", "url"),
+    [
+        ("as_sent", "https://Example.com?a&b"),
+        ("normalized", "https://example.com/?a&b"),
+        ("cut:10", "https://Ex"),
+        ("html-escaped", "https://Example.com?a&amp;b"),
+    ],
+)
+def test_lists_answer_urls_as_they_are_stored(stores_urls: str, url: str) -> None:
+    """And the sandbox tells them as they were sent."""
+    hook = {"WebhookEvent": "3", "URL": "https://Example.com?a&b"}
+    with Sandbox(stores_urls=stores_urls, webhooks=[hook]) as sandbox:
+        assert [item["URL"] for item in _list(sandbox)["Response"]] == [url]
+        assert sandbox.webhooks[0].url == hook["URL"]
+
+
+def test_lists_answer_as_nobody_has_seen_them() -> None:
+    """Pages are capped or refused, properties have another form, and a person's webhooks are there from the start."""
+    hooks = [{"WebhookEvent": "3", "StatusCode": status} for status in (0, 1, 2)]
+    with Sandbox(page_cap=2, largest_page_size=50, answers_properties="extended_object", webhooks=hooks) as sandbox:
+        assert [hook.status for hook in sandbox.webhooks] == [0, 1, 2]
+        page = _list(sandbox, 50)
+        assert (page["RecordCount"], len(page["Response"])) == (3, 2)
+        assert page["Response"][0]["WebhookProperties"]["SandboxFlag"] is True
+        with pytest.raises(urllib.error.HTTPError, match="500") as refused:
+            _list(sandbox, 51)
+        assert json.load(refused.value)["ExceptionType"] == "MXInvalidInputException"
+    for wrong in (
+        {"stores_urls": "upside-down"},
+        {"answers_properties": "list"},
+        {"page_cap": 0},
+        {"largest_page_size": 0},
+        {"webhooks": [{"WebhookEvent": "99"}]},
+    ):
+        with pytest.raises(ValueError, match=r"upside-down|list|zero|not found"):
+            Sandbox(**wrong)
+
+
+def test_others_change_the_account_meanwhile_and_answers_can_be_wrong(sandbox: Sandbox) -> None:
+    """Each as a fault of its own, for the call that it is meant for."""
+    first = sandbox.seed_webhook({"WebhookEvent": "3", "StatusCode": 2})
+    assert first.status == 2
+    sandbox.fault("wrong_record_count", count=7)
+    sandbox.fault("meanwhile", delete=first.id, on="retrieve", skip=1)
+    sandbox.fault("meanwhile", create={"WebhookEvent": "6"}, on="retrieve", skip=2)
+    sandbox.fault("error_with_200", applied=True, on="retrieve", skip=3)
+    assert (_list(sandbox)["RecordCount"], len(sandbox.webhooks)) == (7, 1)
+    assert (_list(sandbox)["RecordCount"], len(sandbox.webhooks)) == (0, 0)
+    assert (_list(sandbox)["RecordCount"], len(sandbox.webhooks)) == (1, 1)
+    assert _list(sandbox)["Status"] == "Error"
+    (made,) = sandbox.webhooks
+    sandbox.fault("meanwhile", update={"WebhookId": made.id, "Description": "a person's"})
+    assert _list(sandbox)["Response"][0]["Description"] == "a person's"
+
+
+def test_custom_headers_come_in_either_form(sandbox: Sandbox) -> None:
+    """And the sandbox tells in which, with the values masked."""
+    with sandbox.client() as client:
+        client.create(WEBHOOK)
+    sandbox.seed_webhook({"WebhookEvent": "6", "CustomHeaders": '[{"Key": "x-api-key", "Value": "a-secret"}]'})
+    sandbox.seed_webhook({"WebhookEvent": "7"})
+    assert [request.custom_headers_form for request in sandbox.requests] == ["array"]
+    assert [hook.custom_headers_form for hook in sandbox.webhooks] == ["array", "json_string", None]
+    assert json.loads(sandbox.webhooks[1].body["CustomHeaders"]) == [{"Key": "x-api-key", "Value": "…"}]
 
 
 def test_the_fixture_runs_in_a_users_tests(pytester: pytest.Pytester) -> None:

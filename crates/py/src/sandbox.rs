@@ -1,11 +1,15 @@
 //! The sandbox: a local `LeadSquared` for a user's own tests.
 
 use std::{
+    io,
+    num::NonZeroUsize,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use leadsquared_webhooks_sandbox::{BadManners, CodeTable, Limit, QueuedFault, RateLimitForm};
+use leadsquared_webhooks_sandbox::{
+    BadManners, CodeTable, Limit, PropertiesForm, QueuedFault, RateLimitForm, UrlForm,
+};
 use pyo3::{
     exceptions::{PyRuntimeError, PyValueError},
     prelude::*,
@@ -24,7 +28,15 @@ use crate::{json, process::Owned};
 /// and the longest time in seconds that a call travels, ``visible_after`` those until a webhook shows up in a list, both drawn with
 /// ``seed``. ``accounts`` are the keys of further accounts, pairs of access and secret key.
 ///
-/// Raises ``OSError`` when the port is taken, and ``ValueError`` for a name that is unknown.
+/// How lists answer, where LeadSquared's own way is unknown: ``stores_urls`` is the form of a URL,
+/// ``"as_sent"``, ``"normalized"``, ``"cut:200"`` (characters) or ``"html_escaped"``;
+/// ``answers_properties`` that of the properties, ``"string"``, ``"object"``, ``"extended"`` (with
+/// members that were not sent) or ``"extended_object"``; ``page_cap`` is the most webhooks on one
+/// page, 200 by default; a page size above ``largest_page_size`` is refused. ``webhooks`` are what
+/// the first account has from the start, as ``seed_webhook`` takes them.
+///
+/// Raises ``OSError`` when the port is taken, and ``ValueError`` for a name that is unknown or a
+/// webhook that a create would be refused for.
 ///
 /// >>> with Sandbox() as sandbox:
 /// ...     sandbox.fault("apply_then_close")
@@ -72,7 +84,7 @@ impl Sandbox {
 #[pymethods]
 impl Sandbox {
     #[new]
-    #[pyo3(signature = (*, port=0, access_key=None, secret_key=None, code_table=None, limits=None, rate_limit_form=None, delay=None, seed=0, visible_after=None, accounts=None))]
+    #[pyo3(signature = (*, port=0, access_key=None, secret_key=None, code_table=None, limits=None, rate_limit_form=None, delay=None, seed=0, visible_after=None, accounts=None, stores_urls=None, answers_properties=None, page_cap=None, largest_page_size=None, webhooks=None))]
     #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
     fn new(
         py: Python<'_>,
@@ -86,9 +98,18 @@ impl Sandbox {
         seed: u64,
         visible_after: Option<(f64, f64)>,
         accounts: Option<Vec<(String, String)>>,
+        stores_urls: Option<&str>,
+        answers_properties: Option<&str>,
+        page_cap: Option<NonZeroUsize>,
+        largest_page_size: Option<NonZeroUsize>,
+        webhooks: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let code_table: Option<CodeTable> = code_table.map(named).transpose()?;
         let form: Option<RateLimitForm> = rate_limit_form.map(named).transpose()?;
+        let stores_urls: Option<UrlForm> = stores_urls.map(named).transpose()?;
+        let answers_properties: Option<PropertiesForm> = answers_properties.map(named).transpose()?;
+        let webhooks: Option<Vec<Value>> =
+            webhooks.map(|webhooks| read(&json::text(webhooks)?)).transpose()?;
         let limit = |(calls, window)| Ok(Limit { calls, window: seconds(window)? });
         let limits = limits.map(|all| all.into_iter().map(limit).collect::<PyResult<_>>()).transpose()?;
         let range = |(least, most)| Ok::<_, PyErr>((seconds(least)?, seconds(most)?));
@@ -106,7 +127,16 @@ impl Sandbox {
                 .seed(seed)
                 .maybe_visible_after(visible_after)
                 .maybe_accounts(accounts)
+                .maybe_stores_urls(stores_urls)
+                .maybe_answers_properties(answers_properties)
+                .maybe_page_cap(page_cap)
+                .maybe_largest_page_size(largest_page_size)
+                .maybe_webhooks(webhooks)
                 .start_in_thread()
+        });
+        let sandbox = sandbox.map_err(|problem| match problem.kind() {
+            io::ErrorKind::InvalidInput => PyValueError::new_err(problem.to_string()),
+            _ => problem.into(),
         })?;
         let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
         Ok(Self { running: Mutex::new(Some(Owned::new(sandbox))), host, access_key, secret_key })
@@ -132,13 +162,20 @@ impl Sandbox {
 
     /// Lets one more call go wrong, after those that are queued already.
     ///
-    /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``, ``apply_then_500``,
-    /// ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with ``bytes``; ``html`` with ``status``; ``status`` with
-    /// ``status`` and, if wanted, ``body`` and ``headers``; ``apply_then_status`` with ``status`` and, if wanted, ``body``;
-    /// ``rate_limited`` with ``limit``, ``window_s`` and, if wanted, ``form``; ``redirect`` with ``location``; ``late_visibility`` with ``ms``.
+    /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``,
+    /// ``apply_then_500``, ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with
+    /// ``bytes``; ``html`` with ``status``; ``status`` with ``status`` and, if wanted, ``body`` and
+    /// ``headers``; ``apply_then_status`` with ``status`` and, if wanted, ``body``;
+    /// ``rate_limited`` with ``limit``, ``window_s`` and, if wanted, ``form``; ``redirect`` with
+    /// ``location``; ``late_visibility`` with ``ms``; ``error_with_200`` and, if wanted,
+    /// ``applied``; ``wrong_record_count`` with ``count``; ``meanwhile`` with what somebody else
+    /// does before the call is applied: ``delete`` (an id), ``create`` (a mapping as
+    /// ``seed_webhook`` takes it) or ``update`` (a mapping with ``WebhookId`` and what changes).
     ///
-    /// Beside these, ``on`` (``"create"``, ``"update"``, ``"retrieve"``, ``"delete"``) is the one call that takes it, and ``visible_after_ms``
-    /// how much later than its create the webhook shows up in a list; until such a call comes, it stays in the queue.
+    /// Beside these, ``on`` (``"create"``, ``"update"``, ``"retrieve"``, ``"delete"``) is the one
+    /// call that takes it, ``skip`` how many such calls pass first, and ``visible_after_ms`` how
+    /// much later than its create the webhook shows up in a list; until such a call comes, it stays
+    /// in the queue.
     ///
     /// Raises ``ValueError`` for a fault or a parameter that is unknown.
     ///
@@ -158,8 +195,9 @@ impl Sandbox {
         self.ask(|sandbox| sandbox.fault(fault))
     }
 
-    /// Gives the first account a webhook, visible at once: a mapping as a create's body, of which ``WebhookEvent`` and what the event needs
-    /// suffice. It is no request, takes no fault and counts against no quota.
+    /// Gives the first account a webhook, visible at once: a mapping as a create's body, of which
+    /// ``WebhookEvent`` and what the event needs suffice, and if wanted a ``StatusCode`` as
+    /// ``set_status`` takes it. It is no request, takes no fault and counts against no quota.
     ///
     /// Raises ``ValueError`` when a create with this body were refused.
     ///
@@ -297,6 +335,13 @@ impl ReceivedRequest {
         self.0.body.as_ref().map(|body| json::object(py, body)).transpose()
     }
 
+    /// In which form the body's custom headers came: ``array`` or ``json_string``; nothing when it
+    /// has none.
+    #[getter]
+    fn custom_headers_form(&self) -> PyResult<Option<String>> {
+        self.0.custom_headers_form.as_ref().map(name).transpose()
+    }
+
     /// How many bytes the body has.
     #[getter]
     fn body_bytes(&self) -> usize {
@@ -368,6 +413,13 @@ impl StoredWebhook {
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::object(py, &self.0.body)
+    }
+
+    /// In which form the body's custom headers came: ``array`` or ``json_string``; nothing when it
+    /// has none.
+    #[getter]
+    fn custom_headers_form(&self) -> PyResult<Option<String>> {
+        self.0.custom_headers_form.as_ref().map(name).transpose()
     }
 
     fn __repr__(&self) -> String {
