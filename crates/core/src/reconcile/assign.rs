@@ -45,9 +45,10 @@ pub(super) fn assign<'f, 'w, E: Clone>(entries: &[Entry<E>], founds: &'f [Found<
                 continue;
             };
             let id = &found.webhook.id;
-            // Who has ended keeps what it ended with, unless somebody made that into another.
+            // Who goes by a webhook keeps it, unless somebody made that into another. One that was created as another is dealt
+            // with by its own desired webhook.
             let is_lost_to = |owner: &Entry<E>| {
-                owner.has_ended() && owner.desired.identity.compare(found).grade().is_none()
+                !owner.may_roll_back() && owner.desired.identity.compare(found).grade().is_none()
             };
             let is_free = owners
                 .get(id)

@@ -1,6 +1,10 @@
 //! One desired webhook on its way.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{
     identity::Identity,
@@ -27,8 +31,6 @@ pub(super) struct Desired {
 pub(super) struct Entry<E> {
     pub(super) desired: Desired,
     pub(super) phase: Phase<E>,
-    /// Whether its code is one that the tables dispute.
-    pub(super) is_disputed: bool,
     /// How many creates were sent.
     pub(super) creates: u32,
     /// How often a duplicate was to be removed.
@@ -40,8 +42,10 @@ pub(super) struct Entry<E> {
     /// A duplicate could not be removed, and stays.
     pub(super) keeps_duplicates: bool,
     pub(super) last_error: Option<E>,
-    /// Those like it that were there before the first create, when that is known.
+    /// Those like it that were there before the create, when that is known.
     pub(super) known: Option<Vec<WebhookId>>,
+    /// All that were there before this run's create: somebody may have made one of them like it since.
+    pub(super) before: Arc<HashSet<WebhookId>>,
     /// What this run's own create returned.
     pub(super) own: Option<WebhookId>,
     pub(super) removed: Vec<WebhookId>,
@@ -95,7 +99,7 @@ impl Sent {
     }
 
     /// The same, read at this time.
-    pub(super) fn as_of(self, now: SystemTime) -> Self {
+    pub(super) fn read_at(self, now: SystemTime) -> Self {
         Self { counts_from: self.counts_from.min(now), ..self }
     }
 }
@@ -133,8 +137,8 @@ pub(super) struct Confirm {
 pub(super) enum Delete {
     /// It is a duplicate.
     Duplicate { winner: WebhookId, loser: WebhookId },
-    /// It is a mismatch.
-    Mismatch { id: WebhookId, differences: Vec<Difference> },
+    /// It is a mismatch, and was created at this time at the latest.
+    Mismatch { id: WebhookId, at: SystemTime, differences: Vec<Difference> },
 }
 
 impl Delete {
@@ -203,11 +207,6 @@ impl<E: Clone> Phase<E> {
 impl<E: Clone> Entry<E> {
     pub(super) fn new(desired: Desired) -> Self {
         Self {
-            is_disputed: desired
-                .webhook
-                .as_ref()
-                .and_then(|webhook| webhook.trigger().event())
-                .is_some_and(EventCodes::disputes),
             desired,
             phase: Phase::Looking(Look::default()),
             creates: 0,
@@ -217,13 +216,30 @@ impl<E: Clone> Entry<E> {
             keeps_duplicates: false,
             last_error: None,
             known: None,
+            before: Arc::default(),
             own: None,
             removed: Vec::new(),
         }
     }
 
+    /// Whether its code is one that the tables dispute.
+    pub(super) fn is_disputed(&self) -> bool {
+        let event = self.desired.webhook.as_ref().and_then(|webhook| webhook.trigger().event());
+        event.is_some_and(EventCodes::disputes)
+    }
+
     pub(super) const fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ended(_))
+    }
+
+    /// Whether what it created is to be read back, or is rolled back.
+    pub(super) const fn may_roll_back(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Confirming(_)
+                | Phase::Deleting { delete: Delete::Mismatch { .. }, .. }
+                | Phase::Settling(Delete::Mismatch { .. })
+        )
     }
 
     /// After which time it wants a list, if it wants one.
@@ -282,7 +298,12 @@ impl<E: Clone> Entry<E> {
 
     /// Whether a webhook came up after the create whose answer was lost.
     pub(super) fn may_have_made(&self, id: &WebhookId) -> bool {
-        self.is_lost && self.known.as_ref().is_some_and(|known| !known.contains(id))
+        self.is_lost && self.is_new(id)
+    }
+
+    /// Whether a webhook is known not to have been there before the create.
+    pub(super) fn is_new(&self, id: &WebhookId) -> bool {
+        self.known.as_ref().is_some_and(|known| !known.contains(id)) && !self.before.contains(id)
     }
 
     /// The outcome of the run, which is a fold over its calls: once something was applied, or may have been, a later failure
@@ -302,6 +323,7 @@ impl<E: Clone> Entry<E> {
     }
 
     /// What is known when it goes no further: the list failed, with this error and outcome, or the run was stopped.
+    #[expect(clippy::result_large_err, reason = "it is kept, and not passed on")]
     pub(super) fn stopped(&self, error: Option<&E>, last: Outcome) -> Result<Reconciled, Failed<E>> {
         let error = error.cloned();
         let unconfirmed = |id: &WebhookId, error| {
@@ -347,8 +369,8 @@ impl<E: Clone> Entry<E> {
                 why: FailedWhy::NotConfirmed,
                 ..unconfirmed(winner, error)
             },
-            Phase::Deleting { delete: Delete::Mismatch { id, differences }, .. }
-            | Phase::Settling(Delete::Mismatch { id, differences }) => {
+            Phase::Deleting { delete: Delete::Mismatch { id, differences, .. }, .. }
+            | Phase::Settling(Delete::Mismatch { id, differences, .. }) => {
                 return Ok(self.mismatched(Some(id.clone()), differences.clone()));
             }
         })

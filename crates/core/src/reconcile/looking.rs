@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -96,7 +97,7 @@ impl<E: Clone> Reconciler<E> {
             return Phase::Ended(Ok(result));
         }
         let is_known = self.codes_hold() || self.options.codes.is_some() && !self.codes_fail();
-        if entry.is_disputed && !is_known {
+        if entry.is_disputed() && !is_known {
             let id = Some(got.id.clone());
             return Phase::Ended(Err(entry.failed(FailedWhy::CodesUnknown, None, Outcome::NotSent, id)));
         }
@@ -123,11 +124,11 @@ impl<E: Clone> Reconciler<E> {
         asked_at: SystemTime,
     ) -> Phase<E> {
         let (window, started) = (self.window(), self.started);
-        let (codes, is_refuted) = (self.codes, self.codes_fail());
+        let (codes, is_refuted, listed) = (self.codes, self.codes_fail(), Arc::clone(&self.listed));
         let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
         let identity = &entry.desired.identity;
         // One that is ahead of the clock by which windows are measured counts from now.
-        look.since = look.since.map(|since| since.as_of(asked_at));
+        look.since = look.since.map(|since| since.read_at(asked_at));
         if let Some(since) = &look.since {
             let settled_at = since.counts_from + window;
             if asked_at < settled_at {
@@ -141,12 +142,8 @@ impl<E: Clone> Reconciler<E> {
                 let (polls, not_before) = (look.polls + 1, Some(again_at));
                 return Phase::Looking(Look { polls, not_before, ..look });
             }
-            let is_new = |id: &WebhookId| {
-                let known = entry.known.as_ref();
-                known.is_some_and(|known| !known.contains(id))
-                    && !taken.contains(id)
-                    && !entry.removed.contains(id)
-            };
+            let is_new =
+                |id: &WebhookId| entry.is_new(id) && !taken.contains(id) && !entry.removed.contains(id);
             // One that is not told in full may be this one, and another desired webhook goes by it.
             let may_be = |found: &Found<'_>| {
                 identity.is_near(found) || identity.compare(found).grade() == Some(Match::NotTold)
@@ -181,7 +178,7 @@ impl<E: Clone> Reconciler<E> {
             };
             return Phase::Ended(Ok(result));
         }
-        if is_refuted && entry.is_disputed {
+        if is_refuted && entry.is_disputed() {
             return Phase::ended(None, Action::Withheld, State::Mismatch);
         }
         if look.is_duplicate {
@@ -205,6 +202,7 @@ impl<E: Clone> Reconciler<E> {
         }
         let identity = &entry.desired.identity;
         let like = |found: &&Found<'_>| identity.is_near(found) || identity.compare(found).grade().is_some();
+        entry.before = listed;
         entry.known = Some(founds.iter().filter(like).map(|found| found.webhook.id.clone()).collect());
         if look.since.is_some() {
             self.close(index);
@@ -245,7 +243,7 @@ impl<E: Clone> Reconciler<E> {
             return Phase::ended(Some(confirm.id), confirm.action, State::Unverified(Unverified::NotSeen));
         };
         let Some(webhook) = entry.desired.webhook.clone() else { return Phase::Confirming(confirm) };
-        let (identity, is_disputed) = (entry.desired.identity.clone(), entry.is_disputed);
+        let (identity, is_disputed) = (entry.desired.identity.clone(), entry.is_disputed());
         let compared = identity.compare(found);
         let state = differences::state(found.webhook, compared);
         let mut result = Reconciled::new(Some(confirm.id.clone()), confirm.action, state);
@@ -277,7 +275,7 @@ impl<E: Clone> Reconciler<E> {
             if self.options.keep_mismatch || !is_created {
                 return Phase::Ended(Ok(result));
             }
-            let delete = Delete::Mismatch { id: confirm.id, differences: result.differences };
+            let delete = Delete::Mismatch { id: confirm.id, at: confirm.at, differences: result.differences };
             return Phase::Deleting { delete, is_sent: false };
         }
         result.differences = seen;
@@ -324,26 +322,43 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// What follows a delete, once it is known whether the webhook is gone.
-    pub(super) fn settled(&mut self, index: usize, delete: Delete, is_gone: bool) -> Phase<E> {
+    /// What follows a delete, once it is known whether the webhook is gone, or how it stands.
+    pub(super) fn settled<'f, 'w: 'f>(
+        &mut self,
+        index: usize,
+        delete: Delete,
+        found: impl Fn(&WebhookId) -> Option<&'f Found<'w>>,
+    ) -> Phase<E> {
         let id = delete.id().clone();
+        let found = found(&id);
         let Some(entry) = self.entries.get_mut(index) else { return Phase::Settling(delete) };
-        if is_gone {
+        if found.is_none() {
             entry.has_written = true;
             entry.own.take_if(|own| *own == id);
             entry.removed.push(id.clone());
         }
-        let phase = match delete {
-            Delete::Duplicate { winner, .. } => {
-                entry.keeps_duplicates |= !is_gone;
+        let phase = match (delete, found) {
+            (Delete::Duplicate { winner, .. }, found) => {
+                entry.keeps_duplicates |= found.is_some();
                 Phase::Looking(Look { winner: Some(winner), ..Look::default() })
             }
-            Delete::Mismatch { differences, .. } => {
-                let kept = (!is_gone).then(|| id.clone());
-                Phase::Ended(Ok(entry.mismatched(kept, differences)))
+            (Delete::Mismatch { differences, .. }, None) => {
+                Phase::Ended(Ok(entry.mismatched(None, differences)))
+            }
+            (Delete::Mismatch { at, .. }, Some(found)) => {
+                let identity = &entry.desired.identity;
+                let compared = identity.compare(found);
+                if compared.is_mismatch() {
+                    let differences = differences::of_identity(identity, found, compared);
+                    Phase::Ended(Ok(entry.mismatched(Some(id.clone()), differences)))
+                } else {
+                    // Somebody made it right meanwhile.
+                    let confirm = Confirm::new(id.clone(), Action::Created, at);
+                    Phase::Confirming(Confirm { was_seen: true, ..confirm })
+                }
             }
         };
-        if is_gone && self.memory.knows(&id) {
+        if found.is_none() && self.memory.knows(&id) {
             self.note(Note::Forgot(id));
         }
         phase

@@ -1,7 +1,8 @@
 //! The desired webhooks of one account, each once: a pure state machine. Time is an argument; a driver makes the calls.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -49,6 +50,8 @@ pub struct Reconciler<E> {
     /// The latest time that was told.
     latest: SystemTime,
     first_list: Option<Vec<Webhook>>,
+    /// All that the latest list showed.
+    pub(super) listed: Arc<HashSet<WebhookId>>,
     pruning: Pruning,
     prune: Vec<Pruned<E>>,
     open: Vec<Ticket>,
@@ -102,6 +105,7 @@ impl<E: Clone> Reconciler<E> {
             started: None,
             latest: SystemTime::UNIX_EPOCH,
             first_list: None,
+            listed: Arc::default(),
             pruning: if options.prune.is_some() { Pruning::Later } else { Pruning::No },
             prune: Vec::new(),
             open: Vec::new(),
@@ -217,15 +221,16 @@ impl<E: Clone> Reconciler<E> {
         }
         let (holds, fails) = (self.codes_hold(), self.codes_fail());
         let entry = self.entries.get_mut(index)?;
+        let is_disputed = entry.is_disputed();
         match &mut entry.phase {
             Phase::ToCreate => {
                 let webhook = entry.desired.webhook.clone()?;
-                if entry.is_disputed && fails {
+                if is_disputed && fails {
                     // What was made by the wrong code may be this one.
                     entry.phase = Phase::Looking(Look::default());
                     return None;
                 }
-                if entry.is_disputed && !holds {
+                if is_disputed && !holds {
                     if self.alone.is_some_and(|first| first != index) {
                         self.held.push_back(index);
                         return None;
@@ -240,7 +245,7 @@ impl<E: Clone> Reconciler<E> {
             }
             Phase::Updating { result, webhook, is_sent } => {
                 let id = result.id.clone()?;
-                if entry.is_disputed && fails {
+                if is_disputed && fails {
                     let failed = entry.failed(FailedWhy::CodesUnknown, None, Outcome::NotSent, Some(id));
                     entry.phase = Phase::Ended(Err(failed));
                     return None;
@@ -291,6 +296,7 @@ impl<E: Clone> Reconciler<E> {
         let founds: Vec<Found<'_>> = seen.iter().map(Found::new).collect();
         let by_id: HashMap<&WebhookId, &Found<'_>> =
             founds.iter().map(|found| (&found.webhook.id, found)).collect();
+        self.listed = Arc::new(seen.iter().map(|webhook| webhook.id.clone()).collect());
         let assigned = assign(&self.entries, &founds);
         let taken = taken(&self.entries, &assigned);
         for (index, mine) in assigned.iter().enumerate() {
@@ -300,16 +306,16 @@ impl<E: Clone> Reconciler<E> {
             let phase = match phase {
                 Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
                 // It waited for its turn, and somebody else may have been quicker.
-                Phase::ToCreate => self.found(index, Look::default(), mine, &founds, &taken, asked_at),
+                Phase::ToCreate | Phase::Updating { is_sent: false, .. } => {
+                    self.found(index, Look::default(), mine, &founds, &taken, asked_at)
+                }
                 Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
                 Phase::Rereading { winner, loser, .. } => self.reread(index, &winner, loser, mine, asked_at),
-                Phase::Settling(delete) => {
-                    let is_gone = !by_id.contains_key(delete.id());
-                    match self.settled(index, delete, is_gone) {
-                        Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
-                        other => other,
-                    }
-                }
+                Phase::Settling(delete) => match self.settled(index, delete, |id| by_id.get(id).copied()) {
+                    Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
+                    Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
+                    other => other,
+                },
                 other => other,
             };
             if phase.wants_call() && !waits_already {
@@ -442,7 +448,7 @@ impl<E: Clone> Reconciler<E> {
         let Phase::Deleting { delete, .. } = &entry.phase else { return };
         let delete = delete.clone();
         let phase = match end {
-            Ok(()) => self.settled(job.0, delete, true),
+            Ok(()) => self.settled(job.0, delete, |_| None),
             Err((error, outcome)) => {
                 entry.has_written |= outcome == Outcome::Unknown;
                 entry.last_error = Some(error);
@@ -515,17 +521,23 @@ impl<E: Clone> Reconciler<E> {
         let first = webhooks.len();
         let is_waiting = |number: usize| self.ready.contains(&(first + number));
         let is_deleting = matches!(self.pruning, Pruning::Deleting);
-        let pruned = self.prune.into_iter().enumerate().filter_map(|(number, Pruned { webhook, result })| {
-            // Its delete is in flight, or was not sent.
-            let unknown = || Failed {
-                why: FailedWhy::Call,
-                outcome: if is_deleting && !is_waiting(number) { Outcome::Unknown } else { Outcome::NotSent },
-                error: None,
-                id: Some(webhook.id.clone()),
-                ticket: None,
+        let pruned = self.prune.into_iter().enumerate().map(|(number, Pruned { webhook, result })| {
+            let result = match result {
+                Some(result) => result,
+                // Its delete is in flight, or was not sent.
+                None => Err(Failed {
+                    why: FailedWhy::Call,
+                    outcome: if is_deleting && !is_waiting(number) {
+                        Outcome::Unknown
+                    } else {
+                        Outcome::NotSent
+                    },
+                    error: None,
+                    id: Some(webhook.id.clone()),
+                    ticket: None,
+                }),
             };
-            let result = result.unwrap_or_else(|| Err(unknown()));
-            Some((Job(first + number), webhook, result))
+            (Job(first + number), webhook, result)
         });
         Finished { webhooks, pruned: pruned.collect(), open: self.open, list_error: self.list_error }
     }

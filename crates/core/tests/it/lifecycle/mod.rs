@@ -10,7 +10,16 @@ mod laws;
 mod run;
 mod world;
 
-use std::{cell::RefCell, collections::BTreeMap, io::Write, sync::Mutex, time::SystemTime};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io::Write,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
+};
 
 use self::{hazards::Hazards, laws::Before, run::Simulation};
 use leadsquared_webhooks_core::{
@@ -43,28 +52,32 @@ fn variable(name: &str) -> Option<u64> {
 
 thread_local! {
     /// Where the law stands that failed on this thread, and what it says.
-    static BROKEN: RefCell<Option<(u32, String)>> = const { RefCell::new(None) };
+    static BROKEN: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
 }
 
 /// The laws that failed: where each stands, how often it failed, and the first seed and text.
-type Broken = BTreeMap<u32, (u64, u64, String)>;
+type Broken = BTreeMap<String, (u64, u64, String)>;
 
 fn run(first: u64, schedules: u64) -> (Hazards, Broken) {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let next = AtomicU64::new(first);
     let all = Mutex::new((Hazards::default(), Broken::new()));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
-        for thread in 0..threads {
-            let all = &all;
-            scope.spawn(move || {
+        for _ in 0..threads {
+            scope.spawn(|| {
                 let mut hazards = Hazards::default();
-                for seed in (thread..schedules).step_by(threads as usize).map(|number| first + number) {
-                    match std::panic::catch_unwind(|| schedule(seed)) {
-                        Ok(more) => hazards.add(&more),
-                        Err(_) => {
-                            let (line, text) = BROKEN.take().unwrap_or_default();
-                            let mut all = all.lock().unwrap();
-                            all.1.entry(line).or_insert((0, seed, text)).0 += 1;
-                        }
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + schedules {
+                        break;
+                    }
+                    if let Ok(more) = std::panic::catch_unwind(|| schedule(seed)) {
+                        hazards.add(&more);
+                    } else {
+                        let (place, text) = BROKEN.take().unwrap_or_default();
+                        let mut all = all.lock().unwrap();
+                        let (count, first, _) = all.1.entry(place).or_insert((0, seed, text));
+                        (*count, *first) = (*count + 1, (*first).min(seed));
                     }
                 }
                 all.lock().unwrap().0.add(&hazards);
@@ -83,13 +96,13 @@ fn whatever_happens_what_is_desired_exists_once_and_nothing_is_reported_that_is_
         if std::thread::current().name().is_some() {
             return hook(info);
         }
-        let line = info.location().map_or(0, std::panic::Location::line);
-        BROKEN.set(Some((line, info.to_string())));
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        BROKEN.set(Some((place.unwrap_or_default(), info.to_string())));
     }));
     let (hazards, broken) = run(first, schedules);
     let mut out = std::io::stdout();
-    for (line, (count, seed, text)) in &broken {
-        let _ = writeln!(out, "line {line} failed {count} times, first with LIFECYCLE_SEED={seed}: {text}");
+    for (place, (count, seed, text)) in &broken {
+        let _ = writeln!(out, "law {place} failed {count} times, first with LIFECYCLE_SEED={seed}: {text}");
     }
     let _ = writeln!(out, "lifecycle: {schedules} schedules from seed {first}: {hazards}");
     let seeds: Vec<_> = broken.values().map(|(_, seed, _)| seed).collect();

@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, HashSet},
+    rc::Rc,
     time::{Duration, SystemTime},
 };
 
@@ -32,8 +33,9 @@ const MOST_STEPS: usize = 1_500;
 
 /// The clocks of a process: the wall's may be set, the steady one stands while the machine sleeps.
 ///
-/// A process never starts with a wall clock that is behind those that wrote its state by less than what has passed: nobody could
-/// know that its creates are younger than they look.
+/// The premise: no process starts with a wall clock that is ahead of what an earlier one of its operator ended with. Who set the
+/// clock back, slept, and set it right again before the next run has made a state whose creates look older than they are, and
+/// nothing in it tells.
 #[derive(Clone, Debug)]
 pub(crate) struct ProcessClocks {
     /// How far the wall's clock is ahead.
@@ -160,12 +162,12 @@ impl Call {
 #[derive(Clone, Debug)]
 pub(crate) struct List {
     pub(crate) asked: Time,
-    pub(crate) seen: Vec<Existing>,
+    pub(crate) seen: Vec<Rc<Existing>>,
 }
 
 impl List {
     pub(crate) fn get(&self, id: &WebhookId) -> Option<&Existing> {
-        self.seen.iter().find(|existing| existing.id == *id)
+        self.seen.iter().map(Rc::as_ref).find(|existing| existing.id == *id)
     }
 }
 
@@ -175,7 +177,7 @@ struct InReading {
     asked: Time,
     /// When the first page of the latest reading was sent.
     began: Time,
-    behind: HashMap<WebhookId, Existing>,
+    behind: HashMap<WebhookId, Rc<Existing>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +205,6 @@ pub(crate) struct Run {
     pub(crate) judged: Vec<Option<usize>>,
     pub(crate) calls: Vec<usize>,
     pub(crate) life: Life,
-    pub(crate) started: Time,
     /// Whether a state file failed it.
     pub(crate) is_unstored: bool,
     pub(crate) finished: Option<Finished<usize>>,
@@ -245,6 +246,7 @@ pub(crate) struct Operator {
     /// The tickets of its client, and the runs whose creates each is of.
     pub(crate) tickets: Vec<(Ticket, Vec<usize>)>,
     runs_left: usize,
+    /// How far the wall's clock is ahead when its next run starts.
     base: i64,
     /// Its runs so far.
     pub(crate) runs: Vec<usize>,
@@ -388,7 +390,7 @@ impl Simulation {
         }
         for index in 0..self.world.all.len() {
             let status = [0, 0, 0, 1, 2, 7][self.random.usize(0..6)];
-            let existing = &mut self.world.all[index];
+            let existing = Rc::make_mut(&mut self.world.all[index]);
             existing.visible_at = 0;
             let id = existing.id.clone();
             let _ = self.world.change(&id, |existing| existing.status = WebhookStatus::from_code(status));
@@ -468,7 +470,10 @@ impl Simulation {
                 let by = self.random.i64(-7_200_000..7_200_000);
                 let by = if self.random.bool() { by } else { by / 200 };
                 self.hazards.count(if by > 0 { Hazard::ClockForward } else { Hazard::ClockBack });
-                self.runs[run].clocks.ahead += by;
+                let run = &mut self.runs[run];
+                run.clocks.ahead += by;
+                let operator = &mut self.operators[run.operator];
+                operator.base = operator.base.min(run.clocks.ahead);
             }
         }
     }
@@ -487,7 +492,8 @@ impl Simulation {
             0..=2 => self.person_creates(),
             3 => {
                 self.hazards.count(Hazard::PersonDescribes);
-                let _ = self.world.change(&id, |existing| existing.description = "by a person".to_owned());
+                let _ =
+                    self.world.change(&id, |existing| "by a person".clone_into(&mut existing.description));
             }
             4 => {
                 self.hazards.count(Hazard::PersonSwitches);
@@ -668,7 +674,6 @@ impl Simulation {
             judged,
             calls: Vec::new(),
             life: Life::Running,
-            started: self.now,
             is_unstored: false,
             finished: None,
             clocks,
@@ -977,7 +982,10 @@ impl Simulation {
         run.machine.as_mut().unwrap().listed(webhooks, reading.asked_at);
         self.trace(|this| {
             let seen = &this.runs[number].lists.last().unwrap().seen;
-            format!("run {number} lists {}", seen.iter().map(Existing::brief).collect::<Vec<_>>().join("; "))
+            format!(
+                "run {number} lists {}",
+                seen.iter().map(|seen| seen.brief()).collect::<Vec<_>>().join("; ")
+            )
         });
         self.judge(number);
         self.pump(number);

@@ -1,7 +1,7 @@
 //! An account as hostile as nobody has seen one: how its server stores and answers, and what is really there. It shares no rule
 //! with the product: what two webhooks have in common is decided here once more.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use fastrand::Rng;
 use http::{HeaderMap, StatusCode};
@@ -86,6 +86,10 @@ enum Order {
 
 /// How a server goes about it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a manner of its own, and they come together in any way"
+)]
 pub(crate) struct Server {
     pub(crate) table: EventCodes,
     pub(crate) normalizes: bool,
@@ -154,7 +158,7 @@ pub(crate) enum Refusal {
 pub(crate) struct World {
     pub(crate) server: Server,
     /// All that ever were, in the order of their making.
-    pub(crate) all: Vec<Existing>,
+    pub(crate) all: Vec<Rc<Existing>>,
     changes: u64,
     random: Rng,
 }
@@ -165,11 +169,11 @@ impl World {
     }
 
     pub(crate) fn get(&self, id: &WebhookId) -> Option<&Existing> {
-        self.all.iter().find(|existing| existing.id == *id)
+        self.all.iter().map(Rc::as_ref).find(|existing| existing.id == *id)
     }
 
     pub(crate) fn existing(&self) -> impl Iterator<Item = &Existing> {
-        self.all.iter().filter(|existing| existing.gone_at.is_none())
+        self.all.iter().map(Rc::as_ref).filter(|existing| existing.gone_at.is_none())
     }
 
     /// Takes the body of a create.
@@ -206,7 +210,7 @@ impl World {
             modified: self.changes,
         };
         self.show(&mut existing);
-        self.all.push(existing);
+        self.all.push(Rc::new(existing));
         Ok(id)
     }
 
@@ -224,7 +228,7 @@ impl World {
 
     pub(crate) fn delete(&mut self, id: &WebhookId, now: Time) -> Result<(), Refusal> {
         let existing = self.all.iter_mut().find(|existing| existing.id == *id && existing.gone_at.is_none());
-        existing.ok_or(Refusal::Other)?.gone_at = Some(now);
+        Rc::make_mut(existing.ok_or(Refusal::Other)?).gone_at = Some(now);
         Ok(())
     }
 
@@ -236,12 +240,12 @@ impl World {
     ) -> Result<(), Refusal> {
         let index = self.all.iter().position(|existing| existing.id == *id && existing.gone_at.is_none());
         let index = index.ok_or(Refusal::Other)?;
-        let mut existing = self.all[index].clone();
+        let mut existing = Existing::clone(&self.all[index]);
         change(&mut existing);
         self.changes += 1;
         existing.modified = self.changes;
         self.show(&mut existing);
-        self.all[index] = existing;
+        self.all[index] = Rc::new(existing);
         Ok(())
     }
 
@@ -256,8 +260,9 @@ impl World {
     }
 
     /// What the list holds, in its order.
-    fn visible(&self, now: Time) -> Vec<&Existing> {
-        let mut visible: Vec<_> = self.existing().filter(|existing| existing.visible_at <= now).collect();
+    fn visible(&self, now: Time) -> Vec<&Rc<Existing>> {
+        let is_visible = |existing: &&Rc<Existing>| existing.gone_at.is_none() && existing.visible_at <= now;
+        let mut visible: Vec<_> = self.all.iter().filter(is_visible).collect();
         match self.server.order {
             Order::LastModifiedFirst => visible.sort_by_key(|existing| std::cmp::Reverse(existing.modified)),
             Order::OldestFirst => {}
@@ -273,7 +278,7 @@ impl World {
         size: u32,
         now: Time,
         honest: bool,
-    ) -> Option<(WebhookPage, Vec<Existing>, bool)> {
+    ) -> Option<(WebhookPage, Vec<Rc<Existing>>, bool)> {
         if self.server.refuses_above.is_some_and(|most| size > most) {
             return None;
         }
@@ -281,7 +286,7 @@ impl World {
         let visible = self.visible(now);
         let total = visible.len();
         let first = (number as usize - 1).saturating_mul(size);
-        let page: Vec<Existing> = visible.into_iter().skip(first).take(size).cloned().collect();
+        let page: Vec<Rc<Existing>> = visible.into_iter().skip(first).take(size).cloned().collect();
         let mut told = u32::try_from(total).unwrap();
         if !honest && self.random.u8(..) < self.server.miscounts {
             told = match self.random.u8(0..4) {
@@ -324,9 +329,10 @@ impl World {
         let event = existing.truth.event;
         let event = if server.other_case { event.to_ascii_uppercase() } else { event.to_owned() };
         let url = if server.escapes { existing.url.replace('&', "&amp;") } else { existing.url.clone() };
-        let description = match server.escapes {
-            true => existing.description.replace('&', "&amp;"),
-            false => existing.description.clone(),
+        let description = if server.escapes {
+            existing.description.replace('&', "&amp;")
+        } else {
+            existing.description.clone()
         };
         let properties = self.shown_properties(&existing.properties);
         for (part, name, value) in [
@@ -426,7 +432,7 @@ fn meaning(sent: &Value) -> String {
         .filter(|(_, value)| !["", "[]", "false", "null"].contains(&value.as_str()))
         .map(|(name, value)| (name, value.replace('"', "")))
         .collect();
-    members.iter().map(|(name, value)| format!("{name}={value};")).collect()
+    members.iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + ";")
 }
 
 /// What a number stands for, by the vendor's page and by one live account.

@@ -1,0 +1,105 @@
+//! What holds whatever happens. Each law is judged by what is really on the account, of which a run sees the list alone.
+
+mod calls;
+mod reports;
+mod rest;
+
+use leadsquared_webhooks_core::{Identity, reconcile::CodeTable};
+
+pub(crate) use self::{
+    calls::{deleted, is_whole, may_create, may_delete, may_update, waits},
+    reports::{Claim, claims_hold, reports},
+    rest::{Before, comes_to_rest},
+};
+use super::{
+    cases::Case,
+    run::{Call, List, Request, Run, Simulation},
+    world::Hidden,
+};
+
+/// How often a run sends a create whose predecessors were not applied.
+const MOST_CREATES: usize = 3;
+
+/// Whether what distinguishes two webhooks is not told.
+fn hides_identity(hides: Option<Hidden>) -> bool {
+    matches!(hides, Some(Hidden::Event | Hidden::Url | Hidden::Properties))
+}
+
+fn is_create(call: &Call) -> bool {
+    matches!(call.request, Request::Create(_))
+}
+
+/// The creates of a run for one desired webhook.
+fn creates_of(sim: &Simulation, number: usize, index: usize) -> impl Iterator<Item = &Call> {
+    own(sim, number).filter(move |call| is_create(call) && call.case == Some(index))
+}
+
+/// The calls of a run.
+fn own(sim: &Simulation, number: usize) -> impl Iterator<Item = &Call> {
+    sim.runs[number].calls.iter().map(|call| &sim.calls[*call])
+}
+
+/// The creates of the same desired webhook of which a run knows: its own, those of its state file, and those whose tickets it
+/// was given.
+fn known_creates<'a>(
+    sim: &'a Simulation,
+    number: usize,
+    case: &'a Case,
+) -> impl Iterator<Item = (usize, &'a Call)> {
+    let run = &sim.runs[number];
+    let operator = &sim.operators[run.operator];
+    let identity = Identity::of(&case.webhook);
+    let has_ticket = move |call: &Call| {
+        let mut tickets = operator.tickets.iter().filter(|(_, runs)| runs.contains(&call.run));
+        tickets.any(|(ticket, _)| *ticket.identity() == Identity::of(&case.webhook))
+    };
+    sim.calls.iter().enumerate().filter(move |(_, call)| {
+        let of = &sim.runs[call.run];
+        let is_known = call.run == number
+            || of.operator == run.operator && (operator.store.is_some() || has_ticket(call));
+        let is_same = call.case.is_some_and(|index| of.cases[index].overlaps(case));
+        is_create(call)
+            && is_known
+            && is_same
+            && Identity::of(&of.cases[call.case.unwrap()].webhook) == identity
+    })
+}
+
+/// Whether the run knows that its table of codes is wrong: from its memory, or because it read a mismatch back.
+fn is_refuted(sim: &Simulation, number: usize) -> bool {
+    let run = &sim.runs[number];
+    run.memory.codes == Some(CodeTable::Fails(run.codes)) || read_back(sim, number, false)
+}
+
+/// Whether the run knows that its table of codes is right.
+fn is_proven(sim: &Simulation, number: usize) -> bool {
+    let run = &sim.runs[number];
+    run.memory.codes == Some(CodeTable::Holds(run.codes)) || read_back(sim, number, true)
+}
+
+/// Whether the run read a webhook of a disputed code back that it made, with the event that it asked for or another.
+fn read_back(sim: &Simulation, number: usize, as_desired: bool) -> bool {
+    let run = &sim.runs[number];
+    if sim.world.server.hides == Some(Hidden::Event) {
+        return false;
+    }
+    own(sim, number).filter(|call| call.is_heard && call.is_applied()).any(|call| {
+        let Some(case) = call.case.map(|case| &run.cases[case]).filter(|case| case.is_disputed) else {
+            return false;
+        };
+        let id = match &call.request {
+            Request::Create(_) => call.made.as_ref(),
+            Request::Update(id, _) => Some(id),
+            Request::Page(..) | Request::Delete(_) => None,
+        };
+        let Some(id) = id else { return false };
+        let lists = run.lists.iter().filter(|list| list.asked >= call.sent);
+        let mut seen = lists.filter_map(|list| list.get(id));
+        seen.any(|seen| case.accepts.has(seen.truth.event) == as_desired)
+    })
+}
+
+/// The list by which a desired webhook ended.
+fn judged(run: &Run, index: usize) -> Option<&List> {
+    run.lists.get(run.judged[index]?.checked_sub(1)?)
+}
