@@ -201,7 +201,8 @@ impl<E: Clone> Reconciler<E> {
             }));
         }
         let identity = &entry.desired.identity;
-        let like = |found: &&Found<'_>| identity.is_near(found) || identity.compare(found).grade().is_some();
+        let like =
+            |found: &&Found<'_>| identity.could_be_near(found) || identity.compare(found).grade().is_some();
         entry.before = listed;
         entry.known = Some(founds.iter().filter(like).map(|found| found.webhook.id.clone()).collect());
         if look.since.is_some() {

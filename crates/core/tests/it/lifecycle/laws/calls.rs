@@ -135,9 +135,10 @@ pub(crate) fn may_delete(sim: &Simulation, number: usize, job: Job, id: &Webhook
             && hides != Some(Hidden::Status)
             && case.is(&other.truth)
     };
-    // Not one that this run was given in place of another, and deals with there.
+    // Not one that this run was given in place of another, and removes there.
     let is_anothers = |other: &Existing| {
-        !other.is_altered
+        !run.options.keep_mismatch
+            && !other.is_altered
             && own(sim, number)
                 .any(|call| call.made.as_ref() == Some(&other.id) && call.case != run.case_of(job))
     };
