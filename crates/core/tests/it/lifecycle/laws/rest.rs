@@ -7,7 +7,7 @@ use leadsquared_webhooks_core::{
     reconcile::{CodeTable, Failed, FailedWhy, Finished, Memory, Plan, Reconciler, Step},
 };
 
-use super::{is_create, is_proven, is_refuted, own};
+use super::{is_create, is_kept, is_proven, is_refuted, own};
 use crate::lifecycle::{
     cases::Case,
     run::{Call, Life, Request, Simulation},
@@ -112,7 +112,8 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
         })
     };
     let of_it = || sim.world.existing().filter(|existing| case.is(&existing.truth));
-    let exists = of_it().any(|existing| !of_another(existing));
+    let run = &sim.runs[number];
+    let exists = of_it().any(|existing| !of_another(existing) && !is_kept(run, &existing.id));
     let hides = server.hides.is_some();
     let can_be = match result {
         Ok(result) => match result.state {
@@ -152,9 +153,13 @@ fn removes_what_it_holds(sim: &Simulation, number: usize, case: &Case, finished:
             sim.world.existing().any(|existing| existing.id == *id && case.is(&existing.truth))
         };
         let is_better = |other: &Existing| {
-            case.is(&other.truth) && other.status == WebhookStatus::Enabled && other.id < written.id
+            case.is(&other.truth)
+                && other.status == WebhookStatus::Enabled
+                && other.id < written.id
+                && !is_kept(run, &other.id)
         };
-        let stays = is_there(&written.id) && !is_anothers && sim.world.existing().any(is_better);
+        let is_kept = is_kept(run, &written.id);
+        let stays = is_there(&written.id) && !is_anothers && !is_kept && sim.world.existing().any(is_better);
         assert!(!stays, "run {number} leaves {}, which its state says it created", written.id);
     }
 }
