@@ -352,6 +352,7 @@ fn duplicates_are_so(
                     && other.status == WebhookStatus::Enabled
                     && case.is(&other.truth)
                     && !others.contains(&&other.id)
+                    && !is_kept(run, &other.id)
             })
     };
     // What came up after the first list the next run deals with.
@@ -377,7 +378,11 @@ fn differences_are_so(sim: &Simulation, number: usize, index: usize, result: &Re
     let shown = judged(run, index).and_then(|list| list.get(id)).map(|existing| &existing.shown);
     let is_own = own(sim, number)
         .any(|call| call.is_heard && call.case == Some(index) && call.made.as_ref() == Some(id));
-    let is_made = own(sim, number).any(|call| call.is_heard && call.made.as_ref() == Some(id));
+    // This run itself wrote it, in another's place too.
+    let is_made = own(sim, number).any(|call| {
+        let is_updated = matches!(&call.request, Request::Update(other, _) if other == id);
+        call.is_heard && (call.made.as_ref() == Some(id) || is_updated && call.case != Some(index))
+    });
     let written = run.memory.written.get(id);
     let lists = || run.lists.iter().filter_map(|list| list.get(id)).map(|existing| &existing.shown);
     for difference in &result.differences {
