@@ -15,7 +15,7 @@ use super::{
 use crate::{event_code::EventCodes, new_webhook::NewWebhook, outcome::Outcome, webhook_id::WebhookId};
 
 /// The wait after the first list that did not show what was looked for; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// No wait between two lists is longer.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
@@ -243,21 +243,27 @@ impl<E: Clone> Entry<E> {
         }
     }
 
-    /// After which time it wants a list, if it wants one.
-    pub(super) fn wants_list(&self, now: SystemTime) -> Option<Duration> {
+    /// After which time it wants a list, if it wants one. One that was just created wants it no earlier than this.
+    pub(super) fn wants_list(&self, now: SystemTime, fresh_until: SystemTime) -> Option<Duration> {
         let not_before = match &self.phase {
             Phase::Looking(look) => look.not_before,
+            Phase::Confirming(_) if self.is_fresh() => Some(fresh_until),
             Phase::Confirming(confirm) => confirm.not_before,
             Phase::Rereading { .. } | Phase::Settling(_) => None,
             _ => return None,
         };
         let time = not_before.and_then(|time| time.duration_since(now).ok()).unwrap_or_default();
-        Some(time.min(LONGEST_WAIT))
+        let longest = if self.is_fresh() { FIRST_WAIT } else { LONGEST_WAIT };
+        Some(time.min(longest))
     }
 
     pub(super) fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
         let (since, why) = match &self.phase {
             Phase::Looking(look) => (look.since.as_ref()?.counts_from, WaitingFor::LostCreate),
+            Phase::Confirming(_) if self.is_fresh() => {
+                let (why, desired) = (WaitingFor::CreatedWebhook, self.desired.identity.clone());
+                return Some(Waiting { time, at_most: time, why, desired });
+            }
             Phase::Confirming(confirm) => (confirm.counts_from, WaitingFor::CreatedWebhook),
             _ => return None,
         };
@@ -286,6 +292,14 @@ impl<E: Clone> Entry<E> {
             Phase::ToCreate | Phase::Creating(_) => (None, None, &[]),
         };
         one.into_iter().chain(other).chain(more)
+    }
+
+    /// Whether it was just created, and no list read since.
+    fn is_fresh(&self) -> bool {
+        matches!(
+            &self.phase,
+            Phase::Confirming(Confirm { action: Action::Created, polls: 0, was_seen: false, .. })
+        )
     }
 
     /// The record of its create.

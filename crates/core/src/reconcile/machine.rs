@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     assign::{assign, taken},
-    entry::{Confirm, Desired, Entry, Look, Phase, Sent},
+    entry::{Confirm, Desired, Entry, FIRST_WAIT, Look, Phase, Sent},
     identity::{Found, Identity},
     memory::{CodeTable, Memory, Note, Written},
     outcome::{Action, Reconciled, State},
@@ -49,6 +49,12 @@ pub struct Reconciler<E> {
     pub(super) started: Option<SystemTime>,
     /// The latest time that was told.
     latest: SystemTime,
+    /// When the last list was asked for, and nothing was told since.
+    listed_at: Option<SystemTime>,
+    /// How long the last list took.
+    list_took: Duration,
+    /// Until when what was just created is not read back.
+    fresh_until: SystemTime,
     first_list: Option<Vec<Webhook>>,
     /// All that the latest list showed.
     pub(super) listed: Arc<HashSet<WebhookId>>,
@@ -104,6 +110,9 @@ impl<E: Clone> Reconciler<E> {
             in_flight: 0,
             started: None,
             latest: SystemTime::UNIX_EPOCH,
+            listed_at: None,
+            list_took: Duration::ZERO,
+            fresh_until: SystemTime::UNIX_EPOCH,
             first_list: None,
             listed: Arc::default(),
             pruning: if options.prune.is_some() { Pruning::Later } else { Pruning::No },
@@ -160,7 +169,7 @@ impl<E: Clone> Reconciler<E> {
         }
         let mut wait: Option<Waiting> = None;
         for entry in &self.entries {
-            let Some(time) = entry.wants_list(now) else { continue };
+            let Some(time) = entry.wants_list(now, self.fresh_until) else { continue };
             if time.is_zero() {
                 return Step::List;
             }
@@ -169,6 +178,8 @@ impl<E: Clone> Reconciler<E> {
             }
         }
         if let Some(wait) = wait {
+            // Once, whatever the clock does.
+            self.fresh_until = SystemTime::UNIX_EPOCH;
             return Step::Wait(wait);
         }
         self.next_prune()
@@ -177,6 +188,9 @@ impl<E: Clone> Reconciler<E> {
     /// Takes the creates of earlier runs in, once.
     fn begin(&mut self, now: SystemTime) {
         self.latest = self.latest.max(now);
+        if let Some(listed_at) = self.listed_at.take() {
+            self.list_took = now.duration_since(listed_at).unwrap_or_default();
+        }
         if self.started.is_some() {
             return;
         }
@@ -293,6 +307,7 @@ impl<E: Clone> Reconciler<E> {
 
     /// A list was asked for at this time, and holds all webhooks of the account.
     pub fn listed(&mut self, seen: &[Webhook], asked_at: SystemTime) {
+        self.listed_at = Some(asked_at);
         let founds: Vec<Found<'_>> = seen.iter().map(Found::new).collect();
         let by_id: HashMap<&WebhookId, &Found<'_>> =
             founds.iter().map(|found| (&found.webhook.id, found)).collect();
@@ -374,6 +389,7 @@ impl<E: Clone> Reconciler<E> {
                 entry.is_lost = false;
                 entry.has_written = true;
                 entry.own = Some(id.clone());
+                self.fresh_until = self.fresh_until.max(at + reads_back_after(self.list_took));
                 entry.phase = Phase::Confirming(Confirm::new(id.clone(), Action::Created, at));
                 let written = self.options.seal.as_ref().zip(entry.desired.webhook.as_ref());
                 if let Some(written) = written.map(|(seal, webhook)| Written::new(id, webhook, seal)) {
@@ -562,4 +578,11 @@ impl<E: Clone> Reconciler<E> {
     pub(super) const fn window(&self) -> Duration {
         self.options.consistency_window
     }
+}
+
+/// How long after a create the list is read that confirms it. Another run that listed shortly before may still have a create of
+/// its own on the way, for about as long as a list takes. Four times that, and a second at the most, leaves room for a slower
+/// one: read then, the list shows both, and one of the runs deletes its own.
+fn reads_back_after(list_took: Duration) -> Duration {
+    (4 * list_took).min(FIRST_WAIT)
 }

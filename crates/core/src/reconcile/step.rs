@@ -109,7 +109,7 @@ pub struct Waiting {
 pub enum WaitingFor {
     /// The answer of a create was lost; its webhook may show up until the consistency window is over.
     LostCreate,
-    /// A webhook was created, and the list does not show it yet.
+    /// A webhook was created, and the list does not show it yet, or another run at the same time may create it, too.
     CreatedWebhook,
 }
 

@@ -442,3 +442,19 @@ async fn an_ensure_that_is_cancelled_before_anything_was_sent_says_so() {
     assert_eq!(error.to_string(), "the call was cancelled; nothing was sent");
     assert_eq!(sandbox.request_count(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_clients_that_ensure_at_once_leave_one_webhook_when_the_list_is_not_late() {
+    for seed in 0..300 {
+        let delay = (Duration::from_millis(100), Duration::from_millis(300));
+        let sandbox = Sandbox::builder().limits(vec![]).delay(delay).seed(seed).start().await.unwrap();
+        let (one, two) = (client_of(&sandbox), client_of(&sandbox));
+        let (webhook, options) = (webhook(), EnsureOptions::default());
+        let (one, two) = tokio::join!(one.ensure(&webhook, &options), two.ensure(&webhook, &options));
+        let left = sandbox.webhooks();
+        assert_eq!(left.len(), 1, "seed {seed}: {one:?} {two:?}");
+        for result in [one.unwrap(), two.unwrap()] {
+            assert_eq!(result.id.unwrap().as_str(), left[0].id, "seed {seed}");
+        }
+    }
+}
