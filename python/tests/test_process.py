@@ -365,7 +365,7 @@ MEANWHILE = """
             if not children:
                 children.append(os.fork())
 
-        forked_by(lambda: apply(manifest, progress=hear))
+        forked_by(lambda: apply(manifest, on_progress=hear))
         urls = sorted(webhook.url for webhook in sandbox.webhooks)
         assert urls == ["https://example.com/hooks", "https://example.com/leads"]
 

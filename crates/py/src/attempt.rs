@@ -1,5 +1,8 @@
 //! What was tried: the log of a call, and what came of it.
 
+use std::time::Duration;
+
+use leadsquared_webhooks::Operation;
 use pyo3::{prelude::*, types::PyTuple};
 
 use crate::time::Moment;
@@ -12,13 +15,13 @@ pub(crate) struct Attempt {
     operation: String,
     /// Which attempt of that call: the first is 1.
     number: u32,
-    /// When the quota let it out, or when it was given up before: an aware ``datetime`` in UTC.
+    /// When the quota admitted it, or when it was cancelled before: an aware ``datetime`` in UTC.
     started_at: Moment,
     /// How long it waited for the quota, in seconds.
     quota_wait: f64,
     /// From then to its end, in seconds.
     duration: f64,
-    /// Whether any byte of the request may have left.
+    /// Whether any byte of the request may have been sent.
     sent: bool,
     /// The HTTP status of the answer, if one came.
     status: Option<u16>,
@@ -99,6 +102,26 @@ impl Attempt {
     }
 }
 
+impl Attempt {
+    /// What of it counts in a quota: when it ended.
+    pub(crate) fn counted(&self) -> leadsquared_webhooks::Attempt {
+        leadsquared_webhooks::Attempt {
+            operation: Operation::Retrieve,
+            number: self.number,
+            started_at: self.started_at.into(),
+            quota_wait: Duration::ZERO,
+            duration: Duration::try_from_secs_f64(self.duration).unwrap_or_default(),
+            sent: self.sent,
+            status: self.status,
+            result: "",
+            detail: None,
+            outcome: None,
+            waited_for: None,
+            waited: None,
+        }
+    }
+}
+
 impl From<&leadsquared_webhooks::Attempt> for Attempt {
     fn from(attempt: &leadsquared_webhooks::Attempt) -> Self {
         let leadsquared_webhooks::Attempt {
@@ -152,7 +175,7 @@ impl Created {
         Self { id, attempts: attempts.into_iter().map(|attempt| attempt.clone()).collect() }
     }
 
-    /// The vendor's name for it.
+    /// The ID that LeadSquared assigned.
     #[getter]
     fn id(&self) -> &str {
         &self.id
