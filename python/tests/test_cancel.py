@@ -21,17 +21,25 @@ if TYPE_CHECKING:
     from leadsquared_webhooks.testing import Sandbox
 
 FIRST, SECOND, THIRD = (
-    NewWebhook(url=f"https://example.com/{name}", trigger=Trigger.lead_create()) for name in ("first", "second", "third")
+    NewWebhook(url=f"https://example.com/{name}", trigger=Trigger.lead_create()) for name in ("one", "two", "three")
 )
 # One call at once: the second is queued until the first is answered, and a moment longer.
 ONE_AT_ONCE = (1, 0.05)
 EMPTY = b'{"RecordCount":0,"Response":[]}'
 
 
+async def until(holds: Callable[[], object]) -> None:
+    """Let the other tasks run until this holds, of which no event tells."""
+    for _ in range(10_000_000):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("it never holds")
+
+
 async def queued(quota: Quota) -> None:
     """Wait until a call is queued for this quota."""
-    while not quota.waiting:
-        await asyncio.sleep(0)
+    await until(lambda: quota.waiting)
 
 
 def when_queued(quota: Quota, then: Callable[[], object]) -> threading.Thread:
@@ -105,8 +113,7 @@ def test_a_queued_call_is_withdrawn_with_its_task(
             }
             await end(call[verb](), quota)
             # What is more than one call is let go by a thread beside the interpreter.
-            while quota.waiting:
-                await asyncio.sleep(0)
+            await until(lambda: not quota.waiting)
             assert [call.webhook for call in client.pending()] == [FIRST]
             answer.set()
             await first
@@ -140,8 +147,7 @@ def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_task(server: Scrip
             ensure.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await ensure
-            while len(client.pending()) > 1 or quota.waiting:
-                await asyncio.sleep(0)
+            await until(lambda: len(client.pending()) == 1 and not quota.waiting)
             created.set()
             await first
             await client.create(THIRD)

@@ -661,7 +661,9 @@ def test_what_a_call_waits_for_is_reported(sandbox: Sandbox, client: Any) -> Non
         assert wait.time is not None
         assert wait.at_most is not None
         assert wait.time <= wait.at_most <= 5
-        assert eval(repr(wait), {"Progress": Progress}) == Progress(*wait.__reduce__()[1][:6], at_most=wait.at_most)
+        shown = f'why="lost_create", event="Lead_Post_Create", url="{LEADS.url}", at_most={wait.at_most}'
+        assert repr(wait) == f'Progress(kind="waiting", account="", count=0, {shown})'
+        assert pickle.loads(pickle.dumps(wait)) == wait
     assert reported[-1] == Progress("webhooks", "", 1)
     ticket = Ticket.from_json(
         '{"desired":{"event":"Lead_Post_Create","url":"https://example.com","properties":null},"sent_at_ms":4000000000000}'
@@ -842,6 +844,34 @@ def test_a_state_file_that_cannot_be_written(sandbox: Sandbox, tmp_path: Path) -
     )
     assert ended.stdout.splitlines() == ["StateError"], ended.stderr
     assert sandbox.webhooks == ()
+
+
+def test_a_state_file_that_vanishes_loses_no_result(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
+    """What was created is told all the same, and that the next run does not know of it."""
+    answer, state = threading.Event(), tmp_path / "state"
+    keys = {"ACCESS_a": "access", "SECRET_a": "secret"}
+    one = ACCOUNT.format(name="a", host=server.host).replace('"lead_activity_create", activity = "22"', '"lead_create"')
+    desired = Manifest.from_toml(one.replace("hooks.example.com/calls", "hooks.example.com/other"), variables=keys)
+    server.reply(Reply(200, EMPTY))
+    server.reply(Reply(after=answer))
+
+    def vanish() -> None:
+        for _ in range(2):
+            server.arrived.get()
+        state.unlink()
+        answer.set()
+
+    thread = threading.Thread(target=vanish)
+    thread.start()
+    done = applied(kind, desired, state=state, attempts=1, timeout=5, consistency_window=0)
+    thread.join()
+    (account,) = done.accounts
+    assert "removed or moved" in str(done.state_error or account.state_error)
+    assert not done.ok
+    made = [row.error.id for row in account.webhooks if row.error and row.error.id]
+    made += [row.result.id for row in account.webhooks if row.result and row.result.id]
+    assert made
+    assert pickle.loads(pickle.dumps(done)).state_error == done.state_error
 
 
 def test_the_new_types_are_values(sandbox: Sandbox, client: Any) -> None:

@@ -8,7 +8,7 @@ use pyo3::{prelude::*, types::PyTuple};
 use crate::time::Moment;
 
 /// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
-#[pyclass(frozen, eq, get_all, from_py_object, module = "leadsquared_webhooks")]
+#[pyclass(frozen, eq, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
     /// Which call it was an attempt of: ``create``, ``update``, ``delete`` or ``retrieve``.
@@ -39,38 +39,6 @@ pub(crate) struct Attempt {
 
 #[pymethods]
 impl Attempt {
-    #[new]
-    #[expect(clippy::too_many_arguments, reason = "an attempt has so many facts")]
-    fn new(
-        operation: String,
-        number: u32,
-        started_at: Moment,
-        quota_wait: f64,
-        duration: f64,
-        sent: bool,
-        status: Option<u16>,
-        result: String,
-        detail: Option<String>,
-        outcome: Option<String>,
-        waited_for: Option<String>,
-        waited: Option<f64>,
-    ) -> Self {
-        Self {
-            operation,
-            number,
-            started_at,
-            quota_wait,
-            duration,
-            sent,
-            status,
-            result,
-            detail,
-            outcome,
-            waited_for,
-            waited,
-        }
-    }
-
     fn __repr__(&self) -> String {
         let Self { operation, number, result, sent, duration, .. } = self;
         let sent = if *sent { "True" } else { "False" };

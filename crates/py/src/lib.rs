@@ -23,6 +23,7 @@
 #![allow(
     clippy::unnecessary_wraps,
     clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
     reason = "the crossing to Python decides on the form of its functions"
 )]
 

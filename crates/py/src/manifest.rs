@@ -282,7 +282,7 @@ pub(crate) struct Applied {
     open: Py<PyTuple>,
     /// Why the state file could not be finished.
     state_error: Option<String>,
-    /// Whether all accounts are as desired.
+    /// Whether all accounts are as desired, and the state file, if there is one, holds what happened.
     ok: bool,
 }
 
@@ -344,7 +344,7 @@ pub(crate) fn planned(py: Python<'_>, outcome: PlanResult) -> PyResult<Py<PyAny>
 /// What was done.
 pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny>> {
     let applied = outcome.map_err(|error| exceptions::not_begun(py, &error))?;
-    let ok = applied.accounts.iter().all(AccountApplied::is_ok);
+    let ok = applied.is_ok();
     let leadsquared_webhooks::Applied { accounts, open, state_error } = applied;
     let accounts = accounts.into_iter().map(|account| {
         let ok = account.is_ok();

@@ -56,8 +56,7 @@ impl Progress {
     const MATCH_ARGS: (&str, &str, &str) = ("kind", "account", "count");
 
     #[new]
-    #[pyo3(signature = (kind, account="".to_owned(), count=0, why=None, event=None, url=None, time=None, at_most=None, path=None, holder=None), text_signature = "(kind, account='', count=0, why=None, event=None, url=None, time=None, at_most=None, path=None, holder=None)")]
-    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    #[pyo3(signature = (kind, account=String::new(), count=0, why=None, event=None, url=None, time=None, at_most=None, path=None, holder=None), text_signature = "(kind, account='', count=0, why=None, event=None, url=None, time=None, at_most=None, path=None, holder=None)")]
     fn new(
         kind: String,
         account: String,
@@ -75,19 +74,12 @@ impl Progress {
 
     fn __repr__(&self) -> String {
         let Self { kind, account, count, why, event, url, time: _, at_most, path, holder } = self;
-        let mut shown = format!("kind={kind:?}, account={account:?}, count={count}");
+        let mut shown = vec![format!("kind={kind:?}, account={account:?}, count={count}")];
         let url = url.as_deref().map(masked);
-        for (name, text) in
-            [("why", why), ("event", event), ("url", &url), ("path", path), ("holder", holder)]
-        {
-            if let Some(text) = text {
-                shown += &format!(", {name}={text:?}");
-            }
-        }
-        if let Some(seconds) = at_most {
-            shown += &format!(", at_most={seconds:?}");
-        }
-        format!("Progress({shown})")
+        let texts = [("why", why), ("event", event), ("url", &url), ("path", path), ("holder", holder)];
+        shown.extend(texts.iter().filter_map(|(name, text)| Some(format!("{name}={:?}", text.as_ref()?))));
+        shown.extend(at_most.map(|seconds| format!("at_most={seconds:?}")));
+        format!("Progress({})", shown.join(", "))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
