@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     entry::Entry,
-    identity::{Comparison, Found, Match},
+    identity::{Comparison, Found, Identity, Match},
+    memory::MismatchNote,
 };
 use crate::{
     webhook::{Webhook, WebhookStatus},
@@ -18,7 +19,11 @@ use crate::{
 pub(super) type Mine<'f, 'w> = Vec<(&'f Found<'w>, Comparison)>;
 
 /// One webhook satisfies one desired webhook, an exact match before a generous one.
-pub(super) fn assign<'f, 'w, E: Clone>(entries: &[Entry<E>], founds: &'f [Found<'w>]) -> Vec<Mine<'f, 'w>> {
+pub(super) fn assign<'f, 'w, E: Clone>(
+    entries: &[Entry<E>],
+    founds: &'f [Found<'w>],
+    mismatches: &[MismatchNote],
+) -> Vec<Mine<'f, 'w>> {
     let mut by_url: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut untold = Vec::new();
     for (number, found) in founds.iter().enumerate() {
@@ -33,6 +38,8 @@ pub(super) fn assign<'f, 'w, E: Clone>(entries: &[Entry<E>], founds: &'f [Found<
     for (index, entry) in entries.iter().enumerate() {
         owners.extend(entry.owned().map(|id| (id, index)));
     }
+    let kept = mismatches.iter().filter_map(|note| Some((note.id.as_ref()?, &note.desired)));
+    let kept: HashMap<&WebhookId, &Identity> = kept.collect();
     // For each webhook, who could go by it.
     let mut takers: Vec<Vec<(Match, usize, Comparison)>> = founds.iter().map(|_| Vec::new()).collect();
     for (index, entry) in entries.iter().enumerate() {
@@ -45,17 +52,22 @@ pub(super) fn assign<'f, 'w, E: Clone>(entries: &[Entry<E>], founds: &'f [Found<
                 continue;
             };
             let id = &found.webhook.id;
-            // Who goes by a webhook keeps it, unless somebody made that into another. One that was created as another is dealt
-            // with by its own desired webhook.
+            // Who goes by a webhook keeps it, unless somebody made that into another. One that was created as another is no
+            // other's: whoever reads of the mismatch may delete it.
             let is_lost_to = |owner: &Entry<E>| {
-                !owner.may_roll_back() && owner.desired.identity.compare(found).grade().is_none()
+                !owner.may_be_mismatched() && owner.desired.identity.compare(found).grade().is_none()
             };
             let is_free = owners
                 .get(id)
                 .is_none_or(|owner| *owner == index || entries.get(*owner).is_some_and(is_lost_to));
+            let is_kept = kept.get(id).is_some_and(|desired| {
+                desired.compare(found).is_mismatch()
+                    && entries.iter().any(|entry| entry.desired.identity == **desired)
+            });
             let compared = entry.desired.identity.compare(found);
             if let Some(grade) = compared.grade()
                 && is_free
+                && !is_kept
                 && !entry.removed.contains(id)
             {
                 takers.push((grade, index, compared));

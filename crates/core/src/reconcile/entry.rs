@@ -232,14 +232,15 @@ impl<E: Clone> Entry<E> {
         matches!(self.phase, Phase::Ended(_))
     }
 
-    /// Whether what it created is to be read back, or is rolled back.
-    pub(super) const fn may_roll_back(&self) -> bool {
-        matches!(
-            self.phase,
+    /// Whether what it created is to be read back, or is another than desired.
+    pub(super) fn may_be_mismatched(&self) -> bool {
+        match &self.phase {
+            Phase::Ended(Ok(result)) => result.state == State::Mismatch,
             Phase::Confirming(_)
-                | Phase::Deleting { delete: Delete::Mismatch { .. }, .. }
-                | Phase::Settling(Delete::Mismatch { .. })
-        )
+            | Phase::Deleting { delete: Delete::Mismatch { .. }, .. }
+            | Phase::Settling(Delete::Mismatch { .. }) => true,
+            _ => false,
+        }
     }
 
     /// After which time it wants a list, if it wants one.

@@ -294,9 +294,18 @@ impl Identity {
 
     /// Whether a webhook may be what a create of this identity became: it differs in its event only, or its URL is a cut.
     pub(crate) fn is_near(&self, found: &Found<'_>) -> bool {
+        self.is_near_by(found, found.webhook.url.as_deref())
+    }
+
+    /// Whether a webhook is near, or is once its URL is spelled another way.
+    pub(crate) fn could_be_near(&self, found: &Found<'_>) -> bool {
+        self.is_near(found) || found.urls.iter().any(|url| self.is_near_by(found, Some(url)))
+    }
+
+    fn is_near_by(&self, found: &Found<'_>, url: Option<&str>) -> bool {
         let compared = self.compare(found);
         let forms = [&*self.url.written, &*self.url.normal];
-        let is_cut = || found.webhook.url.as_deref().is_some_and(|url| is_cut_of(url, forms));
+        let is_cut = || url.is_some_and(|url| is_cut_of(url, forms));
         let has_url = compared.url > Match::Different;
         compared.properties > Match::Different
             && if has_url { compared.event == Match::Different } else { is_cut() }

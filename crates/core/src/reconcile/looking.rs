@@ -60,10 +60,10 @@ impl<E: Clone> Reconciler<E> {
             Some(loser) if removes && compared.grade() > Some(Match::NotTold) => {
                 entry.rereads += 1;
                 entry.keeps_duplicates = entry.rereads > MOST_REREADS;
-                let then = Some(Box::new(self.adopted(index, result, winner, compared)));
+                let then = Some(Box::new(self.adopted(index, result, winner, compared, founds)));
                 Phase::Rereading { winner: got.id.clone(), loser, then }
             }
-            _ => self.adopted(index, result, winner, compared),
+            _ => self.adopted(index, result, winner, compared, founds),
         }
     }
 
@@ -74,6 +74,7 @@ impl<E: Clone> Reconciler<E> {
         mut result: Reconciled,
         winner: &Found<'_>,
         compared: Comparison,
+        founds: &[Found<'_>],
     ) -> Phase<E> {
         let got = winner.webhook;
         let Some(entry) = self.entries.get(index) else { return Phase::Ended(Ok(result)) };
@@ -95,6 +96,13 @@ impl<E: Clone> Reconciler<E> {
         let is_told = compared.grade() > Some(Match::NotTold);
         if !updates || !is_told || matches!(result.state, State::Disabled(_)) {
             return Phase::Ended(Ok(result));
+        }
+        // An update would make a mismatch of this one, too.
+        if let Some(remembered) = self.remembered(index, founds) {
+            let duplicates = result.duplicates.into_iter().chain(result.id);
+            let mut duplicates: Vec<_> = duplicates.filter(|id| remembered.id.as_ref() != Some(id)).collect();
+            duplicates.sort();
+            return Phase::Ended(Ok(Reconciled { duplicates, removed: result.removed, ..remembered }));
         }
         let is_known = self.codes_hold() || self.options.codes.is_some() && !self.codes_fail();
         if entry.is_disputed() && !is_known {
@@ -124,7 +132,7 @@ impl<E: Clone> Reconciler<E> {
         asked_at: SystemTime,
     ) -> Phase<E> {
         let (window, started) = (self.window(), self.started);
-        let (codes, is_refuted, listed) = (self.codes, self.codes_fail(), Arc::clone(&self.listed));
+        let (is_refuted, listed) = (self.codes_fail(), Arc::clone(&self.listed));
         let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
         let identity = &entry.desired.identity;
         // One that is ahead of the clock by which windows are measured counts from now.
@@ -162,22 +170,13 @@ impl<E: Clone> Reconciler<E> {
                 return Phase::Ended(Ok(result));
             }
         }
-        let Some(webhook) = &entry.desired.webhook else {
+        if entry.desired.webhook.is_none() {
             return Phase::ended(None, Action::Withheld, State::Absent);
-        };
-        let code = webhook.trigger().code(codes);
-        let remembered =
-            self.memory.mismatches.iter().find(|note| note.desired == *identity && note.code == code);
-        if let Some(note) = remembered {
-            let kept = note.id.as_ref().and_then(|id| founds.iter().find(|found| found.webhook.id == *id));
-            let id = kept.map(|found| found.webhook.id.clone());
-            let mut result = Reconciled::new(id, Action::Withheld, State::Mismatch);
-            result.differences = match kept {
-                Some(found) => differences::of_identity(identity, found, identity.compare(found)),
-                None => note.differences.clone(),
-            };
-            return Phase::Ended(Ok(result));
         }
+        if let Some(remembered) = self.remembered(index, founds) {
+            return Phase::Ended(Ok(remembered));
+        }
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
         if is_refuted && entry.is_disputed() {
             return Phase::ended(None, Action::Withheld, State::Mismatch);
         }
@@ -201,13 +200,30 @@ impl<E: Clone> Reconciler<E> {
             }));
         }
         let identity = &entry.desired.identity;
-        let like = |found: &&Found<'_>| identity.is_near(found) || identity.compare(found).grade().is_some();
+        let like =
+            |found: &&Found<'_>| identity.could_be_near(found) || identity.compare(found).grade().is_some();
         entry.before = listed;
         entry.known = Some(founds.iter().filter(like).map(|found| found.webhook.id.clone()).collect());
         if look.since.is_some() {
             self.close(index);
         }
         Phase::ToCreate
+    }
+
+    /// What an earlier run came to, when the account makes another webhook of the desired one: writing it once more would, too.
+    fn remembered(&self, index: usize, founds: &[Found<'_>]) -> Option<Reconciled> {
+        let desired = &self.entries.get(index)?.desired;
+        let (identity, code) = (&desired.identity, desired.webhook.as_ref()?.trigger().code(self.codes));
+        let is_so = |note: &&MismatchNote| note.desired == *identity && note.code == code;
+        let note = self.memory.mismatches.iter().find(is_so)?;
+        let kept = note.id.as_ref().and_then(|id| founds.iter().find(|found| found.webhook.id == *id));
+        let id = kept.map(|found| found.webhook.id.clone());
+        let mut result = Reconciled::new(id, Action::Withheld, State::Mismatch);
+        result.differences = match kept {
+            Some(found) => differences::of_identity(identity, found, identity.compare(found)),
+            None => note.differences.clone(),
+        };
+        Some(result)
     }
 
     /// A webhook was written, and is read back.

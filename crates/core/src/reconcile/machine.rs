@@ -297,7 +297,7 @@ impl<E: Clone> Reconciler<E> {
         let by_id: HashMap<&WebhookId, &Found<'_>> =
             founds.iter().map(|found| (&found.webhook.id, found)).collect();
         self.listed = Arc::new(seen.iter().map(|webhook| webhook.id.clone()).collect());
-        let assigned = assign(&self.entries, &founds);
+        let assigned = assign(&self.entries, &founds, &self.memory.mismatches);
         let taken = taken(&self.entries, &assigned);
         for (index, mine) in assigned.iter().enumerate() {
             let Some(entry) = self.entries.get_mut(index) else { continue };

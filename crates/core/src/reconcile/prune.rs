@@ -52,17 +52,15 @@ pub(super) fn to_prune<E: Clone>(
     for entry in entries {
         if let Phase::Ended(Ok(result)) = &entry.phase {
             kept.extend(result.id.iter().chain(&result.removed));
-            if options.keep_duplicates {
-                kept.extend(&result.duplicates);
-            }
         }
     }
-    // What may be desired stays, unless the one that is kept is there and as good.
+    // What may be desired stays, unless the one that is kept is there and as good, and duplicates are not to be kept.
     let may_be_desired = |webhook: &Webhook| {
         let found = Found::new(webhook);
         entries.iter().any(|entry| match entry.desired.identity.compare(&found).grade() {
             None => false,
             Some(Match::NotTold) => true,
+            Some(_) if options.keep_duplicates => true,
             Some(_) => {
                 let id = match &entry.phase {
                     Phase::Ended(Ok(result)) => result.id.as_ref(),

@@ -51,13 +51,21 @@ async fn serve_tls(params: CertificateParams) -> (u16, Vec<u8>) {
     (port, certificate.der().to_vec())
 }
 
+/// An address at which nothing listens, and that nobody else is given while the socket is held.
+fn closed() -> (tokio::net::TcpSocket, std::net::SocketAddr) {
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
+    (held, address)
+}
+
 fn certificate_for(name: &str) -> CertificateParams {
     CertificateParams::new(vec![name.to_owned()]).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_closed_port_refuses_and_is_tried_again() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_held, closed) = closed();
     let error = unconnected(client_of(&format!("http://{closed}")).build().unwrap()).await;
     assert_eq!(error.cause(), Some(ConnectCause::Refused));
     assert_eq!(attempts_and_stop(&error), (4, Some(Stop::Attempts)));
@@ -156,7 +164,7 @@ async fn a_host_that_says_nothing_times_out_and_is_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_read_that_cannot_connect_says_why_too() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_held, closed) = closed();
     let client = client_of(&format!("http://{closed}")).build().unwrap();
     let error = client.list(&leadsquared_webhooks::WebhookFilter::default()).await.unwrap_err();
     assert_eq!((error.cause(), error.may_have_been_applied()), (Some(ConnectCause::Refused), false));
@@ -194,7 +202,8 @@ fn proxy_that_answers<const N: usize>(answers: [&'static str; N]) -> u16 {
 
 #[test]
 fn a_proxy_that_does_not_connect_is_named_with_what_it_said() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_held, closed) = closed();
+    let closed = closed.port();
     let plain = ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n"];
     let silent = ["HTTP/1.1 200 OK\r\n\r\n"];
     for (port, cause, tries, text) in [

@@ -71,12 +71,11 @@ fn no_log_no_error_and_no_debug_shows_a_key_or_a_header_value() {
             Reply::json(400, &envelope.to_string()),
             Reply::Close,
             Reply::Answer(302, echo.clone(), "Location: http://127.0.0.1:1/?x=y\r\n"),
-            Reply::Late(Duration::from_millis(300)),
+            Reply::Late(Duration::from_millis(1500)),
         ];
         let count = replies.len();
         let server = runtime.block_on(Server::start(replies));
-        let client =
-            client_of(&server.host()).auth(auth).timeout(Duration::from_millis(200)).build().unwrap();
+        let client = client_of(&server.host()).auth(auth).timeout(Duration::from_secs(1)).build().unwrap();
         let client = blocking::Client::new(client).unwrap();
         for _ in 0..count {
             match client.create(&webhook()) {

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use leadsquared_webhooks_core::{
-    ContentType, CustomHeader, CustomHeaders, EventCode, EventCodes, ExtraMembers, LandingPageUrls,
+    ContentType, CustomHeader, CustomHeaders, EventCode, EventCodes, ExtraMembers, Identity, LandingPageUrls,
     LandingPages, NewWebhook, RawTrigger, StageChange, Trigger, request,
 };
 use serde_json::Value;
@@ -100,6 +100,7 @@ impl Accepts {
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) webhook: NewWebhook,
+    pub(crate) identity: Identity,
     pub(crate) accepts: Accepts,
     pub(crate) receiver: usize,
     pub(crate) properties: &'static str,
@@ -203,7 +204,8 @@ impl Case {
             .maybe_notify_on_failure([None, None, Some(true), Some(false)][random.usize(0..4)])
             .custom_headers(CustomHeaders::try_from(headers).unwrap())
             .build();
-        Self { webhook, accepts, receiver, properties, is_disputed }
+        let identity = Identity::of(&webhook);
+        Self { webhook, identity, accepts, receiver, properties, is_disputed }
     }
 
     /// Several, no two of which one webhook could satisfy.

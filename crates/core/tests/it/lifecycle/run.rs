@@ -280,6 +280,8 @@ pub(crate) struct Simulation {
     events: usize,
     /// How many of 256 calls go wrong.
     faults: u8,
+    /// Whether most creates get lost before they arrive, and all else goes well.
+    swallows: bool,
     is_traced: bool,
 }
 
@@ -291,6 +293,7 @@ impl Simulation {
         hazards.of_server(&server);
         let world = World::new(server, random.fork());
         let faults = [0, 10, 40, 90][random.usize(0..4)];
+        let swallows = random.u8(0..32) == 0;
         let mut this = Self {
             random,
             world,
@@ -305,6 +308,7 @@ impl Simulation {
             queue: BinaryHeap::new(),
             events: 0,
             faults,
+            swallows,
             is_traced: std::env::var_os("LIFECYCLE_TRACE").is_some(),
         };
         this.trace(|this| format!("{:?}", this.world.server));
@@ -778,13 +782,19 @@ impl Simulation {
         let is_read = matches!(request, Request::Page(..));
         let travel = 5 + self.some(50, 900);
         let back = 5 + self.some(50, 900);
-        let goes_wrong =
-            !self.is_calm && self.random.u8(..) < if is_read { self.faults / 6 } else { self.faults };
+        let is_swallowed = self.swallows && matches!(request, Request::Create(_)) && self.random.u8(0..8) > 0;
+        let faults = match (is_read, self.swallows) {
+            (_, true) => 0,
+            (true, _) => self.faults / 6,
+            _ => self.faults,
+        };
+        let goes_wrong = !self.is_calm && (is_swallowed || self.random.u8(..) < faults);
         let (mut fate, mut arrives, mut ends) =
             (Fate::Answered, Some(self.now + travel), self.now + travel + back);
         if goes_wrong {
             let gives_up = self.now + self.random.u64(100..5_000);
             (fate, arrives, ends) = match self.random.u8(0..7) {
+                _ if is_swallowed => (Fate::Lost, None, gives_up),
                 0 => (Fate::NotSent, None, ends),
                 1 => (Fate::Refused, None, ends),
                 2 => (Fate::Lost, None, gives_up),
@@ -1115,18 +1125,17 @@ impl Simulation {
             return;
         }
         for (case, ticket) in run.cases.iter().zip(tickets) {
-            let identity = leadsquared_webhooks_core::Identity::of(&case.webhook);
+            let identity = &case.identity;
             match ticket {
                 Some(ticket) => {
-                    let earlier =
-                        operator.tickets.iter().position(|(other, _)| *other.identity() == identity);
+                    let earlier = operator.tickets.iter().position(|(other, _)| other.identity() == identity);
                     let mut runs =
                         earlier.map(|earlier| operator.tickets.remove(earlier).1).unwrap_or_default();
                     runs.push(number);
                     operator.tickets.push((ticket.clone(), runs));
                 }
                 None if run.life == Life::Finished && !run.is_resolve => {
-                    operator.tickets.retain(|(other, _)| *other.identity() != identity);
+                    operator.tickets.retain(|(other, _)| other.identity() != identity);
                 }
                 None => {}
             }

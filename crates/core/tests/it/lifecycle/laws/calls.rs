@@ -1,11 +1,11 @@
 //! Before a call is sent, when it arrives, and while nothing is sent.
 
 use leadsquared_webhooks_core::{
-    Identity, NewWebhook, State, Webhook, WebhookId, WebhookStatus,
+    NewWebhook, State, Webhook, WebhookId, WebhookStatus,
     reconcile::{Job, MismatchNote, Waiting, WaitingFor},
 };
 
-use super::{MOST_CREATES, hides_identity, is_create, is_proven, is_refuted, known_creates, own};
+use super::{MOST_CREATES, hides_identity, is_create, is_kept, is_proven, is_refuted, known_creates, own};
 use crate::lifecycle::{
     cases::{MANAGED, PREFIX, Receiver},
     run::{Call, Fate, List, Request, Simulation},
@@ -21,7 +21,7 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
     assert_eq!(*webhook, case.webhook, "what is sent is what was desired");
     let list = run.last().expect("a run lists before it creates");
     let hides = sim.world.server.hides;
-    let identity = Identity::of(&case.webhook);
+    let identity = &case.identity;
     for seen in &list.seen {
         // Where the answer leaves it open, a webhook may be another desired one.
         let may_be_anothers = hides_identity(hides)
@@ -29,7 +29,8 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         // One that this run made for another desired webhook is dealt with there.
         let is_made_for_another =
             own(sim, number).any(|call| call.made.as_ref() == Some(&seen.id) && call.case != Some(index));
-        let is_mine = case.may_be(seen, hides) && !may_be_anothers && !is_made_for_another;
+        let is_mine =
+            case.may_be(seen, hides) && !may_be_anothers && !is_made_for_another && !is_kept(run, &seen.id);
         assert!(!is_mine, "{} is on the list, and is created once more", seen.id);
     }
     for (call, earlier) in known_creates(sim, number, case) {
@@ -45,8 +46,8 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         let satisfies_another = run.cases.iter().any(|case| case.is(&made.truth));
         // What was found since, in another's place or one's own, has closed the record of it.
         let is_open = earlier.run == number
-            || run.memory.open.iter().any(|open| *open.ticket.identity() == identity)
-            || run.options.tickets.iter().any(|ticket| *ticket.identity() == identity);
+            || run.memory.open.iter().any(|open| open.ticket.identity() == identity)
+            || run.options.tickets.iter().any(|ticket| ticket.identity() == identity);
         let is_candidate = is_open
             && !earlier.is_heard
             && !made.is_altered
@@ -55,7 +56,7 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         assert!(!is_candidate, "the lost create {call} may have become {}, and is sent once more", made.id);
     }
     let code = webhook.trigger().code(run.codes);
-    let is_remembered = |note: &MismatchNote| note.desired == identity && note.code == code;
+    let is_remembered = |note: &MismatchNote| note.desired == *identity && note.code == code;
     assert!(!run.memory.mismatches.iter().any(is_remembered), "a remembered mismatch is created again");
     let sent = own(sim, number).filter(|call| call.case == Some(index) && is_create(call)).count();
     assert!(sent < MOST_CREATES, "it is created time and again");
@@ -68,7 +69,7 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         }
     }
     if let Some(store) = &sim.operators[run.operator].store {
-        let is_open = store.memory.open.iter().any(|open| *open.ticket.identity() == identity);
+        let is_open = store.memory.open.iter().any(|open| open.ticket.identity() == identity);
         assert!(is_open, "a create is sent whose record is not stored");
     }
 }
@@ -137,9 +138,8 @@ pub(crate) fn may_delete(sim: &Simulation, number: usize, job: Job, id: &Webhook
     };
     // Not one that this run was given in place of another, and deals with there.
     let is_anothers = |other: &Existing| {
-        !other.is_altered
-            && own(sim, number)
-                .any(|call| call.made.as_ref() == Some(&other.id) && call.case != run.case_of(job))
+        let mut calls = own(sim, number).filter(|call| call.is_heard && call.case != run.case_of(job));
+        !other.is_altered && calls.any(|call| call.made.as_ref() == Some(&other.id))
     };
     let winner = list.seen.iter().find(|other| wins(other) && !is_anothers(other));
     let winner = winner.unwrap_or_else(|| panic!("{id} is deleted, and nothing takes its place"));
@@ -249,7 +249,7 @@ pub(crate) fn is_whole(sim: &Simulation, webhooks: &[Webhook], began: Time) {
 pub(crate) fn waits(sim: &Simulation, number: usize, waiting: &Waiting) {
     let run = &sim.runs[number];
     assert!(waiting.time.as_secs() <= 8 && waiting.time <= waiting.at_most, "{waiting:?}");
-    let case = run.cases.iter().position(|case| Identity::of(&case.webhook) == waiting.desired);
+    let case = run.cases.iter().position(|case| case.identity == waiting.desired);
     let case = case.expect("it waits for what is desired");
     let mut creates = own(sim, number).filter(|call| is_create(call) && call.case == Some(case));
     let is_so = match waiting.why {

@@ -4,7 +4,10 @@ mod calls;
 mod reports;
 mod rest;
 
-use leadsquared_webhooks_core::{Identity, reconcile::CodeTable};
+use leadsquared_webhooks_core::{
+    WebhookId,
+    reconcile::{CodeTable, MismatchNote},
+};
 
 pub(crate) use self::{
     calls::{deleted, is_whole, may_create, may_delete, may_update, waits},
@@ -48,20 +51,17 @@ fn known_creates<'a>(
 ) -> impl Iterator<Item = (usize, &'a Call)> {
     let run = &sim.runs[number];
     let operator = &sim.operators[run.operator];
-    let identity = Identity::of(&case.webhook);
+    let identity = &case.identity;
     let has_ticket = move |call: &Call| {
         let mut tickets = operator.tickets.iter().filter(|(_, runs)| runs.contains(&call.run));
-        tickets.any(|(ticket, _)| *ticket.identity() == Identity::of(&case.webhook))
+        tickets.any(|(ticket, _)| *ticket.identity() == case.identity)
     };
     sim.calls.iter().enumerate().filter(move |(_, call)| {
         let of = &sim.runs[call.run];
         let is_known = call.run == number
             || of.operator == run.operator && (operator.store.is_some() || has_ticket(call));
         let is_same = call.case.is_some_and(|index| of.cases[index].overlaps(case));
-        is_create(call)
-            && is_known
-            && is_same
-            && Identity::of(&of.cases[call.case.unwrap()].webhook) == identity
+        is_create(call) && is_known && is_same && of.cases[call.case.unwrap()].identity == *identity
     })
 }
 
@@ -97,6 +97,12 @@ fn read_back(sim: &Simulation, number: usize, as_desired: bool) -> bool {
         let mut seen = lists.filter_map(|list| list.get(id));
         seen.any(|seen| case.accepts.has(seen.truth.event) == as_desired)
     })
+}
+
+/// Whether a webhook is remembered as a mismatch of a desired one: it is no other's.
+fn is_kept(run: &Run, id: &WebhookId) -> bool {
+    let is_desired = |note: &MismatchNote| run.cases.iter().any(|case| case.identity == note.desired);
+    run.memory.mismatches.iter().any(|note| note.id.as_ref() == Some(id) && is_desired(note))
 }
 
 /// The list by which a desired webhook ended.

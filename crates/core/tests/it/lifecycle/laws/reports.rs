@@ -1,12 +1,13 @@
 //! At the end of a run: nothing is reported that is not so.
 
 use leadsquared_webhooks_core::{
-    Action, DifferenceKind, Identity, Outcome, Reconciled, State, Unverified, Webhook, WebhookId,
-    WebhookStatus,
+    Action, DifferenceKind, Outcome, Reconciled, State, Unverified, Webhook, WebhookId, WebhookStatus,
     reconcile::{Failed, FailedWhy, Finished},
 };
 
-use super::{MOST_CREATES, creates_of, hides_identity, is_create, is_refuted, judged, known_creates, own};
+use super::{
+    MOST_CREATES, creates_of, hides_identity, is_create, is_kept, is_refuted, judged, known_creates, own,
+};
 use crate::lifecycle::{
     hazards::Hazard,
     run::{Call, Fate, Life, List, Request, Simulation},
@@ -97,7 +98,7 @@ pub(crate) fn reports(sim: &mut Simulation, number: usize, finished: &Finished<u
         }
     }
     for open in &run.memory.open {
-        let is_desired = run.cases.iter().any(|case| Identity::of(&case.webhook) == *open.ticket.identity());
+        let is_desired = run.cases.iter().any(|case| case.identity == *open.ticket.identity());
         let is_reported = finished.open.iter().any(|ticket| ticket.identity() == open.ticket.identity());
         assert!(
             is_desired != is_reported || run.lists.is_empty(),
@@ -138,15 +139,15 @@ fn remembers(sim: &Simulation, number: usize, finished: &Finished<usize>) {
             && result.action != Action::Withheld
             && is_there
         {
-            let identity = Identity::of(&run.cases[case].webhook);
-            let remembered = store.memory.mismatches.iter().find(|note| note.desired == identity);
+            let identity = &run.cases[case].identity;
+            let remembered = store.memory.mismatches.iter().find(|note| note.desired == *identity);
             let remembered = remembered.expect("a mismatch is remembered");
             assert_eq!(remembered.id, result.id, "what stayed of it is remembered");
         }
     }
     for (case, (_, result)) in run.cases.iter().zip(&finished.webhooks) {
-        let identity = Identity::of(&case.webhook);
-        let is_open = store.memory.open.iter().any(|open| *open.ticket.identity() == identity);
+        let identity = &case.identity;
+        let is_open = store.memory.open.iter().any(|open| open.ticket.identity() == identity);
         if let Err(Failed { ticket: Some(_), .. }) = result {
             assert!(is_open, "a create whose outcome is unknown stays open");
         }
@@ -237,8 +238,8 @@ fn is_so(
             let found = found.unwrap_or_else(|| panic!("{}", context()));
             assert!(case.became(&found.truth) || hides_identity(hides), "{}", context());
             assert_eq!(result.action, Action::Withheld, "{}", context());
-            let identity = Identity::of(&case.webhook);
-            let is_open = run.memory.open.iter().any(|open| *open.ticket.identity() == identity);
+            let identity = &case.identity;
+            let is_open = run.memory.open.iter().any(|open| open.ticket.identity() == identity);
             let is_known = is_open
                 || run.is_resolve
                 || known_creates(sim, number, case)
@@ -277,8 +278,8 @@ fn mismatches_so(
     assert!(!result.is_ok());
     match result.action {
         Action::Withheld => {
-            let identity = Identity::of(&case.webhook);
-            let remembered = run.memory.mismatches.iter().any(|note| note.desired == identity);
+            let identity = &case.identity;
+            let remembered = run.memory.mismatches.iter().any(|note| note.desired == *identity);
             let refuted = case.is_disputed && is_refuted(sim, number);
             assert!(remembered || refuted, "{result:?} is withheld for nothing");
             assert_eq!(result.id.is_some(), found.is_some(), "what is named is there: {result:?}");
@@ -318,7 +319,7 @@ fn duplicates_are_so(
         .iter()
         .filter(|seen| case.is(&seen.truth) && result.id.as_ref() != Some(&seen.id))
         .map(|seen| &seen.id)
-        .filter(|id| !result.removed.contains(id) && !others.contains(id))
+        .filter(|id| !result.removed.contains(id) && !others.contains(id) && !is_kept(run, id))
         .collect();
     really.sort();
     // What another desired webhook ended with was dealt with there, unless somebody made it into this one.
@@ -351,6 +352,7 @@ fn duplicates_are_so(
                     && other.status == WebhookStatus::Enabled
                     && case.is(&other.truth)
                     && !others.contains(&&other.id)
+                    && !is_kept(run, &other.id)
             })
     };
     // What came up after the first list the next run deals with.
@@ -376,7 +378,11 @@ fn differences_are_so(sim: &Simulation, number: usize, index: usize, result: &Re
     let shown = judged(run, index).and_then(|list| list.get(id)).map(|existing| &existing.shown);
     let is_own = own(sim, number)
         .any(|call| call.is_heard && call.case == Some(index) && call.made.as_ref() == Some(id));
-    let is_made = own(sim, number).any(|call| call.is_heard && call.made.as_ref() == Some(id));
+    // This run itself wrote it, in another's place too.
+    let is_made = own(sim, number).any(|call| {
+        let is_updated = matches!(&call.request, Request::Update(other, _) if other == id);
+        call.is_heard && (call.made.as_ref() == Some(id) || is_updated && call.case != Some(index))
+    });
     let written = run.memory.written.get(id);
     let lists = || run.lists.iter().filter_map(|list| list.get(id)).map(|existing| &existing.shown);
     for difference in &result.differences {
@@ -461,7 +467,7 @@ fn failed_so(sim: &Simulation, number: usize, index: usize, failed: &Failed<usiz
         assert!(sim.world.get(id).is_some(), "{}", context());
     }
     if let Some(ticket) = &failed.ticket {
-        assert_eq!(*ticket.identity(), Identity::of(&case.webhook), "{}", context());
+        assert_eq!(*ticket.identity(), case.identity, "{}", context());
         assert_eq!(failed.outcome, Outcome::Unknown, "{}", context());
     }
     match failed.why {
@@ -488,9 +494,9 @@ fn failed_so(sim: &Simulation, number: usize, index: usize, failed: &Failed<usiz
         }
     }
     if failed.outcome == Outcome::Unknown {
-        let identity = Identity::of(&case.webhook);
+        let identity = &case.identity;
         let open = run.memory.open.iter().map(|open| &open.ticket).chain(&run.options.tickets);
-        let is_open = open.into_iter().any(|ticket| *ticket.identity() == identity);
+        let is_open = open.into_iter().any(|ticket| ticket.identity() == identity);
         let is_unsure = mine().any(|call| !call.is_read() && (!call.is_heard || call.refused.is_none()));
         assert!(is_open || is_unsure, "all is known: {}", context());
         // Whoever is to look for it gets its ticket, or its id.

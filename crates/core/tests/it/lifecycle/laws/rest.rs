@@ -7,7 +7,7 @@ use leadsquared_webhooks_core::{
     reconcile::{CodeTable, Failed, FailedWhy, Finished, Memory, Plan, Reconciler, Step},
 };
 
-use super::{is_create, is_proven, is_refuted, own};
+use super::{is_create, is_kept, is_proven, is_refuted, own};
 use crate::lifecycle::{
     cases::Case,
     run::{Call, Life, Request, Simulation},
@@ -59,7 +59,15 @@ pub(crate) fn comes_to_rest(sim: &Simulation, number: usize, before: &Before, ro
         removes_what_it_holds(sim, number, &run.cases[index], finished);
     }
     let pruned: BTreeSet<_> = finished.pruned.iter().map(|(_, webhook, _)| &webhook.id).collect();
-    let planned: BTreeSet<_> = before.plan.prune.iter().map(|webhook| &webhook.id).collect();
+    // One that the run itself took for a duplicate is gone by then.
+    let removed = |id: &WebhookId| {
+        finished
+            .webhooks
+            .iter()
+            .any(|(_, result)| result.as_ref().is_ok_and(|result| result.removed.contains(id)))
+    };
+    let planned = before.plan.prune.iter().map(|webhook| &webhook.id);
+    let planned: BTreeSet<_> = planned.filter(|id| !removed(id)).collect();
     let is_there = |result: &Reconciled| matches!(result.state, State::Delivering | State::Disabled(_));
     let all_there = finished.webhooks.iter().all(|(_, result)| result.as_ref().is_ok_and(is_there));
     let expected = if all_there { planned } else { BTreeSet::new() };
@@ -112,14 +120,18 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
         })
     };
     let of_it = || sim.world.existing().filter(|existing| case.is(&existing.truth));
-    let exists = of_it().any(|existing| !of_another(existing));
+    let run = &sim.runs[number];
+    let exists = of_it().any(|existing| !of_another(existing) && !is_kept(run, &existing.id));
     let hides = server.hides.is_some();
     let can_be = match result {
         Ok(result) => match result.state {
             State::Delivering | State::Disabled(_) => of_it().next().is_some() || hides,
             State::Mismatch => {
                 let is_altered = server.cut.is_some() || case.is_disputed || was_moved(sim, case);
-                is_altered && (!exists || hides || result.action == Action::Updated)
+                // One that exists as it is desired is not updated where that was seen to make another of it.
+                let updates_none = result.action == Action::Withheld
+                    && result.duplicates.iter().any(|id| of_it().any(|existing| existing.id == *id));
+                is_altered && (!exists || hides || result.action == Action::Updated || updates_none)
             }
             State::Unverified(Unverified::NotTold) => hides,
             State::Unverified(Unverified::Candidate) => !exists || hides,
@@ -152,9 +164,13 @@ fn removes_what_it_holds(sim: &Simulation, number: usize, case: &Case, finished:
             sim.world.existing().any(|existing| existing.id == *id && case.is(&existing.truth))
         };
         let is_better = |other: &Existing| {
-            case.is(&other.truth) && other.status == WebhookStatus::Enabled && other.id < written.id
+            case.is(&other.truth)
+                && other.status == WebhookStatus::Enabled
+                && other.id < written.id
+                && !is_kept(run, &other.id)
         };
-        let stays = is_there(&written.id) && !is_anothers && sim.world.existing().any(is_better);
+        let is_kept = is_kept(run, &written.id);
+        let stays = is_there(&written.id) && !is_anothers && !is_kept && sim.world.existing().any(is_better);
         assert!(!stays, "run {number} leaves {}, which its state says it created", written.id);
     }
 }
