@@ -7,4 +7,4 @@ with Client.from_env() as client:  # LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, L
     try:
         print("created", client.create(webhook).id)
     except CallError as error:
-        print({"not_sent": "try again", "refused": "mend it", "unknown": "look first"}[error.outcome], error)
+        print({"not_sent": "try again", "refused": "fix the request", "unknown": "check first"}[error.outcome], error)

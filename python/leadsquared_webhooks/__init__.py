@@ -1,4 +1,4 @@
-"""LeadSquared's webhooks: validated before the call, never a twin, the quota kept, the keys never shown.
+"""LeadSquared's webhooks: validated before the call, never a duplicate, the quota kept, the keys never shown.
 
 >>> from leadsquared_webhooks import Client, NewWebhook, Trigger
 >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"))

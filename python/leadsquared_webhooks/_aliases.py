@@ -9,6 +9,7 @@ Auth: TypeAlias = Literal["query", "headers"]
 Codes: TypeAlias = Literal["documented", "observed"]
 CustomHeadersForm: TypeAlias = Literal["array", "json_string"]
 Status: TypeAlias = Literal["enabled", "disabled", "disabled_by_failures"]
+OnMismatch: TypeAlias = Literal["keep", "roll_back"]
 Roots: TypeAlias = Literal["platform", "bundled"]
 ConnectCause: TypeAlias = Literal[
     "name_not_found",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._aliases import Auth, Codes, CustomHeadersForm, EventName, QuotaLimit, Roots, Seconds, Status
+    from ._aliases import Auth, Codes, CustomHeadersForm, EventName, OnMismatch, QuotaLimit, Roots, Seconds, Status
     from ._native import (
         Call,
         Changed,
@@ -69,7 +69,7 @@ class AsyncClient:
     ) -> None:
         """Build a client; see ``Client`` for what each setting means.
 
-        Raises ``ConfigError`` with all that is wrong at once.
+        Raises ``ConfigError`` with all that is wrong at once, and warns of a host that is not the vendor's.
         """
         self._calls = AsyncCalls(
             host=host,
@@ -141,7 +141,8 @@ class AsyncClient:
         """Create a webhook and wait for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
 
         As ``Client.create``, with the same options and exceptions. Cancelling the task (``asyncio.wait_for``, a task
-        group) ends the wait **and not the create**: its outcome shows in ``pending`` and is taken by ``claim``.
+        group) withdraws a create that was not sent: it leaves the queue, ``pending`` and the quota. One that was sent
+        goes on: its outcome shows in ``pending`` and is taken by ``claim``.
         """
         return await finish(self._calls.create(webhook, timeout, attempts, quota_wait))
 
@@ -166,23 +167,23 @@ class AsyncClient:
     async def update(self, id: str, webhook: NewWebhook) -> Changed:  # noqa: A002 - the name in all four languages
         """Replace a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*.
 
-        As ``Client.update``. Cancelling the task ends the wait and not the update.
+        As ``Client.update``. Cancelling the task withdraws an update that was not sent; one that was goes on.
         """
         return await finish(self._calls.update(id, webhook))
 
     async def delete(self, id: str) -> Changed:  # noqa: A002 - the name in all four languages
         """Delete a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading.
 
-        As ``Client.delete``. Cancelling the task ends the wait and not the delete.
+        As ``Client.delete``. Cancelling the task withdraws a delete that was not sent; one that was goes on.
         """
         return await finish(self._calls.delete(id))
 
-    async def create_verified(self, webhook: NewWebhook, *, roll_back: bool = False) -> Reconciled:
+    async def create_verified(self, webhook: NewWebhook, *, on_mismatch: OnMismatch = "keep") -> Reconciled:
         """Create a webhook and read it back: event, URL, state and properties are compared.
 
         As ``Client.create_verified``. Cancelling the task withdraws a create that was not sent; one that was goes on.
         """
-        return await finish(self._calls.create_verified(webhook, roll_back))
+        return await finish(self._calls.create_verified(webhook, on_mismatch))
 
     async def resolve(
         self,
@@ -190,12 +191,14 @@ class AsyncClient:
         *,
         consistency_window: Seconds | None = None,
         max_wait: Seconds | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> Reconciled:
         """Find out what became of a create by reading.
 
-        As ``Client.resolve``. **An empty list at once proves nothing.**
+        As ``Client.resolve``; ``on_progress`` is called by the event loop. **An empty list at once proves nothing.**
         """
-        return await finish(self._calls.resolve(ticket, consistency_window, max_wait))
+        keywords = {"consistency_window": consistency_window, "max_wait": max_wait}
+        return await finish(self._calls.resolve(ticket, keywords), on_progress)
 
     async def ensure(
         self,
@@ -206,11 +209,12 @@ class AsyncClient:
         keep_duplicates: bool = False,
         consistency_window: Seconds | None = None,
         tickets: Iterable[Ticket] = (),
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> Reconciled:
         """Ensure that one webhook of this event, URL and properties exists: declarative, and safe to run again.
 
-        As ``Client.ensure``. Cancelling the task withdraws a create that was not sent; one that was goes on, and shows
-        in ``pending`` with its ticket.
+        As ``Client.ensure``; ``on_progress`` is called by the event loop. Cancelling the task withdraws a create that
+        was not sent; one that was goes on, and shows in ``pending`` with its ticket.
 
         >>> import asyncio
         >>> async def main():
@@ -220,39 +224,48 @@ class AsyncClient:
         >>> asyncio.run(main())
         ['created', 'existed']
         """
-        return await finish(
-            self._calls.ensure(webhook, (overwrite, keep_mismatch, keep_duplicates), consistency_window, tickets)
-        )
+        keywords = {
+            "overwrite": overwrite,
+            "keep_mismatch": keep_mismatch,
+            "keep_duplicates": keep_duplicates,
+            "consistency_window": consistency_window,
+            "tickets": tickets,
+        }
+        return await finish(self._calls.ensure(webhook, keywords), on_progress)
 
     def may_have_changed(self) -> bool:
-        """Tell whether the quota has let out any create, update or delete of this client.
+        """Say whether the quota has admitted any create, update or delete of this client.
 
         A program that ends before has left no trace on the account.
         """
         return self._calls.may_have_changed()
 
     def pending(self) -> tuple[PendingCall, ...]:
-        """List the creates that are under way, and those whose outcome nobody has taken yet, oldest first.
+        """List the creates that are queued or in flight, and those whose outcome nobody has taken yet, oldest first.
 
         Such are there after a cancelled wait, and while another task waits.
         """
         return self._calls.pending()
 
     def cancel(self, id: int) -> Literal["withdrawn", "already_sent", "no_such_call"]:  # noqa: A002 - the name in all four languages
-        """Withdraw a pending create that was not sent."""
+        """Withdraw a pending create, by its ``PendingCall.id``, that was not sent.
+
+        As ``Client.cancel``: whoever waits for it gets a ``CallCancelledError``, not sent.
+        """
         return self._calls.cancel(id)
 
     async def claim(self, id: int) -> Created | None:  # noqa: A002 - the name in all four languages
         """Wait for a pending create to end and take its outcome; ``None`` when no such create is pending.
 
-        At most 1,024 outcomes are kept; beyond that the oldest are dropped. Raises ``CallError`` as ``create`` does.
+        As ``Client.claim``. Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, when another
+        withdrew the create.
         """
         return await finish(self._calls.claim(id))
 
     async def settle(self) -> None:
-        """Wait until no create, update or delete is queued or under way.
+        """Wait until no create, update or delete is queued or in flight.
 
-        A program does so before it ends, so that none is cut off. The outcomes of creates stay, for ``claim``.
+        A program does so before it ends, so that none is interrupted. The outcomes of creates stay, for ``claim``.
         """
         await finish(self._calls.settle())
 
@@ -264,7 +277,7 @@ class AsyncClient:
     async def close(self) -> None:
         """Close the connections.
 
-        Creates are refused afterwards; those that are under way go on, and what is pending can still be claimed.
+        Calls are refused afterwards; creates that are in flight go on, and what is pending can still be claimed.
         """
         self._calls.close()
 
@@ -291,21 +304,21 @@ class AsyncClient:
         raise TypeError(message)
 
 
-async def finish(call: Call[_T], hear: Callable[[Progress], object] | None = None) -> _T:
-    """Wait for a call, and hand on what it tells."""
+async def finish(call: Call[_T], on_progress: Callable[[Progress], object] | None = None) -> _T:
+    """Wait for a call, and hand on what it reports."""
     bells = _event_loop.bells()
     try:
         while not call.poll(bells.mailbox):
-            _hand_on(call, hear)
+            _report(call, on_progress)
             await bells.next_ring(call.number)
-        _hand_on(call, hear)
+        _report(call, on_progress)
         # From here to the caller nothing waits, so no cancellation can lose the outcome.
         return call.take()
     finally:
         call.abandon()
 
 
-def _hand_on(call: Call[_T], hear: Callable[[Progress], object] | None) -> None:
-    if hear is not None:
-        for progress in call.told():
-            hear(progress)
+def _report(call: Call[_T], on_progress: Callable[[Progress], object] | None) -> None:
+    for progress in call.reported():
+        if on_progress is not None:
+            on_progress(progress)

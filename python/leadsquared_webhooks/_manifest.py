@@ -8,9 +8,9 @@ from ._native import prepare_apply, prepare_plan
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from ._aliases import Seconds
+    from ._aliases import Roots, Seconds
     from ._native import AccountPlan, Applied, Manifest, Progress
 
 
@@ -18,7 +18,7 @@ async def plan_async(
     manifest: Manifest,
     /,
     *,
-    prune: bool = False,
+    prune: bool | Iterable[AccountPlan] = False,
     overwrite: bool = False,
     keep_mismatch: bool = False,
     keep_duplicates: bool = False,
@@ -30,7 +30,9 @@ async def plan_async(
     connect_timeout: Seconds | None = None,
     attempts: int | None = None,
     quota_wait: Seconds | None = None,
+    roots: Roots | None = None,
     root_certificates: Sequence[bytes] | None = None,
+    proxies_from_env: bool = True,
 ) -> tuple[AccountPlan, ...]:
     """Say what ``apply_async`` would do, read-only.
 
@@ -44,7 +46,7 @@ async def apply_async(
     manifest: Manifest,
     /,
     *,
-    prune: bool = False,
+    prune: bool | Iterable[AccountPlan] = False,
     overwrite: bool = False,
     keep_mismatch: bool = False,
     keep_duplicates: bool = False,
@@ -56,12 +58,14 @@ async def apply_async(
     connect_timeout: Seconds | None = None,
     attempts: int | None = None,
     quota_wait: Seconds | None = None,
+    roots: Roots | None = None,
     root_certificates: Sequence[bytes] | None = None,
-    progress: Callable[[Progress], object] | None = None,
+    proxies_from_env: bool = True,
+    on_progress: Callable[[Progress], object] | None = None,
 ) -> Applied:
     """Apply a manifest: on each account every desired webhook exists once.
 
-    As ``apply``, with the same options and exceptions; ``progress`` is called by the event loop. Cancelling the task
+    As ``apply``, with the same options and exceptions; ``on_progress`` is called by the event loop. Cancelling the task
     withdraws the creates that were not sent; with a state file the next run finds out what became of the others.
 
     >>> import asyncio
@@ -78,5 +82,5 @@ async def apply_async(
     Applied(accounts=(AccountApplied(name="acme", webhooks=1, pruned=0, ok=True),))
     """
     keywords = dict(locals())
-    progress = keywords.pop("progress")
-    return await finish(prepare_apply(keywords.pop("manifest"), keywords), progress)
+    on_progress = keywords.pop("on_progress")
+    return await finish(prepare_apply(keywords.pop("manifest"), keywords), on_progress)

@@ -20,9 +20,9 @@ Branch on ``outcome`` first; no text and no attribute holds a key or a custom he
         ├── UnrecordedError                    the state file could not be written: not sent
         ├── CodesUnknownError                  an update with a disputed event code: not sent
         └── TransportError                     no answer that can be read
-            ├── ConnectError                   surely not sent
-            ├── QuotaWaitError                 surely not sent (also TimeoutError)
-            ├── RequestTimeoutError            .sent tells (also TimeoutError)
+            ├── ConnectError                   not sent: .cause
+            ├── QuotaWaitError                 not sent (also TimeoutError)
+            ├── RequestTimeoutError            .sent says whether (also TimeoutError)
             ├── InterruptedCallError           outcome unknown
             ├── CallCancelledError             cancelled before it was sent, or before it was sent again
             ├── RuntimeEndedError              outcome unknown once it may have been sent
@@ -70,7 +70,7 @@ __all__ = [
 
 
 class LeadSquaredWarning(UserWarning):
-    """Something about a webhook that is legal and still likely to disappoint.
+    """Something about a webhook, a client or a manifest that is legal and a known pitfall.
 
     >>> import warnings
     >>> from leadsquared_webhooks import NewWebhook, Trigger
@@ -84,7 +84,7 @@ class LeadSquaredWarning(UserWarning):
     code: str = ""
     """A stable name, such as ``insecure_receiver`` or ``event_not_creatable``."""
     field: str = ""
-    """The path in the draft, such as ``url`` or ``custom_headers[1].name``."""
+    """The path in the draft, such as ``url`` or ``custom_headers[1].name``; the setting or the path in the manifest."""
     problem: str = ""
     """What may go wrong and what to do, on one line."""
 
@@ -123,7 +123,7 @@ class ValidationError(LeadSquaredError, ValueError):
     violations: tuple[Violation, ...] = ()
     """Each broken rule, one or more: ``.field`` is a path in the draft, ``.problem`` the value and the rule."""
     warnings: tuple[LeadSquaredWarning, ...] = ()
-    """What is legal and still likely to disappoint, among the parts that could be read."""
+    """What is legal and a known pitfall, among the parts that could be read."""
 
     def __repr__(self) -> str:
         """Show where it is wrong."""
@@ -213,9 +213,9 @@ class RateLimitError(ApiError):
     """The account's quota was exceeded until the attempts or the deadline were used up. Refused."""
 
     limit: int | None = None
-    """How many calls the answer allows, if it tells."""
+    """How many calls the answer allows, if it says so."""
     window: float | None = None
-    """In how many seconds, if it tells."""
+    """In how many seconds, if it says so."""
 
 
 class DuplicateError(ApiError):
@@ -281,13 +281,13 @@ class RequestTimeoutError(TransportError, TimeoutError):
     """The deadline of the call passed."""
 
     sent: bool = True
-    """Whether the request had left: then the outcome is unknown."""
+    """Whether the request was sent: then the outcome is unknown."""
     after: float = 0.0
-    """The deadline in seconds, counted from the moment that the quota let the call out."""
+    """The deadline in seconds, counted from the moment that the quota admitted the call."""
 
 
 class QuotaWaitError(TransportError, TimeoutError):
-    """The wait for the quota lasted longer than was allowed. Surely not sent."""
+    """The wait for the quota lasted longer than was allowed. Not sent."""
 
     after: float = 0.0
     """The longest wait that was allowed, in seconds."""

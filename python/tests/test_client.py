@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import pickle
+import socket
 import threading
+import warnings
 import weakref
 from datetime import datetime, timedelta, timezone
 
@@ -23,6 +26,7 @@ from leadsquared_webhooks import (
     DuplicateError,
     InterruptedCallError,
     LeadSquaredError,
+    LeadSquaredWarning,
     NewWebhook,
     NotFoundError,
     Quota,
@@ -38,6 +42,7 @@ from scripted_server import Reply, ScriptedServer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from leadsquared_webhooks.testing import Sandbox
@@ -115,7 +120,7 @@ def test_a_failure_is_an_exception_of_its_kind(
     assert (again.__dict__, str(again)) == (error.__dict__, str(error))
 
 
-def test_what_was_surely_not_sent(server: ScriptedServer) -> None:
+def test_what_was_not_sent(server: ScriptedServer) -> None:
     """A closed port, a full quota, a deadline while waiting for the next attempt."""
     with Client(host="http://127.0.0.1:1", access_key="a", secret_key="b", attempts=2, backoff=0) as client:
         with pytest.raises(ConnectError) as unsent:
@@ -130,6 +135,92 @@ def test_what_was_surely_not_sent(server: ScriptedServer) -> None:
         assert isinstance(waited.value, TimeoutError)
         assert client.quota.limits == ((1, 60.0),)
     assert len(server.received) == 1
+
+
+@contextlib.contextmanager
+def speaking_no_tls() -> Iterator[str]:
+    """Run a server that says something else than is asked for."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.sendall(b"220 another protocol\r\n")
+                        connection.recv(65_536)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_why_a_connection_failed(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cause with a name, and a text that says what failed and what helps: no key, no URL."""
+    monkeypatch.setenv("HTTPS_PROXY", server.host)
+    vendors, loopback = "api-in21.leadsquared.com", server.host.removeprefix("http://")
+    with speaking_no_tls() as other:
+        settings = {**server.settings(), "host": f"https://{other}"}
+        with Client(**settings) as client, pytest.raises(ConnectError, match=f"connect to {other}: TLS") as tls:
+            client.create(WEBHOOK)
+    # It does not get better by repeating.
+    assert (tls.value.cause, tls.value.outcome, len(tls.value.attempts)) == ("tls_other", "not_sent", 1)
+    cases: list[tuple[str, Reply | None, str, list[str]]] = [
+        ("http://127.0.0.1:1", None, "refused", ["127.0.0.1:1", "refused"]),
+        (vendors, Reply(407), "proxy_authentication_needed", [vendors, loopback, "HTTPS_PROXY=http://USER:PASSWORD@"]),
+        (vendors, Reply(403), "proxy_refused", [vendors, loopback, "NO_PROXY"]),
+    ]
+    for host, reply, cause, parts in cases:
+        settings = {**server.settings(), "host": host, "attempts": 1, "proxies_from_env": True}
+        for verb, arguments in (("create", (WEBHOOK,)), ("list", ()), ("ensure", (WEBHOOK,))):
+            if reply is not None:
+                server.reply(reply)
+            with Client(**settings) as client, pytest.raises(ConnectError) as unsent:
+                getattr(client, verb)(*arguments)
+            error = unsent.value
+            assert (error.cause, error.kind, error.outcome) == (cause, "connect", "not_sent")
+            assert not error.may_have_been_applied
+            assert not [part for part in parts if part not in str(error)], str(error)
+            assert len(error.attempts) == 1
+            assert pickle.loads(pickle.dumps(error)).cause == cause
+
+
+def test_a_name_that_nobody_knows() -> None:
+    """It is asked for once; a name server that does not answer is asked again."""
+    settings = {**SETTINGS, "host": "nowhere.invalid", "attempts": 2, "backoff": 0}
+    with (
+        pytest.warns(LeadSquaredWarning, match="nowhere.invalid"),
+        Client(**settings) as client,
+        pytest.raises(ConnectError) as unsent,
+    ):
+        client.create(WEBHOOK)
+    # Which of them depends on the machine.
+    attempts = {"name_not_found": 1, "name_server": 2}
+    assert len(unsent.value.attempts) == attempts[str(unsent.value.cause)]
+
+
+def test_keys_that_go_elsewhere_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever builds the client, at the line that does so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for host in ("api-in21.leadsquared.com", "http://127.0.0.1:1"):
+            Client(**{**SETTINGS, "host": host})
+    elsewhere = {**SETTINGS, "host": "api.example"}
+    monkeypatch.setenv("LEADSQUARED_HOST", "api.example")
+    monkeypatch.setenv("LEADSQUARED_ACCESS_KEY", "access")
+    monkeypatch.setenv("LEADSQUARED_SECRET_KEY", "secret")
+    makers: list[tuple[Callable[[], object], str]] = [
+        (lambda: Client(**elsewhere), "host"),
+        (lambda: AsyncClient(**elsewhere), "host"),
+        (Client.from_env, "LEADSQUARED_HOST"),
+        (AsyncClient.from_env, "LEADSQUARED_HOST"),
+    ]
+    for make, field in makers:
+        with pytest.warns(LeadSquaredWarning, match="api.example") as warned:
+            make()
+        (warning,) = warned
+        assert isinstance(warning.message, LeadSquaredWarning)
+        assert (warning.message.code, warning.message.field, warning.filename) == ("foreign_host", field, __file__)
 
 
 def test_an_answer_that_does_not_come(server: ScriptedServer) -> None:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 METHODS = {"builder": "__init__", "create_with": "create"}
 SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"], "proxies": ["proxies_from_env"]}
 ONLY_IN_PYTHON = {"close"}
-# A task or Ctrl-C cancels, and who waits for one webhook hears of it by ``logging`` alone.
-ONLY_IN_RUST = {"on_progress", "cancellation"}
-# What an apply takes as a whole in Rust, and the keywords that it is in Python.
-APPLY = {
+# A task, or Ctrl-C, cancels.
+ONLY_IN_RUST = {"cancellation"}
+# What an apply takes as a whole in Rust, and the keywords that it is in Python. The attempts of earlier calls come with
+# the plans that ``prune`` takes.
+APPLY: dict[str, set[str]] = {
     "state": {"state", "lock", "lock_timeout"},
-    "settings": {"timeout", "connect_timeout", "attempts", "quota_wait", "root_certificates"},
-    "on_progress": {"progress"},
+    "settings": set(),
     "cancellation": set(),
     "earlier_attempts": set(),
 }
@@ -126,8 +126,13 @@ def test_the_manifest_has_its_counterparts(repository: Path) -> None:
         both = [getattr(leadsquared_webhooks, form) for form in (name, f"{name}_async")]
         assert parameters(both[0]) == parameters(both[1])
     options = fields(source, "ApplyOptions")
+    settings = fields((repository / "crates/transport/src/client.rs").read_text("utf-8"), "ClientSettings")
     assert options
-    expected = {"manifest"}.union(*(APPLY.get(name, {name}) for name in options))
+    assert settings
+    expected = {"manifest"}.union(
+        *(APPLY.get(name, {name}) for name in options),
+        *(SETTINGS.get(name, [name]) for name in settings),
+    )
     assert parameters(leadsquared_webhooks.apply) == expected
 
 

@@ -13,11 +13,14 @@ import pytest
 
 from leadsquared_webhooks import (
     AsyncClient,
+    CallError,
     Client,
     ConfigError,
+    Difference,
     LeadSquaredError,
     Manifest,
     NewWebhook,
+    Progress,
     Quota,
     Ticket,
     Trigger,
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from typing import Any
+
+    from leadsquared_webhooks.testing import Sandbox
 
 HEADER_VALUE = "canary-header-value"
 WEBHOOK = NewWebhook(
@@ -173,6 +178,33 @@ def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_pa
     if state.exists():
         assert_clean(state.read_text("utf-8"))
     client.close()
+
+
+def test_no_repr_shows_the_values_of_a_query(sandbox: Sandbox) -> None:
+    """Receivers take secrets there; who asks for the URL gets it whole."""
+    webhook = NewWebhook(url="https://example.com/hooks?team=a&secret=canary", trigger=Trigger.lead_create())
+    moved = NewWebhook(url="https://example.com/moved?secret=canary", trigger=Trigger.lead_create())
+    reported: list[Progress] = []
+    with sandbox.client(backoff=0) as client:
+        sandbox.fault("apply_then_close", on="create", visible_after_ms=50)
+        with pytest.raises(CallError) as lost:
+            client.create(webhook)
+        ticket = lost.value.ticket
+        assert ticket is not None
+        (result, listed) = (client.resolve(ticket, on_progress=reported.append), client.list())
+        waits = [progress for progress in reported if progress.kind == "waiting"]
+        pending = client.pending()
+    toml = TOML.replace(', value_env = "HEADER"', ', value = "x"').replace("/hooks", "/moved?secret=canary")
+    variables = {"ACCESS": sandbox.access_key, "SECRET": sandbox.secret_key}
+    manifest = Manifest.from_toml(toml % sandbox.host, variables=variables)
+    (account,) = plan(manifest)
+    assert (listed[0].url, ticket.url, account.webhooks[0].url) == (webhook.url, webhook.url, moved.url)
+    assert [progress.url for progress in waits] == [webhook.url] * len(waits)
+    difference = Difference("url", "differs", moved.url, webhook.url)
+    assert "secret=…" in repr(difference)
+    for thing in (webhook, lost.value, ticket, result, *listed, *reported, *pending, manifest, *account.webhooks):
+        assert "canary" not in repr(thing) + str(thing), thing
+    assert "canary" not in repr(difference)
 
 
 def test_no_setting_that_is_wrong_tells_a_key() -> None:

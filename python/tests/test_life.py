@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import copy
 import inspect
@@ -29,12 +30,15 @@ from leadsquared_webhooks import (
     Difference,
     InconsistentListError,
     InterruptedCallError,
+    LeadSquaredWarning,
     Manifest,
     ManifestError,
     NewWebhook,
     Progress,
     Quota,
+    QuotaWaitError,
     Reconciled,
+    RequestTimeoutError,
     StateError,
     Ticket,
     Trigger,
@@ -203,15 +207,16 @@ def test_what_was_created_as_something_else(kind: str) -> None:
         assert isinstance(verified, Reconciled)
         assert (verified.action, verified.state, verified.why, verified.ok) == ("created", "delivering", None, True)
         assert client.get(verified.id).url == LEADS.url
-        for roll_back in (False, True):
-            result = client.create_verified(DEALS, roll_back=roll_back)
-            assert (result.state, result.ok) == ("mismatch", False)
-            assert result.action == ("rolled_back" if roll_back else "created")
+        for on_mismatch, action in (("keep", "created"), ("roll_back", "rolled_back")):
+            result = client.create_verified(DEALS, on_mismatch=on_mismatch)
+            assert (result.state, result.action, result.ok) == ("mismatch", action, False)
             (difference,) = result.differences
             assert (difference.field, difference.kind) == ("event", "differs")
             assert difference.desired != difference.found == "Opportunity_Post_Delete"
             (created,) = (result.id, *result.removed) if result.id else result.removed
-            assert (client.get(created) is None) == roll_back
+            assert (client.get(created) is None) == (on_mismatch == "roll_back")
+        with pytest.raises(ConfigError, match="on_mismatch"):
+            client.create_verified(DEALS, on_mismatch="undo")
         # An ensure leaves nothing behind, however often it runs.
         before = len(sandbox.webhooks)
         for _ in range(3):
@@ -248,6 +253,14 @@ def test_ensures_of_one_webhook_at_once_create_one(sandbox: Sandbox) -> None:
             return await asyncio.gather(*(client.ensure(LEADS, consistency_window=QUICK) for _ in range(20)))
 
     results = asyncio.run(main())
+    assert sorted(result.action for result in results) == ["created", *["existed"] * 19]
+    assert len(sandbox.webhooks) == 1
+
+
+def test_ensures_of_one_webhook_in_threads_create_one(sandbox: Sandbox) -> None:
+    """Twenty threads of one client."""
+    with sandbox.client(quota=Quota.unlimited()) as client, concurrent.futures.ThreadPoolExecutor(20) as pool:
+        results = list(pool.map(lambda _: client.ensure(LEADS, consistency_window=QUICK), range(20)))
     assert sorted(result.action for result in results) == ["created", *["existed"] * 19]
     assert len(sandbox.webhooks) == 1
 
@@ -342,11 +355,14 @@ def test_ensure_tells_what_it_did(sandbox: Sandbox, client: Any) -> None:
     updated = client.ensure(renamed, overwrite=True, consistency_window=QUICK)
     assert (updated.id, updated.action) == (created.id, "updated")
     assert {"differs", "replaced_unseen"} == {difference.kind for difference in updated.differences}
+    assert (updated.changes, updated.has_unobservable, adopted.changes) == (True, False, False)
+    secret = NewWebhook(url=LEADS.url, trigger=LEADS.trigger, custom_headers={"x-key": "v"})
+    assert client.ensure(secret, consistency_window=QUICK).has_unobservable
     assert sandbox.webhooks[0].description == "all leads"
     sandbox.seed_webhook({"WebhookEvent": "3", "URL": LEADS.url, "Description": "all leads"})
-    beside = client.ensure(renamed, consistency_window=QUICK)
-    assert beside.action == "existed"
-    assert {beside.id, *beside.duplicates} == {hook.id for hook in sandbox.webhooks}
+    duplicated = client.ensure(renamed, consistency_window=QUICK)
+    assert (duplicated.action, duplicated.changes) == ("existed", False)
+    assert {duplicated.id, *duplicated.duplicates} == {hook.id for hook in sandbox.webhooks}
     for hook in sandbox.webhooks:
         assert sandbox.set_status(hook.id, 2)
     disabled = client.ensure(renamed, consistency_window=QUICK)
@@ -354,7 +370,7 @@ def test_ensure_tells_what_it_did(sandbox: Sandbox, client: Any) -> None:
 
 
 def test_ensure_waits_for_a_ticket(sandbox: Sandbox, client: Any) -> None:
-    """A create that was cut off earlier shows up late, and no second is sent."""
+    """A create that was interrupted earlier shows up late, and no second is sent."""
     sandbox.fault("apply_then_close", visible_after_ms=400)
     with pytest.raises(InterruptedCallError) as lost:
         client.create(LEADS)
@@ -553,7 +569,7 @@ def test_a_manifest_is_planned_and_applied(accounts: Sandbox, kind: str, tmp_pat
     told: list[Progress] = []
     state = tmp_path / "state"
     options: dict[str, Any] = {"consistency_window": QUICK, "state": state}
-    done = applied(kind, desired, prune=True, progress=told.append, **options)
+    done = applied(kind, desired, prune=True, on_progress=told.append, **options)
     assert done.ok
     assert [(account.name, account.ok) for account in done.accounts] == [("a", True), ("b", True)]
     rows = [row for account in done.accounts for row in account.webhooks]
@@ -578,12 +594,15 @@ def test_what_fails_on_one_account_stops_no_other(accounts: Sandbox, kind: str) 
     unreadable, readable = plan(desired)
     assert isinstance(unreadable.error, CallError)
     assert (unreadable.error.kind, unreadable.changes) == ("unauthorized", False)
+    assert [attempt.result for attempt in unreadable.attempts] == ["unauthorized"]
+    assert [attempt.operation for attempt in readable.attempts] == ["retrieve"]
     assert readable.error is None
     for prune in (False, True):
         result = applied(kind, desired, consistency_window=QUICK, prune=prune)
         failed, done = result.accounts
         assert (result.ok, failed.ok, done.ok) == (False, False, True)
-        assert failed.error is not None
+        assert isinstance(failed.list_error, CallError)
+        assert [attempt.result for attempt in failed.attempts] == ["unauthorized"]
         for row in failed.webhooks:
             assert isinstance(row.error, CallError)
             assert (row.error.outcome, row.error.may_have_been_applied) == ("refused", False)
@@ -624,36 +643,129 @@ def test_a_cancelled_apply_leaves_its_state(server: ScriptedServer, tmp_path: Pa
     assert '"open"' in state.read_text("utf-8")
 
 
-def test_a_create_that_was_not_sent_is_withdrawn_with_its_waiter(sandbox: Sandbox) -> None:
-    """Of a task that is cancelled while the quota holds its create back."""
+def enough(progress: Progress) -> None:
+    """Hear of a progress, and end the call."""
+    raise LookupError(progress.kind)
 
-    async def main() -> None:
-        quota = Quota("1/60")
-        async with sandbox.async_client(quota=quota) as client:
-            await client.create(LEADS)
-            task = asyncio.create_task(client.create(CALLS))
-            for _ in range(100_000):
-                if quota.waiting:
-                    break
-                await asyncio.sleep(0)
-            (call,) = client.pending()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            assert (client.pending(), quota.waiting, client.cancel(call.id)) == ((), 0, "no_such_call")
 
-    asyncio.run(main())
-    assert len(sandbox.requests) == 1
+def test_what_a_call_waits_for_is_reported(sandbox: Sandbox, client: Any) -> None:
+    """By ensure and resolve: for which webhook, why, and how long at the most. What hears it may end the call."""
+    reported: list[Progress] = []
+    sandbox.fault("apply_then_close", on="create", visible_after_ms=200)
+    assert client.ensure(LEADS, consistency_window=5, on_progress=reported.append).action == "created"
+    waits = [progress for progress in reported if progress.kind == "waiting"]
+    assert waits
+    for wait in waits:
+        assert (wait.account, wait.why) == ("", "lost_create")
+        assert (wait.event, wait.url) == ("Lead_Post_Create", LEADS.url)
+        assert wait.time is not None
+        assert wait.at_most is not None
+        assert wait.time <= wait.at_most <= 5
+        shown = f'why="lost_create", event="Lead_Post_Create", url="{LEADS.url}", at_most={wait.at_most}'
+        assert repr(wait) == f'Progress(kind="waiting", account="", count=0, {shown})'
+        assert pickle.loads(pickle.dumps(wait)) == wait
+    assert reported[-1] == Progress("webhooks", "", 1)
+    ticket = Ticket.from_json(
+        '{"desired":{"event":"Lead_Post_Create","url":"https://example.com","properties":null},"sent_at_ms":4000000000000}'
+    )
+    with pytest.raises(LookupError, match="waiting"):
+        client.resolve(ticket, on_progress=enough)
+    sandbox.fault("late_visibility", on="create", ms=60_000)
+    with pytest.raises(LookupError, match="waiting"):
+        client.ensure(CALLS, on_progress=enough)
 
 
 def test_what_progress_raises_ends_the_run(accounts: Sandbox, kind: str) -> None:
     """And comes out of it."""
-
-    def enough(progress: Progress) -> None:
-        raise LookupError(progress.kind)
-
     with pytest.raises(LookupError, match="webhooks"):
-        applied(kind, two(accounts), consistency_window=QUICK, progress=enough)
+        applied(kind, two(accounts), consistency_window=QUICK, on_progress=enough)
+
+
+def test_two_runs_of_one_state_file_are_kept_apart(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
+    """The second names the first, and waits for it when asked."""
+    answer, state = threading.Event(), tmp_path / "state"
+    desired = manifest(server.host, {"a": ("access", "secret")})
+    server.reply(Reply(401, after=answer))
+    first = threading.Thread(target=apply, args=(desired,), kwargs={"state": state})
+    first.start()
+    server.arrived.get()
+    with pytest.raises(StateError, match=f"in use by pid {os.getpid()} on host"):
+        applied(kind, desired, state=state)
+    locked: list[Progress] = []
+
+    def hear(progress: Progress) -> None:
+        locked.append(progress)
+        enough(progress)
+
+    with pytest.raises(LookupError, match="locked"):
+        applied(kind, desired, state=state, lock_timeout=60, on_progress=hear)
+    (wait,) = locked
+    assert (wait.path, wait.at_most) == (str(state), 60)
+    assert f"pid {os.getpid()} " in str(wait.holder)
+    # A plan is read-only, and needs no lock.
+    server.reply(Reply(200, EMPTY))
+    assert plan(desired, state=state)[0].changes
+    answer.set()
+    first.join()
+
+
+def test_only_what_plans_showed_is_pruned(accounts: Sandbox, kind: str) -> None:
+    """What came under the prefix since stays, and the calls of the plans count in the quota."""
+    desired = two(accounts)
+    shown = accounts.seed_webhook({"WebhookEvent": "3", "URL": "https://hooks.example.com/shown"})
+    plans = plan(desired, prune=True)
+    assert [[one.id for one in account.prune] for account in plans] == [[shown.id], []]
+    since = accounts.seed_webhook({"WebhookEvent": "3", "URL": "https://hooks.example.com/since"})
+    done = applied(kind, desired, prune=pickle.loads(pickle.dumps(plans)), consistency_window=QUICK)
+    assert [[row.url for row in account.pruned] for account in done.accounts] == [[shown.url], []]
+    assert since.id in {hook.id for hook in accounts.webhooks}
+    assert shown.id not in {hook.id for hook in accounts.webhooks}
+    slow = ACCOUNT.format(name="a", host=accounts.host).replace("1000/1", "1/60")
+    slowed = Manifest.from_toml(slow, variables={"ACCESS_a": accounts.access_key, "SECRET_a": accounts.secret_key})
+    before = len(accounts.requests)
+    (account,) = applied(kind, slowed, prune=plan(slowed), quota_wait=0.01).accounts
+    assert isinstance(account.list_error, QuotaWaitError)
+    assert len(accounts.requests) == before + 1
+    mistaken: Any = [5]
+    with pytest.raises(TypeError):
+        applied(kind, desired, prune=mistaken)
+
+
+def test_an_apply_that_cannot_read_back_names_what_it_created(accounts: Sandbox, kind: str) -> None:
+    """The outcome of the run in its row: unknown, with the id and a ticket."""
+    desired = manifest(accounts.host, {"a": (accounts.access_key, accounts.secret_key)})
+    accounts.fault("close_before_apply", on="retrieve", skip=1)
+    result = applied(kind, desired, attempts=1)
+    assert not result.ok
+    errors = [row.error for row in result.accounts[0].webhooks]
+    assert {error.id for error in errors if error} == {hook.id for hook in accounts.webhooks}
+    for error in errors:
+        assert isinstance(error, UnconfirmedError)
+        assert (error.outcome, error.ticket is not None, error.attempts[0].operation) == ("unknown", True, "create")
+        assert str(error.id) in str(error)
+
+
+def test_the_clients_of_a_manifest_take_settings(server: ScriptedServer, kind: str) -> None:
+    """As every client does."""
+    desired = manifest(server.host, {"a": ("access", "secret")})
+    settings: dict[str, Any] = {"timeout": 0.1, "attempts": 1, "connect_timeout": 5, "quota_wait": 5}
+    settings |= {"roots": "bundled", "root_certificates": [], "proxies_from_env": False}
+    for run in (lambda: plan(desired, **settings), lambda: applied(kind, desired, **settings)):
+        server.reply(Reply(after=threading.Event()))
+        result = run()
+        error = result.accounts[0].list_error if isinstance(result, Applied) else result[0].error
+        assert isinstance(error, RequestTimeoutError)
+        assert (error.after, error.sent, error.may_have_been_applied) == (0.1, True, False)
+    wrong: list[tuple[dict[str, Any], type[Exception]]] = [
+        ({"roots": "somewhere"}, ConfigError),
+        ({"timeout": -1}, ConfigError),
+        ({"overwrite": "yes"}, TypeError),
+        ({"colour": "red"}, TypeError),
+    ]
+    for setting, problem in wrong:
+        with pytest.raises(problem):
+            applied(kind, desired, **setting)
+    assert len(server.received) == 2
 
 
 def test_what_is_wrong_with_a_manifest_is_told_at_once(
@@ -679,7 +791,12 @@ def test_what_is_wrong_with_a_manifest_is_told_at_once(
     monkeypatch.setenv("SECRET_a", "canary")
     path = tmp_path / "webhooks.toml"
     path.write_text(ACCOUNT.format(name="a", host="api.example"), "utf-8")
-    read = Manifest.from_file(path)
+    with pytest.warns(LeadSquaredWarning, match="not below leadsquared.com") as warned:
+        read = Manifest.from_file(path)
+    assert [warning.filename for warning in warned] == [__file__]
+    assert [(warning.code, warning.field) for warning in read.warnings] == [("foreign_host", "accounts[0].host")]
+    with pytest.raises(StateError, match="this is the manifest"):
+        applied(kind, read, state=path)
     assert repr(read) == 'Manifest(accounts=["a"])'
     assert "canary" not in repr((read, read.accounts))
     with pytest.raises(FileNotFoundError):
@@ -729,6 +846,34 @@ def test_a_state_file_that_cannot_be_written(sandbox: Sandbox, tmp_path: Path) -
     assert sandbox.webhooks == ()
 
 
+def test_a_state_file_that_vanishes_loses_no_result(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
+    """What was created is told all the same, and that the next run does not know of it."""
+    answer, state = threading.Event(), tmp_path / "state"
+    keys = {"ACCESS_a": "access", "SECRET_a": "secret"}
+    one = ACCOUNT.format(name="a", host=server.host).replace('"lead_activity_create", activity = "22"', '"lead_create"')
+    desired = Manifest.from_toml(one.replace("hooks.example.com/calls", "hooks.example.com/other"), variables=keys)
+    server.reply(Reply(200, EMPTY))
+    server.reply(Reply(after=answer))
+
+    def vanish() -> None:
+        for _ in range(2):
+            server.arrived.get()
+        state.unlink()
+        answer.set()
+
+    thread = threading.Thread(target=vanish)
+    thread.start()
+    done = applied(kind, desired, state=state, attempts=1, timeout=5, consistency_window=0)
+    thread.join()
+    (account,) = done.accounts
+    assert "removed or moved" in str(done.state_error or account.state_error)
+    assert not done.ok
+    made = [row.error.id for row in account.webhooks if row.error and row.error.id]
+    made += [row.result.id for row in account.webhooks if row.result and row.result.id]
+    assert made
+    assert pickle.loads(pickle.dumps(done)).state_error == done.state_error
+
+
 def test_the_new_types_are_values(sandbox: Sandbox, client: Any) -> None:
     """Equal, picklable, short to show, and never changed."""
     sandbox.fault("apply_then_close")
@@ -752,6 +897,8 @@ def test_the_new_types_are_values(sandbox: Sandbox, client: Any) -> None:
         assert thing != 5
         assert repr(again) == repr(thing)
         assert len(repr(thing)) < 160
+        if type(thing) in {Reconciled, Difference, Progress}:
+            assert hash(again) == hash(thing)
         with pytest.raises(AttributeError):
             thing.id = "other"
     assert len({type(thing) for thing in things}) == len(things)

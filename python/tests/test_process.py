@@ -365,7 +365,7 @@ MEANWHILE = """
             if not children:
                 children.append(os.fork())
 
-        forked_by(lambda: apply(manifest, progress=hear))
+        forked_by(lambda: apply(manifest, on_progress=hear))
         urls = sorted(webhook.url for webhook in sandbox.webhooks)
         assert urls == ["https://example.com/hooks", "https://example.com/leads"]
 
@@ -430,9 +430,9 @@ EXIT = """
                 calls = sandbox.async_client(quota=Quota.unlimited())
                 keep = [asyncio.ensure_future(calls.create(webhook)) for _ in range(4)]
                 await keep[0]
-            loop = asyncio.new_event_loop()
-            loop.set_exception_handler(lambda *_: None)
             if seed % 4 == 1:
+                loop = asyncio.new_event_loop()
+                loop.set_exception_handler(lambda *_: None)
                 loop.run_until_complete(main())
                 loop.close()
             else:

@@ -145,13 +145,14 @@ def test_lists_answer_as_nobody_has_seen_them() -> None:
         with pytest.raises(urllib.error.HTTPError, match="500") as refused:
             _list(sandbox, 51)
         assert json.load(refused.value)["ExceptionType"] == "MXInvalidInputException"
-    for wrong in (
+    mistakes: list[dict[str, Any]] = [
         {"stores_urls": "upside-down"},
         {"answers_properties": "list"},
         {"page_cap": 0},
         {"largest_page_size": 0},
         {"webhooks": [{"WebhookEvent": "99"}]},
-    ):
+    ]
+    for wrong in mistakes:
         with pytest.raises(ValueError, match=r"upside-down|list|zero|not found"):
             Sandbox(**wrong)
 

@@ -23,12 +23,12 @@ use tokio::runtime::Handle;
 use crate::{
     answer::Answer,
     beside::Aborted,
-    journal,
+    logging,
     mailbox::Mailbox,
-    manifest::{News, Progress as Told},
     many::Many,
     options, pending,
     process::{Owned, PerProcess},
+    progress::{News, Progress as Reported},
     quota::Quota,
     request::{self, Prepared},
     runtime,
@@ -69,14 +69,14 @@ impl AsyncCalls {
     #[new]
     #[pyo3(signature = (**settings))]
     fn new(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        Self::build(py, Settings::read(py, settings)?)
+        Self::build(py, Settings::read(py, settings, 1)?)
     }
 
     /// Settings from the environment; keywords go first.
     #[staticmethod]
     #[pyo3(signature = (**settings))]
     fn from_env(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        Self::build(py, Settings::from_env(py, settings)?)
+        Self::build(py, Settings::from_env(py, settings, 1)?)
     }
 
     /// Prepares a create: nothing happens until it is polled.
@@ -126,9 +126,9 @@ impl AsyncCalls {
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        roll_back: bool,
+        on_mismatch: &str,
     ) -> PyResult<Call> {
-        Call::beside(py, request::create_verified(self.open(py)?, webhook, roll_back))
+        Call::beside(py, request::create_verified(py, self.open(py)?, webhook, on_mismatch)?)
     }
 
     /// Prepares to find out what became of a create.
@@ -136,10 +136,11 @@ impl AsyncCalls {
         &self,
         py: Python<'_>,
         ticket: &Bound<'_, Ticket>,
-        consistency_window: Option<&Bound<'_, PyAny>>,
-        max_wait: Option<&Bound<'_, PyAny>>,
+        keywords: &Bound<'_, PyDict>,
     ) -> PyResult<Call> {
-        Call::beside(py, request::resolve(py, self.open(py)?, ticket, consistency_window, max_wait)?)
+        let (client, news) = (self.open(py)?, News::default());
+        let call = request::resolve(py, client, ticket, Some(keywords), news.on_progress())?;
+        Call::reporting(py, news, call)
     }
 
     /// Prepares to make sure of one.
@@ -147,15 +148,14 @@ impl AsyncCalls {
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        how: [bool; 3],
-        consistency_window: Option<&Bound<'_, PyAny>>,
-        tickets: Option<&Bound<'_, PyAny>>,
+        keywords: &Bound<'_, PyDict>,
     ) -> PyResult<Call> {
-        let client = self.open(py)?;
-        Call::beside(py, request::ensure(py, client, webhook, consistency_window, how, tickets)?)
+        let (client, news) = (self.open(py)?, News::default());
+        let call = request::ensure(py, client, webhook, Some(keywords), news.on_progress())?;
+        Call::reporting(py, news, call)
     }
 
-    /// Whether the quota has let out any call that changes the account.
+    /// Whether the quota has admitted any call that changes the account.
     fn may_have_changed(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.live(py)?.may_have_changed())
     }
@@ -180,7 +180,7 @@ impl AsyncCalls {
         })
     }
 
-    /// The creates that are under way, and those whose outcome nobody has taken yet.
+    /// The creates that are queued or in flight, and those whose outcome nobody has taken yet.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         pending::list(py, &*self.live(py)?)
     }
@@ -207,7 +207,7 @@ impl AsyncCalls {
 
 type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// A call of an asynchronous client. Abandoned before its end, it ends the wait and not the create.
+/// A call of an asynchronous client. Abandoned before its end, it withdraws a create that was not sent.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
 pub(crate) struct Call {
     number: u64,
@@ -224,7 +224,7 @@ enum Progress {
 impl Call {
     fn new(py: Python<'_>, call: impl Future<Output = Answer> + Send + 'static) -> PyResult<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        journal::attend(py)?;
+        logging::attend(py)?;
         let runtime = runtime::background().map_err(|problem| PyOSError::new_err(problem.to_string()))?;
         let progress = Mutex::new(Owned::new(Progress::Waiting(Box::pin(call))));
         Ok(Self {
@@ -241,11 +241,9 @@ impl Call {
         Self::new(py, run_beside(call))
     }
 
-    /// The same, of a call that tells how far it is.
-    pub(crate) fn telling<F: Prepared>(py: Python<'_>, call: impl FnOnce(News) -> F) -> PyResult<Self> {
-        let news = News::default();
-        let call = Self::beside(py, call(news.clone()))?;
-        Ok(Self { news: Owned::new(news), ..call })
+    /// The same, of a call that reports how far it is.
+    pub(crate) fn reporting(py: Python<'_>, news: News, call: impl Prepared) -> PyResult<Self> {
+        Ok(Self { news: Owned::new(news), ..Self::beside(py, call)? })
     }
 }
 
@@ -273,8 +271,8 @@ impl Call {
         }
     }
 
-    /// What it has told since the last time.
-    fn told(&self) -> Many<Told> {
+    /// What it has reported since the last time.
+    fn reported(&self) -> Many<Reported> {
         Many(if self.news.is_own() { self.news.take() } else { Vec::new() })
     }
 
@@ -292,7 +290,7 @@ impl Call {
             Some(Progress::Answered(answer)) => answer.take(),
             _ => None,
         };
-        journal::deliver(py)?;
+        logging::deliver(py)?;
         match answer {
             Some(answer) => answer.into_python(py),
             None => Err(PyRuntimeError::new_err("the call has not ended, or belongs to another process")),

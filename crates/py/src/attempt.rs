@@ -1,24 +1,27 @@
 //! What was tried: the log of a call, and what came of it.
 
+use std::time::Duration;
+
+use leadsquared_webhooks::Operation;
 use pyo3::{prelude::*, types::PyTuple};
 
 use crate::time::Moment;
 
 /// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
-#[pyclass(frozen, eq, get_all, from_py_object, module = "leadsquared_webhooks")]
+#[pyclass(frozen, eq, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
     /// Which call it was an attempt of: ``create``, ``update``, ``delete`` or ``retrieve``.
     operation: String,
     /// Which attempt of that call: the first is 1.
     number: u32,
-    /// When the quota let it out, or when it was given up before: an aware ``datetime`` in UTC.
+    /// When the quota admitted it, or when it was cancelled before: an aware ``datetime`` in UTC.
     started_at: Moment,
     /// How long it waited for the quota, in seconds.
     quota_wait: f64,
     /// From then to its end, in seconds.
     duration: f64,
-    /// Whether any byte of the request may have left.
+    /// Whether any byte of the request may have been sent.
     sent: bool,
     /// The HTTP status of the answer, if one came.
     status: Option<u16>,
@@ -36,38 +39,6 @@ pub(crate) struct Attempt {
 
 #[pymethods]
 impl Attempt {
-    #[new]
-    #[expect(clippy::too_many_arguments, reason = "an attempt has so many facts")]
-    fn new(
-        operation: String,
-        number: u32,
-        started_at: Moment,
-        quota_wait: f64,
-        duration: f64,
-        sent: bool,
-        status: Option<u16>,
-        result: String,
-        detail: Option<String>,
-        outcome: Option<String>,
-        waited_for: Option<String>,
-        waited: Option<f64>,
-    ) -> Self {
-        Self {
-            operation,
-            number,
-            started_at,
-            quota_wait,
-            duration,
-            sent,
-            status,
-            result,
-            detail,
-            outcome,
-            waited_for,
-            waited,
-        }
-    }
-
     fn __repr__(&self) -> String {
         let Self { operation, number, result, sent, duration, .. } = self;
         let sent = if *sent { "True" } else { "False" };
@@ -96,6 +67,26 @@ impl Attempt {
         let rest = (result, detail, outcome, waited_for, waited).into_pyobject(slf.py())?;
         let all: Vec<_> = first.iter().chain(rest.iter()).collect();
         Ok((slf.get_type().into_any(), PyTuple::new(slf.py(), all)?))
+    }
+}
+
+impl Attempt {
+    /// What of it counts in a quota: when it ended.
+    pub(crate) fn counted(&self) -> leadsquared_webhooks::Attempt {
+        leadsquared_webhooks::Attempt {
+            operation: Operation::Retrieve,
+            number: self.number,
+            started_at: self.started_at.into(),
+            quota_wait: Duration::ZERO,
+            duration: Duration::try_from_secs_f64(self.duration).unwrap_or_default(),
+            sent: self.sent,
+            status: self.status,
+            result: "",
+            detail: None,
+            outcome: None,
+            waited_for: None,
+            waited: None,
+        }
     }
 }
 
@@ -152,7 +143,7 @@ impl Created {
         Self { id, attempts: attempts.into_iter().map(|attempt| attempt.clone()).collect() }
     }
 
-    /// The vendor's name for it.
+    /// The ID that LeadSquared assigned.
     #[getter]
     fn id(&self) -> &str {
         &self.id

@@ -14,8 +14,9 @@ use pyo3::{
 
 use crate::{
     answer::Answer,
-    journal, options, pending,
+    logging, options, pending,
     process::{Owned, PerProcess},
+    progress::{Hear, News},
     quota::Quota,
     request::{self, Prepared},
     runtime::BlockingClient,
@@ -38,16 +39,17 @@ use crate::{
 ///   string that holds that array (the page's text read so, *inferred*). Nobody has seen either answered.
 /// - ``quota``: the account's quota, a ``Quota`` to share with other clients, ``"CALLS/SECONDS"`` or several of these. Default: 25
 ///   calls in 5 s, as *documented*. ``quota_wait``: the longest wait for it. Default: none, a call waits for its turn.
-/// - ``timeout``: the deadline of a call from the moment that the quota lets it out, retries and waits included. Default 30.
+/// - ``timeout``: the deadline of a call from the moment that the quota admits it, retries and waits included. Default 30.
 /// - ``connect_timeout``: how long a connection may take to open, TLS included. Default 5.
 /// - ``attempts``: the most attempts of a call, the first one included. Default 4.
 /// - ``backoff``, ``longest_backoff``: the longest wait before the second attempt, doubled with each further one, and the longest
 ///   of all. Defaults 0.5 and 8, with full jitter.
 /// - ``roots``: where the root certificates come from, ``"platform"`` (default) or ``"bundled"`` with this package.
 /// - ``root_certificates``: further root certificates beside those, each in DER.
-/// - ``proxies_from_env``: whether the proxies are used that ``HTTPS_PROXY`` and its kin name. Default: not, except by ``from_env``.
+/// - ``proxies_from_env``: whether the proxies are used that ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name. Default: not, except by ``from_env``.
 ///
-/// Raises ``ConfigError`` with all that is wrong at once.
+/// Raises ``ConfigError`` with all that is wrong at once, and gives a ``LeadSquaredWarning`` (``foreign_host``) when the keys go to
+/// a host that is not below ``leadsquared.com``, loopback excepted.
 ///
 /// >>> with Client(host="api.leadsquared.com", access_key="access", secret_key="secret", timeout=10) as client:
 /// ...     client
@@ -86,8 +88,14 @@ fn live(py: Python<'_>, settings: &Settings) -> PyResult<BlockingClient> {
 }
 
 /// Runs a call and waits for it.
-fn run(py: Python<'_>, live: &Arc<Owned<BlockingClient>>, call: impl Prepared) -> PyResult<Py<PyAny>> {
-    journal::during(py, || BlockingClient::wait(live, py, call)).and_then(|answer| answer.into_python(py))
+fn run(
+    py: Python<'_>,
+    live: &Arc<Owned<BlockingClient>>,
+    hear: Hear<'_>,
+    call: impl Prepared,
+) -> PyResult<Py<PyAny>> {
+    logging::during(py, || BlockingClient::wait(live, py, hear, call))
+        .and_then(|answer| answer.into_python(py))
 }
 
 #[pymethods]
@@ -98,7 +106,7 @@ impl Client {
         text_signature = "(*, host, access_key, secret_key, auth=None, codes=None, custom_headers_form=None, quota=None, quota_wait=None, timeout=None, connect_timeout=None, attempts=None, backoff=None, longest_backoff=None, roots=None, root_certificates=None, proxies_from_env=None)"
     )]
     fn new(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        Self::build(py, Settings::read(py, settings)?)
+        Self::build(py, Settings::read(py, settings, 0)?)
     }
 
     /// A client from ``LEADSQUARED_HOST``, ``LEADSQUARED_ACCESS_KEY``, ``LEADSQUARED_SECRET_KEY`` and, if it is there,
@@ -116,24 +124,26 @@ impl Client {
     )]
     fn from_env(class: &Bound<'_, PyType>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = class.py();
-        Self::build(py, Settings::from_env(py, settings)?)
+        Self::build(py, Settings::from_env(py, settings, 0)?)
     }
 
     /// Creates a webhook and waits for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
     ///
-    /// It is sent again only when it surely was not applied: the connection never opened, or the quota was exceeded.
+    /// It is sent again only when it was not applied: the connection never opened, or the quota was exceeded.
     ///
     /// ``timeout`` (seconds or ``timedelta``), ``attempts`` and ``quota_wait`` stand in for the client's own for this call.
     ///
     /// Raises ``CallError``; its ``outcome`` tells three cases apart:
     ///
-    /// - ``"not_sent"``: no connection, no turn in the quota, the deadline before anything left (``ConnectError``,
-    ///   ``QuotaWaitError``, ``RequestTimeoutError``). Try again.
-    /// - ``"refused"``: wrong keys, wrong input, a duplicate, a rate limit that lasted (``ApiError`` and its subclasses). Mend it.
+    /// - ``"not_sent"``: no connection, no turn in the quota, the deadline before anything was sent, or cancelled (``ConnectError``,
+    ///   ``QuotaWaitError``, ``RequestTimeoutError``, ``CallCancelledError``). Try again.
+    /// - ``"refused"``: wrong keys, wrong input, a duplicate, a rate limit that lasted (``ApiError`` and its subclasses). Fix the
+    ///   request.
     /// - ``"unknown"``: the answer was lost, late or not readable (``InterruptedCallError``, ``RequestTimeoutError``,
-    ///   ``UnexpectedResponseError``, ``ServerError``). Look before you try again: a second create makes a twin.
+    ///   ``UnexpectedResponseError``, ``ServerError``). Check whether it exists before retrying: a second create makes a duplicate.
     ///
-    /// Ctrl-C ends the wait, and not the create: its outcome shows in ``pending`` and is taken by ``claim``.
+    /// Ctrl-C, and whatever else a signal's handler raises, withdraws a create that was not sent: it leaves the queue, ``pending`` and
+    /// the quota. One that was sent goes on: its outcome shows in ``pending`` and is taken by ``claim``.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
@@ -151,8 +161,10 @@ impl Client {
         let options = options::read(py, timeout, attempts, quota_wait)?;
         let live = self.open(py)?;
         let webhook = &webhook.get().0;
-        journal::during(py, || BlockingClient::wait(&live, py, live.client.create_with(webhook, &options)))
-            .and_then(|outcome| Answer::Created(outcome).into_python(py))
+        logging::during(py, || {
+            BlockingClient::wait(&live, py, None, live.client.create_with(webhook, &options))
+        })
+        .and_then(|outcome| Answer::Created(outcome).into_python(py))
     }
 
     /// The webhooks that the account has: ``POST /v2/Webhook.svc/Retrieve``, *documented*. Pages are fetched as needed; what they hold
@@ -180,7 +192,7 @@ impl Client {
         text: Option<String>,
     ) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::list(py, live.client.clone(), event, status, id, text)?)
+        run(py, &live, None, request::list(py, live.client.clone(), event, status, id, text)?)
     }
 
     /// The webhook of this id, or ``None`` when the list does not show it.
@@ -192,7 +204,7 @@ impl Client {
     /// None
     fn get(&self, py: Python<'_>, id: &str) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::get(py, live.client.clone(), id)?)
+        run(py, &live, None, request::get(py, live.client.clone(), id)?)
     }
 
     /// Replaces a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*; that nothing of the old one stays is *inferred*. It may
@@ -200,7 +212,7 @@ impl Client {
     ///
     /// Raises ``CallError``; ``outcome`` is ``"unknown"`` when every answer was lost: the old or the new webhook exists.
     ///
-    /// Ctrl-C ends the wait and not the update.
+    /// Ctrl-C withdraws an update that was not sent; one that was goes on.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
@@ -209,7 +221,7 @@ impl Client {
     /// ('ok', 'https://example.com/moved')
     fn update(&self, py: Python<'_>, id: &str, webhook: &Bound<'_, NewWebhook>) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::update(py, live.client.clone(), id, webhook)?)
+        run(py, &live, None, request::update(py, live.client.clone(), id, webhook)?)
     }
 
     /// Deletes a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading, for what it answers is unknown.
@@ -217,7 +229,7 @@ impl Client {
     /// Raises ``CallError``: ``UnconfirmedError`` when the list goes on showing it (its kind is
     /// ``still_listed``) or cannot be read (``unconfirmed``). Both leave the outcome unknown.
     ///
-    /// Ctrl-C ends the wait and not the delete.
+    /// Ctrl-C withdraws a delete that was not sent; one that was goes on.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
@@ -225,38 +237,36 @@ impl Client {
     /// (True, ())
     fn delete(&self, py: Python<'_>, id: &str) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::delete(py, live.client.clone(), id)?)
+        run(py, &live, None, request::delete(py, live.client.clone(), id)?)
     }
 
     /// Creates a webhook and reads it back: event, URL, state and properties are compared. This alone tells which of the two tables
     /// of event codes an account follows.
     ///
-    /// ``roll_back``: whether what was created with another event or URL is deleted again. Default: no. The result's ``ok`` says
-    /// whether it is as desired.
+    /// ``on_mismatch``: what becomes of a webhook that was created with another event or URL, ``"keep"`` (default: nothing is deleted
+    /// that nobody asked to delete) or ``"roll_back"``: it is deleted again. The result's ``ok`` says whether it is as desired.
     ///
     /// Raises ``CallError`` as ``create`` does, and ``UnconfirmedError`` with the ``id`` when the list could not be read.
     ///
-    /// Ctrl-C ends the wait and the reading, and not the create.
+    /// Ctrl-C withdraws a create that was not sent; one that was goes on, and is not read back.
     ///
+    /// >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
     /// >>> with Client.from_env() as client:
-    /// ...     client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     client.create_verified(webhook)
     /// Reconciled(id="...", action="created", state="delivering")
     /// >>> with Client.from_env() as client:
-    /// ...     try:
-    /// ...         # The number of another event than the account takes it for shows here.
-    /// ...         client.create_verified(NewWebhook(url="https://example.com/hooks", trigger=Trigger.raw(99)), roll_back=True)
-    /// ...     except LeadSquaredError as error:
-    /// ...         print(type(error).__name__)
-    /// InvalidInputError
-    #[pyo3(signature = (webhook, *, roll_back=false))]
+    /// ...     client.create_verified(webhook, on_mismatch="rollback")
+    /// Traceback (most recent call last):
+    /// leadsquared_webhooks.exceptions.ConfigError: on_mismatch: "rollback" is not keep or roll_back
+    #[pyo3(signature = (webhook, *, on_mismatch="keep"))]
     fn create_verified(
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        roll_back: bool,
+        on_mismatch: &str,
     ) -> PyResult<Py<PyAny>> {
         let live = self.open(py)?;
-        run(py, &live, request::create_verified(live.client.clone(), webhook, roll_back))
+        run(py, &live, None, request::create_verified(py, live.client.clone(), webhook, on_mismatch)?)
     }
 
     /// Finds out what became of a create by reading.
@@ -266,8 +276,9 @@ impl Client {
     ///
     /// - ``consistency_window``: how long after its send a create may still show up. Default 60, our own bound.
     /// - ``max_wait``: how long this call lists again. Default: until the consistency window is over.
+    /// - ``on_progress``: called with a ``Progress`` in this thread when it waits. What it raises ends the call as Ctrl-C does.
     ///
-    /// Both are in seconds, as numbers or ``timedelta``. Raises ``CallError`` as ``list`` does.
+    /// Lengths of time are in seconds, as numbers or ``timedelta``. Raises ``CallError`` as ``list`` does.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     sandbox.fault("apply_then_close")
@@ -276,16 +287,20 @@ impl Client {
     /// ...     except CallError as error:
     /// ...         client.resolve(error.ticket)
     /// Reconciled(id="...", action="existed", state="delivering")
-    #[pyo3(signature = (ticket, *, consistency_window=None, max_wait=None))]
+    #[pyo3(
+        signature = (ticket, *, on_progress=None, **keywords),
+        text_signature = "($self, ticket, *, consistency_window=None, max_wait=None, on_progress=None)"
+    )]
     fn resolve(
         &self,
         py: Python<'_>,
         ticket: &Bound<'_, Ticket>,
-        consistency_window: Option<&Bound<'_, PyAny>>,
-        max_wait: Option<&Bound<'_, PyAny>>,
+        on_progress: Option<Py<PyAny>>,
+        keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        let live = self.open(py)?;
-        run(py, &live, request::resolve(py, live.client.clone(), ticket, consistency_window, max_wait)?)
+        let (live, news) = (self.open(py)?, News::default());
+        let call = request::resolve(py, live.client.clone(), ticket, keywords, news.on_progress())?;
+        run(py, &live, on_progress.as_ref().map(|hear| (&news, hear)), call)
     }
 
     /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run again. The result's ``ok`` says
@@ -303,6 +318,8 @@ impl Client {
     /// - ``consistency_window``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our
     ///   own bound.
     /// - ``tickets``: creates of the same webhook whose outcome is unknown: before they are resolved nothing is created.
+    /// - ``on_progress``: called with a ``Progress`` in this thread when it waits, and at the end. What it raises ends the run as Ctrl-C
+    ///   does.
     ///
     /// **Several clients at once** may each list, see nothing and create. Each then sees the other's on reading back, unless the list is
     /// later than that; the one whose id is the greater deletes its own.
@@ -316,24 +333,23 @@ impl Client {
     /// >>> with Client.from_env() as client:
     /// ...     [client.ensure(webhook).action for _ in range(2)]
     /// ['created', 'existed']
-    #[pyo3(signature = (webhook, *, overwrite=false, keep_mismatch=false, keep_duplicates=false, consistency_window=None, tickets=None), text_signature = "($self, webhook, *, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, tickets=())")]
-    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    #[pyo3(
+        signature = (webhook, *, on_progress=None, **keywords),
+        text_signature = "($self, webhook, *, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, tickets=(), on_progress=None)"
+    )]
     fn ensure(
         &self,
         py: Python<'_>,
         webhook: &Bound<'_, NewWebhook>,
-        overwrite: bool,
-        keep_mismatch: bool,
-        keep_duplicates: bool,
-        consistency_window: Option<&Bound<'_, PyAny>>,
-        tickets: Option<&Bound<'_, PyAny>>,
+        on_progress: Option<Py<PyAny>>,
+        keywords: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        let live = self.open(py)?;
-        let (client, how) = (live.client.clone(), [overwrite, keep_mismatch, keep_duplicates]);
-        run(py, &live, request::ensure(py, client, webhook, consistency_window, how, tickets)?)
+        let (live, news) = (self.open(py)?, News::default());
+        let call = request::ensure(py, live.client.clone(), webhook, keywords, news.on_progress())?;
+        run(py, &live, on_progress.as_ref().map(|hear| (&news, hear)), call)
     }
 
-    /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no trace on
+    /// Whether the quota has admitted any create, update or delete of this client: a program that ends before has left no trace on
     /// the account.
     ///
     /// >>> with Client.from_env() as client:
@@ -343,16 +359,16 @@ impl Client {
         Ok(self.live(py)?.client.may_have_changed())
     }
 
-    /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first: after Ctrl-C, or while
+    /// The creates that are queued or in flight, and those whose outcome nobody has taken yet, oldest first: after Ctrl-C, or while
     /// another thread waits.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         pending::list(py, &self.live(py)?.client)
     }
 
     /// Waits for a pending create to end and takes its outcome; ``None`` when no such create is pending. At most 1,024
-    /// outcomes are kept; beyond that the oldest are dropped.
+    /// outcomes that nobody took are kept; beyond that the oldest known ones go, and of the unknown ones 16,384 are kept.
     ///
-    /// Raises ``CallError`` as ``create`` does.
+    /// Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, when another withdrew the create.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     for call in client.pending():
@@ -360,11 +376,15 @@ impl Client {
     /// ...     client.claim(7)
     fn claim(&self, py: Python<'_>, id: u64) -> PyResult<Py<PyAny>> {
         let live = self.live(py)?;
-        journal::during(py, || BlockingClient::wait(&live, py, live.client.claim(CallId::new(id))))
+        logging::during(py, || BlockingClient::wait(&live, py, None, live.client.claim(CallId::new(id))))
             .and_then(|outcome| Answer::Claimed(outcome).into_python(py))
     }
 
-    /// Withdraws a pending create that was not sent: ``"withdrawn"``, ``"already_sent"`` or ``"no_such_call"``.
+    /// Withdraws a pending create, by its ``PendingCall.id``, that was not sent. It leaves the queue, ``pending`` and the quota, and
+    /// whoever waits for it gets a ``CallCancelledError``, not sent.
+    ///
+    /// Returns ``"withdrawn"``; ``"already_sent"`` when a request of it was sent: ``claim`` takes its outcome, and it is not sent again;
+    /// ``"no_such_call"`` when no such create is pending.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     client.cancel(7)
@@ -373,11 +393,11 @@ impl Client {
         Ok(self.live(py)?.client.cancel(CallId::new(id)).as_str())
     }
 
-    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is cut
-    /// off. The outcomes of creates stay, for ``claim``.
+    /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
+    /// interrupted. The outcomes of creates stay, for ``claim``.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let live = self.live(py)?;
-        journal::during(py, || BlockingClient::wait(&live, py, live.client.settle()))
+        logging::during(py, || BlockingClient::wait(&live, py, None, live.client.settle()))
     }
 
     /// The account's quota.

@@ -62,6 +62,20 @@ pub(crate) fn warnings<'py>(py: Python<'py>, warnings: &[Warning]) -> PyResult<B
     PyTuple::new(py, made.collect::<PyResult<Vec<_>>>()?)
 }
 
+/// Gives warnings to whoever called, beyond so many Python frames of ours.
+pub(crate) fn warn(py: Python<'_>, given: &[Warning], frames: u8) -> PyResult<()> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    let warn = py.import(intern!(py, "warnings"))?.getattr(intern!(py, "warn"))?;
+    let how = PyDict::new(py);
+    how.set_item(intern!(py, "stacklevel"), frames + 1)?;
+    for warning in warnings(py, given)? {
+        process::call(&warn, &(warning,).into_pyobject(py)?, Some(&how))?;
+    }
+    Ok(())
+}
+
 /// What is wrong with a client's settings.
 pub(crate) fn misconfigured(py: Python<'_>, problems: &[ConfigProblem]) -> PyErr {
     or_itself((|| {

@@ -1,6 +1,6 @@
 //! A webhook that exists on the account, and how it differs from another.
 
-use leadsquared_webhooks::{RawJson, WebhookStatus};
+use leadsquared_webhooks::{RawJson, ReceiverUrl, WebhookStatus};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
@@ -39,7 +39,7 @@ impl Webhook {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&str, &str, &str, &str) = ("id", "event", "url", "status");
 
-    /// The vendor's name for it, wire name ``WebhookId``, *documented*.
+    /// The ID that LeadSquared assigned, wire name ``WebhookId``, *documented*.
     #[getter]
     fn id(&self) -> &str {
         self.0.id.as_str()
@@ -51,7 +51,7 @@ impl Webhook {
         self.0.event.as_ref().map(leadsquared_webhooks::EventName::as_str)
     }
 
-    /// Where deliveries go, wire name ``URL``, *documented*.
+    /// Where deliveries go, whole; ``repr`` shows no value of its query. Wire name ``URL``, *documented*.
     #[getter]
     fn url(&self) -> Option<&str> {
         self.0.url.as_deref()
@@ -89,7 +89,7 @@ impl Webhook {
     fn __repr__(&self) -> String {
         let told = [
             ("event", self.event().map(str::to_owned)),
-            ("url", self.0.url.clone()),
+            ("url", self.0.url.as_ref().map(masked)),
             ("status", self.status()),
         ];
         let told = told.into_iter().filter_map(|(name, value)| Some(format!(", {name}={:?}", value?)));
@@ -129,6 +129,11 @@ impl Webhook {
     }
 }
 
+/// A URL for `repr`: without the values of its query.
+pub(crate) fn masked(url: impl AsRef<str>) -> String {
+    url.as_ref().parse().map_or_else(|_| "…".to_owned(), |url: ReceiverUrl| url.masked())
+}
+
 fn invalid(problem: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(problem.to_string())
 }
@@ -159,8 +164,12 @@ impl Difference {
 
     fn __repr__(&self) -> String {
         let Self { field, kind, desired, found } = self;
-        let shown =
-            |text: &Option<String>| text.as_ref().map_or("None".to_owned(), |text| format!("{text:?}"));
+        // What is no URL is shown as it is.
+        let text =
+            |text: &String| text.parse().map_or_else(|_| text.clone(), |url: ReceiverUrl| url.masked());
+        let shown = |value: &Option<String>| {
+            value.as_ref().map_or("None".to_owned(), |value| format!("{:?}", text(value)))
+        };
         let (desired, found) = (shown(desired), shown(found));
         format!("Difference(field={field:?}, kind={kind:?}, desired={desired}, found={found})")
     }

@@ -9,9 +9,10 @@
 //! | `answer`, `attempt`, `outcome`, `pending` | what a call comes back with |
 //! | `existing`, `ticket` | a webhook on the account, and a create to be found out |
 //! | `manifest` | the webhooks of several accounts, planned and applied |
+//! | `progress` | how far a run is, and what it waits for |
 //! | `exceptions`, `violation` | what goes wrong |
 //! | `runtime`, `process` | where calls run, and what a child after `fork()` does not inherit |
-//! | `journal` | what `logging` is told |
+//! | `logging` | what Python's `logging` is told |
 //! | `sandbox`, `command` | the sandbox and the command line |
 #![deny(unsafe_code)]
 #![allow(
@@ -22,6 +23,7 @@
 #![allow(
     clippy::unnecessary_wraps,
     clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
     reason = "the crossing to Python decides on the form of its functions"
 )]
 
@@ -33,8 +35,8 @@ mod client;
 mod command;
 mod exceptions;
 mod existing;
-mod journal;
 mod json;
+mod logging;
 mod mailbox;
 mod manifest;
 mod many;
@@ -42,6 +44,7 @@ mod options;
 mod outcome;
 mod pending;
 mod process;
+mod progress;
 mod quota;
 mod request;
 mod runtime;
@@ -67,11 +70,12 @@ mod _native {
         existing::{Difference, Webhook},
         mailbox::Mailbox,
         manifest::{
-            Applied, AppliedToAccount, DesiredWebhook, Manifest, ManifestAccount, PlanOfAccount, Progress,
-            apply, plan, prepare_apply, prepare_plan,
+            Applied, AppliedToAccount, DesiredWebhook, Manifest, ManifestAccount, PlanOfAccount, apply, plan,
+            prepare_apply, prepare_plan,
         },
         outcome::{Changed, Reconciled},
         pending::PendingCall,
+        progress::Progress,
         quota::Quota,
         sandbox::{Finding, Manners, ReceivedRequest, Sandbox, StoredWebhook},
         ticket::Ticket,
@@ -83,7 +87,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         crate::process::refuse_sub_interpreter(module.py())?;
-        crate::journal::load(module.py())
+        crate::logging::load(module.py())
     }
 
     #[pymodule_export]

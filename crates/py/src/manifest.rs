@@ -1,10 +1,6 @@
 //! A manifest: the webhooks that several accounts are to have, planned and applied.
 
-use std::{
-    cell::RefCell,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{cell::RefCell, collections::HashMap, path::PathBuf};
 
 use leadsquared_webhooks::{
     AccountApplied, AccountPlan, ApplyError, ApplyOptions, ClientSettings, OnProgress, Proxies, Pruning,
@@ -12,21 +8,22 @@ use leadsquared_webhooks::{
 };
 use pyo3::{
     IntoPyObjectExt,
-    exceptions::PyTypeError,
     prelude::*,
-    types::{PyDict, PyTuple, PyType},
+    types::{PyBool, PyDict, PyTuple, PyType},
 };
 
 use crate::{
     answer::Answer,
     async_client::Call,
-    beside::{self, Told},
-    exceptions,
-    existing::Webhook,
-    journal,
+    attempt::Attempt,
+    beside, exceptions,
+    existing::{Webhook, masked},
+    logging,
     many::Many,
     outcome::Reconciled,
-    request::Arguments,
+    progress::News,
+    request::Prepared,
+    settings::{Keywords, KnownRoots},
     ticket::Ticket,
     webhook::NewWebhook,
 };
@@ -56,14 +53,18 @@ use crate::{
 /// Traceback (most recent call last):
 /// leadsquared_webhooks.exceptions.ManifestError: accounts[0].secret_key_env: ACME_SECRET_KEY is not set
 #[pyclass(frozen, module = "leadsquared_webhooks")]
-pub(crate) struct Manifest(leadsquared_webhooks::Manifest);
+pub(crate) struct Manifest {
+    manifest: leadsquared_webhooks::Manifest,
+    /// The file that it was read from.
+    path: Option<PathBuf>,
+}
 
 #[pymethods]
 impl Manifest {
     /// Reads the text of a manifest. ``variables`` hold the keys and secret headers by the names that the text gives; by default
     /// the environment's.
     ///
-    /// Raises ``ManifestError`` with every broken rule and its path.
+    /// Raises ``ManifestError`` with every broken rule and its path, and gives its ``warnings``.
     #[classmethod]
     #[pyo3(signature = (text, /, *, variables=None))]
     fn from_toml(
@@ -71,7 +72,52 @@ impl Manifest {
         text: &str,
         variables: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let py = class.py();
+        Self::read(class.py(), text, variables, None)
+    }
+
+    /// Reads a file; as ``from_toml``. Raises ``OSError`` when there is no such file.
+    #[classmethod]
+    #[pyo3(signature = (path, /, *, variables=None))]
+    fn from_file(
+        class: &Bound<'_, PyType>,
+        path: PathBuf,
+        variables: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        Self::read(class.py(), &std::fs::read_to_string(&path)?, variables, Some(path))
+    }
+
+    /// The accounts, in the order of the file.
+    #[getter]
+    fn accounts(&self) -> Many<ManifestAccount> {
+        let accounts = self.manifest.accounts.iter().map(|account| ManifestAccount {
+            name: account.name.clone(),
+            host: account.host.base_url().to_string(),
+            managed_prefix: account.managed_prefix.as_ref().map(ToString::to_string),
+            webhooks: account.webhooks.iter().cloned().map(NewWebhook).collect(),
+        });
+        accounts.collect()
+    }
+
+    /// What is legal and a known pitfall, instances of ``LeadSquaredWarning``: an account whose keys go to a host that is not the
+    /// vendor's. What there is about a webhook is in its own ``warnings``.
+    #[getter]
+    fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        exceptions::warnings(py, &self.manifest.warnings())
+    }
+
+    fn __repr__(&self) -> String {
+        let names: Vec<_> = self.manifest.accounts.iter().map(|account| account.name.as_str()).collect();
+        format!("Manifest(accounts={names:?})")
+    }
+}
+
+impl Manifest {
+    fn read(
+        py: Python<'_>,
+        text: &str,
+        variables: Option<&Bound<'_, PyAny>>,
+        path: Option<PathBuf>,
+    ) -> PyResult<Self> {
         let wrong = RefCell::new(None);
         let variable = |name: &str| match variables {
             None => std::env::var(name).ok(),
@@ -84,38 +130,12 @@ impl Manifest {
             }
         };
         let read = leadsquared_webhooks::Manifest::parse(text, variable);
-        match wrong.into_inner() {
-            Some(problem) => Err(problem),
-            None => read.map(Self).map_err(|error| exceptions::no_manifest(py, &error)),
+        if let Some(problem) = wrong.into_inner() {
+            return Err(problem);
         }
-    }
-
-    /// Reads a file; as ``from_toml``. Raises ``OSError`` when there is no such file.
-    #[classmethod]
-    #[pyo3(signature = (path, /, *, variables=None))]
-    fn from_file(
-        class: &Bound<'_, PyType>,
-        path: PathBuf,
-        variables: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        Self::from_toml(class, &std::fs::read_to_string(path)?, variables)
-    }
-
-    /// The accounts, in the order of the file.
-    #[getter]
-    fn accounts(&self) -> Many<ManifestAccount> {
-        let accounts = self.0.accounts.iter().map(|account| ManifestAccount {
-            name: account.name.clone(),
-            host: account.host.base_url().to_string(),
-            managed_prefix: account.managed_prefix.as_ref().map(ToString::to_string),
-            webhooks: account.webhooks.iter().cloned().map(NewWebhook).collect(),
-        });
-        accounts.collect()
-    }
-
-    fn __repr__(&self) -> String {
-        let names: Vec<_> = self.0.accounts.iter().map(|account| account.name.as_str()).collect();
-        format!("Manifest(accounts={names:?})")
+        let manifest = read.map_err(|error| exceptions::no_manifest(py, &error))?;
+        exceptions::warn(py, &manifest.warnings(), 0)?;
+        Ok(Self { manifest, path })
     }
 }
 
@@ -145,7 +165,7 @@ impl ManifestAccount {
 pub(crate) struct DesiredWebhook {
     /// The event's name as the API answers it, or ``code N``.
     event: String,
-    /// The receiver's URL.
+    /// The receiver's URL, whole; ``repr`` shows no value of its query.
     url: String,
     /// Whether it is as desired.
     ok: bool,
@@ -168,7 +188,7 @@ impl DesiredWebhook {
             (None, Some(error)) => error.bind(py).repr()?.to_string(),
             (None, None) => "None".to_owned(),
         };
-        Ok(format!("DesiredWebhook(event={event:?}, url={url:?}, {ended})"))
+        Ok(format!("DesiredWebhook(event={event:?}, url={:?}, {ended})", masked(url)))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
@@ -189,6 +209,8 @@ pub(crate) struct PlanOfAccount {
     prune: Many<Webhook>,
     /// The tickets of earlier creates whose outcome is unknown and that the manifest does not desire any more.
     open: Py<PyTuple>,
+    /// The attempts of its list.
+    attempts: Many<Attempt>,
     /// Whether an apply would change something.
     changes: bool,
     /// Why the account could not be read, a ``CallError``.
@@ -198,7 +220,7 @@ pub(crate) struct PlanOfAccount {
 #[pymethods]
 impl PlanOfAccount {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let Self { name, webhooks, prune, open: _, changes, error } = self;
+        let Self { name, webhooks, prune, changes, error, .. } = self;
         if let Some(error) = error {
             return Ok(format!("AccountPlan(name={name:?}, error={})", error.bind(py).repr()?));
         }
@@ -208,8 +230,8 @@ impl PlanOfAccount {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Self { name, webhooks, prune, open, changes, error } = slf.get();
-        let parts = (name, webhooks, prune.clone(), open, *changes, error.as_ref());
+        let Self { name, webhooks, prune, open, attempts, changes, error } = slf.get();
+        let parts = (name, webhooks, prune.clone(), open, attempts.clone(), *changes, error.as_ref());
         Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
     }
 }
@@ -225,10 +247,12 @@ pub(crate) struct AppliedToAccount {
     pruned: Py<PyTuple>,
     /// The tickets of earlier creates whose outcome is unknown and that the manifest does not desire any more.
     open: Py<PyTuple>,
+    /// The attempts of its lists.
+    attempts: Many<Attempt>,
     /// Whether all that is desired exists and delivers, and what was to be pruned is gone.
     ok: bool,
     /// Why its list could not be read, a ``CallError``.
-    error: Option<Py<PyAny>>,
+    list_error: Option<Py<PyAny>>,
     /// Why what happened is not in the state file.
     state_error: Option<String>,
 }
@@ -243,8 +267,8 @@ impl AppliedToAccount {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Self { name, webhooks, pruned, open, ok, error, state_error } = slf.get();
-        let parts = (name, webhooks, pruned, open, *ok, error.as_ref(), state_error);
+        let Self { name, webhooks, pruned, open, attempts, ok, list_error, state_error } = slf.get();
+        let parts = (name, webhooks, pruned, open, attempts.clone(), *ok, list_error.as_ref(), state_error);
         Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
     }
 }
@@ -258,7 +282,7 @@ pub(crate) struct Applied {
     open: Py<PyTuple>,
     /// Why the state file could not be finished.
     state_error: Option<String>,
-    /// Whether all accounts are as desired.
+    /// Whether all accounts are as desired, and the state file, if there is one, holds what happened.
     ok: bool,
 }
 
@@ -271,51 +295,6 @@ impl Applied {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let Self { accounts, open, state_error, ok } = slf.get();
         Ok((slf.get_type().into_any(), (accounts, open, state_error, *ok).into_pyobject(slf.py())?))
-    }
-}
-
-/// How far an apply is.
-#[pyclass(frozen, eq, hash, get_all, new = "from_fields", module = "leadsquared_webhooks")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Progress {
-    /// ``webhooks``: so many (``count``) desired webhooks of this account have ended; ``account``: all of it has; ``resumed``: so many
-    /// creates of an interrupted run are looked for first; ``waiting``: for a webhook that may show up, ``count`` seconds at the most;
-    /// ``locked``: another run uses the state file, and its end is waited for.
-    kind: String,
-    /// The account's name; empty for ``locked``.
-    account: String,
-    /// How many, or how many seconds at the most.
-    count: u64,
-}
-
-#[pymethods]
-impl Progress {
-    #[classattr]
-    #[pyo3(name = "__match_args__")]
-    const MATCH_ARGS: (&str, &str, &str) = ("kind", "account", "count");
-
-    fn __repr__(&self) -> String {
-        format!("Progress(kind={:?}, account={:?}, count={})", self.kind, self.account, self.count)
-    }
-
-    fn __reduce__(slf: &Bound<'_, Self>) -> (Py<PyAny>, (String, String, u64)) {
-        let Self { kind, account, count } = slf.get().clone();
-        (slf.get_type().into_any().unbind(), (kind, account, count))
-    }
-}
-
-impl From<&leadsquared_webhooks::Progress> for Progress {
-    fn from(progress: &leadsquared_webhooks::Progress) -> Self {
-        use leadsquared_webhooks::Progress::{Account, Locked, Resumed, Waiting, Webhooks};
-        let seconds = |time: std::time::Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
-        let (kind, account, count) = match progress {
-            Webhooks { account, ended } => ("webhooks", account.as_str(), *ended as u64),
-            Account { account } => ("account", account.as_str(), 0),
-            Resumed { account, creates } => ("resumed", account.as_str(), *creates as u64),
-            Waiting { account, waiting } => ("waiting", account.as_str(), seconds(waiting.at_most)),
-            Locked(wait) => ("locked", "", seconds(wait.timeout)),
-        };
-        Self { kind: kind.to_owned(), account: account.to_owned(), count }
     }
 }
 
@@ -348,12 +327,13 @@ fn tickets(py: Python<'_>, open: &[leadsquared_webhooks::Ticket]) -> PyResult<Py
 pub(crate) fn planned(py: Python<'_>, outcome: PlanResult) -> PyResult<Py<PyAny>> {
     let plans = outcome.map_err(|error| exceptions::not_begun(py, &error))?.into_iter().map(|account| {
         let changes = account.changes();
-        let AccountPlan { name, webhooks, prune, open, attempts: _, error: problem } = account;
+        let AccountPlan { name, webhooks, prune, open, attempts, error: problem } = account;
         Ok(PlanOfAccount {
             name,
             webhooks: rows(py, webhooks)?,
             prune: prune.into_iter().map(Webhook).collect(),
             open: tickets(py, &open)?,
+            attempts: attempts.iter().map(Attempt::from).collect(),
             changes,
             error: problem.map(|problem| error(py, &problem)),
         })
@@ -364,18 +344,19 @@ pub(crate) fn planned(py: Python<'_>, outcome: PlanResult) -> PyResult<Py<PyAny>
 /// What was done.
 pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny>> {
     let applied = outcome.map_err(|error| exceptions::not_begun(py, &error))?;
-    let ok = applied.accounts.iter().all(AccountApplied::is_ok);
+    let ok = applied.is_ok();
     let leadsquared_webhooks::Applied { accounts, open, state_error } = applied;
     let accounts = accounts.into_iter().map(|account| {
         let ok = account.is_ok();
-        let AccountApplied { name, webhooks, pruned, open, attempts: _, list_error, state_error } = account;
+        let AccountApplied { name, webhooks, pruned, open, attempts, list_error, state_error } = account;
         AppliedToAccount {
             name,
             webhooks: rows(py, webhooks)?,
             pruned: rows(py, pruned)?,
             open: tickets(py, &open)?,
+            attempts: attempts.iter().map(Attempt::from).collect(),
             ok,
-            error: list_error.map(|problem| error(py, &problem)),
+            list_error: list_error.map(|problem| error(py, &problem)),
             state_error: state_error.map(|problem| problem.to_string()),
         }
         .into_py_any(py)
@@ -386,48 +367,82 @@ pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny
 }
 
 /// The keywords of ``plan`` and ``apply``.
-fn options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<ApplyOptions> {
-    let mut arguments = Arguments::default();
-    let mut options = ApplyOptions::default();
-    let (mut path, mut locks, mut lock_timeout): (Option<PathBuf>, bool, _) = (None, true, None);
-    let mut settings = ClientSettings { proxies: Proxies::FromEnvironment, ..ClientSettings::default() };
-    for (name, value) in given.into_iter().flat_map(PyDictMethods::iter) {
-        if value.is_none() {
-            continue;
-        }
-        match name.extract::<String>()?.as_str() {
-            "consistency_window" => {
-                if let Some(window) = arguments.time("consistency_window", Some(&value))? {
-                    options.consistency_window = window;
-                }
-            }
-            "overwrite" => options.overwrite = value.extract()?,
-            "keep_mismatch" => options.keep_mismatch = value.extract()?,
-            "keep_duplicates" => options.keep_duplicates = value.extract()?,
-            "prune" => options.prune = if value.extract()? { Pruning::All } else { Pruning::Nothing },
-            "state" => path = Some(value.extract()?),
-            "lock" => locks = value.extract()?,
-            "lock_timeout" => lock_timeout = arguments.time("lock_timeout", Some(&value))?,
-            "timeout" => settings.timeout = arguments.time("timeout", Some(&value))?,
-            "connect_timeout" => {
-                settings.connect_timeout = arguments.time("connect_timeout", Some(&value))?;
-            }
-            "attempts" => settings.attempts = Some(value.extract()?),
-            "quota_wait" => settings.quota_wait = arguments.time("quota_wait", Some(&value))?,
-            "root_certificates" => settings.root_certificates = value.extract()?,
-            other => {
-                return Err(PyTypeError::new_err(format!("unexpected keyword argument {other:?}")));
-            }
-        }
-    }
-    let lock = if locks {
-        StateLock::Exclusive { timeout: lock_timeout.unwrap_or_default() }
-    } else {
-        StateLock::Off
+fn options(
+    py: Python<'_>,
+    manifest: &Manifest,
+    given: Option<&Bound<'_, PyDict>>,
+    on_progress: OnProgress,
+) -> PyResult<ApplyOptions> {
+    let mut keywords = Keywords::new(py, given)?;
+    let timeout = keywords.time("lock_timeout")?.unwrap_or_default();
+    let is_locked = keywords.value("lock")?.unwrap_or(true);
+    let lock = if is_locked { StateLock::Exclusive { timeout } } else { StateLock::Off };
+    let state = keywords.value::<PathBuf>("state")?;
+    let state = state
+        .map(|path| StateSettings::builder(path).maybe_manifest(manifest.path.clone()).lock(lock).build());
+    let settings = ClientSettings {
+        timeout: keywords.time("timeout")?,
+        connect_timeout: keywords.time("connect_timeout")?,
+        attempts: keywords.value("attempts")?,
+        quota_wait: keywords.time("quota_wait")?,
+        roots: keywords.text("roots")?.map(|KnownRoots(roots)| roots).unwrap_or_default(),
+        root_certificates: keywords.value("root_certificates")?.unwrap_or_default(),
+        proxies: match keywords.value("proxies_from_env")? {
+            Some(false) => Proxies::None,
+            Some(true) | None => Proxies::FromEnvironment,
+        },
     };
-    options.state = path.map(|path| StateSettings { lock, ..StateSettings::new(path) });
-    options.settings = settings;
-    arguments.finish(py, Some(options))
+    let mut options = ApplyOptions::builder()
+        .maybe_consistency_window(keywords.time("consistency_window")?)
+        .maybe_overwrite(keywords.value("overwrite")?)
+        .maybe_keep_mismatch(keywords.value("keep_mismatch")?)
+        .maybe_keep_duplicates(keywords.value("keep_duplicates")?)
+        .maybe_state(state)
+        .settings(settings)
+        .on_progress(on_progress)
+        .build();
+    if let Some(prune) = keywords.take("prune")? {
+        prunes(&prune, &mut options)?;
+    }
+    keywords.finished(options)
+}
+
+/// What is pruned: all, nothing, or what plans showed, whose calls count in the quota then.
+fn prunes(given: &Bound<'_, PyAny>, options: &mut ApplyOptions) -> PyResult<()> {
+    if let Ok(all) = given.cast::<PyBool>() {
+        options.prune = if all.is_true() { Pruning::All } else { Pruning::Nothing };
+        return Ok(());
+    }
+    let mut shown = HashMap::new();
+    for plan in given.try_iter()? {
+        let plan = plan?;
+        let PlanOfAccount { name, prune, attempts, .. } = plan.cast::<PlanOfAccount>()?.get();
+        shown.insert(name.clone(), prune.0.iter().map(|webhook| webhook.0.clone()).collect());
+        options.earlier_attempts.insert(name.clone(), attempts.0.iter().map(Attempt::counted).collect());
+    }
+    options.prune = Pruning::Shown(shown);
+    Ok(())
+}
+
+fn planning(
+    py: Python<'_>,
+    manifest: &Bound<'_, Manifest>,
+    keywords: Option<&Bound<'_, PyDict>>,
+) -> PyResult<impl Prepared + use<>> {
+    let options = options(py, manifest.get(), keywords, OnProgress::default())?;
+    let manifest = manifest.get().manifest.clone();
+    Ok(async move { Answer::Planned(leadsquared_webhooks::plan(&manifest, &options).await) })
+}
+
+fn applying(
+    py: Python<'_>,
+    manifest: &Bound<'_, Manifest>,
+    keywords: Option<&Bound<'_, PyDict>>,
+    on_progress: OnProgress,
+) -> PyResult<impl Prepared + use<>> {
+    let options = options(py, manifest.get(), keywords, on_progress)?;
+    let manifest = manifest.get().manifest.clone();
+    Ok(async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) })
 }
 
 /// Says what ``apply`` would do. It is read-only: an ``AccountPlan`` for each account, in the order of the manifest.
@@ -450,23 +465,24 @@ fn options(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<ApplyO
 #[pyfunction]
 #[pyo3(
     signature = (manifest, /, **keywords),
-    text_signature = "(manifest, /, *, prune=False, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, state=None, lock=True, lock_timeout=None, timeout=None, connect_timeout=None, attempts=None, quota_wait=None, root_certificates=None)"
+    text_signature = "(manifest, /, *, prune=False, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, state=None, lock=True, lock_timeout=None, timeout=None, connect_timeout=None, attempts=None, quota_wait=None, roots=None, root_certificates=None, proxies_from_env=True)"
 )]
 pub(crate) fn plan(
     py: Python<'_>,
     manifest: &Bound<'_, Manifest>,
     keywords: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
-    let (options, manifest) = (options(py, keywords)?, manifest.get().0.clone());
-    let run = async move { Answer::Planned(leadsquared_webhooks::plan(&manifest, &options).await) };
-    journal::during(py, || beside::wait(py, None, |_| run)).and_then(|answer| answer.into_python(py))
+    let run = planning(py, manifest, keywords)?;
+    logging::during(py, || beside::wait(py, None, run)).and_then(|answer| answer.into_python(py))
 }
 
 /// Applies a manifest: on each account every desired webhook exists once. It is declarative and safe to run again.
 ///
 /// Accounts go side by side, each within its quota; what one account or webhook fails at stops no other.
 ///
-/// - ``prune``: whether what is under the accounts' managed prefixes and not desired is deleted. Default: no.
+/// - ``prune``: whether what is under the accounts' managed prefixes and not desired is deleted. Default: no. Given the plans of the
+///   same manifest, only what they show under ``prune`` and what has not changed since, and their calls count in the quota. Nothing
+///   is pruned on an account on which a desired webhook or the list failed.
 /// - ``overwrite``: whether a webhook that the state file does not hold is replaced when it differs or may differ, custom headers and
 ///   all else that cannot be read back included. Default: no, it is adopted as it is and its differences are listed.
 /// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another event or URL, and a duplicate that a run
@@ -478,8 +494,12 @@ pub(crate) fn plan(
 ///   created, and the calls that were made count in the quota. Default: none is kept.
 /// - ``lock``: whether the state file is locked, so that no two runs use it at once. ``lock_timeout``: how long is waited for another
 ///   run to end. Default: not at all.
-/// - ``timeout``, ``connect_timeout``, ``attempts``, ``quota_wait``, ``root_certificates``: as of ``Client``.
-/// - ``progress``: called with a ``Progress`` in this thread. What it raises ends the run as Ctrl-C does.
+/// - ``timeout``, ``connect_timeout``, ``attempts``, ``quota_wait``, ``roots``, ``root_certificates``, ``proxies_from_env``: as of
+///   ``Client``, but proxies are those of the environment by default.
+/// - ``on_progress``: called with a ``Progress`` in this thread, waits included. What it raises ends the run as Ctrl-C does.
+///
+/// Ctrl-C ends the run: creates that were not sent are withdrawn, those that were go on, and with a state file the next run finds
+/// out what became of them.
 ///
 /// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file cannot be used. In asyncio:
 /// ``apply_async``.
@@ -493,27 +513,25 @@ pub(crate) fn plan(
 /// ... secret_key_env = "SECRET"
 /// ... webhooks = [{{ url = "https://example.com/leads", trigger = {{ event = "lead_create" }} }}]
 /// ... '''
-/// >>> apply(Manifest.from_toml(toml, variables=variables), progress=print)
+/// >>> apply(Manifest.from_toml(toml, variables=variables), on_progress=print)
 /// Progress(kind="webhooks", account="acme", count=1)
 /// Progress(kind="account", account="acme", count=0)
 /// Applied(accounts=(AccountApplied(name="acme", webhooks=1, pruned=0, ok=True),))
 #[pyfunction]
 #[pyo3(
-    signature = (manifest, /, *, progress=None, **keywords),
-    text_signature = "(manifest, /, *, prune=False, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, state=None, lock=True, lock_timeout=None, timeout=None, connect_timeout=None, attempts=None, quota_wait=None, root_certificates=None, progress=None)"
+    signature = (manifest, /, *, on_progress=None, **keywords),
+    text_signature = "(manifest, /, *, prune=False, overwrite=False, keep_mismatch=False, keep_duplicates=False, consistency_window=None, state=None, lock=True, lock_timeout=None, timeout=None, connect_timeout=None, attempts=None, quota_wait=None, roots=None, root_certificates=None, proxies_from_env=True, on_progress=None)"
 )]
 pub(crate) fn apply(
     py: Python<'_>,
     manifest: &Bound<'_, Manifest>,
-    progress: Option<Py<PyAny>>,
+    on_progress: Option<Py<PyAny>>,
     keywords: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
-    let (mut options, manifest) = (options(py, keywords)?, manifest.get().0.clone());
-    let run = |told: Told<Answer>| {
-        options.on_progress = OnProgress::new(move |progress| told.tell(progress.into()));
-        async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) }
-    };
-    journal::during(py, || beside::wait(py, progress.as_ref(), run)).and_then(|answer| answer.into_python(py))
+    let news = News::default();
+    let run = applying(py, manifest, keywords, news.on_progress())?;
+    let hear = on_progress.as_ref().map(|hear| (&news, hear));
+    logging::during(py, || beside::wait(py, hear, run)).and_then(|answer| answer.into_python(py))
 }
 
 /// Prepares a ``plan``.
@@ -523,54 +541,17 @@ pub(crate) fn prepare_plan(
     manifest: &Bound<'_, Manifest>,
     keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Call> {
-    let (options, manifest) = (options(py, Some(keywords))?, manifest.get().0.clone());
-    Call::beside(py, async move { Answer::Planned(leadsquared_webhooks::plan(&manifest, &options).await) })
+    Call::beside(py, planning(py, manifest, Some(keywords))?)
 }
 
-/// Prepares an ``apply``, which tells how far it is.
+/// Prepares an ``apply``, which reports how far it is.
 #[pyfunction]
 pub(crate) fn prepare_apply(
     py: Python<'_>,
     manifest: &Bound<'_, Manifest>,
     keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Call> {
-    let (mut options, manifest) = (options(py, Some(keywords))?, manifest.get().0.clone());
-    Call::telling(py, |news| {
-        options.on_progress = OnProgress::new(move |progress| news.add(progress.into()));
-        async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) }
-    })
-}
-
-/// What an apply has told and nobody has heard yet.
-#[derive(Clone, Default)]
-pub(crate) struct News(Arc<Mutex<Heard>>);
-
-#[derive(Default)]
-struct Heard {
-    told: Vec<Progress>,
-    waker: Option<std::task::Waker>,
-}
-
-impl News {
-    fn add(&self, progress: Progress) {
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.told.push(progress);
-        if let Some(waker) = heard.waker.take() {
-            waker.wake();
-        }
-    }
-
-    /// What was told, and who is to be woken by the next.
-    pub(crate) fn take(&self) -> Vec<Progress> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).told)
-    }
-
-    pub(crate) fn wakes(&self, waker: &std::task::Waker) {
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if heard.told.is_empty() {
-            heard.waker = Some(waker.clone());
-        } else {
-            waker.wake_by_ref();
-        }
-    }
+    let news = News::default();
+    let run = applying(py, manifest, Some(keywords), news.on_progress())?;
+    Call::reporting(py, news, run)
 }

@@ -1,5 +1,7 @@
 //! What the calls of a webhook's life come back with, beside a create's `Created`.
 
+use std::hash::{Hash, Hasher};
+
 use pyo3::{IntoPyObjectExt, prelude::*, types::PyTuple};
 
 use crate::{
@@ -42,7 +44,7 @@ impl From<leadsquared_webhooks::Changed> for Changed {
 }
 
 /// What became of one desired webhook: what was done, and how it stands now. In a plan: what would be done, and how it stands.
-#[pyclass(frozen, eq, get_all, from_py_object, module = "leadsquared_webhooks")]
+#[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reconciled {
     /// Its id; ``None`` when there is none.
@@ -58,6 +60,10 @@ pub(crate) struct Reconciled {
     why: Option<String>,
     /// Whether it is as desired: it delivers, or it was pruned.
     ok: bool,
+    /// Whether something was changed; in a plan, whether it would be.
+    changes: bool,
+    /// Whether the draft gives what cannot be read back and no state file holds: then nobody knows whether it differs.
+    has_unobservable: bool,
     /// Where it differs from what is desired, or may.
     differences: Many<Difference>,
     /// The ids of others of the same event, URL and properties, which deliver everything once more.
@@ -68,27 +74,18 @@ pub(crate) struct Reconciled {
     attempts: Many<Attempt>,
 }
 
+/// Of what is equal, the hash is equal: the attempts are left out.
+impl Hash for Reconciled {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (&self.id, &self.action, &self.state, &self.why, &self.differences).hash(hasher);
+    }
+}
+
 #[pymethods]
 impl Reconciled {
     #[classattr]
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&str, &str, &str) = ("id", "action", "state");
-
-    #[new]
-    #[expect(clippy::too_many_arguments, reason = "so much is told of what was done")]
-    fn new(
-        id: Option<String>,
-        action: String,
-        state: String,
-        why: Option<String>,
-        ok: bool,
-        differences: Many<Difference>,
-        duplicates: Many<String>,
-        removed: Many<String>,
-        attempts: Many<Attempt>,
-    ) -> Self {
-        Self { id, action, state, why, ok, differences, duplicates, removed, attempts }
-    }
 
     fn __repr__(&self) -> String {
         let Self { id, action, state, why, duplicates, .. } = self;
@@ -102,16 +99,40 @@ impl Reconciled {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        let Self { id, action, state, why, ok, differences, duplicates, removed, attempts } =
-            slf.get().clone();
-        let parts = (id, action, state, why, ok, differences, duplicates, removed, attempts);
+        let Self {
+            id,
+            action,
+            state,
+            why,
+            ok,
+            changes,
+            has_unobservable,
+            differences,
+            duplicates,
+            removed,
+            attempts,
+        } = slf.get().clone();
+        let parts = (
+            id,
+            action,
+            state,
+            why,
+            ok,
+            changes,
+            has_unobservable,
+            differences,
+            duplicates,
+            removed,
+            attempts,
+        );
         Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
     }
 }
 
 impl From<leadsquared_webhooks::Reconciled> for Reconciled {
     fn from(reconciled: leadsquared_webhooks::Reconciled) -> Self {
-        let ok = reconciled.is_ok();
+        let (ok, changes) = (reconciled.is_ok(), reconciled.changes());
+        let has_unobservable = reconciled.has_unobservable();
         let leadsquared_webhooks::Reconciled {
             id,
             action,
@@ -127,6 +148,8 @@ impl From<leadsquared_webhooks::Reconciled> for Reconciled {
             state: state.as_str().to_owned(),
             why: state.why(),
             ok,
+            changes,
+            has_unobservable,
             differences: differences.into_iter().map(Difference::from).collect(),
             duplicates: duplicates.iter().map(ToString::to_string).collect(),
             removed: removed.iter().map(ToString::to_string).collect(),

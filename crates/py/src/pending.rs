@@ -1,14 +1,14 @@
-//! A create that is under way, or whose outcome nobody has taken yet.
+//! A create that is queued or in flight, or whose outcome nobody has taken yet.
 
 use leadsquared_webhooks::PendingState;
 use pyo3::{prelude::*, types::PyTuple};
 
 use crate::{ticket::Ticket, time::Moment, webhook::NewWebhook};
 
-/// A create that is under way, or whose outcome nobody has taken yet. ``claim`` takes it by its ``id``.
+/// A create that is queued or in flight, or whose outcome nobody has taken yet. ``claim`` takes it by its ``id``, ``cancel`` withdraws it.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
 pub(crate) struct PendingCall {
-    /// Which one, for ``claim``: ascending, never used twice by one client.
+    /// Which one, for ``claim`` and ``cancel``: ascending, never used twice by one client.
     id: u64,
     /// What was asked for.
     webhook: Py<NewWebhook>,
@@ -16,11 +16,11 @@ pub(crate) struct PendingCall {
     asked_at: Moment,
     /// How far it is: ``queued`` (nothing was sent yet), ``under_way``, ``created`` or ``failed``.
     state: &'static str,
-    /// The vendor's name for the webhook, once it is created.
+    /// The ID that LeadSquared assigned, once it is created.
     webhook_id: Option<String>,
     /// What is known of it, once it has failed: ``not_sent``, ``refused`` or ``unknown``.
     outcome: Option<&'static str>,
-    /// What is needed to find out what became of it, for ``resolve``, once something may have left and nothing is known.
+    /// What is needed to find out what became of it, for ``resolve``, once something may have been sent and nothing is known.
     ticket: Option<Ticket>,
 }
 

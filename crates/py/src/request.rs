@@ -1,14 +1,17 @@
 //! The calls, prepared: nothing happens until they are run, by the blocking client or by the asynchronous one.
 
-use std::{fmt, future::Future, str::FromStr, time::Duration};
+use std::{fmt, future::Future, str::FromStr};
 
 use leadsquared_webhooks::{
-    Client, ConfigProblem, EnsureOptions, Event, EventName, OnMismatch, ResolveOptions, WebhookFilter,
-    WebhookId, WebhookStatus,
+    Client, ConfigProblem, EnsureOptions, Event, EventName, OnMismatch, OnProgress, ResolveOptions,
+    WebhookFilter, WebhookId, WebhookStatus,
 };
-use pyo3::{prelude::*, types::PyString};
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyString},
+};
 
-use crate::{answer::Answer, exceptions, ticket::Ticket, time, webhook::NewWebhook};
+use crate::{answer::Answer, exceptions, settings::Keywords, ticket::Ticket, webhook::NewWebhook};
 
 /// A call that has not begun.
 pub(crate) trait Prepared: Future<Output = Answer> + Send + 'static {}
@@ -17,7 +20,7 @@ impl<F: Future<Output = Answer> + Send + 'static> Prepared for F {}
 
 /// Reads the arguments of one call. All that is wrong is told at once.
 #[derive(Default)]
-pub(crate) struct Arguments(Vec<ConfigProblem>);
+struct Arguments(Vec<ConfigProblem>);
 
 impl Arguments {
     fn add(&mut self, setting: &'static str, problem: impl fmt::Display) {
@@ -26,14 +29,6 @@ impl Arguments {
 
     fn parsed<T: FromStr<Err: fmt::Display>>(&mut self, setting: &'static str, text: &str) -> Option<T> {
         text.parse().map_err(|problem| self.add(setting, problem)).ok()
-    }
-
-    pub(crate) fn time(
-        &mut self,
-        setting: &'static str,
-        given: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<Duration>> {
-        given.map_or(Ok(None), |given| time::read(setting, given, &mut self.0))
     }
 
     /// An event by its name in drafts, or by the account's own, which begin with a capital: an open set.
@@ -62,7 +57,7 @@ impl Arguments {
         Ok(status)
     }
 
-    pub(crate) fn finish<T>(self, py: Python<'_>, value: Option<T>) -> PyResult<T> {
+    fn finish<T>(self, py: Python<'_>, value: Option<T>) -> PyResult<T> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(exceptions::misconfigured(py, &self.0)),
@@ -116,28 +111,38 @@ pub(crate) fn delete(py: Python<'_>, client: Client, which: &str) -> PyResult<im
 }
 
 pub(crate) fn create_verified(
+    py: Python<'_>,
     client: Client,
     webhook: &Bound<'_, NewWebhook>,
-    roll_back: bool,
-) -> impl Prepared + use<> {
-    let webhook = webhook.get().0.clone();
-    let on_mismatch = if roll_back { OnMismatch::RollBack } else { OnMismatch::Keep };
-    async move { Answer::Reconciled(client.create_verified(&webhook, on_mismatch).await) }
+    on_mismatch: &str,
+) -> PyResult<impl Prepared + use<>> {
+    let mut arguments = Arguments::default();
+    let on_mismatch = match on_mismatch {
+        "keep" => Some(OnMismatch::Keep),
+        "roll_back" => Some(OnMismatch::RollBack),
+        other => {
+            arguments.add("on_mismatch", format_args!("{other:?} is not keep or roll_back"));
+            None
+        }
+    };
+    let (on_mismatch, webhook) = (arguments.finish(py, on_mismatch)?, webhook.get().0.clone());
+    Ok(async move { Answer::Reconciled(client.create_verified(&webhook, on_mismatch).await) })
 }
 
 pub(crate) fn resolve(
     py: Python<'_>,
     client: Client,
     ticket: &Bound<'_, Ticket>,
-    consistency_window: Option<&Bound<'_, PyAny>>,
-    max_wait: Option<&Bound<'_, PyAny>>,
+    keywords: Option<&Bound<'_, PyDict>>,
+    on_progress: OnProgress,
 ) -> PyResult<impl Prepared + use<>> {
-    let mut arguments = Arguments::default();
+    let mut keywords = Keywords::new(py, keywords)?;
     let options = ResolveOptions::builder()
-        .maybe_consistency_window(arguments.time("consistency_window", consistency_window)?)
-        .maybe_max_wait(arguments.time("max_wait", max_wait)?)
+        .maybe_consistency_window(keywords.time("consistency_window")?)
+        .maybe_max_wait(keywords.time("max_wait")?)
+        .on_progress(on_progress)
         .build();
-    let (options, ticket) = (arguments.finish(py, Some(options))?, ticket.get().0.clone());
+    let (options, ticket) = (keywords.finished(options)?, ticket.get().0.clone());
     Ok(async move { Answer::Reconciled(client.resolve(&ticket, &options).await) })
 }
 
@@ -145,25 +150,24 @@ pub(crate) fn ensure(
     py: Python<'_>,
     client: Client,
     webhook: &Bound<'_, NewWebhook>,
-    consistency_window: Option<&Bound<'_, PyAny>>,
-    [overwrite, keep_mismatch, keep_duplicates]: [bool; 3],
-    tickets: Option<&Bound<'_, PyAny>>,
+    keywords: Option<&Bound<'_, PyDict>>,
+    on_progress: OnProgress,
 ) -> PyResult<impl Prepared + use<>> {
-    let mut arguments = Arguments::default();
-    let window = arguments.time("consistency_window", consistency_window)?;
-    let mut earlier = Vec::new();
-    if let Some(tickets) = tickets {
-        for ticket in tickets.try_iter()? {
-            earlier.push(ticket?.cast::<Ticket>()?.get().0.clone());
+    let mut keywords = Keywords::new(py, keywords)?;
+    let mut tickets = Vec::new();
+    if let Some(given) = keywords.take("tickets")? {
+        for ticket in given.try_iter()? {
+            tickets.push(ticket?.cast::<Ticket>()?.get().0.clone());
         }
     }
     let options = EnsureOptions::builder()
-        .maybe_consistency_window(window)
-        .overwrite(overwrite)
-        .keep_mismatch(keep_mismatch)
-        .keep_duplicates(keep_duplicates)
-        .tickets(earlier)
+        .maybe_consistency_window(keywords.time("consistency_window")?)
+        .maybe_overwrite(keywords.value("overwrite")?)
+        .maybe_keep_mismatch(keywords.value("keep_mismatch")?)
+        .maybe_keep_duplicates(keywords.value("keep_duplicates")?)
+        .tickets(tickets)
+        .on_progress(on_progress)
         .build();
-    let (options, webhook) = (arguments.finish(py, Some(options))?, webhook.get().0.clone());
+    let (options, webhook) = (keywords.finished(options)?, webhook.get().0.clone());
     Ok(async move { Answer::Reconciled(client.ensure(&webhook, &options).await) })
 }

@@ -21,10 +21,29 @@ use tokio::{
     time::timeout,
 };
 
-use crate::process::{Owned, PerProcess, forked};
+use crate::{
+    process::{Owned, PerProcess, forked},
+    progress::{Hear, report},
+};
 
 /// How often a blocking call looks whether Ctrl-C was pressed.
 pub(crate) const LOOK: Duration = Duration::from_millis(40);
+
+/// Between two slices of a blocking call: hands on what it has reported, and looks for signals unless it has ended.
+pub(crate) fn between(hear: Hear<'_>, has_ended: bool) -> PyResult<()> {
+    let reported = hear.map(|(news, _)| news.take()).unwrap_or_default();
+    let mut heard = Ok(());
+    if !has_ended || !reported.is_empty() {
+        // Not attached: the interpreter is ending, and this thread will be stopped.
+        let _attached = Python::try_attach(|py| {
+            heard = hear.map_or(Ok(()), |(_, hear)| report(py, hear, reported));
+            if heard.is_ok() && !has_ended {
+                heard = py.check_signals();
+            }
+        });
+    }
+    heard
+}
 
 /// A client whose calls run in whichever thread waits for one of them.
 pub(crate) struct BlockingClient {
@@ -39,11 +58,12 @@ impl BlockingClient {
         Ok(Self { client, runtime, kept_going: AtomicBool::new(false) })
     }
 
-    /// Waits for a call, detached, and looks now and then for signals. An exception of a signal's handler ends the wait; the
-    /// creates that are under way go on.
+    /// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An exception of a handler ends
+    /// the wait: a create that was not sent is withdrawn, one that was goes on.
     pub(crate) fn wait<T: Send>(
         live: &Arc<Owned<Self>>,
         py: Python<'_>,
+        hear: Hear<'_>,
         call: impl Future<Output = T> + Send,
     ) -> PyResult<T> {
         py.detach(|| {
@@ -53,20 +73,18 @@ impl BlockingClient {
                 call.await
             }));
             loop {
-                // A child that a handler has forked leaves the call and its connections to the parent.
-                let Some(call) = call.get_mut() else { return Err(forked()) };
+                let Some(running) = call.get_mut() else { return Err(forked()) };
+                let ended = live.runtime.get().block_on(async { timeout(LOOK, running).await });
                 // The handlers run outside of the runtime, for they may make calls of their own.
-                if let Ok(value) = live.runtime.get().block_on(async { timeout(LOOK, call).await }) {
-                    return Ok(value);
-                }
-                let mut signals = Ok(());
-                // Not attached: the interpreter is ending, and this thread will be stopped.
-                let _attached = Python::try_attach(|py| signals = py.check_signals());
-                if let Err(interrupt) = signals {
+                if let Err(interrupt) = between(hear, ended.is_ok()) {
                     if live.is_own() {
                         Self::keep_going(live);
                     }
                     return Err(interrupt);
+                }
+                // A child that a handler has forked leaves the call and its connections to the parent.
+                if let (Ok(value), true) = (ended, call.is_own()) {
+                    return Ok(value);
                 }
             }
         })

@@ -79,7 +79,6 @@ impl Sandbox {
 impl Sandbox {
     #[new]
     #[pyo3(signature = (*, port=0, access_key=None, secret_key=None, code_table=None, limits=None, rate_limit_form=None, delay=None, seed=0, visible_after=None, accounts=None, stores_urls=None, answers_properties=None, page_cap=None, largest_page_size=None, webhooks=None))]
-    #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
     fn new(
         py: Python<'_>,
         port: u16,

@@ -32,22 +32,28 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the keywords of a constructor. All that is wrong is told at once.
-    pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    /// Reads the keywords of a constructor. All that is wrong is reported at once; so many Python frames of ours are between it
+    /// and its caller, who is warned of a host that is not the vendor's.
+    pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>, frames: u8) -> PyResult<Self> {
         let mut keywords = Keywords::new(py, given)?;
         let host = keywords.required::<ApiHost>("host")?;
         let access_key = keywords.required::<AccessKey>("access_key")?;
         let secret_key = keywords.required::<SecretKey>("secret_key")?;
         let credentials =
             access_key.zip(secret_key).map(|(access_key, secret_key)| Credentials { access_key, secret_key });
-        Self::rest(keywords, host, credentials, Auth::default(), false)
+        let settings = Self::rest(keywords, host, credentials, Auth::default(), false)?;
+        exceptions::warn(py, settings.host.warning().as_slice(), frames)?;
+        Ok(settings)
     }
 
     /// Reads the environment; keywords, which may be all but the host and the keys, go first.
-    pub(crate) fn from_env(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let Environment { host, credentials, auth } =
-            Environment::read().map_err(|error| exceptions::unbuildable(py, &error))?;
-        Self::rest(Keywords::new(py, given)?, Some(host), Some(credentials), auth, true)
+    pub(crate) fn from_env(py: Python<'_>, given: Option<&Bound<'_, PyDict>>, frames: u8) -> PyResult<Self> {
+        let environment = Environment::read().map_err(|error| exceptions::unbuildable(py, &error))?;
+        let warnings = environment.warnings();
+        let Environment { host, credentials, auth } = environment;
+        let settings = Self::rest(Keywords::new(py, given)?, Some(host), Some(credentials), auth, true)?;
+        exceptions::warn(py, &warnings, frames)?;
+        Ok(settings)
     }
 
     fn rest(
@@ -127,7 +133,7 @@ impl Settings {
 }
 
 /// Roots by their name.
-struct KnownRoots(Roots);
+pub(crate) struct KnownRoots(pub(crate) Roots);
 
 impl FromStr for KnownRoots {
     type Err = String;
@@ -142,19 +148,19 @@ impl FromStr for KnownRoots {
 }
 
 /// The keywords of a call, taken one by one; what is left at the end is unknown. `None` is as good as absent.
-struct Keywords<'py> {
+pub(crate) struct Keywords<'py> {
     py: Python<'py>,
     given: Bound<'py, PyDict>,
     problems: Vec<ConfigProblem>,
 }
 
 impl<'py> Keywords<'py> {
-    fn new(py: Python<'py>, given: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'py>, given: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
         let given = given.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
         Ok(Self { py, given, problems: Vec::new() })
     }
 
-    fn take(&mut self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    pub(crate) fn take(&mut self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(value) = self.given.get_item(name)? else { return Ok(None) };
         self.given.del_item(name)?;
         Ok((!value.is_none()).then_some(value))
@@ -170,7 +176,7 @@ impl<'py> Keywords<'py> {
     }
 
     /// A text that is read by its own type's rules. No message shows it but that type's.
-    fn text<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> PyResult<Option<T>> {
+    pub(crate) fn text<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> PyResult<Option<T>> {
         let Some(value) = self.take(name)? else { return Ok(None) };
         let Ok(text) = value.cast::<PyString>() else {
             let kind = value.get_type().name()?;
@@ -185,14 +191,14 @@ impl<'py> Keywords<'py> {
         })
     }
 
-    fn time(&mut self, name: &'static str) -> PyResult<Option<Duration>> {
+    pub(crate) fn time(&mut self, name: &'static str) -> PyResult<Option<Duration>> {
         match self.take(name)? {
             Some(value) => time::read(name, &value, &mut self.problems),
             None => Ok(None),
         }
     }
 
-    fn value<T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
+    pub(crate) fn value<T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
         &mut self,
         name: &str,
     ) -> PyResult<Option<T>> {
@@ -220,5 +226,12 @@ impl<'py> Keywords<'py> {
             }
             None => Ok(self.problems),
         }
+    }
+
+    /// What was made of them, if all of them are known and right.
+    pub(crate) fn finished<T>(self, made: T) -> PyResult<T> {
+        let py = self.py;
+        let problems = self.finish()?;
+        if problems.is_empty() { Ok(made) } else { Err(exceptions::misconfigured(py, &problems)) }
     }
 }

@@ -6,12 +6,12 @@ use pyo3::{
     types::{PyTuple, PyType},
 };
 
-use crate::{json, process::intern, time::Moment};
+use crate::{existing::masked, json, process::intern, time::Moment};
 
 /// What is needed to find out what became of a create whose outcome is unknown: what was asked for and when.
 ///
 /// ``error.ticket`` and ``PendingCall.ticket`` hold one; ``client.resolve`` and ``client.ensure`` take it. It holds no key and no header's
-/// value, and may be stored as JSON and resolved by another process.
+/// value, but the receiver's URL whole, and may be stored as JSON and resolved by another process.
 ///
 /// >>> with Client.from_env() as client:
 /// ...     sandbox.fault("apply_then_close")
@@ -50,7 +50,7 @@ impl Ticket {
         self.0.identity().event().map(leadsquared_webhooks::EventName::as_str)
     }
 
-    /// The receiver that was asked for.
+    /// The receiver that was asked for, whole; ``repr`` shows no value of its query.
     #[getter]
     fn url(&self) -> &str {
         self.0.identity().url()
@@ -70,7 +70,7 @@ impl Ticket {
 
     fn __repr__(&self) -> String {
         let event = self.event().map_or_else(|| "None".to_owned(), |event| format!("{event:?}"));
-        format!("Ticket(event={event}, url={:?})", self.url())
+        format!("Ticket(event={event}, url={:?})", masked(self.url()))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {

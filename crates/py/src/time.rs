@@ -35,6 +35,12 @@ impl From<SystemTime> for Moment {
     }
 }
 
+impl From<Moment> for SystemTime {
+    fn from(moment: Moment) -> Self {
+        Self::UNIX_EPOCH + moment.0
+    }
+}
+
 impl<'py> IntoPyObject<'py> for Moment {
     type Target = PyAny;
     type Output = Bound<'py, PyAny>;

@@ -42,16 +42,7 @@ pub(crate) struct NewWebhook(pub(crate) leadsquared_webhooks::NewWebhook);
 impl NewWebhook {
     /// The webhook, its warnings given to whoever called.
     fn warned(py: Python<'_>, webhook: leadsquared_webhooks::NewWebhook) -> PyResult<Self> {
-        let warnings = webhook.warnings();
-        if !warnings.is_empty() {
-            let warn = py.import(intern!(py, "warnings"))?.getattr(intern!(py, "warn"))?;
-            let how = PyDict::new(py);
-            // No frame of ours stands between: the first one is the caller's.
-            how.set_item(intern!(py, "stacklevel"), 1)?;
-            for warning in exceptions::warnings(py, &warnings)? {
-                warn.call((warning,), Some(&how))?;
-            }
-        }
+        exceptions::warn(py, &webhook.warnings(), 0)?;
         Ok(Self(webhook))
     }
 }

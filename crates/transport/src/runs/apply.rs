@@ -380,6 +380,15 @@ pub struct Applied {
     pub state_error: Option<StateError>,
 }
 
+impl Applied {
+    /// Whether all accounts are as desired, and the state file, if there is one, holds what happened.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.state_error.is_none()
+            && self.accounts.iter().all(|account| account.is_ok() && account.state_error.is_none())
+    }
+}
+
 #[expect(clippy::ref_option, reason = "serde passes a field by reference")]
 fn by_text<S: Serializer>(error: &Option<StateError>, serializer: S) -> Result<S::Ok, S::Error> {
     error.as_ref().map(ToString::to_string).serialize(serializer)

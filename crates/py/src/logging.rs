@@ -90,7 +90,7 @@ fn install() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     if !INSTALLED.swap(true, Ordering::Relaxed) {
         // Fails only when another one is there already, as on the command line.
-        let _ = tracing::subscriber::set_global_default(Journal);
+        let _ = tracing::subscriber::set_global_default(Records);
     }
 }
 
@@ -133,9 +133,9 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
 }
 
 /// Keeps our events, and no span.
-struct Journal;
+struct Records;
 
-impl Journal {
+impl Records {
     fn wants(metadata: &Metadata<'_>) -> bool {
         let target = metadata.target();
         metadata.is_event()
@@ -154,7 +154,7 @@ impl Journal {
     }
 }
 
-impl Subscriber for Journal {
+impl Subscriber for Records {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if Self::wants(metadata) { Interest::sometimes() } else { Interest::never() }
     }

@@ -1,0 +1,174 @@
+//! How far a run is, and what it waits for.
+
+use std::{
+    hash::{Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+    task::Waker,
+};
+
+use leadsquared_webhooks::{
+    LockWait, OnProgress,
+    reconcile::{Waiting, WaitingFor},
+};
+use pyo3::{prelude::*, types::PyTuple};
+
+use crate::{existing::masked, process};
+
+/// How far a run is, and what it waits for.
+#[pyclass(frozen, eq, hash, get_all, module = "leadsquared_webhooks")]
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Progress {
+    /// ``webhooks``: so many (``count``) desired webhooks of the account have ended; ``account``: all of it has; ``resumed``: so many
+    /// creates of an interrupted run are looked for first; ``waiting``: for a webhook that may show up; ``locked``: another run uses
+    /// the state file, and its end is waited for.
+    kind: String,
+    /// The account's name; empty outside of a manifest, and for ``locked``.
+    account: String,
+    /// How many.
+    count: u64,
+    /// What is waited for: ``lost_create`` (the answer of a create was lost) or ``created_webhook`` (the list does not show it yet).
+    why: Option<String>,
+    /// The event's name of the webhook that is waited for, as the API answers it, or ``code N``.
+    event: Option<String>,
+    /// Its URL, whole; ``repr`` shows no value of its query.
+    url: Option<String>,
+    /// The seconds until the next list.
+    time: Option<f64>,
+    /// The seconds until the end of the wait, at the most.
+    at_most: Option<f64>,
+    /// The state file that another run uses.
+    path: Option<String>,
+    /// Which run, when its lock says so: process, host and since when.
+    holder: Option<String>,
+}
+
+/// Of what is equal, the hash is equal: the lengths of time are left out.
+impl Hash for Progress {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (&self.kind, &self.account, self.count, &self.url).hash(hasher);
+    }
+}
+
+#[pymethods]
+impl Progress {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    const MATCH_ARGS: (&str, &str, &str) = ("kind", "account", "count");
+
+    #[new]
+    #[pyo3(signature = (kind, account=String::new(), count=0, why=None, event=None, url=None, time=None, at_most=None, path=None, holder=None), text_signature = "(kind, account='', count=0, why=None, event=None, url=None, time=None, at_most=None, path=None, holder=None)")]
+    fn new(
+        kind: String,
+        account: String,
+        count: u64,
+        why: Option<String>,
+        event: Option<String>,
+        url: Option<String>,
+        time: Option<f64>,
+        at_most: Option<f64>,
+        path: Option<String>,
+        holder: Option<String>,
+    ) -> Self {
+        Self { kind, account, count, why, event, url, time, at_most, path, holder }
+    }
+
+    fn __repr__(&self) -> String {
+        let Self { kind, account, count, why, event, url, time: _, at_most, path, holder } = self;
+        let mut shown = vec![format!("kind={kind:?}, account={account:?}, count={count}")];
+        let url = url.as_deref().map(masked);
+        let texts = [("why", why), ("event", event), ("url", &url), ("path", path), ("holder", holder)];
+        shown.extend(texts.iter().filter_map(|(name, text)| Some(format!("{name}={:?}", text.as_ref()?))));
+        shown.extend(at_most.map(|seconds| format!("at_most={seconds:?}")));
+        format!("Progress({})", shown.join(", "))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let Self { kind, account, count, why, event, url, time, at_most, path, holder } = slf.get();
+        let parts = (kind, account, count, why, event, url, time, at_most, path, holder);
+        Ok((slf.get_type().into_any(), parts.into_pyobject(slf.py())?))
+    }
+}
+
+impl From<&leadsquared_webhooks::Progress> for Progress {
+    fn from(progress: &leadsquared_webhooks::Progress) -> Self {
+        use leadsquared_webhooks::Progress::{Account, Locked, Resumed, Waiting as Waits, Webhooks};
+        let of = |kind: &str, account: &str, count: usize| Self {
+            kind: kind.to_owned(),
+            account: account.to_owned(),
+            count: count as u64,
+            ..Self::default()
+        };
+        match progress {
+            Webhooks { account, ended } => of("webhooks", account, *ended),
+            Account { account } => of("account", account, 0),
+            Resumed { account, creates } => of("resumed", account, *creates),
+            Waits { account, waiting: Waiting { time, at_most, why, desired } } => Self {
+                why: Some(match why {
+                    WaitingFor::LostCreate => "lost_create".to_owned(),
+                    WaitingFor::CreatedWebhook => "created_webhook".to_owned(),
+                }),
+                event: Some(desired.event_text()),
+                url: Some(desired.url().to_owned()),
+                time: Some(time.as_secs_f64()),
+                at_most: Some(at_most.as_secs_f64()),
+                ..of("waiting", account, 0)
+            },
+            Locked(LockWait { path, holder, timeout }) => Self {
+                path: Some(path.display().to_string()),
+                holder: holder.as_ref().map(ToString::to_string),
+                at_most: Some(timeout.as_secs_f64()),
+                ..of("locked", "", 0)
+            },
+        }
+    }
+}
+
+/// What a run has reported and nobody has heard yet. It never waits for whoever hears it.
+#[derive(Clone, Default)]
+pub(crate) struct News(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    reported: Vec<Progress>,
+    waker: Option<Waker>,
+}
+
+impl News {
+    /// What a run is to call, whose progress is kept here.
+    pub(crate) fn on_progress(&self) -> OnProgress {
+        let news = self.clone();
+        OnProgress::new(move |progress| {
+            let mut heard = news.0.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.reported.push(progress.into());
+            if let Some(waker) = heard.waker.take() {
+                waker.wake();
+            }
+        })
+    }
+
+    /// What was reported since the last time.
+    pub(crate) fn take(&self) -> Vec<Progress> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).reported)
+    }
+
+    /// Who is woken by the next report.
+    pub(crate) fn wakes(&self, waker: &Waker) {
+        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.reported.is_empty() {
+            heard.waker = Some(waker.clone());
+        } else {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// What a call reports, and the Python function that hears it.
+pub(crate) type Hear<'a> = Option<(&'a News, &'a Py<PyAny>)>;
+
+/// Calls a Python function with each.
+pub(crate) fn report(py: Python<'_>, hear: &Py<PyAny>, reported: Vec<Progress>) -> PyResult<()> {
+    for progress in reported {
+        process::call(hear.bind(py), &(progress,).into_pyobject(py)?, None)?;
+    }
+    Ok(())
+}
