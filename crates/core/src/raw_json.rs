@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     characters::Shown,
@@ -15,8 +15,10 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, or holds half of a surrogate pair or NUL as an
-/// escape.
+/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, holds half of a surrogate pair or NUL as an escape,
+/// or a number beyond a double's or more than 127 levels, which [RFC 8259] lets a reader refuse.
+///
+/// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259#section-9
 ///
 /// # Example
 ///
@@ -54,7 +56,10 @@ impl FromStr for RawJson {
             Err(source) => return Err(InvalidRawJson::Malformed { reason: source.to_string() }),
         };
         match bad_escapes(json).next() {
-            None => Ok(Self(compact(json).into_owned())),
+            None => match serde_json::from_str::<Value>(json) {
+                Ok(_) => Ok(Self(compact(json).into_owned())),
+                Err(source) => Err(InvalidRawJson::Unreadable { reason: source.to_string() }),
+            },
             Some((_, BadEscape::Nul)) => Err(InvalidRawJson::Nul),
             Some((at, BadEscape::Surrogate)) => {
                 let escape = json.get(at..at + ESCAPE_LENGTH).unwrap_or_default().to_owned();
@@ -108,6 +113,14 @@ pub enum InvalidRawJson {
     /// Not JSON at all.
     #[error("not JSON: {reason}")]
     Malformed {
+        /// What the parser says, with line and column.
+        reason: String,
+    },
+    /// JSON of a number beyond a double's, or of too many levels.
+    #[error(
+        "not JSON that every reader takes: {reason}; a number is at most 1.7e308, and levels are at most 127"
+    )]
+    Unreadable {
         /// What the parser says, with line and column.
         reason: String,
     },
@@ -267,10 +280,23 @@ mod tests {
         for (given, kept) in [
             ("{}", "{}"),
             ("{ \"a b\" :\t1 ,\r\n\"c\\\" d\": \" \\\\\" }", "{\"a b\":1,\"c\\\" d\":\" \\\\\"}"),
-            (" 1e400 ", "1e400"),
+            (" 1e300 ", "1e300"),
             ("\"\\\\\" ", "\"\\\\\""),
         ] {
             assert_eq!(given.parse::<RawJson>().unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn what_hardly_any_reader_takes_is_refused_with_its_place() {
+        let levels = |count| ["[", "]"].map(|bracket| bracket.repeat(count)).concat();
+        assert!(levels(127).parse::<RawJson>().is_ok());
+        for (json, reason) in [
+            ("[1e309]", "number out of range at line 1 column 6"),
+            (&*levels(128), "recursion limit exceeded at line 1 column 128"),
+        ] {
+            let error = json.parse::<RawJson>().unwrap_err();
+            assert_eq!(error, InvalidRawJson::Unreadable { reason: reason.to_owned() });
         }
     }
 

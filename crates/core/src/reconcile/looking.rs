@@ -221,7 +221,14 @@ impl<E: Clone> Reconciler<E> {
         let mut result = Reconciled::new(id, Action::Withheld, State::Mismatch);
         result.differences = match kept {
             Some(found) => differences::of_identity(identity, found, identity.compare(found)),
-            None => note.differences.clone(),
+            // The URL may be written another way today.
+            None => {
+                let respelled = |difference: &Difference| match &*difference.field {
+                    "url" => Difference { desired: Some(identity.url().to_owned()), ..difference.clone() },
+                    _ => difference.clone(),
+                };
+                note.differences.iter().map(respelled).collect()
+            }
         };
         Some(result)
     }
@@ -283,9 +290,9 @@ impl<E: Clone> Reconciler<E> {
             result.differences = seen;
             let code = webhook.trigger().code(self.codes);
             self.note(Note::Mismatch(MismatchNote {
-                desired: identity,
                 code,
-                differences: result.differences.clone(),
+                differences: differences::of_identity(&identity, found, compared),
+                desired: identity,
                 id: Some(confirm.id.clone()),
             }));
             if self.options.keep_mismatch || !is_created {

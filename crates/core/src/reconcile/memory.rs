@@ -63,7 +63,7 @@ pub struct MismatchNote {
     pub desired: Identity,
     /// By which code.
     pub code: EventCode,
-    /// How what was created differs.
+    /// How the identity of what was created differs.
     pub differences: Vec<Difference>,
     /// The webhook, when it was kept or could not be deleted.
     pub id: Option<WebhookId>,

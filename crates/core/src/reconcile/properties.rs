@@ -1,8 +1,8 @@
 //! Properties compared by their meaning.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
-use crate::{trigger::Trigger, wire};
+use crate::{json::Members, trigger::Trigger, wire};
 
 /// The members that a typed trigger sends, or that are known to narrow an event. Whatever else comes back is the server's.
 const KNOWN: [&str; 8] = [
@@ -29,27 +29,36 @@ pub(crate) fn of_trigger(trigger: &Trigger) -> Value {
 /// A scalar is its text, because a server may answer `22` for `"22"`. A member without content (null, an empty text or list,
 /// false) is as good as absent.
 pub(crate) fn of_text(text: &str) -> Value {
-    match serde_json::from_str(text) {
-        Ok(value) => canonical(None, value).unwrap_or(Value::Null),
-        Err(_) if text.trim().is_empty() => Value::Null,
-        Err(_) => Value::from(text),
+    match readable(text) {
+        Some(raw) => canonical(None, raw).unwrap_or(Value::Null),
+        None if text.trim().is_empty() => Value::Null,
+        None => Value::from(text),
     }
 }
 
+/// JSON with its numbers as they are written; nothing for what [`RawJson`](crate::RawJson) refuses as too deep or too great.
+fn readable(text: &str) -> Option<&RawValue> {
+    serde_json::from_str::<Value>(text).and_then(|_| serde_json::from_str(text)).ok()
+}
+
 /// Nothing for what has no content.
-fn canonical(name: Option<&str>, value: Value) -> Option<Value> {
-    let value = match value {
-        Value::Null | Value::Bool(false) => return None,
-        Value::Bool(true) => Value::from("true"),
-        Value::Number(number) => Value::from(number.to_string()),
-        Value::String(text) => match serde_json::from_str(&text) {
+fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
+    let json = raw.get();
+    let value = match json.as_bytes() {
+        b"null" | b"false" => return None,
+        b"true" => Value::from("true"),
+        [b'"', ..] => {
+            let text: String = serde_json::from_str(json).ok()?;
             // JSON within the text, as of `ActivityData`.
-            Ok(value @ (Value::Array(_) | Value::Object(_))) => return canonical(name, value),
-            _ if text.trim().is_empty() || text.eq_ignore_ascii_case("false") => return None,
-            _ if text.eq_ignore_ascii_case("true") => Value::from("true"),
-            _ => Value::from(text),
-        },
-        Value::Array(items) => {
+            match readable(&text).filter(|raw| raw.get().starts_with(['[', '{'])) {
+                Some(raw) => return canonical(name, raw),
+                None if text.trim().is_empty() || text.eq_ignore_ascii_case("false") => return None,
+                None if text.eq_ignore_ascii_case("true") => Value::from("true"),
+                None => Value::from(text),
+            }
+        }
+        [b'[', ..] => {
+            let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
             let mut items: Vec<_> =
                 items.into_iter().map(|item| canonical(None, item).unwrap_or_default()).collect();
             if name == Some(SET) {
@@ -58,15 +67,17 @@ fn canonical(name: Option<&str>, value: Value) -> Option<Value> {
             }
             Value::from(items)
         }
-        Value::Object(members) => {
+        [b'{', ..] => {
+            let Members(members) = serde_json::from_str(json).ok()?;
             let members = members.into_iter().filter_map(|(name, value)| {
                 let value = canonical(Some(&name), value)?;
-                Some((name, value))
+                Some((name.into_owned(), value))
             });
             let mut members: Vec<_> = members.collect();
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             Value::from(members.into_iter().collect::<Map<_, _>>())
         }
+        _ => Value::from(number(json)),
     };
     let is_empty = match &value {
         Value::Array(items) => items.is_empty(),
@@ -75,6 +86,21 @@ fn canonical(name: Option<&str>, value: Value) -> Option<Value> {
     };
     (!is_empty).then_some(value)
 }
+
+/// The text of a number: `1.5` for `1.50` and `15e-1`. One of more digits than a double keeps is as it is written, because a
+/// rounded one would be equal to its neighbours.
+fn number(json: &str) -> String {
+    let mantissa = json.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    match json.parse::<f64>() {
+        // Zero has no sign.
+        Ok(double) if digits <= DIGITS => (double + 0.0).to_string(),
+        _ => json.to_owned(),
+    }
+}
+
+/// How many decimal digits every double keeps.
+const DIGITS: usize = f64::DIGITS as usize;
 
 /// Whether properties that were found are those that are desired: every desired member is there and no known one besides.
 pub(crate) fn same(desired: &Value, found: &Value) -> bool {
@@ -135,6 +161,10 @@ mod tests {
             ("", " "),
             ("{}", r#"{"New":1}"#),
             ("[1,2]", "[\"1\",2]"),
+            (
+                r#"{"Own":[1.50,0,-0,2e3,12345678901234567890]}"#,
+                r#"{"Own":[15e-1,"0",0.0,2000.0,"12345678901234567890"]}"#,
+            ),
             ("no json", "no json"),
         ] {
             assert!(is_same(desired, found), "{desired} and {found}");
@@ -150,6 +180,8 @@ mod tests {
             (r#"{"OpportunityEvents":["1"]}"#, r#"{"OpportunityEvents":["1"],"IsAsyncEnable":true}"#),
             (r#"{"Own":"1"}"#, "{}"),
             (r#"{"Own":"1"}"#, r#"{"Own":"2"}"#),
+            (r#"{"Own":12345678901234567890123}"#, r#"{"Own":12345678901234567890124}"#),
+            (r#"{"Own":0.1234567890123456789}"#, r#"{"Own":0.1234567890123456788}"#),
             (r#"{"Own":["1","2"]}"#, r#"{"Own":["2","1"]}"#),
             ("", r#"{"ChangedLeadField":"A"}"#),
             ("", "no json"),

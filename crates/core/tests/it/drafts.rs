@@ -116,7 +116,7 @@ pub(crate) fn json_texts() -> impl Strategy<Value = JsonText> {
             "-0.0",
             "1.50",
             "2E+3",
-            "1e400",
+            "1e300",
             "123456789012345678901234567890"
         ])
         .prop_map(str::to_owned),

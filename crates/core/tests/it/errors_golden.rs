@@ -132,6 +132,7 @@ fn lists(golden: &mut Golden) {
     golden.line(InvalidOpportunityTypes);
     golden.section("InvalidRawJson");
     golden.refused("{b: 1}".parse::<RawJson>());
+    golden.refused("[1e309]".parse::<RawJson>());
     golden.refused("[]".parse::<RawObject>());
     golden.refused(r#"{"\ud800": 1}"#.parse::<RawObject>());
     golden.refused(r#"["\u0000"]"#.parse::<RawJson>());

@@ -194,9 +194,11 @@ fn is_so(
         }
         Action::RolledBack => {
             seen.push(Hazard::RolledBack);
-            assert_eq!((result.state, result.removed.len()), (State::Mismatch, 1), "{}", context());
+            assert_eq!(result.state, State::Mismatch, "{}", context());
             assert!(!run.options.keep_mismatch && result.id.is_none());
-            assert!(creates().any(|call| call.made.as_ref() == Some(&result.removed[0])), "{}", context());
+            // Duplicates may have gone before it, when a person then took the webhook that was left.
+            let last = result.removed.last();
+            assert!(creates().any(|call| call.made.is_some() && call.made.as_ref() == last), "{}", context());
         }
         Action::Withheld => {
             seen.push(Hazard::Withheld);
@@ -409,7 +411,10 @@ fn differences_are_so(sim: &Simulation, number: usize, index: usize, result: &Re
             }
             (DifferenceKind::Differs, "url") => {
                 assert!(lists().any(|shown| shown.url.as_deref() == found), "{result:?}");
-                assert_eq!(desired, Some(webhook.url().as_str()));
+                // A ticket tells the URL as it was sent.
+                let ticket = run.options.tickets.first().filter(|_| run.is_resolve);
+                let url = ticket.map_or(webhook.url().as_str(), |ticket| ticket.identity().url());
+                assert_eq!(desired, Some(url));
             }
             (DifferenceKind::Differs, "properties") => {
                 assert_eq!(found, shown.and_then(|shown| shown.properties.as_deref()));
