@@ -342,9 +342,8 @@ fn a_mismatch_is_remembered_and_nothing_more_is_created_until_the_draft_or_the_c
     }
 }
 
-/// `APPLY_PAIRS` asks for more pairs than 5.
-#[test]
-fn two_applies_at_once_with_separate_state_files_leave_each_webhook_once() {
+/// Two that are started at once against answers of 100 to 300 ms. `APPLY_PAIRS` asks for more pairs than 5.
+fn pairs_of_applies(states: [&str; 2], judge: impl Fn(&World, u64, [Ran; 2])) {
     let pairs = std::env::var("APPLY_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
     for seed in 0..pairs {
         let sandbox = Sandbox::builder()
@@ -354,9 +353,16 @@ fn two_applies_at_once_with_separate_state_files_leave_each_webhook_once() {
             .start_in_thread()
             .unwrap();
         let world = World::on(sandbox, 1, &drafts(3), 1_000);
-        let runs = ["one.state", "two.state"]
-            .map(|state| world.start(&["apply", "webhooks.toml", "--json", "--state", state]));
-        for ran in runs.map(|child| Ran::from(child.wait_with_output().unwrap())) {
+        let runs = states.map(|state| world.start(&["apply", "webhooks.toml", "--json", "--state", state]));
+        judge(&world, seed, runs.map(|child| Ran::from(child.wait_with_output().unwrap())));
+        world.assert_each_exists_once();
+    }
+}
+
+#[test]
+fn two_applies_at_once_with_separate_state_files_leave_each_webhook_once() {
+    pairs_of_applies(["one.state", "two.state"], |world, seed, runs| {
+        for ran in runs {
             assert_eq!((ran.status, &ran.json()["ok"]), (0, &json!(true)), "{seed}: {}", ran.stdout);
             let mut ids: Vec<_> = world.webhooks().into_iter().map(|webhook| json!(webhook.id)).collect();
             let accounts = ran.json()["accounts"].clone();
@@ -370,8 +376,18 @@ fn two_applies_at_once_with_separate_state_files_leave_each_webhook_once() {
             told.sort_by_key(ToString::to_string);
             assert_eq!(told, ids, "each run names what is there in the end");
         }
-        world.assert_each_exists_once();
-    }
+    });
+}
+
+#[test]
+fn of_two_applies_at_once_with_one_state_file_one_applies_and_one_sends_nothing() {
+    pairs_of_applies(["one.state"; 2], |world, seed, mut runs| {
+        runs.sort_by_key(|ran| ran.status);
+        let [applied, refused] = &runs;
+        assert_eq!((applied.status, &applied.json()["ok"]), (0, &json!(true)), "{seed}: {}", applied.stdout);
+        assert_eq!((refused.status, world.creates()), (2, 3), "{seed}: {}", refused.stderr);
+        assert!(refused.stderr.contains("one.state"), "{seed}: {}", refused.stderr);
+    });
 }
 
 #[test]

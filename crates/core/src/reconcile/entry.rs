@@ -378,8 +378,8 @@ impl<E: Clone> Entry<E> {
             Phase::Deleting { delete: Delete::Duplicate { winner, .. }, is_sent: false } => {
                 unconfirmed(self.own.as_ref().unwrap_or(winner), error)
             }
-            Phase::Deleting { delete: Delete::Duplicate { winner, .. }, .. }
-            | Phase::Settling(Delete::Duplicate { winner, .. }) => Failed {
+            Phase::Settling(Delete::Duplicate { winner, .. }) => unconfirmed(winner, error),
+            Phase::Deleting { delete: Delete::Duplicate { winner, .. }, .. } => Failed {
                 outcome: Outcome::Unknown,
                 why: FailedWhy::NotConfirmed,
                 ..unconfirmed(winner, error)

@@ -6,7 +6,7 @@ use super::{
     assign::delivers,
     entry::{Entry, Phase},
     identity::{Found, Match},
-    outcome::{Reconciled, State},
+    outcome::{Action, Reconciled, State},
     step::{Failed, Prune, ReconcileOptions},
 };
 use crate::{webhook::Webhook, webhook_id::WebhookId};
@@ -63,7 +63,8 @@ pub(super) fn to_prune<E: Clone>(
             Some(_) if options.keep_duplicates => true,
             Some(_) => {
                 let id = match &entry.phase {
-                    Phase::Ended(Ok(result)) => result.id.as_ref(),
+                    // Beside one that was not there yet, nothing was shown to be superfluous.
+                    Phase::Ended(Ok(result)) if result.action != Action::Created => result.id.as_ref(),
                     _ => None,
                 };
                 let kept = id.and_then(|id| seen.iter().find(|kept| kept.id == *id));

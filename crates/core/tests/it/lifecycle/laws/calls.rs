@@ -1,7 +1,7 @@
 //! Before a call is sent, when it arrives, and while nothing is sent.
 
 use leadsquared_webhooks_core::{
-    NewWebhook, State, Webhook, WebhookId, WebhookStatus,
+    NewWebhook, State, Ticket, Webhook, WebhookId, WebhookStatus,
     reconcile::{Job, MismatchNote, Waiting, WaitingFor},
 };
 
@@ -42,12 +42,18 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         if made.gone_at.is_some() || may_be_anothers {
             continue;
         }
-        assert!(!case.is(&made.truth), "the create {call} made {}, and is sent once more", made.id);
+        // What a person has changed may have been another by the list.
+        let is_made = case.is(&made.truth) && !made.is_altered;
+        assert!(!is_made, "the create {call} made {}, and is sent once more", made.id);
         let satisfies_another = run.cases.iter().any(|case| case.is(&made.truth));
-        // What was found since, in another's place or one's own, has closed the record of it.
+        // What was found since, in another's place or one's own, has closed the record of it; a later one knows what it made.
+        let is_of = |ticket: &Ticket| {
+            let knows = ticket.known().is_some_and(|known| known.contains(&made.id));
+            ticket.identity() == identity && !knows
+        };
         let is_open = earlier.run == number
-            || run.memory.open.iter().any(|open| open.ticket.identity() == identity)
-            || run.options.tickets.iter().any(|ticket| ticket.identity() == identity);
+            || run.memory.open.iter().any(|open| is_of(&open.ticket))
+            || run.options.tickets.iter().any(is_of);
         let is_candidate = is_open
             && !earlier.is_heard
             && !made.is_altered
