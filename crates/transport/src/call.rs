@@ -126,7 +126,10 @@ pub(crate) async fn make<T>(
         if operation.is_write() {
             client.pending.note_change();
         }
-        client.observe(Moment::LetOut);
+        // A connection never asks for a body that is empty: such a call counts as gone from the start.
+        if body.is_empty() {
+            client.observe(Moment::Left);
+        }
         let started = Instant::now();
         let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
@@ -134,10 +137,9 @@ pub(crate) async fn make<T>(
         let answer = client.exchange.send(&parts, &body, deadline, &departure).instrument(span);
         let Some(answer) = until_withdrawn(gate, answer).await else {
             permit.unsent();
-            client.observe(Moment::Over);
             return Err(Failed::cancelled().end(operation, log));
         };
-        if give_back(permit, &answer) {
+        if give_back(permit, &answer) && (body.is_empty() || departure.has_left()) {
             client.observe(Moment::Over);
         }
         let result = judge(answer, settings, &secrets, read, client.clock.now());
@@ -206,7 +208,7 @@ async fn admit(
         };
         return Err(Failed(kind, None));
     };
-    let departure = Departure::default();
+    let departure = client.departure();
     let prepared = match &settings.before_send {
         Some(before_send) if attempt.number == 1 => until_withdrawn(gate, before_send()).await,
         _ => Some(Ok(())),
@@ -260,6 +262,13 @@ fn give_back(permit: Permit, answer: &Result<Answer, Lost>) -> bool {
 }
 
 impl Inner {
+    fn departure(&self) -> Departure {
+        match self.observer.clone() {
+            Some(observer) => Departure::telling(move || observer(Moment::Left)),
+            None => Departure::default(),
+        }
+    }
+
     fn observe(&self, moment: Moment) {
         if let Some(observer) = &self.observer {
             observer(moment);

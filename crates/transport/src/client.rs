@@ -100,9 +100,9 @@ pub(crate) type Observer = Arc<dyn Fn(Moment) + Send + Sync>;
 /// What becomes of an attempt, as far as a quota is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// The quota lets it out.
-    LetOut,
-    /// It was answered, or surely was not sent: nothing of it will arrive from now on.
+    /// Its first byte is about to be written.
+    Left,
+    /// One that has left will not arrive later than now.
     Over,
 }
 

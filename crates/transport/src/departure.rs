@@ -24,10 +24,22 @@ const LEFT: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
 /// Watches one request from outside.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Departure(Arc<AtomicU8>);
+#[derive(Clone, Default)]
+pub(crate) struct Departure(Arc<Watched>);
+
+#[derive(Default)]
+struct Watched {
+    state: AtomicU8,
+    /// Called right before the first byte is written.
+    on_leave: Option<Box<dyn Fn() + Send + Sync>>,
+}
 
 impl Departure {
+    /// One that tells when the request leaves, once.
+    pub(crate) fn telling(on_leave: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Watched { state: AtomicU8::default(), on_leave: Some(Box::new(on_leave)) }))
+    }
+
     /// The body to send.
     pub(crate) fn body(&self, bytes: Bytes) -> WatchedBody {
         WatchedBody { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), departure: self.clone() }
@@ -35,14 +47,26 @@ impl Departure {
 
     /// Ends the wait: whether the request has left. If not, it never will.
     pub(crate) fn has_left(&self) -> bool {
-        self.0.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) == Err(LEFT)
+        self.0.state.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) == Err(LEFT)
     }
 
     fn leave(&self) -> Result<(), Withdrawn> {
-        match self.0.compare_exchange(WAITING, LEFT, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) | Err(LEFT) => Ok(()),
+        match self.0.state.compare_exchange(WAITING, LEFT, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                if let Some(on_leave) = &self.0.on_leave {
+                    on_leave();
+                }
+                Ok(())
+            }
+            Err(LEFT) => Ok(()),
             Err(_) => Err(Withdrawn),
         }
+    }
+}
+
+impl fmt::Debug for Departure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Departure").field(&self.0.state).finish()
     }
 }
 
@@ -103,6 +127,25 @@ mod tests {
         assert!(!departure.has_left());
         assert!(matches!(poll(&mut body), Poll::Ready(Some(Err(Withdrawn)))));
         assert!(!departure.has_left());
+    }
+
+    #[test]
+    fn a_request_tells_that_it_leaves_once_and_only_when_it_does() {
+        let told = Arc::new(AtomicU8::default());
+        let departure = || {
+            let told = Arc::clone(&told);
+            Departure::telling(move || {
+                told.fetch_add(1, Ordering::Relaxed);
+            })
+        };
+        let withdrawn = departure();
+        let mut body = withdrawn.body(Bytes::from_static(b"{}"));
+        assert!(!withdrawn.has_left());
+        let _ = poll(&mut body);
+        assert_eq!(told.load(Ordering::Relaxed), 0);
+        let mut body = departure().body(Bytes::from_static(b"{}"));
+        let _ = (poll(&mut body), poll(&mut body));
+        assert_eq!(told.load(Ordering::Relaxed), 1);
     }
 
     #[test]

@@ -141,6 +141,7 @@ impl StateFile {
         blocking(move || {
             let mut state = place.read()?;
             state.torn_from = None;
+            state.resume(SystemTime::now());
             let bytes = state.to_bytes();
             // Rewritten at once: an incomplete line is gone, and the directory is known to be writable.
             let file =
@@ -189,16 +190,16 @@ impl StateFile {
         }
     }
 
-    /// The quota admitted a call at this time.
+    /// A call left at this time.
     ///
     /// # Errors
     ///
     /// As for a buffered [`append`](Self::append).
-    pub fn admitted(&self, account: &AccountKey, at: SystemTime) -> Result<(), StateError> {
-        self.0.append(account, [StateEntry::Admitted(vec![at])]).map(drop)
+    pub fn left(&self, account: &AccountKey, at: SystemTime) -> Result<(), StateError> {
+        self.0.append(account, [StateEntry::Left(vec![at])]).map(drop)
     }
 
-    /// A call that was admitted ended at this time: it was answered or not sent.
+    /// A call that had left ended at this time: nothing of it arrives from now on.
     ///
     /// # Errors
     ///
@@ -403,7 +404,7 @@ impl Store {
     pub(crate) fn call(&self, moment: Moment) {
         let now = SystemTime::now();
         let stored = match moment {
-            Moment::LetOut => self.file.admitted(&self.account, now),
+            Moment::Left => self.file.left(&self.account, now),
             Moment::Over => self.file.ended(&self.account, now),
         };
         if let Err(problem) = stored {

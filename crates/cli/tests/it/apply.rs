@@ -599,7 +599,7 @@ fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resum
 }
 
 /// `APPLY_ACCOUNTS` asks for more than the 20 accounts of every day, `APPLY_QUOTA` for fewer calls in 5 s than 25, `APPLY_KILLS` for
-/// fewer ends than 5.
+/// fewer ends than 5. With `APPLY_SEED` they come at random times and not in the middle of what is sent.
 #[test]
 fn an_apply_that_is_killed_at_any_moment_and_started_again_leaves_each_webhook_once() {
     let asked = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
@@ -610,9 +610,13 @@ fn an_apply_that_is_killed_at_any_moment_and_started_again_leaves_each_webhook_o
     let all = 12 * accounts;
     let started = Instant::now();
     let kills = asked("APPLY_KILLS").unwrap_or(5);
+    let mut random = asked("APPLY_SEED").map(|seed| fastrand::Rng::with_seed(seed as u64));
     for part in [1, 20, 45, 70, 95].into_iter().take(kills) {
         let mut child = world.start(&["apply", "webhooks.toml", "--consistency-window", "2"]);
-        world.await_requests(&mut child, all * part / 100);
+        match &mut random {
+            Some(random) => std::thread::sleep(Duration::from_millis(random.u64(0..4_000))),
+            None => world.await_requests(&mut child, all * part / 100),
+        }
         child.kill().unwrap();
         child.wait().unwrap();
     }

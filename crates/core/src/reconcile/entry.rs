@@ -228,6 +228,14 @@ impl<E: Clone> Entry<E> {
         event.is_some_and(EventCodes::disputes)
     }
 
+    /// Goes on to a phase. However it ends, what was removed is told.
+    pub(super) fn enter(&mut self, mut phase: Phase<E>) {
+        if let Phase::Ended(Ok(result)) = &mut phase {
+            result.removed.clone_from(&self.removed);
+        }
+        self.phase = phase;
+    }
+
     pub(super) const fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ended(_))
     }
@@ -358,7 +366,8 @@ impl<E: Clone> Entry<E> {
                 ticket: Some(since.ticket.clone()),
                 ..self.failed(FailedWhy::Call, error, last, None)
             },
-            Phase::Looking(Look { winner: Some(winner), .. }) => unconfirmed(winner, error),
+            Phase::Looking(Look { winner: Some(winner), .. })
+            | Phase::Settling(Delete::Duplicate { winner, .. }) => unconfirmed(winner, error),
             Phase::Looking(_) | Phase::ToCreate => self.failed(FailedWhy::Call, error, last, None),
             Phase::Creating(sent_at) => Failed {
                 outcome: Outcome::Unknown,
@@ -378,7 +387,6 @@ impl<E: Clone> Entry<E> {
             Phase::Deleting { delete: Delete::Duplicate { winner, .. }, is_sent: false } => {
                 unconfirmed(self.own.as_ref().unwrap_or(winner), error)
             }
-            Phase::Settling(Delete::Duplicate { winner, .. }) => unconfirmed(winner, error),
             Phase::Deleting { delete: Delete::Duplicate { winner, .. }, .. } => Failed {
                 outcome: Outcome::Unknown,
                 why: FailedWhy::NotConfirmed,

@@ -51,7 +51,6 @@ impl<E: Clone> Reconciler<E> {
         let action = if is_created { Action::Created } else { Action::Existed };
         let mut result = Reconciled::new(Some(got.id.clone()), action, differences::state(got, compared));
         result.duplicates = others(mine, &got.id);
-        result.removed.clone_from(&entry.removed);
         // A duplicate that an earlier run created, by its own record, is removed by this one.
         let is_own = |id: &&WebhookId| self.memory.written(id).is_some_and(|written| written.is_created);
         let loser = result.duplicates.iter().filter(|id| got.id < **id).find(is_own).cloned();
@@ -102,7 +101,7 @@ impl<E: Clone> Reconciler<E> {
             let duplicates = result.duplicates.into_iter().chain(result.id);
             let mut duplicates: Vec<_> = duplicates.filter(|id| remembered.id.as_ref() != Some(id)).collect();
             duplicates.sort();
-            return Phase::Ended(Ok(Reconciled { duplicates, removed: result.removed, ..remembered }));
+            return Phase::Ended(Ok(Reconciled { duplicates, ..remembered }));
         }
         let is_known = self.codes_hold() || self.options.codes.is_some() && !self.codes_fail();
         if entry.is_disputed() && !is_known {
@@ -219,17 +218,14 @@ impl<E: Clone> Reconciler<E> {
         let kept = note.id.as_ref().and_then(|id| founds.iter().find(|found| found.webhook.id == *id));
         let id = kept.map(|found| found.webhook.id.clone());
         let mut result = Reconciled::new(id, Action::Withheld, State::Mismatch);
-        result.differences = match kept {
-            Some(found) => differences::of_identity(identity, found, identity.compare(found)),
-            // The URL may be written another way today.
-            None => {
-                let respelled = |difference: &Difference| match &*difference.field {
-                    "url" => Difference { desired: Some(identity.url().to_owned()), ..difference.clone() },
-                    _ => difference.clone(),
-                };
-                note.differences.iter().map(respelled).collect()
-            }
-        };
+        result.differences = kept.map_or_else(
+            || note.differences.clone(),
+            |found| differences::of_identity(identity, found, identity.compare(found)),
+        );
+        // The URL may be written another way today.
+        for difference in result.differences.iter_mut().filter(|difference| difference.field == "url") {
+            difference.desired = Some(identity.url().to_owned());
+        }
         Some(result)
     }
 
@@ -263,7 +259,10 @@ impl<E: Clone> Reconciler<E> {
                 let ticket = entry.ticket(confirm.at);
                 self.note(Note::Lost(ticket));
             }
-            return Phase::ended(Some(confirm.id), confirm.action, State::Unverified(Unverified::NotSeen));
+            let duplicates = others(mine, &confirm.id);
+            let state = State::Unverified(Unverified::NotSeen);
+            let result = Reconciled::new(Some(confirm.id), confirm.action, state);
+            return Phase::Ended(Ok(Reconciled { duplicates, ..result }));
         };
         let Some(webhook) = entry.desired.webhook.clone() else { return Phase::Confirming(confirm) };
         let (identity, is_disputed) = (entry.desired.identity.clone(), entry.is_disputed());
@@ -271,7 +270,6 @@ impl<E: Clone> Reconciler<E> {
         let state = differences::state(found.webhook, compared);
         let mut result = Reconciled::new(Some(confirm.id.clone()), confirm.action, state);
         result.duplicates = others(mine, &confirm.id);
-        result.removed.clone_from(&entry.removed);
         let keeps_duplicates = self.options.keep_duplicates || entry.keeps_duplicates;
         let seen = differences::seen(&identity, &webhook, found, compared);
         if is_created {

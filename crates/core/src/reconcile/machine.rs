@@ -337,7 +337,7 @@ impl<E: Clone> Reconciler<E> {
                 self.ready.push_back(index);
             }
             if let Some(entry) = self.entries.get_mut(index) {
-                entry.phase = phase;
+                entry.enter(phase);
             }
         }
         match self.pruning {
@@ -373,7 +373,7 @@ impl<E: Clone> Reconciler<E> {
         let last = if outcome == Outcome::Refused { Outcome::Refused } else { Outcome::NotSent };
         for entry in &mut self.entries {
             if !entry.phase.is_in_flight() {
-                entry.phase = Phase::Ended(entry.stopped(Some(error), last));
+                entry.enter(Phase::Ended(entry.stopped(Some(error), last)));
             }
         }
         self.pruning = Pruning::No;
@@ -472,7 +472,7 @@ impl<E: Clone> Reconciler<E> {
             }
         };
         if let Some(entry) = self.entries.get_mut(job.0) {
-            entry.phase = phase;
+            entry.enter(phase);
         }
         self.release();
     }

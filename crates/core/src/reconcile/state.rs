@@ -7,7 +7,6 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    iter::repeat_n,
     time::{Duration, SystemTime},
 };
 
@@ -66,7 +65,7 @@ pub struct StoredAccount {
 /// The calls of earlier runs, as far as a quota is concerned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredCalls {
-    /// When calls were admitted whose end nobody saw, in the order of the entries.
+    /// When calls left whose end nobody saw, in the order of the entries.
     open: VecDeque<SystemTime>,
     /// When calls ended.
     ended: Vec<SystemTime>,
@@ -78,11 +77,10 @@ pub struct StoredCalls {
 pub enum StateEntry {
     /// What is remembered of the account changed.
     Note(Note),
-    /// The quota admitted calls at these times, in whole milliseconds.
-    #[serde(rename = "admitted_at_ms", with = "times")]
-    Admitted(Vec<SystemTime>),
-    /// Calls that were admitted earlier ended at these times, in whole milliseconds: they were
-    /// answered or not sent, and nothing of them arrives any more.
+    /// Calls left at these times, in whole milliseconds.
+    #[serde(rename = "left_at_ms", with = "times")]
+    Left(Vec<SystemTime>),
+    /// Calls that had left ended at these times, in whole milliseconds: nothing of them arrives any more.
     #[serde(rename = "ended_at_ms", with = "times")]
     Ended(Vec<SystemTime>),
 }
@@ -172,12 +170,17 @@ impl StoredState {
         let StoredAccount { memory, calls } = self.accounts.entry(account.clone()).or_default();
         match entry {
             StateEntry::Note(note) => memory.note(note),
-            StateEntry::Admitted(times) => calls.open.extend(times),
+            StateEntry::Left(times) => calls.open.extend(times),
             StateEntry::Ended(times) => {
                 calls.open.drain(..times.len().min(calls.open.len()));
                 calls.ended.extend(times);
             }
         }
+    }
+
+    /// What the next run goes by, when whoever used the file is no more. Creates that are open stay so: the run looks for them.
+    pub fn resume(&mut self, now: SystemTime) {
+        self.accounts.values_mut().for_each(|account| account.calls.resume(now));
     }
 
     /// What is left at an orderly end, when no run uses the file any more: creates that are still open
@@ -205,15 +208,20 @@ impl StoredState {
 }
 
 impl StoredCalls {
-    /// How long ago the calls ended that may still count in a window of this length. Those whose end
-    /// nobody saw were sent by now at the latest, and count as ended now, as do times in the future.
+    /// How long ago the calls ended that may still count in a window of this length. Those whose end nobody saw ended
+    /// [`LATE_ARRIVAL`] after they left at the latest, and by now, as do times in the future.
     #[must_use]
     pub fn answered_ago(&self, window: Duration, now: SystemTime) -> Vec<Duration> {
         let mut answered: Vec<_> =
             self.ended.iter().map(|at| ago(*at, now)).filter(|ago| *ago < window).collect();
-        let late = self.open.iter().filter(|at| ago(**at, now) < window + LATE_ARRIVAL).count();
-        answered.extend(repeat_n(Duration::ZERO, late));
+        let open = self.open.iter().map(|at| ago(*at, now).saturating_sub(LATE_ARRIVAL));
+        answered.extend(open.filter(|ago| *ago < window));
         answered
+    }
+
+    /// Whoever made the calls is no more: those whose end nobody saw have ended by now.
+    fn resume(&mut self, now: SystemTime) {
+        self.ended.extend(self.open.drain(..).map(|at| now.min(at + LATE_ARRIVAL)));
     }
 
     fn retain(&mut self, window: Duration, now: SystemTime) {
@@ -227,7 +235,7 @@ impl StoredCalls {
     /// The ends first: each takes the oldest open call before it away.
     fn entries(&self) -> impl Iterator<Item = StateEntry> {
         let ended = (!self.ended.is_empty()).then(|| StateEntry::Ended(self.ended.clone()));
-        let open = (!self.open.is_empty()).then(|| StateEntry::Admitted(self.open.iter().copied().collect()));
+        let open = (!self.open.is_empty()).then(|| StateEntry::Left(self.open.iter().copied().collect()));
         ended.into_iter().chain(open)
     }
 }
@@ -242,7 +250,7 @@ impl StoredCalls {
 ///
 /// let account = AccountKey::of(&ApiHost::mumbai(), &"an access key".parse::<AccessKey>()?);
 /// let mut file = StoredState::default().to_bytes();
-/// file.extend(encode(&account, [StateEntry::Admitted(vec![SystemTime::UNIX_EPOCH])]));
+/// file.extend(encode(&account, [StateEntry::Left(vec![SystemTime::UNIX_EPOCH])]));
 /// assert!(StoredState::parse(&file)?.accounts.contains_key(&account));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,6 +1,9 @@
 //! The laws of the state file: what is written is read, and nothing else is.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::VecDeque,
+    time::{Duration, SystemTime},
+};
 
 use leadsquared_webhooks_core::{
     AccessKey, ApiHost, Difference, DifferenceKind, EventCode, EventCodes, Identity, NewWebhook, SecretKey,
@@ -103,7 +106,7 @@ fn entries() -> impl Strategy<Value = Vec<(AccountKey, StateEntry)>> {
     vec(webhooks(), 1..3).prop_flat_map(move |few| {
         let entry = prop_oneof![
             4 => notes(few).prop_map(StateEntry::Note),
-            1 => calls().prop_map(StateEntry::Admitted),
+            1 => calls().prop_map(StateEntry::Left),
             1 => calls().prop_map(StateEntry::Ended),
         ];
         vec(((0..3_u8).prop_map(account), entry), 0..8)
@@ -199,34 +202,40 @@ proptest! {
         prop_assert_eq!(read.accounts, state.accounts);
     }
 
-    /// The law that held before: of those admitted lately so many are open as did not end.
     #[test]
     fn calls_count_as_long_as_they_may(
         gaps in vec((0..20_000_u64, any::<bool>()), 0..20),
         window in 1..100_000_u64,
     ) {
         let window = Duration::from_millis(window);
-        let (mut at, mut open) = (now() - Duration::from_mins(2), 0_usize);
-        let (mut admitted, mut ended) = (Vec::new(), Vec::new());
+        let total = gaps.iter().map(|(gap, _)| gap).sum();
+        let mut at = now() - Duration::from_millis(total);
+        let (mut open, mut ended) = (VecDeque::new(), Vec::new());
         let mut state = StoredState::default();
         for (gap, ends) in gaps {
             at += Duration::from_millis(gap);
-            if ends && open > 0 {
-                open -= 1;
+            if ends && open.pop_front().is_some() {
                 ended.push(at);
                 state.apply(&account(0), StateEntry::Ended(vec![at]));
             } else {
-                open += 1;
-                admitted.push(at);
-                state.apply(&account(0), StateEntry::Admitted(vec![at]));
+                open.push_back(at);
+                state.apply(&account(0), StateEntry::Left(vec![at]));
             }
         }
         let ago = |at: &SystemTime| now().duration_since(*at).unwrap_or_default();
-        let lately = admitted.iter().filter(|at| ago(at) < window + LATE_ARRIVAL).count();
-        let mut expected: Vec<_> = ended.iter().map(ago).filter(|ago| *ago < window).collect();
-        expected.extend(std::iter::repeat_n(Duration::ZERO, open.min(lately)));
-        let calls = state.accounts.remove(&account(0)).unwrap_or_default().calls;
-        prop_assert_eq!(calls.answered_ago(window, now()), expected);
+        let open = open.iter().map(|at| ago(at).saturating_sub(LATE_ARRIVAL));
+        let expected: Vec<_> = ended.iter().map(ago).chain(open).filter(|ago| *ago < window).collect();
+        let counts = |state: &StoredState, at| {
+            let account = state.accounts.get(&account(0));
+            account.map(|account| account.calls.answered_ago(window, at)).unwrap_or_default()
+        };
+        prop_assert_eq!(counts(&state, now()), expected.clone());
+        // The next run counts the same, and from then on nothing counts as of now any more.
+        state.resume(now());
+        prop_assert_eq!(counts(&state, now()), expected.clone());
+        let (second, later) = (Duration::from_secs(1), now() + Duration::from_secs(1));
+        let expected: Vec<_> = expected.into_iter().map(|ago| ago + second).filter(|ago| *ago < window).collect();
+        prop_assert_eq!(counts(&state, later), expected);
     }
 
     #[test]
@@ -302,7 +311,7 @@ fn a_file_of_another_kind_is_refused_by_its_first_line() {
 
 #[test]
 fn the_line_that_is_damaged_is_named() {
-    let entry = StateEntry::Admitted(vec![now()]);
+    let entry = StateEntry::Left(vec![now()]);
     let (file, _) = written(&vec![(account(0), entry.clone()); 3]);
     let lines = || file.split_inclusive(|byte| *byte == b'\n');
     let with = |extra: &[u8]| [lines().take(3).collect::<Vec<_>>().concat(), extra.to_vec()].concat();
@@ -323,7 +332,7 @@ fn the_line_that_is_damaged_is_named() {
 
 #[test]
 fn every_byte_of_a_whole_line_counts() {
-    let entry = StateEntry::Admitted(vec![now()]);
+    let entry = StateEntry::Left(vec![now()]);
     let (whole, _) = written(&vec![(account(0), entry); 3]);
     let second = last_line(&whole[..last_line(&whole)]);
     for length in [whole.len(), last_line(&whole) + 1, whole.len() - 1, second + 20] {
@@ -341,11 +350,11 @@ fn every_byte_of_a_whole_line_counts() {
 
 #[test]
 fn a_line_that_is_whole_and_no_entry_is_refused() {
-    for json in ["{}", r#"{"account":"x","entry":{"admitted_at_ms":[1]}}"#, "null"] {
+    for json in ["{}", r#"{"account":"x","entry":{"left_at_ms":[1]}}"#, "null"] {
         let file = format!("leadsquared-webhooks state 1\n{} {json}\n", checksum(json));
         assert!(matches!(problem(file), (2, StateProblem::Entry(_))), "{json}");
     }
-    let whole = format!(r#"{{"account":"{}","entry":{{"admitted_at_ms":[1]}}}}"#, "0".repeat(64));
+    let whole = format!(r#"{{"account":"{}","entry":{{"left_at_ms":[1]}}}}"#, "0".repeat(64));
     let file = format!("leadsquared-webhooks state 1\n{} {whole}\n", checksum(&whole));
     assert!(StoredState::parse(file.as_bytes()).is_ok(), "the format is what other programs may write");
 }
@@ -371,7 +380,7 @@ fn open_creates_of_other_accounts_are_kept_and_named() {
 fn a_call_of_the_future_counts_from_now() {
     let mut state = StoredState::default();
     let future = now() + Duration::from_hours(24);
-    state.apply(&account(0), StateEntry::Admitted(vec![future]));
+    state.apply(&account(0), StateEntry::Left(vec![future]));
     state.apply(&account(0), StateEntry::Ended(vec![future]));
     assert_eq!(state.accounts[&account(0)].calls.answered_ago(WINDOW, now()), [Duration::ZERO]);
     state.end(now(), WINDOW);

@@ -137,7 +137,7 @@ async fn what_a_run_leaves_is_found_by_the_next_one() {
     let first = place.open().await;
     first.append(&account(), vec![opened(1), opened(2)], Durability::Synced).await.unwrap();
     first.append(&account(), vec![closed(1)], Durability::Buffered).await.unwrap();
-    first.admitted(&account(), now).unwrap();
+    first.left(&account(), now).unwrap();
     drop(first);
 
     let second = place.open().await;
@@ -147,8 +147,7 @@ async fn what_a_run_leaves_is_found_by_the_next_one() {
     assert_eq!(left.calls.answered_ago(WINDOW, now), [Duration::ZERO]);
     assert_eq!(second.open_elsewhere(&[]).len(), 1);
     assert!(second.open_elsewhere(&[account()]).is_empty());
-    second.ended(&account(), now).unwrap();
-    second.finish(WINDOW, now + WINDOW).await.unwrap();
+    second.finish(WINDOW, SystemTime::now() + WINDOW).await.unwrap();
     drop(second);
 
     let third = place.open().await.account(&account());
@@ -253,7 +252,7 @@ async fn whenever_a_run_is_killed_the_file_holds_every_create_that_may_have_left
                 }
             });
             join_all(open).await;
-            file.admitted(&account, SystemTime::now()).unwrap();
+            file.left(&account, SystemTime::now()).unwrap();
             for number in numbers.filter(|number| number % 3 != 0) {
                 println!("child: close {number}");
                 file.append(&account, vec![closed(number)], Durability::Buffered).await.unwrap();

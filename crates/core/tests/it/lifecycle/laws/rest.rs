@@ -206,7 +206,10 @@ fn is_at_rest(
         earlier.is_some_and(|earlier| is_in(earlier, candidate) && earlier.webhooks != finished.webhooks);
     // Who forgets that an update made a webhook into another treats that one as any other.
     let was_broken = store.is_none() && earlier.is_some_and(|earlier| is_in(earlier, State::Mismatch));
-    if was_candidate || was_broken {
+    // A create that was refused is tried anew.
+    let was_refused =
+        earlier.is_some_and(|earlier| earlier.webhooks.iter().any(|(_, result)| result.is_err()));
+    if was_candidate || was_broken || was_refused {
         return;
     }
     for call in writes {
