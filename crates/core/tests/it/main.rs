@@ -14,6 +14,7 @@ mod drafts;
 mod errors_golden;
 mod lifecycle;
 mod quota;
+mod reconcile;
 mod response_laws;
 mod retrieve;
 mod rules;

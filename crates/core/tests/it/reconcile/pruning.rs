@@ -1,0 +1,185 @@
+//! Under the managed prefix nothing stays that is not desired, and nothing goes that was not shown.
+
+use leadsquared_webhooks_core::{
+    Outcome, Webhook,
+    reconcile::{Action, CreateEnd, FailedWhy, Memory, Note, Prune, ReconcileOptions, State, Step},
+};
+
+use super::account::{
+    Run, desired, disabled, id, ids, lead, lost, mismatched, options, pruning, shown, with_description, wrote,
+};
+
+const ALL: &str = "https://example.com/";
+
+fn pruned(run: Run) -> Vec<(String, Result<State, Outcome>)> {
+    let pruned = run.finish().pruned.into_iter();
+    let told = |result: Result<leadsquared_webhooks_core::Reconciled, _>| {
+        result
+            .map(|result| result.state)
+            .map_err(|failed: leadsquared_webhooks_core::reconcile::Failed<_>| failed.outcome)
+    };
+    pruned.map(|(_, webhook, result)| (webhook.id.to_string(), told(result))).collect()
+}
+
+#[test]
+fn what_is_under_the_prefix_and_not_desired_is_deleted_after_another_look() {
+    let seen = [shown("1", &lead("a")), shown("2", &lead("b")), shown("3", &lead("c"))];
+    let run = Run::one(&lead("a"), pruning(ALL), wrote(&[("2", &lead("b"))])).lists(&seen).lists(&seen);
+    let run = run.deletes("2", Ok(()));
+    assert_eq!(run.notes, [Note::Forgot(id("2"))], "only what was remembered is forgotten");
+    let finished = run.deletes("3", Ok(())).finish();
+    let told: Vec<_> =
+        finished.pruned.iter().map(|(_, webhook, result)| (webhook, result.as_ref().unwrap())).collect();
+    assert_eq!(told.len(), 2);
+    for (webhook, result) in told {
+        assert_eq!(
+            (result.action, result.state, result.id.as_ref()),
+            (Action::Pruned, State::Absent, Some(&webhook.id))
+        );
+        assert!(result.is_ok() && result.changes());
+    }
+}
+
+#[test]
+fn the_plan_names_what_would_be_pruned() {
+    let seen = [shown("1", &lead("a")), shown("2", &lead("b")), shown("3", &lead("a"))];
+    let plan = |prefix| Run::one(&lead("a"), pruning(prefix), Memory::default()).lists(&seen).machine.plan();
+    let told = |prefix| plan(prefix).prune.iter().map(|webhook| webhook.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(told(ALL), ["2", "3"], "a duplicate is superfluous, too");
+    assert_eq!(told("https://example.com/b"), ["2"]);
+    assert_eq!(told("https://example.com/x"), [] as [&str; 0]);
+    let none = Run::one(&lead("a"), options(), Memory::default()).lists(&seen).machine.plan();
+    assert!(none.prune.is_empty());
+}
+
+#[test]
+fn what_came_up_or_changed_since_it_was_shown_stays() {
+    let seen = [shown("1", &lead("a")), shown("2", &lead("b"))];
+    let since = [
+        seen[0].clone(),
+        Webhook { description: Some("changed".to_owned()), ..seen[1].clone() },
+        shown("3", &lead("c")),
+    ];
+    let run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&since);
+    assert_eq!(pruned(run), []);
+    let shown_before = Some(vec![seen[1].clone()]);
+    let prune = Some(Prune { prefix: ALL.parse().unwrap(), shown: shown_before });
+    let options = ReconcileOptions { prune, ..options() };
+    let all = [seen[0].clone(), seen[1].clone(), shown("3", &lead("c"))];
+    let run = Run::one(&lead("a"), options, Memory::default()).lists(&all).lists(&all).deletes("2", Ok(()));
+    assert_eq!(pruned(run), [("2".to_owned(), Ok(State::Absent))], "3 was not shown to whoever agreed");
+}
+
+#[test]
+fn nothing_is_pruned_where_a_desired_webhook_is_not_there() {
+    let superfluous = shown("2", &lead("b"));
+    let refused =
+        Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(std::slice::from_ref(&superfluous));
+    let refused = refused.creates(0, CreateEnd::Failed { error: "no", outcome: Outcome::Refused });
+    assert_eq!(pruned(refused), []);
+    let mismatch = Run::one(&lead("a"), pruning(ALL), mismatched(&lead("a"), None));
+    assert_eq!(pruned(mismatch.lists(std::slice::from_ref(&superfluous))), []);
+    let vague = Webhook { event: None, ..shown("1", &lead("a")) };
+    let unverified = Run::one(&lead("a"), pruning(ALL), Memory::default());
+    assert_eq!(pruned(unverified.lists(&[vague, superfluous.clone()])), []);
+    // One that is disabled is there.
+    let seen = [disabled(shown("1", &lead("a"))), superfluous];
+    let run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
+    assert_eq!(pruned(run.deletes("2", Ok(()))).len(), 1);
+}
+
+#[test]
+fn nothing_is_pruned_when_the_second_look_fails() {
+    let seen = [shown("1", &lead("a")), shown("2", &lead("b"))];
+    let run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen);
+    let finished = run.fails_to_list(Outcome::NotSent).finish();
+    assert_eq!((finished.pruned.len(), finished.list_error), (0, Some("no list")));
+    assert!(finished.webhooks[0].1.as_ref().unwrap().is_ok(), "what was found stays found");
+}
+
+#[test]
+fn with_nothing_desired_the_first_list_is_read_twice() {
+    let seen = [shown("2", &lead("b"))];
+    let run = Run::new(&[], pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
+    assert_eq!(pruned(run.deletes("2", Ok(()))), [("2".to_owned(), Ok(State::Absent))]);
+}
+
+#[test]
+fn duplicates_go_only_when_the_one_that_stays_is_as_good_and_they_are_not_to_be_kept() {
+    let [one, two] = [shown("1", &lead("a")), shown("2", &lead("a"))];
+    let vague = Webhook { event: None, ..two.clone() };
+    let keeping = ReconcileOptions { keep_duplicates: true, ..pruning(ALL) };
+    for (options, seen, goes) in [
+        (pruning(ALL), [one.clone(), two.clone()], Some("2")),
+        (pruning(ALL), [disabled(one.clone()), disabled(two.clone())], Some("2")),
+        (pruning(ALL), [disabled(one.clone()), two.clone()], Some("1")),
+        (pruning(ALL), [one.clone(), vague], None),
+        (keeping, [one, two], None),
+    ] {
+        let mut run = Run::one(&lead("a"), options, Memory::default()).lists(&seen).lists(&seen);
+        let step = run.step();
+        assert_eq!(
+            matches!(&step, Step::Delete(_, gone) if goes.is_some_and(|text| *gone == id(text))),
+            goes.is_some()
+        );
+        assert_eq!(step == Step::Done, goes.is_none(), "{step:?}");
+    }
+}
+
+#[test]
+fn what_stood_beside_one_that_is_created_now_stays() {
+    // Kept as a mismatch of `a`, it looks like `b`, which is created; the next run sees a duplicate.
+    let seen = shown("1", &lead("b"));
+    let options = ReconcileOptions { keep_mismatch: true, ..pruning(ALL) };
+    let both = [lead("a"), lead("b")];
+    let run = Run::new(&both, options, mismatched(&lead("a"), Some("1")));
+    let planned = run.lists(std::slice::from_ref(&seen)).machine.plan();
+    assert!(planned.prune.is_empty());
+}
+
+#[test]
+fn a_delete_that_fails_is_settled_by_a_look() {
+    let seen = [shown("1", &lead("a")), shown("2", &lead("b"))];
+    for outcome in [Outcome::Refused, Outcome::Unknown] {
+        let run = || {
+            let run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
+            run.deletes("2", Err(("no", outcome)))
+        };
+        assert_eq!(pruned(run().lists(&seen[..1])), [("2".to_owned(), Ok(State::Absent))]);
+        assert_eq!(pruned(run().lists(&seen)), [("2".to_owned(), Err(outcome))]);
+        let finished = run().fails_to_list(Outcome::NotSent).finish();
+        let failed = finished.pruned[0].2.as_ref().unwrap_err();
+        assert_eq!((failed.why, failed.outcome, failed.error), (FailedWhy::Call, outcome, Some("no")));
+    }
+}
+
+#[test]
+fn a_delete_that_was_not_heard_of_is_unknown_and_one_that_was_not_begun_not_sent() {
+    let seen = [shown("1", &lead("a")), shown("2", &lead("b")), shown("3", &lead("c"))];
+    let mut run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
+    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("2")));
+    let finished = run.machine.finish();
+    let outcomes: Vec<_> =
+        finished.pruned.iter().map(|(_, _, result)| result.as_ref().unwrap_err().outcome).collect();
+    assert_eq!(outcomes, [Outcome::Unknown, Outcome::NotSent]);
+}
+
+#[test]
+fn a_mismatch_that_is_kept_stays_and_one_that_nobody_desires_any_more_goes() {
+    let seen =
+        [shown("1", &lead("a")), shown("9", &desired(leadsquared_webhooks_core::Trigger::TaskCreate, "b"))];
+    let run = Run::one(&lead("a"), pruning(ALL), mismatched(&lead("b"), Some("9"))).lists(&seen).lists(&seen);
+    assert_eq!(pruned(run.deletes("9", Ok(()))).len(), 1);
+}
+
+#[test]
+fn what_a_run_updated_or_looks_for_is_not_pruned() {
+    let new = with_description(&lead("a"), "new");
+    let run = Run::one(&new, pruning(ALL), wrote(&[("1", &lead("a"))])).lists(&[shown("1", &lead("a"))]);
+    let seen = Webhook { description: Some("new".to_owned()), ..shown("1", &new) };
+    let run = run.updates(0, "1", Ok(())).lists(std::slice::from_ref(&seen)).lists(&[seen]);
+    assert_eq!(pruned(run), []);
+    let mut run = Run::one(&lead("a"), pruning(ALL), lost(&lead("a"), &[])).lists(&[]);
+    assert!(matches!(run.machine.next(run.now), Step::Wait(_)), "{:?}", ids(&[]));
+    run.now += std::time::Duration::from_secs(1);
+}

@@ -1,0 +1,173 @@
+//! The outcome of a run is a fold over its calls: whatever ends it, what happened is told.
+
+use leadsquared_webhooks_core::{
+    Outcome, Webhook,
+    reconcile::{Action, CreateEnd, FailedWhy, Memory, ReconcileOptions, State, Step},
+};
+
+use super::account::{
+    Ended, Run, id, ids, lead, lost, options, pruning, shown, start, with_description, wrote,
+};
+
+fn both() -> [Webhook; 2] {
+    [shown("1", &lead("a")), shown("2", &lead("a"))]
+}
+
+fn looking() -> Run {
+    Run::one(&lead("a"), options(), Memory::default())
+}
+
+fn created(text: &str) -> Run {
+    looking().lists(&[]).creates(0, CreateEnd::Created(id(text)))
+}
+
+fn updated() -> Run {
+    let new = with_description(&lead("a"), "new");
+    let run = Run::one(&new, options(), wrote(&[("1", &lead("a"))])).lists(&[shown("1", &lead("a"))]);
+    run.updates(0, "1", Ok(()))
+}
+
+fn only(ended: Vec<Ended>) -> leadsquared_webhooks_core::reconcile::Failed<&'static str> {
+    assert_eq!(ended.len(), 1);
+    ended.into_iter().next().unwrap().unwrap_err()
+}
+
+#[test]
+fn a_list_that_fails_ends_the_run_and_leaves_known_what_is_known() {
+    use FailedWhy::{Call, NotConfirmed};
+    use Outcome::{NotSent, Refused, Unknown};
+    let second = || created("2").lists(&both());
+    let deleted = |outcome| second().lists(&both()).deletes("2", Err(("no", outcome)));
+    let own_duplicate = || Run::one(&lead("a"), options(), wrote(&[("2", &lead("a"))])).lists(&both());
+    for (what, run, why, outcome, named, has_ticket) in [
+        ("nothing was done", looking(), Call, NotSent, None, false),
+        ("a create was lost", looking().lists(&[]).loses_create(0), Call, Unknown, None, true),
+        (
+            "one of an earlier run was",
+            Run::one(&lead("a"), options(), lost(&lead("a"), &[])),
+            Call,
+            Unknown,
+            None,
+            true,
+        ),
+        ("it was created", created("1"), NotConfirmed, Unknown, Some("1"), true),
+        ("it was created and not seen", created("1").lists(&[]), NotConfirmed, Unknown, Some("1"), true),
+        ("it was updated", updated(), NotConfirmed, Unknown, Some("1"), false),
+        ("a duplicate was seen", second(), NotConfirmed, Unknown, Some("2"), false),
+        ("its delete was refused", deleted(Refused), NotConfirmed, Unknown, Some("1"), false),
+        ("its delete was lost", deleted(Unknown), NotConfirmed, Unknown, Some("1"), false),
+        ("an earlier run's duplicate was seen", own_duplicate(), Call, NotSent, Some("1"), false),
+        (
+            "and its delete refused",
+            own_duplicate().lists(&both()).deletes("2", Err(("no", Refused))),
+            Call,
+            NotSent,
+            Some("1"),
+            false,
+        ),
+        (
+            "and its delete lost",
+            own_duplicate().lists(&both()).deletes("2", Err(("no", Unknown))),
+            NotConfirmed,
+            Unknown,
+            Some("1"),
+            false,
+        ),
+        (
+            "a duplicate was refused",
+            looking().lists(&[]).creates(0, CreateEnd::Duplicate("there is one")),
+            Call,
+            Refused,
+            None,
+            false,
+        ),
+    ] {
+        let failed = only(run.fails_to_list(Outcome::NotSent).ends());
+        assert_eq!((failed.why, failed.outcome), (why, outcome), "{what}");
+        assert_eq!((failed.id, failed.ticket.is_some()), (named.map(id), has_ticket), "{what}");
+        assert!(failed.error.is_some(), "{what}");
+    }
+}
+
+#[test]
+fn a_list_that_was_lost_changed_nothing_and_one_that_was_refused_says_so() {
+    for (list, outcome) in [
+        (Outcome::Unknown, Outcome::NotSent),
+        (Outcome::NotSent, Outcome::NotSent),
+        (Outcome::Refused, Outcome::Refused),
+    ] {
+        let finished = looking().fails_to_list(list).finish();
+        assert_eq!(finished.list_error, Some("no list"));
+        assert_eq!(finished.webhooks[0].1.as_ref().unwrap_err().outcome, outcome, "{list:?}");
+    }
+}
+
+#[test]
+fn a_mismatch_whose_rollback_is_not_known_is_a_mismatch_with_its_id() {
+    let cut = Webhook { url: Some("https://example.com/".to_owned()), ..shown("1", &lead("a")) };
+    let run = created("1").lists(std::slice::from_ref(&cut)).deletes("1", Err(("no", Outcome::Unknown)));
+    let result = run.fails_to_list(Outcome::NotSent).ends().remove(0).unwrap();
+    assert_eq!((result.action, result.state, result.id), (Action::Created, State::Mismatch, Some(id("1"))));
+    assert_eq!(result.differences.len(), 1);
+}
+
+#[test]
+fn what_is_in_flight_when_a_run_is_stopped_may_have_been_applied() {
+    let creating = looking().lists(&[]).sends_create(0);
+    let failed = creating.machine.finish().webhooks.remove(0).1.unwrap_err();
+    assert_eq!((failed.outcome, failed.error), (Outcome::Unknown, None));
+    assert_eq!(failed.ticket.unwrap().sent_at(), start());
+    let new = with_description(&lead("a"), "new");
+    let mut updating =
+        Run::one(&new, options(), wrote(&[("1", &lead("a"))])).lists(&[shown("1", &lead("a"))]);
+    let planned = updating.machine.clone().finish().webhooks.remove(0).1.unwrap_err();
+    assert_eq!((planned.outcome, planned.id), (Outcome::NotSent, Some(id("1"))));
+    assert!(matches!(updating.step(), Step::Update(..)));
+    let failed = updating.machine.finish().webhooks.remove(0).1.unwrap_err();
+    assert_eq!((failed.outcome, failed.id), (Outcome::Unknown, Some(id("1"))));
+    let mut deleting = created("2").lists(&both()).lists(&both());
+    assert!(matches!(deleting.step(), Step::Delete(..)));
+    let failed = deleting.machine.finish().webhooks.remove(0).1.unwrap_err();
+    assert_eq!((failed.why, failed.outcome), (FailedWhy::NotConfirmed, Outcome::Unknown));
+    assert_eq!(failed.id, Some(id("1")));
+}
+
+#[test]
+fn what_waits_for_its_turn_when_the_list_fails_is_not_sent() {
+    let mut run = Run::new(&[lead("a"), lead("b")], options(), Memory::default()).lists(&[]).sends_create(0);
+    run.machine.list_failed(&"stopped", Outcome::NotSent);
+    assert_eq!(run.step(), Step::Idle, "what was sent is waited for");
+    let run = run.created(0, CreateEnd::Created(id("1")));
+    let mut run = run;
+    assert_eq!(run.step(), Step::List);
+    run.machine.list_failed(&"stopped", Outcome::NotSent);
+    let ended = run.ends();
+    assert_eq!(ended[0].as_ref().unwrap_err().id, Some(id("1")));
+    assert_eq!(ended[1].as_ref().unwrap_err().outcome, Outcome::NotSent);
+}
+
+#[test]
+fn what_a_stopped_run_removed_is_told() {
+    let run = created("2").lists(&both()).lists(&both()).deletes("2", Ok(()));
+    let failed = only(run.fails_to_list(Outcome::NotSent).ends());
+    assert_eq!(
+        (failed.why, failed.outcome, failed.id),
+        (FailedWhy::NotConfirmed, Outcome::Unknown, Some(id("1")))
+    );
+    let keeping = ReconcileOptions { keep_duplicates: true, ..options() };
+    let run = Run::one(&lead("a"), keeping, wrote(&[("2", &lead("a"))])).lists(&both());
+    assert_eq!(run.ends_well().removed, ids(&[]));
+}
+
+#[test]
+fn what_is_told_of_another_job_or_twice_changes_nothing() {
+    let mut run = created("1");
+    let (job, now) = (run.job(0), run.now);
+    run.machine.updated(job, Ok(()), now);
+    run.machine.deleted(job, Ok(()));
+    let result = run.lists(&[shown("1", &lead("a"))]).ends_well();
+    assert_eq!(result.action, Action::Created);
+    let mut pruning = Run::one(&lead("a"), pruning("https://example.com/"), Memory::default());
+    assert_eq!(pruning.step(), Step::List);
+    assert!(pruning.machine.result(pruning.job(0)).is_none());
+}
