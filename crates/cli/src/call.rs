@@ -265,6 +265,7 @@ pub(crate) fn show_attempts(attempts: &[Attempt], output: &mut Output) {
                 (Some(reason), Some(time)) => {
                     let reason = match reason {
                         WaitedFor::RateLimit => "rate limit",
+                        WaitedFor::RetryAfter => "Retry-After",
                         WaitedFor::Backoff => "backoff",
                     };
                     format!("{:.1} s ({reason})", time.as_secs_f64())

@@ -73,16 +73,19 @@ pub struct Attempt {
 pub enum WaitedFor {
     /// The window that a rate-limit answer told.
     RateLimit,
+    /// The time that a server fault asked for in `Retry-After`.
+    RetryAfter,
     /// A backoff with full jitter.
     Backoff,
 }
 
 impl WaitedFor {
-    /// The stable name, also in JSON: `rate_limit` or `backoff`.
+    /// The stable name, also in JSON: `rate_limit`, `retry_after` or `backoff`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RateLimit => "rate_limit",
+            Self::RetryAfter => "retry_after",
             Self::Backoff => "backoff",
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     api_error::{ApiError, ApiErrorKind},
+    attempt::WaitedFor,
     connect_cause::ConnectCause,
     outcome::Outcome,
 };
@@ -102,12 +103,12 @@ pub enum RetryAdvice {
 ///
 /// ```
 /// use std::time::Duration;
-/// use leadsquared_webhooks_core::retry::{Decision, Failure, Repetition, RetryPolicy};
+/// use leadsquared_webhooks_core::{WaitedFor, retry::{Decision, Failure, Repetition, RetryPolicy}};
 ///
 /// let policy = RetryPolicy::default();
 /// let left = Duration::from_secs(30);
 /// let wait = policy.decide(Repetition::MakesATwin, &Failure::NotSent, 2, left, 0.5);
-/// assert_eq!(wait, Decision::Retry { after: Duration::from_millis(500) });
+/// assert_eq!(wait, Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff });
 /// let stop = policy.decide(Repetition::MakesATwin, &Failure::Unknown, 1, left, 0.5);
 /// assert_eq!(stop, Decision::Stop(leadsquared_webhooks_core::retry::Stop::Unsafe));
 /// ```
@@ -137,6 +138,8 @@ pub enum Decision {
     Retry {
         /// The wait.
         after: Duration,
+        /// For what.
+        waited_for: WaitedFor,
     },
     /// Give up, for this reason.
     Stop(Stop),
@@ -180,20 +183,23 @@ impl RetryPolicy {
         left: Duration,
         jitter: f64,
     ) -> Decision {
-        let after = match failure.advice(repetition) {
+        let (after, waited_for) = match failure.advice(repetition) {
             RetryAdvice::Never if failure.outcome().may_have_been_applied() => {
                 return Decision::Stop(Stop::Unsafe);
             }
             RetryAdvice::Never => return Decision::Stop(Stop::Final),
-            RetryAdvice::After(wait) => wait,
-            RetryAdvice::Backoff => jittered(self.longest_wait(attempt), jitter),
+            RetryAdvice::After(wait) => {
+                let is_limited = matches!(failure, Failure::Api(error) if error.rate_limit().is_some());
+                (wait, if is_limited { WaitedFor::RateLimit } else { WaitedFor::RetryAfter })
+            }
+            RetryAdvice::Backoff => (jittered(self.longest_wait(attempt), jitter), WaitedFor::Backoff),
         };
         if attempt >= self.attempts {
             Decision::Stop(Stop::Attempts)
         } else if after >= left {
             Decision::Stop(Stop::Deadline)
         } else {
-            Decision::Retry { after }
+            Decision::Retry { after, waited_for }
         }
     }
 
@@ -218,7 +224,7 @@ mod tests {
     fn wait(attempt: u32, jitter: f64) -> Duration {
         let policy = RetryPolicy { attempts: 99, ..RetryPolicy::default() };
         match policy.decide(Repetition::MakesATwin, &Failure::NotSent, attempt, LONG, jitter) {
-            Decision::Retry { after } => after,
+            Decision::Retry { after, .. } => after,
             Decision::Stop(stop) => panic!("{stop:?}"),
         }
     }
@@ -245,7 +251,7 @@ mod tests {
             let expected = if once.iter().any(|name| cause.as_str().starts_with(name)) {
                 Decision::Stop(Stop::Final)
             } else {
-                Decision::Retry { after: Duration::from_millis(500) }
+                Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff }
             };
             for repetition in [Repetition::MakesATwin, Repetition::Harmless] {
                 assert_eq!(decide(repetition), expected, "{cause:?}");
@@ -265,12 +271,15 @@ mod tests {
         let policy = RetryPolicy::default();
         let decide =
             |attempt, left| policy.decide(Repetition::MakesATwin, &Failure::NotSent, attempt, left, 1.0);
-        assert_eq!(decide(3, LONG), Decision::Retry { after: Duration::from_secs(2) });
+        assert_eq!(
+            decide(3, LONG),
+            Decision::Retry { after: Duration::from_secs(2), waited_for: WaitedFor::Backoff }
+        );
         assert_eq!(decide(4, LONG), Decision::Stop(Stop::Attempts));
         assert_eq!(decide(1, Duration::from_millis(500)), Decision::Stop(Stop::Deadline));
         assert_eq!(
             decide(1, Duration::from_millis(501)),
-            Decision::Retry { after: Duration::from_millis(500) }
+            Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff }
         );
     }
 }

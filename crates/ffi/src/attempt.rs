@@ -125,6 +125,8 @@ pub enum WebhookOperation {
 pub enum WaitedFor {
     /// The window of a rate-limit answer.
     RateLimit,
+    /// The time that a server fault asked for in `Retry-After`.
+    RetryAfter,
     /// A backoff with full jitter.
     Backoff,
 }

@@ -9,8 +9,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    Attempt, NewWebhook, Operation, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse,
-    WaitedFor, request,
+    Attempt, NewWebhook, Operation, Outcome, Secrets, Ticket, UnexpectedReason, UnexpectedResponse, request,
     response::{self, ResponseError},
     retry::{Decision, RetryPolicy},
 };
@@ -88,7 +87,7 @@ pub(crate) async fn create(
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
         Err(error) if error.may_have_been_applied() => {
             // Whatever left had left by now.
-            Err(error.with_ticket(Ticket::new(webhook, client.clock.now())))
+            Err(error.with_ticket(Ticket::new(webhook, client.clock.latest())))
         }
         Err(error) => Err(error),
     }
@@ -142,7 +141,7 @@ pub(crate) async fn make<T>(
         if give_back(permit, &answer) && (body.is_empty() || departure.has_left()) {
             client.observe(Moment::Over);
         }
-        let result = judge(answer, settings, &secrets, read, client.clock.now());
+        let result = judge(answer, settings, &secrets, read, client.clock.latest());
         attempt.duration = started.elapsed();
 
         let failed = match result {
@@ -171,9 +170,8 @@ pub(crate) async fn make<T>(
                 log.push(attempt);
                 return Err(failed.end(operation, log).stopped_by(stop));
             }
-            Decision::Retry { after } => {
-                attempt.waited_for =
-                    Some(if told.is_some() { WaitedFor::RateLimit } else { WaitedFor::Backoff });
+            Decision::Retry { after, waited_for } => {
+                attempt.waited_for = Some(waited_for);
                 attempt.waited = Some(after);
                 log.push(attempt);
                 let may_go_on = gate.is_none_or(|gate| gate.rest(&log));

@@ -211,7 +211,7 @@ impl Create {
 
     /// A ticket for whatever was sent by now.
     fn ticket_now(&self) -> Ticket {
-        Ticket::new(&self.webhook, self.clock.now())
+        Ticket::new(&self.webhook, self.clock.latest())
     }
 
     fn ticket(&self) -> Option<Ticket> {

@@ -1,12 +1,21 @@
-//! The time of a run, by two clocks of which neither is right alone.
+//! The time of a process, by two clocks of which neither is right alone.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::VecDeque,
+    time::{Duration, SystemTime},
+};
 
-/// The time of a run by the wall's clock, which may be set, and by a steady one, which may stand while the machine sleeps.
+/// Less than this is no gap between the clocks.
+const SMALLEST_GAP: Duration = Duration::from_millis(10);
+
+/// How many gaps are kept. What was stamped before the oldest of them counts every gap.
+const MOST_GAPS: usize = 256;
+
+/// The time of a process by the wall's clock, which may be set, and by a steady one, which may stand while the machine sleeps.
 ///
 /// A window has passed only when both say so: [`Reading::now`] advances from one reading to the next by the smaller of both
 /// differences, and never goes back. What is sent was sent at [`Reading::latest`] at the latest, by whichever clock is ahead;
-/// this is the time that another process may read.
+/// this is the time that another process may read, and [`Clocks::done_at`] reads it in this one.
 ///
 /// # Example
 ///
@@ -21,13 +30,15 @@ use std::time::{Duration, SystemTime};
 /// assert_eq!(reading.now, wall + Duration::from_secs(1));
 /// assert_eq!(reading.latest, wall + hour);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Clocks {
-    started: SystemTime,
-    steady_at_start: Duration,
     wall: SystemTime,
     steady: Duration,
-    now: SystemTime,
+    latest: SystemTime,
+    /// How much of `latest` one clock alone has seen.
+    skipped: Duration,
+    /// When `skipped` had become so much.
+    gaps: VecDeque<(SystemTime, Duration)>,
 }
 
 /// What time it is.
@@ -35,7 +46,7 @@ pub struct Clocks {
 pub struct Reading {
     /// By which windows are measured: it runs as slow as the slower clock.
     pub now: SystemTime,
-    /// By which what happens now happened at the latest.
+    /// By which what happens now happened at the latest. It never goes back.
     pub latest: SystemTime,
 }
 
@@ -43,17 +54,34 @@ impl Clocks {
     /// The clocks of a process that reads them for the first time. The steady one counts from anywhere.
     #[must_use]
     pub const fn new(wall: SystemTime, steady: Duration) -> Self {
-        Self { started: wall, steady_at_start: steady, wall, steady, now: wall }
+        Self { wall, steady, latest: wall, skipped: Duration::ZERO, gaps: VecDeque::new() }
     }
 
     /// What time it is when the clocks show this.
     pub fn read(&mut self, wall: SystemTime, steady: Duration) -> Reading {
         let by_wall = wall.duration_since(self.wall).unwrap_or_default();
         let by_steady = steady.saturating_sub(self.steady);
-        self.now += by_wall.min(by_steady);
-        (self.wall, self.steady) = (wall, steady.max(self.steady));
-        let steady = self.started + self.steady.saturating_sub(self.steady_at_start);
-        Reading { now: self.now, latest: wall.max(steady).max(self.now) }
+        let latest = (self.latest + by_steady).max(wall);
+        let passed = latest.duration_since(self.latest).unwrap_or_default();
+        self.skipped += passed.saturating_sub(by_wall.min(by_steady));
+        (self.wall, self.steady, self.latest) = (wall, self.steady.max(steady), latest);
+        let known = self.gaps.back().map_or(Duration::ZERO, |(_, skipped)| *skipped);
+        if self.skipped.saturating_sub(known) >= SMALLEST_GAP {
+            self.gaps.push_back((latest, self.skipped));
+            if self.gaps.len() > MOST_GAPS {
+                self.gaps.pop_front();
+            }
+        }
+        Reading { now: latest - self.skipped, latest }
+    }
+
+    /// When something that was stamped with this [`latest`](Reading::latest) counts as done, so that the latest reading is later by
+    /// no more than has passed since by both clocks: later than the stamp by what one clock alone has seen since.
+    #[must_use]
+    pub fn done_at(&self, stamp: SystemTime) -> SystemTime {
+        let earlier = self.gaps.partition_point(|(at, _)| *at <= stamp);
+        let before = earlier.checked_sub(1).and_then(|index| self.gaps.get(index));
+        stamp + self.skipped.saturating_sub(before.map_or(Duration::ZERO, |(_, skipped)| *skipped))
     }
 }
 
@@ -80,6 +108,120 @@ mod tests {
         ] {
             let reading = clocks.read(at(wall), Duration::from_secs(steady));
             assert_eq!(reading, Reading { now: at(now), latest: at(latest) }, "{what}");
+        }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const HOUR: Duration = Duration::from_hours(1);
+
+    /// A machine with two clocks.
+    struct Machine {
+        wall: SystemTime,
+        steady: Duration,
+        clocks: Clocks,
+        latest: SystemTime,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            let wall = SystemTime::UNIX_EPOCH + 1000 * HOUR;
+            Self { wall, steady: Duration::ZERO, clocks: Clocks::new(wall, Duration::ZERO), latest: wall }
+        }
+
+        fn runs(&mut self, time: Duration) -> &mut Self {
+            self.wall += time;
+            self.steady += time;
+            self.look()
+        }
+
+        fn sleeps(&mut self, time: Duration) -> &mut Self {
+            self.wall += time;
+            self.look()
+        }
+
+        fn is_set_back(&mut self, time: Duration) -> &mut Self {
+            self.wall -= time;
+            self.look()
+        }
+
+        fn look(&mut self) -> &mut Self {
+            self.latest = self.clocks.read(self.wall, self.steady).latest;
+            self
+        }
+
+        /// How long ago this was stamped, by both clocks.
+        fn age(&self, stamp: SystemTime) -> Duration {
+            self.latest.duration_since(self.clocks.done_at(stamp)).unwrap_or_default()
+        }
+    }
+
+    #[test]
+    fn time_passes_as_on_the_wall_where_both_clocks_agree() {
+        let mut machine = Machine::new();
+        let stamp = machine.runs(HOUR).latest;
+        assert_eq!(stamp, machine.wall);
+        assert_eq!(machine.runs(60 * SECOND).age(stamp), 60 * SECOND);
+        assert_eq!(machine.clocks.skipped, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_machine_that_slept_stamps_with_the_wall_and_ages_by_the_time_that_it_was_awake() {
+        let mut machine = Machine::new();
+        let before = machine.runs(SECOND).latest;
+        let after = machine.sleeps(10 * HOUR).latest;
+        assert_eq!(after, machine.wall);
+        machine.runs(5 * SECOND);
+        assert_eq!((machine.age(before), machine.age(after)), (5 * SECOND, 5 * SECOND));
+        assert_eq!(machine.clocks.skipped, 10 * HOUR);
+    }
+
+    #[test]
+    fn a_wall_that_is_set_back_neither_ages_what_was_stamped_nor_keeps_it_young() {
+        let mut machine = Machine::new();
+        let before = machine.runs(SECOND).latest;
+        let after = machine.is_set_back(HOUR).latest;
+        assert_eq!(before, after);
+        machine.runs(60 * SECOND);
+        assert_eq!((machine.age(before), machine.age(after)), (60 * SECOND, 60 * SECOND));
+        assert!(machine.latest > machine.wall);
+    }
+
+    #[test]
+    fn what_another_process_stamped_ages_by_the_wall_until_this_one_began() {
+        let mut machine = Machine::new();
+        let earlier = machine.wall - HOUR;
+        assert_eq!(machine.runs(SECOND).age(earlier), HOUR + SECOND);
+        assert_eq!(machine.age(machine.latest + HOUR), Duration::ZERO);
+    }
+
+    #[test]
+    fn whatever_the_clocks_do_no_stamp_is_behind_the_wall_and_none_ages_faster_than_both() {
+        for seed in 0..100 {
+            fastrand::seed(seed);
+            let mut machine = Machine::new();
+            // Each stamp, and how long ago it was by both clocks.
+            let mut stamps: Vec<(SystemTime, Duration)> = Vec::new();
+            for _ in 0..300 {
+                let (wall, steady, now) = (machine.wall, machine.steady, machine.latest);
+                let time = Duration::from_millis(fastrand::u64(0..20_000));
+                match fastrand::u8(0..10) {
+                    0 => machine.sleeps(60 * time),
+                    1 => machine.is_set_back(60 * time),
+                    2 => machine.sleeps(Duration::from_micros(fastrand::u64(0..9000))),
+                    _ => machine.runs(time),
+                };
+                let by_wall = machine.wall.duration_since(wall).unwrap_or_default();
+                let both = by_wall.min(machine.steady.saturating_sub(steady));
+                assert!(machine.latest >= machine.wall && machine.latest >= now);
+                for (stamp, age) in &mut stamps {
+                    *age += both;
+                    let said = machine.age(*stamp);
+                    // Young by no more than gaps that are none.
+                    assert!(said <= *age && said + SMALLEST_GAP >= *age, "{said:?} {age:?}, seed {seed}");
+                }
+                stamps.push((machine.latest, Duration::ZERO));
+                stamps.drain(..stamps.len().saturating_sub(40));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use http::{
 };
 use leadsquared_webhooks_core::{
     ApiError, ApiErrorKind, Credentials, CustomHeader, CustomHeaders, NewWebhook, Outcome, RateLimit,
-    Secrets, Trigger, UnexpectedReason, UnexpectedResponse,
+    Secrets, Trigger, UnexpectedReason, UnexpectedResponse, WaitedFor,
     response::{self, DETAIL_BYTES, EXCERPT_BYTES, ResponseError},
     retry::{Decision, Failure, Repetition, RetryAdvice, RetryPolicy, Stop},
 };
@@ -702,15 +702,16 @@ fn a_wait_that_the_server_asks_for_is_kept_up_to_the_deadline() {
         let left = Duration::from_secs(30);
         RetryPolicy::default().decide(repetition, &Failure::Api(error), 1, left, 0.5)
     };
-    let (seconds, stop) = (|wait| Decision::Retry { after: Duration::from_secs(wait) }, Decision::Stop);
+    let retry = |wait, waited_for| Decision::Retry { after: Duration::from_secs(wait), waited_for };
+    let stop = Decision::Stop;
     for repetition in [Repetition::MakesATwin, Repetition::Harmless] {
-        assert_eq!(decide(&failed(429, "29"), repetition), seconds(29));
+        assert_eq!(decide(&failed(429, "29"), repetition), retry(29, WaitedFor::RateLimit));
         assert_eq!(decide(&failed(429, "30"), repetition), stop(Stop::Deadline));
         assert_eq!(decide(&failed(429, "4294967296"), repetition), stop(Stop::Deadline));
         assert_eq!(decide(&failed(429, "Fri, 31 Dec 9999 23:59:59 GMT"), repetition), stop(Stop::Deadline));
     }
     // A server fault that says when it is over is believed where a second call does no harm.
-    assert_eq!(decide(&failed(503, "7"), Repetition::Harmless), seconds(7));
+    assert_eq!(decide(&failed(503, "7"), Repetition::Harmless), retry(7, WaitedFor::RetryAfter));
     assert_eq!(decide(&failed(503, "31"), Repetition::Harmless), stop(Stop::Deadline));
     assert_eq!(decide(&failed(503, "7"), Repetition::MakesATwin), stop(Stop::Unsafe));
 }

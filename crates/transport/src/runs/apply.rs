@@ -257,7 +257,7 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
         let client = client(account, options, &machine, None, &[])?;
         let account = account.clone();
         runs.push(async move {
-            let asked_at = client.inner().clock.now();
+            let asked_at = client.inner().clock.latest();
             let mut machine: Reconciler<Error> = machine;
             let _ = machine.next(asked_at);
             let mut attempts = Vec::new();

@@ -204,7 +204,7 @@ impl Client {
         };
         let created = self.create(webhook).await?;
         let (id, attempts) = (created.id, created.attempts);
-        let now = self.inner().clock.now();
+        let now = self.inner().clock.latest();
         let options = options.reconcile(self.inner().codes, Vec::new());
         let machine = Reconciler::verify(webhook.clone(), id, now, options);
         match self.run_one(machine, &OnProgress::default(), &Cancellation::default()).await {
@@ -270,7 +270,7 @@ impl Client {
 
     /// The same ticket with the time at which it counts as sent.
     fn as_sent(&self, ticket: Ticket) -> Ticket {
-        let latest = self.inner().clock.latest(ticket.sent_at());
+        let latest = self.inner().clock.done_at(ticket.sent_at());
         ticket.sent_until(latest)
     }
 

@@ -16,7 +16,7 @@ use std::{
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use leadsquared_webhooks_core::{
     ApiErrorKind, Attempt, NewWebhook, Operation, Reconciled, Ticket, Webhook, WebhookFilter,
-    reconcile::{CreateEnd, Failed, FailedWhy, Finished, Job, Note, Reconciler, Step},
+    reconcile::{CreateEnd, Failed, FailedWhy, Finished, Job, Note, Reading, Reconciler, Step},
 };
 use tokio::time::sleep;
 
@@ -52,8 +52,8 @@ pub(crate) struct Driver<'a> {
     own: Vec<CallId>,
     /// Why what happened could not be stored.
     unstored: Option<StateError>,
-    /// How much of the time one clock alone had seen when the run began.
-    skipped: Duration,
+    /// How far the later clock was ahead of both when the run began.
+    ahead: Duration,
 }
 
 /// What a run did.
@@ -84,8 +84,10 @@ impl<'a> Driver<'a> {
         on_progress: &'a OnProgress,
         cancellation: &'a Cancellation,
     ) -> Self {
-        let (log, own, skipped) = (Vec::new(), Vec::new(), client.inner().clock.read().1);
-        Self { client, store, account, on_progress, cancellation, log, own, unstored: None, skipped }
+        let Reading { now, latest } = client.inner().clock.read();
+        let ahead = latest.duration_since(now).unwrap_or_default();
+        let (log, own) = (Vec::new(), Vec::new());
+        Self { client, store, account, on_progress, cancellation, log, own, unstored: None, ahead }
     }
 
     /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn, and the answers of the calls
@@ -112,7 +114,9 @@ impl<'a> Driver<'a> {
             let step = if is_full { Step::Idle } else { machine.next(self.now()) };
             let mut notes = machine.take_notes();
             let open = notes.pop_if(|note| matches!(note, Note::Open(_)));
-            self.store(notes).await;
+            // What an update replaces unseen is not known until it ended, whatever ends this machine.
+            let is_update = matches!(step, Step::Update(..));
+            self.store(notes, if is_update { Durability::Synced } else { Durability::Buffered }).await;
             match step {
                 Step::Create(job, webhook) => in_flight.push(self.create(job, &webhook, open)),
                 Step::Update(job, id, webhook) => in_flight.push(Box::pin(async move {
@@ -151,8 +155,7 @@ impl<'a> Driver<'a> {
 
     /// The time by which windows are measured: that of the later clock, less what one clock alone has seen since the run began.
     fn now(&self) -> SystemTime {
-        let (latest, skipped) = self.client.inner().clock.read();
-        latest - skipped.saturating_sub(self.skipped)
+        self.client.inner().clock.read().now + self.ahead
     }
 
     /// A create, whose record is stored once the quota admits it and before it is sent.
@@ -179,9 +182,9 @@ impl<'a> Driver<'a> {
     }
 
     /// Stores what happened. A failure changes nothing of it, and is reported with the run's result.
-    async fn store(&mut self, notes: Vec<Note>) {
+    async fn store(&mut self, notes: Vec<Note>, durability: Durability) {
         let Some(store) = self.store.as_ref().filter(|_| !notes.is_empty()) else { return };
-        if let Err(problem) = store.append(notes, Durability::Buffered).await {
+        if let Err(problem) = store.append(notes, durability).await {
             tracing::warn!(%problem, "what happened is missing in the state file");
             self.unstored.get_or_insert(problem);
         }
@@ -202,7 +205,7 @@ impl<'a> Driver<'a> {
 
     /// Tells the machine how a call ended.
     fn ended(&mut self, machine: &mut Reconciler<Error>, event: Event) {
-        let now = self.client.inner().clock.now();
+        let now = self.client.inner().clock.latest();
         let mut log = |job, attempts: &[Attempt]| {
             self.log.extend(attempts.iter().map(|attempt| (Some(job), attempt.clone())));
         };

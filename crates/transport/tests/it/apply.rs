@@ -202,8 +202,9 @@ async fn creates_of_one_account_go_side_by_side() {
     }
     let started = Instant::now();
     assert!(all_ok(&apply(&world.manifest(), &ApplyOptions::default()).await.unwrap()));
-    // 32 calls need two windows of 25 calls, of which the first begins at once: 5 s, and the answers of both.
-    assert!(started.elapsed() <= Duration::from_millis(5_900), "{:?}", started.elapsed());
+    // 32 calls need two windows of 25 calls, of which the first begins at once: 5 s, the answers of both, and a second at most until
+    // all is read back. One after the other they take 12 s.
+    assert!(started.elapsed() <= Duration::from_millis(6_900), "{:?}", started.elapsed());
     assert_eq!(world.sandbox.webhooks().len(), 30);
     assert!(world.sandbox.manners().findings.is_empty());
 }
