@@ -363,3 +363,22 @@ fn many_are_created_at_once() {
     assert_eq!(run.machine.ended(), 3);
     assert!(run.ends().into_iter().all(|result| result.unwrap().is_ok()));
 }
+
+#[test]
+fn what_a_person_made_into_another_desired_webhook_satisfies_that_one() {
+    let both = [lead("a"), lead("b")];
+    let run = Run::new(&both, options(), Memory::default()).lists(&[shown("1", &lead("a"))]);
+    let run = run.loses_create(1).lists(&[shown("1", &lead("b"))]);
+    let ended = run.ends();
+    assert_eq!(ended[1].as_ref().unwrap().id, Some(id("1")));
+}
+
+#[test]
+fn what_was_created_as_another_desired_webhook_does_not_satisfy_that_one() {
+    let both = [lead("a"), lead("b")];
+    let run = Run::new(&both, options(), Memory::default()).lists(&[]);
+    let run = run.creates(0, created("1")).loses_create(1).lists(&[shown("1", &lead("b"))]);
+    assert_eq!(run.machine.ended(), 0);
+    let mut run = run.deletes("1", Ok(()));
+    assert_eq!(run.step(), Step::List, "the lost one is looked for");
+}
