@@ -273,6 +273,14 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_tells_nothing_new_ends_a_reading_or_a_server_that_repeats_itself_is_read_forever() {
+        let mut listing = Listing::default();
+        let mut page = || listing.page(WebhookPage { total: 3, webhooks: ["a", "b"].map(webhook).to_vec() });
+        assert_eq!(page(), ListingStep::Page { number: 2, size: 100 });
+        assert_eq!(page(), ListingStep::Page { number: 1, size: 100 }, "the next reading");
+    }
+
+    #[test]
     fn a_later_page_that_is_refused_is_an_error_because_the_size_was_taken_before() {
         let mut listing = Listing::default();
         let second = listing.page(WebhookPage { total: 2, webhooks: vec![webhook("a")] });

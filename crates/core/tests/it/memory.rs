@@ -155,7 +155,7 @@ fn a_seal_does_not_show_its_key() {
 fn an_account_is_known_by_the_hash_of_its_host_and_access_key() {
     let account = AccountKey::of(&ApiHost::mumbai(), &"key".parse::<AccessKey>().unwrap());
     let hash = Sha256::digest("https://api-in21.leadsquared.com\0key");
-    let text: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hash.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(account.as_str(), text);
     assert_eq!(AccountKey::try_from(text), Ok(account));
     for other in ["0".repeat(63), "0".repeat(65), "g".repeat(64), "A".repeat(64), String::new()] {
