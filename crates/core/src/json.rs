@@ -150,4 +150,13 @@ mod tests {
             assert_eq!(bad_escapes(json).collect::<Vec<_>>(), bad, "{json}");
         }
     }
+
+    #[test]
+    fn what_is_no_object_is_refused_by_what_is_needed() {
+        let problem = |json: &str| serde_json::from_str::<Members<'_>>(json).unwrap_err().to_string();
+        assert!(problem("[]").starts_with("invalid type: sequence, expected an object"));
+        let name = serde_json::Value::from(22);
+        let problem = Name::deserialize(&name).map(|Name(name)| name).unwrap_err().to_string();
+        assert_eq!(problem, "invalid type: integer `22`, expected a string");
+    }
 }

@@ -211,18 +211,18 @@ fn spelled(text: &str, mut tell: impl FnMut(usize, char)) {
 
 /// `%24`; with the sign itself encoded `%2524`, …
 fn percent(text: &str, sign: &str) -> Option<(usize, char)> {
+    let longest = char::MAX.len_utf8();
     let mut rest = text;
-    let mut bytes = Vec::with_capacity(4);
-    loop {
+    let mut bytes = Vec::with_capacity(longest);
+    for _ in 0..longest {
         let (byte, behind) = hex(rest.strip_prefix(sign)?, 2)?;
         rest = behind;
         bytes.push(u8::try_from(byte).ok()?);
-        match std::str::from_utf8(&bytes) {
-            Ok(c) => return c.chars().next().map(|c| (text.len() - rest.len(), c)),
-            Err(problem) if problem.error_len().is_some() => return None,
-            Err(_) => {}
+        if let Ok(c) = std::str::from_utf8(&bytes) {
+            return c.chars().next().map(|c| (text.len() - rest.len(), c));
         }
     }
+    None
 }
 
 /// What follows backslashes: `"`, `u0024`, and in JSON within JSON more of them within a pair.

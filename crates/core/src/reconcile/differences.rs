@@ -65,3 +65,120 @@ pub(super) fn of_identity(identity: &Identity, found: &Found<'_>, compared: Comp
     }
     differences
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trigger::Trigger;
+
+    const PROPERTIES: &str = r#"{"ActivityEvent":"22"}"#;
+
+    fn desired(description: Option<&str>) -> NewWebhook {
+        let trigger = Trigger::LeadActivityCreate("22".parse().unwrap());
+        let webhook = NewWebhook::builder("https://example.com/a".parse().unwrap(), trigger);
+        webhook.maybe_description(description).build()
+    }
+
+    fn found() -> Webhook {
+        Webhook {
+            id: "b1c4".parse().unwrap(),
+            event: Some("LeadActivity_Post_Create".parse().unwrap()),
+            url: Some("https://example.com/a".to_owned()),
+            status: Some(WebhookStatus::Enabled),
+            description: Some("a &amp; b".to_owned()),
+            properties: Some(PROPERTIES.to_owned()),
+            other: Vec::new(),
+        }
+    }
+
+    fn told(webhook: &Webhook, description: Option<&str>) -> (State, Vec<Difference>) {
+        let (desired, found) = (desired(description), Found::new(webhook));
+        let identity = Identity::of(&desired);
+        let compared = identity.compare(&found);
+        (state(webhook, compared), seen(&identity, &desired, &found, compared))
+    }
+
+    #[test]
+    fn a_webhook_delivers_when_it_is_enabled_and_told_in_full() {
+        let other = Some(r#"{"ActivityEvent":"23"}"#.to_owned());
+        for (what, webhook, expected) in [
+            ("all is told", found(), State::Delivering),
+            ("its properties are not told", Webhook { properties: None, ..found() }, State::Delivering),
+            (
+                "they are others",
+                Webhook { properties: other.clone(), ..found() },
+                State::Unverified(Unverified::Properties),
+            ),
+            (
+                "its event is not told",
+                Webhook { event: None, ..found() },
+                State::Unverified(Unverified::NotTold),
+            ),
+            ("its URL is not told", Webhook { url: None, ..found() }, State::Unverified(Unverified::NotTold)),
+            (
+                "its status is not told",
+                Webhook { status: None, ..found() },
+                State::Unverified(Unverified::NotTold),
+            ),
+            (
+                "it is disabled, whatever its properties are",
+                Webhook { status: Some(WebhookStatus::Disabled), properties: other, ..found() },
+                State::Disabled(WebhookStatus::Disabled),
+            ),
+        ] {
+            assert_eq!(told(&webhook, None).0, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_description_differs_when_one_is_given_and_told_and_is_another_with_and_without_an_html_escape() {
+        for (given, is_told, differs) in [
+            (None, true, false),
+            (Some("a & b"), true, false),
+            (Some("a &amp; b"), true, false),
+            (Some("another"), true, true),
+            (Some(""), true, true),
+            (Some("another"), false, false),
+        ] {
+            let webhook = Webhook { description: found().description.filter(|_| is_told), ..found() };
+            let expected: Vec<_> = given
+                .filter(|_| differs)
+                .map(|given| Difference::differs("description", given, "a &amp; b"))
+                .into_iter()
+                .collect();
+            assert_eq!(told(&webhook, given).1, expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn each_part_that_is_another_is_named_with_what_is_desired_and_found() {
+        let properties = r#"{"ActivityEvent":"23"}"#;
+        for (webhook, difference) in [
+            (
+                Webhook { event: Some("Lead_Post_Create".parse().unwrap()), ..found() },
+                Difference::differs("event", "LeadActivity_Post_Create", "Lead_Post_Create"),
+            ),
+            (
+                Webhook { url: Some("https://example.com/b".to_owned()), ..found() },
+                Difference::differs("url", "https://example.com/a", "https://example.com/b"),
+            ),
+            (
+                Webhook { properties: Some(properties.to_owned()), ..found() },
+                Difference::differs("properties", PROPERTIES, properties),
+            ),
+            (
+                Webhook { properties: Some(r#"{"ActivityEvent":"22","New":1}"#.to_owned()), ..found() },
+                Difference {
+                    field: "properties.New".to_owned(),
+                    kind: DifferenceKind::Ignored,
+                    desired: None,
+                    found: Some(r#""1""#.to_owned()),
+                },
+            ),
+        ] {
+            assert_eq!(told(&webhook, None).1, [difference]);
+        }
+        let untold = Webhook { event: None, url: None, properties: None, ..found() };
+        assert_eq!(told(&untold, None).1, [], "what is not told does not differ");
+    }
+}

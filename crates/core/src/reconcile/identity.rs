@@ -258,14 +258,10 @@ impl Identity {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.url == other.url
             && self.properties == other.properties
-            && match (&self.event, &other.event) {
-                (IdentityEvent::Code(one), IdentityEvent::Code(another)) if one == another => true,
-                _ => {
-                    let others = other.names();
-                    match self.names() {
-                        Names::Any => others == Names::Any,
-                        Names::Of(names) => names.iter().any(|name| others.has(name)),
-                    }
+            && match (self.names(), other.names()) {
+                (Names::Any, Names::Any) => true,
+                (Names::Of(names), others) | (others, Names::Of(names)) => {
+                    names.iter().any(|name| others.has(name))
                 }
             }
     }
@@ -328,7 +324,6 @@ impl Identity {
 }
 
 /// Names of events.
-#[derive(Debug, PartialEq, Eq)]
 enum Names {
     Of(Vec<EventName>),
     /// Every name that no documented event has.
@@ -348,5 +343,157 @@ impl Names {
 impl Hash for Identity {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.url.normal.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::DefaultHasher;
+
+    use super::*;
+
+    const EVENT: &str = "LeadActivity_Post_Create";
+    const URL: &str = "https://example.com/hooks?a=1&token=0123456789";
+    const PROPERTIES: &str = r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]"}"#;
+
+    fn desired(url: &str) -> Identity {
+        let trigger = Trigger::LeadActivityCreate("22".parse().unwrap());
+        Identity::of(&NewWebhook::builder(url.parse().unwrap(), trigger).build())
+    }
+
+    fn told<'a>(
+        event: impl Into<Option<&'a str>>,
+        url: impl Into<Option<&'a str>>,
+        properties: impl Into<Option<&'a str>>,
+    ) -> Webhook {
+        Webhook {
+            id: "b1c4".parse().unwrap(),
+            event: event.into().map(|name| name.parse().unwrap()),
+            url: url.into().map(str::to_owned),
+            status: None,
+            description: None,
+            properties: properties.into().map(str::to_owned),
+            other: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_part_is_to_the_letter_or_the_same_or_another_or_not_told() {
+        use Match::{Different, Exact, NotTold, Same};
+        for (event, grade) in [
+            (Some(EVENT), Exact),
+            (Some("LEADACTIVITY_post_create"), Exact),
+            (Some("Lead_Post_Create"), Different),
+            (None, NotTold),
+        ] {
+            let webhook = told(event, URL, PROPERTIES);
+            assert_eq!(desired(URL).compare(&Found::new(&webhook)).event, grade, "{event:?}");
+        }
+        for (url, grade) in [
+            (Some(URL), Exact),
+            (Some("HTTPS://Example.com:443/hooks?a=1&token=0123456789"), Same),
+            (Some("https://example.com/hooks?a=1&amp;token=0123456789"), Same),
+            (Some("https://example.com/hooks?a=1&token=012345678"), Different),
+            (None, NotTold),
+        ] {
+            let webhook = told(EVENT, url, PROPERTIES);
+            assert_eq!(desired(URL).compare(&Found::new(&webhook)).url, grade, "{url:?}");
+        }
+        for (properties, grade) in [
+            (Some(PROPERTIES), Exact),
+            (Some(r#"{"ActivityEvent":22}"#), Exact),
+            (Some(r#"{"ActivityEvent":"22","New":"x"}"#), Same),
+            (Some(r#"{"ActivityEvent":"23"}"#), Different),
+            (None, NotTold),
+        ] {
+            let webhook = told(EVENT, URL, properties);
+            assert_eq!(desired(URL).compare(&Found::new(&webhook)).properties, grade, "{properties:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_part_decides_and_only_event_and_url_make_a_mismatch() {
+        use Match::{Different, Exact, NotTold, Same};
+        for (event, url, properties, grade, is_mismatch, others, is_told) in [
+            (Exact, Exact, Exact, Some(Exact), false, 0, true),
+            (Exact, Same, Exact, Some(Same), false, 0, true),
+            (Exact, Same, NotTold, Some(NotTold), false, 0, true),
+            (NotTold, Exact, Exact, Some(NotTold), false, 0, false),
+            (Exact, NotTold, Exact, Some(NotTold), false, 0, false),
+            (Exact, Exact, Different, None, false, 1, true),
+            (Different, Exact, Exact, None, true, 1, false),
+            (Exact, Different, Exact, None, true, 1, false),
+            (Different, Different, NotTold, None, true, 2, false),
+            (Different, Different, Different, None, true, 3, false),
+        ] {
+            let compared = Comparison { event, url, properties };
+            assert_eq!(compared.grade(), grade, "{compared:?}");
+            assert_eq!(compared.is_mismatch(), is_mismatch, "{compared:?}");
+            assert_eq!(compared.count_of_different(), others, "{compared:?}");
+            assert_eq!(compared.is_told(), is_told, "{compared:?}");
+        }
+    }
+
+    #[test]
+    fn a_create_may_have_become_what_differs_in_its_event_only_or_has_its_url_cut() {
+        const OTHER: &str = "Lead_Post_Create";
+        const CUT: &str = "https://example.com/hooks?a=1&tok";
+        let near = [
+            ("another event", told(OTHER, URL, PROPERTIES)),
+            (
+                "another event, its URL in another spelling",
+                told(OTHER, "HTTPS://example.com/hooks?a=1&token=0123456789", PROPERTIES),
+            ),
+            ("another event, and no URL is told", told(OTHER, None, PROPERTIES)),
+            ("another event, and no properties are told", told(OTHER, URL, None)),
+            ("its URL is cut", told(EVENT, CUT, PROPERTIES)),
+            ("its URL is cut, and it is another event", told(OTHER, CUT, PROPERTIES)),
+            ("its URL is cut, and no more is told", told(None, CUT, None)),
+        ];
+        for (what, webhook) in &near {
+            let found = Found::new(webhook);
+            assert!(desired(URL).is_near(&found) && desired(URL).could_be_near(&found), "{what}");
+        }
+        let respelled = told(EVENT, "HTTPS://Example.com/hooks?a=1&tok", PROPERTIES);
+        let found = Found::new(&respelled);
+        assert!(!desired(URL).is_near(&found), "no server cuts a URL that it was not sent");
+        assert!(desired(URL).could_be_near(&found), "it is one once somebody desires its spelling");
+        let far = [
+            ("it is the webhook itself", told(EVENT, URL, PROPERTIES)),
+            ("no event is told", told(None, URL, PROPERTIES)),
+            ("another URL", told(EVENT, "https://example.com/other", PROPERTIES)),
+            ("another event and URL", told(OTHER, "https://example.com/other", PROPERTIES)),
+            ("another event and other properties", told(OTHER, URL, r#"{"ActivityEvent":"23"}"#)),
+            ("its URL is cut, with other properties", told(EVENT, CUT, r#"{"ActivityEvent":"23"}"#)),
+        ];
+        for (what, webhook) in &far {
+            let found = Found::new(webhook);
+            assert!(!desired(URL).is_near(&found) && !desired(URL).could_be_near(&found), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_added_to_the_properties_is_told() {
+        let webhook = told(EVENT, URL, r#"{"ActivityEvent":"22","New":"x","StageTo":"y"}"#);
+        let (desired, found) = (desired(URL), Found::new(&webhook));
+        let ignored: Vec<_> = found.ignored(&desired).collect();
+        assert_eq!(ignored, [("New", &Value::from("x"))]);
+    }
+
+    #[test]
+    fn spellings_of_one_url_have_one_hash_and_webhooks_of_other_receivers_have_others() {
+        let hash = |url: &str| {
+            let mut hasher = DefaultHasher::new();
+            desired(url).hash(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash("https://example.com"), hash("HTTPS://EXAMPLE.com:443/"));
+        assert_ne!(hash("https://example.com/a"), hash("https://example.com/b"));
+    }
+
+    #[test]
+    fn a_url_is_shown_as_written_and_compared_in_its_normal_form() {
+        let identity = desired("HTTPS://Example.com");
+        assert_eq!((identity.url(), identity.normal_url()), ("HTTPS://Example.com", "https://example.com/"));
     }
 }

@@ -115,7 +115,7 @@ impl Listing {
             }
         }
         // The number alone does not end a list: it may be wrong. A page that is shorter than the first is the last.
-        let is_last = self.number > 1 && count < self.first_count;
+        let is_last = count < self.first_count;
         if self.webhooks.len() > before && !is_last {
             self.number += 1;
             return ListingStep::Page { number: self.number, size: self.size };
@@ -251,9 +251,40 @@ mod tests {
     }
 
     #[test]
+    fn a_reading_whose_pages_tell_other_numbers_agrees_with_none() {
+        let mut listing = Listing::default();
+        let mut step = listing.first();
+        while let ListingStep::Page { number, .. } = step {
+            let (ids, total): (&[&str], u32) = match number {
+                1 => (&["a", "b"], 4),
+                2 => (&["c"], 3),
+                _ => panic!("the second page is shorter than the first"),
+            };
+            step = listing.page(WebhookPage { total, webhooks: ids.iter().map(|id| webhook(id)).collect() });
+        }
+        assert_eq!(step, ListingStep::Failed(UnreliableList::Changing { readings: 5 }));
+    }
+
+    #[test]
     fn a_refused_page_is_asked_for_once_more_with_the_documented_size() {
         let mut listing = Listing::default();
         assert_eq!(listing.refused(), Some(ListingStep::Page { number: 1, size: 25 }));
+        assert_eq!(listing.refused(), None);
+    }
+
+    #[test]
+    fn a_page_that_tells_nothing_new_ends_a_reading_or_a_server_that_repeats_itself_is_read_forever() {
+        let mut listing = Listing::default();
+        let mut page = || listing.page(WebhookPage { total: 3, webhooks: ["a", "b"].map(webhook).to_vec() });
+        assert_eq!(page(), ListingStep::Page { number: 2, size: 100 });
+        assert_eq!(page(), ListingStep::Page { number: 1, size: 100 }, "the next reading");
+    }
+
+    #[test]
+    fn a_later_page_that_is_refused_is_an_error_because_the_size_was_taken_before() {
+        let mut listing = Listing::default();
+        let second = listing.page(WebhookPage { total: 2, webhooks: vec![webhook("a")] });
+        assert_eq!(second, ListingStep::Page { number: 2, size: 100 });
         assert_eq!(listing.refused(), None);
     }
 }

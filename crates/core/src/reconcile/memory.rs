@@ -393,3 +393,131 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::custom_headers::CustomHeaders;
+
+    fn seal(key: &str) -> Seal {
+        Seal::new(&key.parse::<SecretKey>().unwrap())
+    }
+
+    /// A webhook for these landing pages that gives what is `Some`.
+    fn given(
+        pages: &[&str],
+        content_type: Option<ContentType>,
+        notify_on_failure: Option<bool>,
+        header: Option<(&str, &str)>,
+    ) -> NewWebhook {
+        let pages: Vec<_> = pages.iter().map(|page| page.parse().unwrap()).collect();
+        let pages = pages.try_into().map_or(LandingPages::All, LandingPages::Only);
+        let headers: Vec<_> =
+            header.iter().map(|(name, value)| CustomHeader::parse(name, value).unwrap()).collect();
+        let webhook =
+            NewWebhook::builder("https://x.example".parse().unwrap(), Trigger::LandingPageSubmission(pages));
+        webhook
+            .maybe_content_type(content_type)
+            .maybe_notify_on_failure(notify_on_failure)
+            .custom_headers(CustomHeaders::try_from(headers).unwrap())
+            .build()
+    }
+
+    fn written() -> (NewWebhook, Written) {
+        let webhook = given(&["a", "b"], Some(ContentType::Form), Some(false), Some(("X", "1")));
+        let written = Written::new("b1c4".parse().unwrap(), &webhook, &seal("key"));
+        (webhook, written)
+    }
+
+    #[test]
+    fn what_was_written_otherwise_than_a_draft_gives_differs() {
+        let (form, header) = (Some(ContentType::Form), Some(("X", "1")));
+        for (desired, field, wanted, found) in [
+            (
+                given(&["a", "b"], Some(ContentType::Json), Some(false), header),
+                CONTENT_TYPE,
+                "application/json",
+                "application/x-www-form-urlencoded",
+            ),
+            (given(&["a", "b"], form, Some(true), header), NOTIFY, "true", "false"),
+            (given(&["a"], form, Some(false), header), PAGES, "a", "a b"),
+            (given(&["a", "b"], form, Some(false), Some(("X", "2"))), HEADERS, "X", "X"),
+            (given(&["a", "b"], form, Some(false), Some(("Y", "1"))), HEADERS, "Y", "X"),
+            (given(&["a", "b"], form, Some(false), None), HEADERS, "", "X"),
+        ] {
+            let differences = written().1.differences(&desired, &seal("key"));
+            assert_eq!(differences, [Difference::differs(field, wanted, found)]);
+        }
+        for same in [written().0, given(&[], None, None, header)] {
+            assert_eq!(written().1.differences(&same, &seal("key")), [], "what is not given is not desired");
+        }
+    }
+
+    #[test]
+    fn what_was_written_under_another_key_or_perhaps_not_is_not_known() {
+        let (webhook, mut written) = written();
+        let unknown = |kind| {
+            [
+                (HEADERS, "X"),
+                (CONTENT_TYPE, "application/x-www-form-urlencoded"),
+                (NOTIFY, "false"),
+                (PAGES, "a b"),
+            ]
+            .map(|(field, desired)| Difference {
+                field: field.to_owned(),
+                kind,
+                desired: Some(desired.to_owned()),
+                found: None,
+            })
+        };
+        let other = written.differences(&webhook, &seal("another key"));
+        assert_eq!(other, unknown(DifferenceKind::NotObservable));
+        written.is_updating = true;
+        assert_eq!(written.differences(&webhook, &seal("key")), unknown(DifferenceKind::Differs));
+    }
+
+    #[test]
+    fn an_update_replaces_every_unseen_part_and_a_draft_desires_those_that_it_gives() {
+        let bare = given(&[], None, Some(true), None);
+        let parts = |differences: Vec<Difference>| {
+            let part = |difference: Difference| (difference.field, difference.kind, difference.desired);
+            differences.into_iter().map(part).collect::<Vec<_>>()
+        };
+        let notify = |kind| (NOTIFY.to_owned(), kind, Some("true".to_owned()));
+        assert_eq!(parts(not_observable(&bare)), [notify(DifferenceKind::NotObservable)]);
+        let kind = DifferenceKind::ReplacedUnseen;
+        let nothing = |field: &str| (field.to_owned(), kind, None);
+        let mut replaced = vec![nothing(HEADERS), nothing(CONTENT_TYPE), notify(kind)];
+        let lead = NewWebhook::builder("https://x.example".parse().unwrap(), Trigger::LeadCreate);
+        assert_eq!(parts(replaced_unseen(&lead.notify_on_failure(true).build()).collect()), replaced);
+        replaced.push(nothing(PAGES));
+        assert_eq!(parts(replaced_unseen(&bare).collect()), replaced);
+    }
+
+    #[test]
+    fn a_webhook_is_known_when_it_was_written_or_kept_as_a_mismatch() {
+        let (webhook, written) = written();
+        let mismatch = |id: Option<&str>| {
+            Note::Mismatch(MismatchNote {
+                desired: Identity::of(&webhook),
+                code: EventCode::new(29),
+                differences: Vec::new(),
+                id: id.map(|id| id.parse().unwrap()),
+            })
+        };
+        let [known, other] = ["b1c4", "b1c5"].map(|id| id.parse::<WebhookId>().unwrap());
+        for (note, is_known) in [
+            (Note::Wrote(written), true),
+            (mismatch(Some("b1c4")), true),
+            (mismatch(None), false),
+            (Note::Codes(CodeTable::Holds(EventCodes::Observed)), false),
+        ] {
+            let is_written = matches!(note, Note::Wrote(_));
+            let mut memory = Memory::default();
+            memory.note(note);
+            assert_eq!((memory.knows(&known), memory.knows(&other)), (is_known, false));
+            assert_eq!(memory.written(&known).is_some(), is_written);
+            assert_eq!(memory.written(&other), None);
+        }
+    }
+}

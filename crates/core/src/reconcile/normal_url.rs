@@ -183,6 +183,11 @@ mod tests {
             ("https://example.com/", "https://example.com/?"),
             ("https://example.com/a//b", "https://example.com/a/b"),
             ("https://example.com./", "https://example.com/"),
+            // These are no percent-encoding.
+            ("https://example.com/%zz", "https://example.com/%00"),
+            ("https://example.com/%4z", "https://example.com/%40"),
+            ("https://example.com/%z4", "https://example.com/%04"),
+            ("https://me@example.com/", "https://example.com/"),
         ] {
             assert_ne!(normal(one), normal(other), "{one} and {other}");
         }

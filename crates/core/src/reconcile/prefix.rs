@@ -111,6 +111,14 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_covers_what_an_answer_escapes_and_is_shown_as_it_was_written() {
+        let written = "HTTPS://Example.com/a&b";
+        let prefix: ManagedPrefix = written.parse().unwrap();
+        assert_eq!((prefix.as_str(), prefix.to_string().as_str()), (written, written));
+        assert!(prefix.covers("https://example.com/a&amp;b/c") && !prefix.covers("https://example.com/a"));
+    }
+
+    #[test]
     fn what_begins_no_url_is_refused() {
         for text in
             ["", "https://", "https:", "h", "example.com/", "ftp://x/", "https://x/?a", "https://x/#a"]

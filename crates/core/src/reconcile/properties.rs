@@ -46,7 +46,6 @@ fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
     let json = raw.get();
     let value = match json.as_bytes() {
         b"null" | b"false" => return None,
-        b"true" => Value::from("true"),
         [b'"', ..] => {
             let text: String = serde_json::from_str(json).ok()?;
             // JSON within the text, as of `ActivityData`.
@@ -77,6 +76,7 @@ fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             Value::from(members.into_iter().collect::<Map<_, _>>())
         }
+        // A number, or `true`.
         _ => Value::from(number(json)),
     };
     let is_empty = match &value {
@@ -160,6 +160,8 @@ mod tests {
             ("", "{}"),
             ("", " "),
             ("{}", r#"{"New":1}"#),
+            (r#"{"StageFrom":"A"}"#, r#"{"StageFrom":"A","StageTo":{"x":null}}"#),
+            ("true", r#""TRUE""#),
             ("[1,2]", "[\"1\",2]"),
             (
                 r#"{"Own":[1.50,0,-0,2e3,12345678901234567890]}"#,

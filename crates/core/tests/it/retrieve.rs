@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, StatusCode};
 use leadsquared_webhooks_core::{
-    Action, Event, EventCodes, Identity, NewWebhook, Reconciled, Secrets, State, Ticket, Unverified, Webhook,
-    WebhookFilter, WebhookStatus,
+    Action, Event, EventCodes, Identity, NewWebhook, Reconciled, Secrets, State, Ticket, UnexpectedReason,
+    Unverified, Webhook, WebhookFilter, WebhookStatus,
     reconcile::{ReconcileOptions, Reconciler, Step, WaitingFor},
     request,
     response::{self, ResponseError},
@@ -88,6 +88,35 @@ fn an_update_is_a_create_with_an_id_and_a_delete_is_a_get() {
     let delete = request::delete(&"a b&c=d/ü".parse().unwrap());
     assert_eq!(delete.uri(), "/v2/Webhook.svc/Delete?webhookId=a+b%26c%3Dd%2F%C3%BC");
     assert!(delete.body().is_empty() && delete.headers().is_empty());
+}
+
+#[test]
+fn an_update_or_a_delete_is_done_when_the_answer_is_json_or_nothing_and_no_error() {
+    use UnexpectedReason::{Empty, NotJson, Redirect, Truncated};
+    let error = r#"{"Status":"Error","ExceptionType":"MXInvalidInputException"}"#;
+    for (status, body, expected) in [
+        (200, "", Ok(())),
+        (204, " \r\n", Ok(())),
+        (200, "{}", Ok(())),
+        (200, "true", Ok(())),
+        (200, r#"{"Status":"Success"}"#, Ok(())),
+        (200, "<html>", Err(Some(NotJson))),
+        (200, "{", Err(Some(Truncated))),
+        (302, "", Err(Some(Redirect))),
+        (100, "", Err(Some(Empty))),
+        (200, error, Err(None)),
+        (404, "", Err(None)),
+        (500, "{}", Err(None)),
+    ] {
+        let code = StatusCode::from_u16(status).unwrap();
+        let (headers, secrets) = (HeaderMap::new(), Secrets::default());
+        let read = response::acknowledged(code, &headers, body.as_bytes(), &secrets, UNIX_EPOCH);
+        let read = read.map_err(|error| match error {
+            ResponseError::Api(_) => None,
+            ResponseError::Unexpected(answer) => Some(answer.reason()),
+        });
+        assert_eq!(read, expected, "{status} {body}");
+    }
 }
 
 #[test]

@@ -306,7 +306,10 @@ fn a_file_of_another_kind_is_refused_by_its_first_line() {
         problem("leadsquared-webhooks state 2\nwhatever\n"),
         (1, StateProblem::Version("2".to_owned()))
     );
-    assert_eq!(problem("leadsquared-webhooks state 1\r\n"), (1, StateProblem::Foreign));
+    for version in ["1\r", "", "x", "1.0", "-1"] {
+        let file = format!("leadsquared-webhooks state {version}\n");
+        assert_eq!(problem(file), (1, StateProblem::Foreign), "{version:?}");
+    }
 }
 
 #[test]
@@ -387,4 +390,48 @@ fn a_call_of_the_future_counts_from_now() {
     assert_eq!(state.accounts[&account(0)].calls.answered_ago(WINDOW, now()), [Duration::ZERO]);
     let later = now() + WINDOW;
     assert_eq!(state.accounts[&account(0)].calls.answered_ago(WINDOW, later), [] as [Duration; 0]);
+}
+
+#[test]
+fn a_call_counts_and_is_kept_until_exactly_the_window_has_passed_since_its_end() {
+    let moment = Duration::from_millis(1);
+    for (what, entry, arrival) in [
+        ("its end was seen", StateEntry::Ended as fn(_) -> _, Duration::ZERO),
+        (
+            "nobody saw its end, which is the bound on its arrival after it left",
+            StateEntry::Left,
+            LATE_ARRIVAL,
+        ),
+    ] {
+        let call = |ago: Duration| {
+            let mut state = StoredState::default();
+            state.apply(&account(0), entry(vec![now() - ago - arrival]));
+            let counts = state.accounts[&account(0)].calls.answered_ago(WINDOW, now());
+            state.end(now(), WINDOW);
+            (counts, state.accounts.len())
+        };
+        let almost = WINDOW.saturating_sub(moment);
+        assert_eq!(call(almost), (vec![almost], 1), "{what}");
+        assert_eq!(call(WINDOW), (vec![], 0), "{what}");
+        assert_eq!(call(WINDOW + moment), (vec![], 0), "{what}");
+    }
+}
+
+#[test]
+fn a_call_whose_end_nobody_saw_has_ended_when_the_next_run_begins() {
+    let second = Duration::from_secs(1);
+    let mut state = StoredState::default();
+    state.apply(&account(0), StateEntry::Left(vec![now() - LATE_ARRIVAL - second, now() - second]));
+    state.resume(now());
+    let calls = &state.accounts[&account(0)].calls;
+    assert_eq!(calls.answered_ago(WINDOW, now() + second), [2 * second, second]);
+}
+
+#[test]
+fn a_time_is_stored_in_milliseconds_so_that_a_call_is_never_taken_for_older_than_it_is() {
+    let nanosecond = Duration::from_nanos(1);
+    for (since, stored) in [(2_000_000, 2), (2_000_001, 3), (2_999_999, 3), (3_000_000, 3)] {
+        let entry = StateEntry::Ended(vec![SystemTime::UNIX_EPOCH + since * nanosecond]);
+        assert_eq!(serde_json::json!(entry), serde_json::json!({"ended_at_ms": [stored]}), "{since}");
+    }
 }
