@@ -732,6 +732,17 @@ fn an_id_is_taken_as_it_is_spelled() {
 }
 
 #[test]
+fn a_status_is_the_same_with_an_escape_in_it() {
+    let read = |body: &str| read(200, &HeaderMap::new(), body.as_bytes(), &Secrets::default());
+    assert_eq!(read(r#"{"Status":"\u0053uccess","Message":{"Id":"b1c4"}}"#), Ok("b1c4".to_owned()));
+    assert!(matches!(read(r#"{"Status":"Err\u006fr"}"#), Err(ResponseError::Api(_))));
+    for other in [r#""Suc\\u0063ess""#, r#""success""#, r#"["Success"]"#, "1", "null"] {
+        let body = format!(r#"{{"Status":{other},"Message":{{"Id":"b1c4"}}}}"#);
+        assert!(matches!(read(&body), Err(ResponseError::Unexpected(_))), "{other}");
+    }
+}
+
+#[test]
 fn an_error_keeps_what_the_server_said() {
     let body = r#"{"Status":"Error","ExceptionType":"MXOther","ExceptionMessage":"a\nb","Data":1e999}"#;
     let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("9"))]);
