@@ -418,6 +418,15 @@ fn a_key_that_is_cut_off_is_masked_as_far_as_it_goes() {
 }
 
 #[test]
+fn what_is_as_long_as_the_longest_escape_is_not_cut_within_one() {
+    let secrets = Secrets::of_credentials(&Credentials::parse("abcdef", "another").unwrap());
+    let longest = "%2525F0%25259F%2525A6%252580".len();
+    let text = |length: usize| format!("abc%{}", "x".repeat(length - 1));
+    assert_eq!(secrets.scrub(&text(longest - 1)), "[REDACTED]");
+    assert_eq!(secrets.scrub(&text(longest)), text(longest));
+}
+
+#[test]
 fn secrets_that_overlap_go_whole_and_short_ones_stay() {
     let scrub = |one: &str, other: &str, text: &str| {
         Secrets::of_credentials(&Credentials::parse(one, other).unwrap()).scrub(text)
