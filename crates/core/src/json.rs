@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 #[derive(Debug)]
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// A name, borrowed unless an escape stands in it.
-struct Name<'a>(Cow<'a, str>);
+/// A name or another text, borrowed unless an escape stands in it.
+pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

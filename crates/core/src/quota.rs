@@ -361,7 +361,7 @@ impl Window {
 
     fn hold(&mut self, slot: Began) {
         // No early slot is later than a late one.
-        let late = self.late.first().is_some_and(|first| slot > *first);
+        let late = self.late.range(..slot).next().is_some();
         if late {
             self.late.insert(slot)
         } else {

@@ -188,10 +188,8 @@ fn has_bad_escape(text: &str) -> bool {
 fn check_host(authority: &str, parsed: &Host<&str>) -> Result<(), InvalidReceiverUrl> {
     use InvalidReceiverUrl as Invalid;
 
-    let host = match authority.rsplit_once(':') {
-        Some((host, _)) if !authority.ends_with(']') => host,
-        _ => authority,
-    };
+    // Of an IPv6 address it may be a part, which nobody asks for.
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     let label = |label: &str| Err(Invalid::HostLabel { host: host.to_owned(), label: label.to_owned() });
     if host.contains('%') {
         return label(host);

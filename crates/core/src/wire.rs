@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     custom_headers::{CustomHeaders, CustomHeadersForm},
+    json::Name,
     landing_pages::{LandingPageUrls, LandingPages},
     name::{ActivityCode, FieldName, OpportunityTypes},
     new_webhook::NewWebhook,
@@ -258,12 +259,8 @@ impl<'a> Envelope<'a> {
     }
 
     pub(crate) fn is(&self, status: &str) -> bool {
-        let Some(told) = self.status else { return false };
-        // As it is always written; with an escape in it, it is read.
-        match told.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-            Some(plain) if !plain.contains('\\') => plain == status,
-            _ => text(told).as_deref() == Some(status),
-        }
+        let read = self.status.and_then(|told| serde_json::from_str(told.get()).ok());
+        read.is_some_and(|Name(told)| told == status)
     }
 
     /// `Message.Id` (*documented*, *observed*).

@@ -418,6 +418,15 @@ fn a_key_that_is_cut_off_is_masked_as_far_as_it_goes() {
 }
 
 #[test]
+fn what_is_as_long_as_the_longest_escape_is_not_cut_within_one() {
+    let secrets = Secrets::of_credentials(&Credentials::parse("abcdef", "another").unwrap());
+    let longest = "%2525F0%25259F%2525A6%252580".len();
+    let text = |length: usize| format!("abc%{}", "x".repeat(length - 1));
+    assert_eq!(secrets.scrub(&text(longest - 1)), "[REDACTED]");
+    assert_eq!(secrets.scrub(&text(longest)), text(longest));
+}
+
+#[test]
 fn secrets_that_overlap_go_whole_and_short_ones_stay() {
     let scrub = |one: &str, other: &str, text: &str| {
         Secrets::of_credentials(&Credentials::parse(one, other).unwrap()).scrub(text)
@@ -729,6 +738,17 @@ fn an_id_is_taken_as_it_is_spelled() {
         let body =
             format!("\u{feff} {{\"Other\":[1e999],\"Status\":\"Success\",\"Message\":{{\"Id\":{id}}}}}\r\n");
         assert_eq!(read(200, &HeaderMap::new(), body.as_bytes(), &Secrets::default()).unwrap(), read_as);
+    }
+}
+
+#[test]
+fn a_status_is_the_same_with_an_escape_in_it() {
+    let read = |body: &str| read(200, &HeaderMap::new(), body.as_bytes(), &Secrets::default());
+    assert_eq!(read(r#"{"Status":"\u0053uccess","Message":{"Id":"b1c4"}}"#), Ok("b1c4".to_owned()));
+    assert!(matches!(read(r#"{"Status":"Err\u006fr"}"#), Err(ResponseError::Api(_))));
+    for other in [r#""Suc\\u0063ess""#, r#""success""#, r#"["Success"]"#, "1", "null"] {
+        let body = format!(r#"{{"Status":{other},"Message":{{"Id":"b1c4"}}}}"#);
+        assert!(matches!(read(&body), Err(ResponseError::Unexpected(_))), "{other}");
     }
 }
 

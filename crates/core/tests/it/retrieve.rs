@@ -131,6 +131,16 @@ fn a_page_is_read_whatever_kinds_its_members_have() {
     assert_eq!((got.event, got.url, got.description), (None, None, None));
     assert_eq!(got.properties.as_deref(), Some(""));
     assert_eq!((got.other[0].0.as_str(), got.other[0].1.as_str()), ("Owner", r#"{"b":1,"a":1.50}"#));
+    for (told, properties) in [
+        (r#""{\"a\":1}""#, r#"{"a":1}"#),
+        (r#"{"b": 1.50, "a": [ ]}"#, r#"{"b":1.50,"a":[]}"#),
+        ("[ 1 ]", "[1]"),
+        ("true", ""),
+    ] {
+        let page =
+            format!(r#"{{"RecordCount":1,"Response":[{{"WebhookId":7,"WebhookProperties":{told}}}]}}"#);
+        assert_eq!(read(&page).unwrap()[0].properties.as_deref(), Some(properties), "{told}");
+    }
     for no_page in [
         "{}",
         "[]",
