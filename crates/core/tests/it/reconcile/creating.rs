@@ -382,3 +382,81 @@ fn what_was_created_as_another_desired_webhook_does_not_satisfy_that_one() {
     let mut run = run.deletes("1", Ok(()));
     assert_eq!(run.step(), Step::List, "the lost one is looked for");
 }
+
+#[test]
+fn a_plan_that_looks_for_a_lost_create_does_not_call_it_absent() {
+    let run = Run::one(&lead("a"), options(), lost(&lead("a"), &[])).lists(&[]);
+    let planned = run.machine.plan().webhooks.remove(0).unwrap();
+    assert_eq!((planned.action, planned.state), (Action::Created, State::Unverified(Unverified::NotSeen)));
+    let run = Run::one(&lead("a"), options(), Memory::default()).lists(&[]);
+    let planned = run.machine.plan().webhooks.remove(0).unwrap();
+    assert_eq!((planned.action, planned.state), (Action::Created, State::Absent));
+}
+
+#[test]
+fn of_several_waits_the_shortest_comes_first() {
+    let both = [lead("a"), lead("b")];
+    let mut memory = lost(&both[0], &[]);
+    memory.open.extend(lost(&both[1], &[]).open);
+    memory.open[0].ticket = Ticket::new(&both[0], start() - Duration::from_secs(55));
+    for order in [[0, 1], [1, 0]] {
+        let webhooks = order.map(|index| both[index].clone());
+        let run = Run::new(&webhooks, options(), memory.clone()).lists(&[]).lists(&[]).lists(&[]);
+        let mut run = run;
+        let Step::Wait(waiting) = run.machine.next(run.now) else { panic!("it waits") };
+        // 1 s and 2 s have passed; the window of `a` ends after 5 s, and `b` would be looked for after 7 s.
+        assert_eq!((waiting.time, waiting.desired.url()), (Duration::from_secs(2), "https://example.com/a"));
+    }
+}
+
+#[test]
+fn what_is_like_it_but_spelled_otherwise_was_there_before() {
+    // Once its URL is spelled as it was desired, it is near: a create cannot have made it.
+    let escaped = Webhook {
+        url: Some("https://example.com/%61".to_owned()),
+        ..shown("1", &desired(Trigger::TaskCreate, "a"))
+    };
+    let run = Run::one(&lead("a"), options(), Memory::default()).lists(std::slice::from_ref(&escaped));
+    let run = run.sends_create(0);
+    assert!(matches!(&run.notes[..], [Note::Open(ticket)] if ticket.known() == Some(&ids(&["1"])[..])));
+    let vague = Webhook { status: None, ..shown("1", &lead("b")) };
+    let run = Run::one(&lead("a"), options(), Memory::default()).lists(&[vague]).sends_create(0);
+    assert!(matches!(&run.notes[..], [Note::Open(ticket)] if ticket.known() == Some(&[][..])));
+}
+
+#[test]
+fn a_ticket_waits_no_longer_than_asked_and_exactly_so_long() {
+    let exact = ReconcileOptions { max_wait: Some(Duration::from_secs(7)), ..options() };
+    let mut run = Run::of(Reconciler::resolve(Ticket::new(&lead("a"), start()), exact)).lists(&[]);
+    while run.now < after(7) {
+        run = run.lists(&[]);
+    }
+    assert_eq!(run.waits, [1, 2, 4]);
+    assert_eq!(run.ends_well().state, State::Unverified(Unverified::NotSeen));
+}
+
+#[test]
+fn only_a_create_of_this_run_that_is_not_seen_stays_open() {
+    // An update whose webhook is gone opens nothing, though an earlier create of the same is open.
+    let mut run = Run::of(Reconciler::verify(lead("a"), id("1"), start(), options())).lists(&[]);
+    while run.now < after(60) {
+        run = run.lists(&[]);
+    }
+    assert!(
+        !run.notes.iter().any(|note| matches!(note, Note::Lost(_))),
+        "nothing was recorded: {:?}",
+        run.notes
+    );
+}
+
+#[test]
+fn a_disputed_create_that_is_known_to_hold_lets_the_others_go_before_all_has_ended() {
+    let all = [super::account::disputed("a"), super::account::disputed("b")];
+    let run = Run::new(&all, options(), Memory::default()).lists(&[]).sends_create(0);
+    let run = run.created(0, created("2"));
+    // Its duplicate is still to be removed.
+    let both = [shown("1", &all[0]), shown("2", &all[0])];
+    let mut run = run.lists(&both);
+    assert_eq!(run.machine.ended(), 0);
+    assert!(matches!(run.step(), Step::Create(job, _) if job == run.job(1)));
+}

@@ -157,3 +157,30 @@ fn a_deleted_duplicate_whose_winner_is_gone_too_is_created_anew() {
     let mut run = run.lists(&[]);
     assert!(matches!(run.step(), Step::Create(..)));
 }
+
+#[test]
+fn a_create_of_this_run_whose_winner_comes_and_goes_is_not_read_for_ever() {
+    let mut run = creating("2", options());
+    for _ in 0..4 {
+        run = run.lists(&both()).lists(&both()[1..]);
+        assert_eq!(run.machine.ended(), 0);
+    }
+    let run = run.lists(&both()).lists(&both()[1..]).lists(&both());
+    assert_eq!(run.ends_well().duplicates, ids(&["1"]));
+}
+
+#[test]
+fn what_the_memory_holds_of_others_is_not_forgotten_with_a_duplicate() {
+    let run = creating("2", ReconcileOptions { seal: None, ..options() }).lists(&both()).lists(&both());
+    let run = run.deletes("2", Ok(()));
+    assert!(!run.notes.iter().any(|note| matches!(note, Note::Forgot(_))), "nothing was remembered of it");
+}
+
+#[test]
+fn a_webhook_of_which_something_is_not_told_is_no_reason_to_remove_another() {
+    let [one, two] = both();
+    let vague = Webhook { properties: None, ..one };
+    let memory = wrote(&[("2", &lead("a"))]);
+    let result = Run::one(&lead("a"), options(), memory).lists(&[vague, disabled(two)]).ends_well();
+    assert!(result.removed.is_empty(), "{result:?}");
+}

@@ -171,3 +171,27 @@ fn what_is_told_of_another_job_or_twice_changes_nothing() {
     assert_eq!(pruning.step(), Step::List);
     assert!(pruning.machine.result(pruning.job(0)).is_none());
 }
+
+#[test]
+fn what_is_sent_when_the_list_fails_still_ends_by_its_answer() {
+    let mut run = looking().lists(&[]).sends_create(0);
+    run.machine.list_failed(&"stopped", Outcome::NotSent);
+    assert_eq!(run.machine.ended(), 0);
+    let run = run.created(0, CreateEnd::Failed { error: "no", outcome: Outcome::Refused });
+    assert!(
+        matches!(run.machine.result(run.job(0)), Some(Err(failed)) if failed.outcome == Outcome::Refused)
+    );
+}
+
+#[test]
+fn a_deletion_under_the_prefix_that_is_not_begun_is_not_sent_whichever_it_is() {
+    let seen: Vec<_> = ["1", "2", "3"].iter().map(|text| shown(text, &lead(text))).collect();
+    let run = Run::new(&[lead("1")], pruning("https://example.com/"), Memory::default());
+    let mut run = run.lists(&seen).lists(&seen);
+    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("2")));
+    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("3")));
+    let finished = run.machine.finish();
+    let outcomes: Vec<_> =
+        finished.pruned.iter().map(|(_, _, result)| result.as_ref().unwrap_err().outcome).collect();
+    assert_eq!(outcomes, [Outcome::Unknown, Outcome::Unknown]);
+}
