@@ -40,6 +40,9 @@ use crate::{
 /// How many calls of a run are in flight or queued at most.
 const MOST_AT_ONCE: usize = 64;
 
+/// A wait that is shorter is not told: it is over before anybody reads of it.
+const SHORTEST_TOLD: Duration = Duration::from_millis(500);
+
 /// Makes the calls of one run.
 pub(crate) struct Driver<'a> {
     client: &'a Client,
@@ -131,7 +134,9 @@ impl<'a> Driver<'a> {
                 Step::List => self.list(&mut machine).await,
                 Step::Wait(waiting) => {
                     let (account, time) = (self.account.to_owned(), waiting.time);
-                    self.on_progress.call(&Progress::Waiting { account, waiting });
+                    if time >= SHORTEST_TOLD {
+                        self.on_progress.call(&Progress::Waiting { account, waiting });
+                    }
                     tokio::select! {
                         () = sleep(time) => {}
                         () = self.cancellation.cancelled() => {}
