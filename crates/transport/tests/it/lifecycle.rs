@@ -367,6 +367,22 @@ async fn twenty_ensures_of_one_identity_at_once_create_one_webhook() {
     let results = futures_util::future::join_all(runs).await;
     let created = results.iter().filter(|result| result.as_ref().unwrap().action == Action::Created);
     assert_eq!((created.count(), sandbox.webhooks().len()), (1, 1));
+    assert_eq!(creates(&sandbox), 1, "none is made only to be removed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ensure_goes_by_the_creates_of_its_own_client_that_are_under_way() {
+    let sandbox = sandbox().await;
+    let client = client_of(&sandbox);
+    sandbox.fault(Fault::DelayAnswer { ms: 300 }.on(Call::Create));
+    let (webhook, options) = (webhook(), EnsureOptions::default());
+    let (created, ensured) = tokio::join!(client.create(&webhook), client.ensure(&webhook, &options));
+    assert_eq!(ensured.unwrap().id, Some(created.unwrap().id));
+    assert_eq!(creates(&sandbox), 1);
+}
+
+fn creates(sandbox: &Sandbox) -> usize {
+    sandbox.requests().iter().filter(|request| request.path.ends_with("Create")).count()
 }
 
 #[tokio::test(start_paused = true)]
