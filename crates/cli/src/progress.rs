@@ -80,8 +80,7 @@ pub(crate) fn watch(messages: &Messages) -> OnProgress {
         }
         Progress::Waiting { account, waiting } => {
             let mut waits = waits.lock().unwrap_or_else(PoisonError::into_inner);
-            // A second at the most is no wait for a person.
-            if waiting.at_most > Duration::from_secs(1) && begins(&mut waits, account, waiting) {
+            if begins(&mut waits, account, waiting) {
                 messages.note(&said(account, waiting));
             }
         }

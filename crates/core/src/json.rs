@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// The members of an object, in their order, repeated ones included.
 #[derive(Debug)]
@@ -115,6 +115,13 @@ pub(crate) fn bad_escapes(json: &str) -> impl Iterator<Item = (usize, BadEscape)
 /// The UTF-16 code unit that an escape of four digits stands for.
 fn unit(json: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(json.get(at..at + ESCAPE_LENGTH)?.strip_prefix("\\u")?, 16).ok()
+}
+
+/// JSON as it is written, when every reader takes it: [RFC 8259] lets one refuse numbers that no double holds, and many levels.
+///
+/// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259#section-9
+pub(crate) fn readable(text: &str) -> serde_json::Result<&RawValue> {
+    serde_json::from_str::<Value>(text).and_then(|_| serde_json::from_str(text))
 }
 
 /// Reads a value as a type of one kind, or says which kind it is instead.

@@ -3,11 +3,11 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Serialize, Serializer};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
     characters::Shown,
-    json::{BadEscape, ESCAPE_LENGTH, Members, bad_escapes},
+    json::{BadEscape, ESCAPE_LENGTH, Members, bad_escapes, readable},
     wire,
 };
 
@@ -56,7 +56,7 @@ impl FromStr for RawJson {
             Err(source) => return Err(InvalidRawJson::Malformed { reason: source.to_string() }),
         };
         match bad_escapes(json).next() {
-            None => match serde_json::from_str::<Value>(json) {
+            None => match readable(json) {
                 Ok(_) => Ok(Self(compact(json).into_owned())),
                 Err(source) => Err(InvalidRawJson::Unreadable { reason: source.to_string() }),
             },

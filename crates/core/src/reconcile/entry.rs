@@ -265,14 +265,13 @@ impl<E: Clone> Entry<E> {
         Some(time.min(longest))
     }
 
+    /// For what it waits; nothing for what was just created, of which no list was expected to tell yet.
     pub(super) fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
         let (since, why) = match &self.phase {
             Phase::Looking(look) => (look.since.as_ref()?.counts_from, WaitingFor::LostCreate),
-            Phase::Confirming(_) if self.is_fresh() => {
-                let (why, desired) = (WaitingFor::CreatedWebhook, self.desired.identity.clone());
-                return Some(Waiting { time, at_most: time, why, desired });
+            Phase::Confirming(confirm) if !self.is_fresh() => {
+                (confirm.counts_from, WaitingFor::CreatedWebhook)
             }
-            Phase::Confirming(confirm) => (confirm.counts_from, WaitingFor::CreatedWebhook),
             _ => return None,
         };
         let at_most = (since + window).duration_since(now).unwrap_or_default().max(time);

@@ -167,20 +167,20 @@ impl<E: Clone> Reconciler<E> {
         if self.in_flight > 0 {
             return Step::Idle;
         }
-        let mut wait: Option<Waiting> = None;
+        let mut least: Option<(Duration, Option<Waiting>)> = None;
         for entry in &self.entries {
             let Some(time) = entry.wants_list(now, self.fresh_until) else { continue };
             if time.is_zero() {
                 return Step::List;
             }
-            if wait.as_ref().is_none_or(|least| time < least.time) {
-                wait = entry.waiting(time, now, self.options.consistency_window);
+            if least.as_ref().is_none_or(|(shortest, _)| time < *shortest) {
+                least = Some((time, entry.waiting(time, now, self.options.consistency_window)));
             }
         }
-        if let Some(wait) = wait {
+        if let Some((time, waiting)) = least {
             // Once, whatever the clock does.
             self.fresh_until = SystemTime::UNIX_EPOCH;
-            return Step::Wait(wait);
+            return waiting.map_or(Step::Pause(time), Step::Wait);
         }
         self.next_prune()
     }

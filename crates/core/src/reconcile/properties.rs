@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::{json::Members, trigger::Trigger, wire};
+use crate::{
+    json::{Members, readable},
+    trigger::Trigger,
+    wire,
+};
 
 /// The members that a typed trigger sends, or that are known to narrow an event. Whatever else comes back is the server's.
 const KNOWN: [&str; 8] = [
@@ -29,16 +33,11 @@ pub(crate) fn of_trigger(trigger: &Trigger) -> Value {
 /// A scalar is its text, because a server may answer `22` for `"22"`. A member without content (null, an empty text or list,
 /// false) is as good as absent.
 pub(crate) fn of_text(text: &str) -> Value {
-    match readable(text) {
+    match readable(text).ok() {
         Some(raw) => canonical(None, raw).unwrap_or(Value::Null),
         None if text.trim().is_empty() => Value::Null,
         None => Value::from(text),
     }
-}
-
-/// JSON with its numbers as they are written; nothing for what [`RawJson`](crate::RawJson) refuses as too deep or too great.
-fn readable(text: &str) -> Option<&RawValue> {
-    serde_json::from_str::<Value>(text).and_then(|_| serde_json::from_str(text)).ok()
 }
 
 /// Nothing for what has no content.
@@ -49,7 +48,7 @@ fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
         [b'"', ..] => {
             let text: String = serde_json::from_str(json).ok()?;
             // JSON within the text, as of `ActivityData`.
-            match readable(&text).filter(|raw| raw.get().starts_with(['[', '{'])) {
+            match readable(&text).ok().filter(|raw| raw.get().starts_with(['[', '{'])) {
                 Some(raw) => return canonical(name, raw),
                 None if text.trim().is_empty() || text.eq_ignore_ascii_case("false") => return None,
                 None if text.eq_ignore_ascii_case("true") => Value::from("true"),

@@ -83,8 +83,10 @@ pub enum Step {
     Update(Job, WebhookId, Box<NewWebhook>),
     /// Delete this one; answer by [`Reconciler::deleted`](super::Reconciler::deleted).
     Delete(Job, WebhookId),
-    /// Ask again after this long, or when an answer came.
+    /// Ask again after this long, or when an answer came: something is looked for, and may not come before the end of the wait.
     Wait(Waiting),
+    /// Ask again after this long, a second at the most: nothing is late.
+    Pause(Duration),
     /// Ask again when an answer came.
     Idle,
     /// It has ended.
@@ -109,7 +111,7 @@ pub struct Waiting {
 pub enum WaitingFor {
     /// The answer of a create was lost; its webhook may show up until the consistency window is over.
     LostCreate,
-    /// A webhook was created, and the list does not show it yet, or another run at the same time may create it, too.
+    /// A webhook was created, and the list does not show it yet.
     CreatedWebhook,
 }
 

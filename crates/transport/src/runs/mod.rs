@@ -40,9 +40,6 @@ use crate::{
 /// How many calls of a run are in flight or queued at most.
 const MOST_AT_ONCE: usize = 64;
 
-/// A wait that is shorter is not told: it is over before anybody reads of it.
-const SHORTEST_TOLD: Duration = Duration::from_millis(500);
-
 /// Makes the calls of one run.
 pub(crate) struct Driver<'a> {
     client: &'a Client,
@@ -130,18 +127,14 @@ impl<'a> Driver<'a> {
                     let end = client.delete(&id).await;
                     Event::Deleted(job, end.map(|changed| changed.attempts))
                 })),
-                Step::List | Step::Wait(_) if is_cancelled => stop(&mut machine),
+                Step::List | Step::Wait(_) | Step::Pause(_) if is_cancelled => stop(&mut machine),
                 Step::List => self.list(&mut machine).await,
                 Step::Wait(waiting) => {
                     let (account, time) = (self.account.to_owned(), waiting.time);
-                    if time >= SHORTEST_TOLD {
-                        self.on_progress.call(&Progress::Waiting { account, waiting });
-                    }
-                    tokio::select! {
-                        () = sleep(time) => {}
-                        () = self.cancellation.cancelled() => {}
-                    }
+                    self.on_progress.call(&Progress::Waiting { account, waiting });
+                    self.pause(time).await;
                 }
+                Step::Pause(time) => self.pause(time).await,
                 Step::Idle => tokio::select! {
                     Some(event) = in_flight.next() => self.ended(&mut machine, event),
                     () = self.cancellation.cancelled(), if !is_cancelled => {}
@@ -156,6 +149,14 @@ impl<'a> Driver<'a> {
         }
         client.inner().pending.release(&self.own);
         self.finish(machine.finish())
+    }
+
+    /// Lets time pass, unless the run is cancelled.
+    async fn pause(&self, time: Duration) {
+        tokio::select! {
+            () = sleep(time) => {}
+            () = self.cancellation.cancelled() => {}
+        }
     }
 
     /// The time by which windows are measured: that of the later clock, less what one clock alone has seen since the run began.

@@ -28,7 +28,7 @@ pub enum Progress {
         /// How many of its creates may have been applied.
         creates: usize,
     },
-    /// The run waits, for half a second or longer.
+    /// The run waits.
     Waiting {
         /// The account's name; empty outside of a manifest.
         account: String,

@@ -749,9 +749,9 @@ impl Simulation {
                     }
                     match step {
                         Step::List => return self.list(number),
-                        Step::Wait(waiting) => {
-                            laws::waits(self, number, &waiting);
-                            let time = u64::try_from(waiting.time.as_millis()).unwrap() + 1;
+                        Step::Wait(_) | Step::Pause(_) => {
+                            let time = laws::waits(self, number, &step);
+                            let time = u64::try_from(time.as_millis()).unwrap() + 1;
                             self.may_sleep(number);
                             return self.at(self.now + time, Event::Wake(number));
                         }

@@ -144,10 +144,17 @@ impl Run {
         loop {
             let step = self.machine.next(self.now);
             self.notes.extend(self.machine.take_notes());
-            let Step::Wait(waiting) = step else { return step };
-            assert!(!waiting.time.is_zero() && waiting.time <= waiting.at_most, "{waiting:?}");
-            self.waits.push(waiting.time.as_secs());
-            self.now += waiting.time;
+            let time = match step {
+                Step::Wait(waiting) => {
+                    assert!(waiting.time <= waiting.at_most, "{waiting:?}");
+                    waiting.time
+                }
+                Step::Pause(time) => time,
+                step => return step,
+            };
+            assert!(!time.is_zero());
+            self.waits.push(time.as_secs());
+            self.now += time;
         }
     }
 

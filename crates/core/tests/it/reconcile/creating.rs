@@ -234,13 +234,13 @@ fn the_nearest_candidate_is_named() {
 
 #[test]
 fn a_duplicate_that_the_list_does_not_show_is_waited_for_and_then_an_error() {
-    let run = Run::one(&lead("a"), options(), Memory::default()).lists(&[]);
-    let run = run.creates(0, CreateEnd::Duplicate("there is one"));
-    let late = Run { machine: run.machine.clone(), notes: run.notes.clone(), waits: Vec::new(), ..run };
-    let result = late.lists(&[]).lists(&[shown("1", &lead("a"))]).ends_well();
+    let refused = || {
+        let run = Run::one(&lead("a"), options(), Memory::default()).lists(&[]);
+        run.creates(0, CreateEnd::Duplicate("there is one")).lists(&[])
+    };
+    let result = refused().lists(&[shown("1", &lead("a"))]).ends_well();
     assert_eq!(result.action, Action::Existed);
-    let mut run = Run::one(&lead("a"), options(), Memory::default()).lists(&[]);
-    run = run.creates(0, CreateEnd::Duplicate("there is one")).lists(&[]);
+    let mut run = refused();
     while run.now < after(60) {
         run = run.lists(&[]);
     }
@@ -436,17 +436,20 @@ fn a_ticket_waits_no_longer_than_asked_and_exactly_so_long() {
 }
 
 #[test]
-fn only_a_create_of_this_run_that_is_not_seen_stays_open() {
-    // An update whose webhook is gone opens nothing, though an earlier create of the same is open.
+fn a_create_without_a_record_opens_none_when_it_is_not_seen() {
     let mut run = Run::of(Reconciler::verify(lead("a"), id("1"), start(), options())).lists(&[]);
     while run.now < after(60) {
         run = run.lists(&[]);
     }
-    assert!(
-        !run.notes.iter().any(|note| matches!(note, Note::Lost(_))),
-        "nothing was recorded: {:?}",
-        run.notes
-    );
+    assert!(!run.notes.iter().any(|note| matches!(note, Note::Lost(_))), "{:?}", run.notes);
+}
+
+#[test]
+fn what_waited_for_its_turn_and_somebody_else_created_is_found() {
+    let all = [super::account::disputed("a"), super::account::disputed("b")];
+    let run = Run::new(&all, options(), Memory::default()).lists(&[]).creates(0, created("1"));
+    let ended = run.lists(&[shown("1", &all[0]), shown("2", &all[1])]).ends();
+    assert_eq!(ended[1].as_ref().unwrap().action, Action::Existed);
 }
 
 #[test]

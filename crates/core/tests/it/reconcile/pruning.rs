@@ -1,12 +1,12 @@
 //! Under the managed prefix nothing stays that is not desired, and nothing goes that was not shown.
 
 use leadsquared_webhooks_core::{
-    Outcome, Webhook,
+    EventCodes, OpportunityType, Outcome, Trigger, Webhook,
     reconcile::{Action, CreateEnd, FailedWhy, Memory, Note, Prune, ReconcileOptions, State, Step},
 };
 
 use super::account::{
-    Run, desired, disabled, id, ids, lead, lost, mismatched, options, pruning, shown, with_description, wrote,
+    Run, desired, disabled, disputed, id, lead, mismatched, options, pruning, shown, with_description, wrote,
 };
 
 const ALL: &str = "https://example.com/";
@@ -128,13 +128,20 @@ fn duplicates_go_only_when_the_one_that_stays_is_as_good_and_they_are_not_to_be_
 
 #[test]
 fn what_stood_beside_one_that_is_created_now_stays() {
-    // Kept as a mismatch of `a`, it looks like `b`, which is created; the next run sees a duplicate.
-    let seen = shown("1", &lead("b"));
-    let options = ReconcileOptions { keep_mismatch: true, ..pruning(ALL) };
-    let both = [lead("a"), lead("b")];
-    let run = Run::new(&both, options, mismatched(&lead("a"), Some("1")));
-    let planned = run.lists(std::slice::from_ref(&seen)).machine.plan();
-    assert!(planned.prune.is_empty());
+    // Kept as what the other table made of `creates`, it looks like `deletes`, and the table that was given since is right.
+    let types = || "12000".parse::<OpportunityType>().unwrap().into();
+    let (creates, deletes) = (disputed("a"), desired(Trigger::OpportunityDelete(types()), "a"));
+    let kept = shown("9", &deletes);
+    let options = ReconcileOptions { codes: Some(EventCodes::Observed), ..pruning(ALL) };
+    let both = [creates.clone(), deletes.clone()];
+    let run = Run::new(&both, options, mismatched(&creates, Some("9"))).lists(std::slice::from_ref(&kept));
+    assert!(run.machine.clone().plan().prune.is_empty());
+    let all = [kept, shown("2", &creates), shown("3", &deletes)];
+    let run = run.creates(0, CreateEnd::Created(id("2"))).lists(&all[..2]);
+    let run = run.creates(1, CreateEnd::Created(id("3"))).lists(&all).lists(&all);
+    let finished = run.finish();
+    assert_eq!(finished.pruned, [], "the plan did not name it");
+    assert!(finished.webhooks.iter().all(|(_, result)| result.is_ok()));
 }
 
 #[test]
@@ -155,13 +162,21 @@ fn a_delete_that_fails_is_settled_by_a_look() {
 
 #[test]
 fn a_delete_that_was_not_heard_of_is_unknown_and_one_that_was_not_begun_not_sent() {
+    use Outcome::{NotSent, Unknown};
     let seen = [shown("1", &lead("a")), shown("2", &lead("b")), shown("3", &lead("c"))];
-    let mut run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
-    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("2")));
-    let finished = run.machine.finish();
-    let outcomes: Vec<_> =
-        finished.pruned.iter().map(|(_, _, result)| result.as_ref().unwrap_err().outcome).collect();
-    assert_eq!(outcomes, [Outcome::Unknown, Outcome::NotSent]);
+    for (begun, outcomes) in [
+        (&[][..], [NotSent, NotSent]),
+        (&["2"][..], [Unknown, NotSent]),
+        (&["2", "3"][..], [Unknown, Unknown]),
+    ] {
+        let mut run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
+        for text in begun {
+            assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id(text)));
+        }
+        let finished = run.machine.finish();
+        let ended = finished.pruned.iter().map(|(_, _, result)| result.as_ref().unwrap_err().outcome);
+        assert_eq!(ended.collect::<Vec<_>>(), outcomes, "{begun:?}");
+    }
 }
 
 #[test]
@@ -173,13 +188,10 @@ fn a_mismatch_that_is_kept_stays_and_one_that_nobody_desires_any_more_goes() {
 }
 
 #[test]
-fn what_a_run_updated_or_looks_for_is_not_pruned() {
+fn what_a_run_updated_is_not_pruned() {
     let new = with_description(&lead("a"), "new");
     let run = Run::one(&new, pruning(ALL), wrote(&[("1", &lead("a"))])).lists(&[shown("1", &lead("a"))]);
     let seen = Webhook { description: Some("new".to_owned()), ..shown("1", &new) };
     let run = run.updates(0, "1", Ok(())).lists(std::slice::from_ref(&seen)).lists(&[seen]);
     assert_eq!(pruned(run), []);
-    let mut run = Run::one(&lead("a"), pruning(ALL), lost(&lead("a"), &[])).lists(&[]);
-    assert!(matches!(run.machine.next(run.now), Step::Wait(_)), "{:?}", ids(&[]));
-    run.now += std::time::Duration::from_secs(1);
 }

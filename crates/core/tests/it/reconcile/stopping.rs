@@ -5,9 +5,7 @@ use leadsquared_webhooks_core::{
     reconcile::{Action, CreateEnd, FailedWhy, Memory, ReconcileOptions, State, Step},
 };
 
-use super::account::{
-    Ended, Run, id, ids, lead, lost, options, pruning, shown, start, with_description, wrote,
-};
+use super::account::{Ended, Run, id, ids, lead, lost, options, shown, start, with_description, wrote};
 
 fn both() -> [Webhook; 2] {
     [shown("1", &lead("a")), shown("2", &lead("a"))]
@@ -167,9 +165,6 @@ fn what_is_told_of_another_job_or_twice_changes_nothing() {
     run.machine.deleted(job, Ok(()));
     let result = run.lists(&[shown("1", &lead("a"))]).ends_well();
     assert_eq!(result.action, Action::Created);
-    let mut pruning = Run::one(&lead("a"), pruning("https://example.com/"), Memory::default());
-    assert_eq!(pruning.step(), Step::List);
-    assert!(pruning.machine.result(pruning.job(0)).is_none());
 }
 
 #[test]
@@ -181,17 +176,4 @@ fn what_is_sent_when_the_list_fails_still_ends_by_its_answer() {
     assert!(
         matches!(run.machine.result(run.job(0)), Some(Err(failed)) if failed.outcome == Outcome::Refused)
     );
-}
-
-#[test]
-fn a_deletion_under_the_prefix_that_is_not_begun_is_not_sent_whichever_it_is() {
-    let seen: Vec<_> = ["1", "2", "3"].iter().map(|text| shown(text, &lead(text))).collect();
-    let run = Run::new(&[lead("1")], pruning("https://example.com/"), Memory::default());
-    let mut run = run.lists(&seen).lists(&seen);
-    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("2")));
-    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("3")));
-    let finished = run.machine.finish();
-    let outcomes: Vec<_> =
-        finished.pruned.iter().map(|(_, _, result)| result.as_ref().unwrap_err().outcome).collect();
-    assert_eq!(outcomes, [Outcome::Unknown, Outcome::Unknown]);
 }

@@ -1,7 +1,7 @@
 //! What is not given is not desired, and what cannot be read is not overwritten unseen.
 
 use leadsquared_webhooks_core::{
-    EventCodes, NewWebhook, Outcome, Webhook,
+    EventCodes, NewWebhook, OpportunityType, Outcome, Trigger, Webhook,
     reconcile::{
         Action, CodeTable, CreateEnd, DifferenceKind, FailedWhy, Memory, Note, ReconcileOptions, Reconciled,
         Seal, State, Step, Unverified, Written,
@@ -9,7 +9,7 @@ use leadsquared_webhooks_core::{
 };
 
 use super::account::{
-    Run, after, disabled, disputed, id, ids, lead, mismatched, options, seal, shown, with_description,
+    Run, desired, disabled, disputed, id, ids, lead, lost, mismatched, options, shown, with_description,
     with_header, wrote,
 };
 
@@ -208,22 +208,33 @@ fn an_updated_webhook_that_is_gone_is_told_at_once() {
 }
 
 #[test]
-fn somebody_who_was_quicker_is_not_overwritten() {
-    let (one, other) = (with_description(&lead("a"), "new"), lead("b"));
-    let memory = wrote(&[("1", &lead("a"))]);
-    let run = Run::new(&[one.clone(), other], options(), memory).lists(&[shown("1", &lead("a"))]);
-    // The create of the other goes at the same time.
-    let run = run.updates(0, "1", Ok(())).creates(1, CreateEnd::Created(id("2")));
-    let seen = Webhook { description: Some("new".to_owned()), ..shown("1", &one) };
-    let ended = run.lists(&[seen, shown("2", &lead("b"))]).ends();
-    assert!(ended.into_iter().all(|result| result.unwrap().is_ok()));
-}
-
-#[test]
 fn without_a_seal_nothing_that_was_written_is_remembered() {
     let options = ReconcileOptions { seal: None, ..options() };
     let run = Run::one(&lead("a"), options, Memory::default()).lists(&[]);
     let run = run.creates(0, CreateEnd::Created(id("1")));
     assert!(!run.notes.iter().any(|note| matches!(note, Note::Wrote(_))), "{:?}", run.notes);
-    assert!(run.now < after(1) && seal().of("x") == seal().of("x"));
+}
+
+#[test]
+fn an_updated_webhook_that_is_gone_opens_no_create() {
+    let new = with_description(&lead("a"), "new");
+    let mut memory = wrote(&[("1", &lead("a"))]);
+    memory.open = lost(&lead("a"), &[]).open;
+    let run = Run::one(&new, options(), memory).lists(&[shown("1", &lead("a"))]);
+    let run = run.updates(0, "1", Ok(())).lists(&[]);
+    assert!(!run.notes.iter().any(|note| matches!(note, Note::Lost(_))), "{:?}", run.notes);
+}
+
+#[test]
+fn an_update_of_a_disputed_code_that_waited_is_not_sent_once_its_table_is_refuted() {
+    // What one list says of `a` refutes the table by which `b` was to be updated.
+    let new = with_description(&disputed("b"), "new");
+    let options = ReconcileOptions { codes: Some(EventCodes::Documented), ..overwriting() };
+    let run = Run::new(&[disputed("a"), new], options, Memory::default()).lists(&[]).sends_create(0);
+    let run = run.created(0, CreateEnd::Created(id("1")));
+    let types = "12000".parse::<OpportunityType>().unwrap().into();
+    let wrong = shown("1", &desired(Trigger::OpportunityDelete(types), "a"));
+    let run = run.lists(&[wrong, shown("2", &disputed("b"))]).deletes("1", Ok(()));
+    let failed = run.ends().remove(1).unwrap_err();
+    assert_eq!((failed.why, failed.outcome), (FailedWhy::CodesUnknown, Outcome::NotSent));
 }

@@ -1,8 +1,10 @@
 //! Before a call is sent, when it arrives, and while nothing is sent.
 
+use std::time::Duration;
+
 use leadsquared_webhooks_core::{
     NewWebhook, State, Ticket, Webhook, WebhookId, WebhookStatus,
-    reconcile::{Job, MismatchNote, Waiting, WaitingFor},
+    reconcile::{Job, MismatchNote, Step, WaitingFor},
 };
 
 use super::{MOST_CREATES, hides_identity, is_create, is_kept, is_proven, is_refuted, known_creates, own};
@@ -252,8 +254,18 @@ pub(crate) fn is_whole(sim: &Simulation, webhooks: &[Webhook], began: Time) {
     }
 }
 
-pub(crate) fn waits(sim: &Simulation, number: usize, waiting: &Waiting) {
+/// How long it waits, and that it says so when something may be late.
+pub(crate) fn waits(sim: &Simulation, number: usize, step: &Step) -> Duration {
     let run = &sim.runs[number];
+    let waiting = match step {
+        Step::Wait(waiting) => waiting,
+        Step::Pause(time) => {
+            let is_fresh = |call: &Call| is_create(call) && call.is_heard && call.made.is_some();
+            assert!(time.as_secs() <= 1 && own(sim, number).any(is_fresh), "{time:?}");
+            return *time;
+        }
+        step => panic!("{step:?} is no wait"),
+    };
     assert!(waiting.time.as_secs() <= 8 && waiting.time <= waiting.at_most, "{waiting:?}");
     let case = run.cases.iter().position(|case| case.identity == waiting.desired);
     let case = case.expect("it waits for what is desired");
@@ -269,4 +281,5 @@ pub(crate) fn waits(sim: &Simulation, number: usize, waiting: &Waiting) {
         }
     };
     assert!(is_so, "it waits for what is not to come: {waiting:?}");
+    waiting.time
 }
