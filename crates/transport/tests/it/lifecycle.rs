@@ -374,7 +374,7 @@ async fn twenty_ensures_of_one_identity_at_once_create_one_webhook() {
 async fn an_ensure_goes_by_the_creates_of_its_own_client_that_are_under_way() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    sandbox.fault(Fault::DelayAnswer { ms: 300 }.on(Call::Create));
+    sandbox.fault(Fault::Delay { ms: 300 }.on(Call::Create));
     let (webhook, options) = (webhook(), EnsureOptions::default());
     let (created, ensured) = tokio::join!(client.create(&webhook), client.ensure(&webhook, &options));
     assert_eq!(ensured.unwrap().id, Some(created.unwrap().id));

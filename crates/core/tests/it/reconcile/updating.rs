@@ -227,14 +227,14 @@ fn an_updated_webhook_that_is_gone_opens_no_create() {
 
 #[test]
 fn an_update_of_a_disputed_code_that_waited_is_not_sent_once_its_table_is_refuted() {
-    // What one list says of `a` refutes the table by which `b` was to be updated.
+    // One list makes an update of `b`, which an earlier run lost, and tells what became of `a`.
     let new = with_description(&disputed("b"), "new");
     let options = ReconcileOptions { codes: Some(EventCodes::Documented), ..overwriting() };
-    let run = Run::new(&[disputed("a"), new], options, Memory::default()).lists(&[]).sends_create(0);
-    let run = run.created(0, CreateEnd::Created(id("1")));
+    let run = Run::new(&[new, disputed("a")], options, lost(&disputed("b"), &[])).lists(&[]);
+    let run = run.creates(1, CreateEnd::Created(id("1")));
     let types = "12000".parse::<OpportunityType>().unwrap().into();
     let wrong = shown("1", &desired(Trigger::OpportunityDelete(types), "a"));
     let run = run.lists(&[wrong, shown("2", &disputed("b"))]).deletes("1", Ok(()));
-    let failed = run.ends().remove(1).unwrap_err();
+    let failed = run.ends().remove(0).unwrap_err();
     assert_eq!((failed.why, failed.outcome), (FailedWhy::CodesUnknown, Outcome::NotSent));
 }
