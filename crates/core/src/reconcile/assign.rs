@@ -8,6 +8,7 @@ use std::{
 use super::{
     entry::Entry,
     identity::{Comparison, Found, Identity, Match},
+    matching::matching,
     memory::MismatchNote,
 };
 use crate::{
@@ -18,7 +19,16 @@ use crate::{
 /// The webhooks that one desired webhook goes by.
 pub(super) type Mine<'f, 'w> = Vec<(&'f Found<'w>, Comparison)>;
 
-/// One webhook satisfies one desired webhook, an exact match before a generous one.
+/// How well a webhook satisfies a desired one: by its least part, and by how many parts are so to the letter.
+type Rank = (Match, usize);
+
+fn rank(compared: Comparison) -> Option<Rank> {
+    let Comparison { event, url, properties } = compared;
+    let exact = [event, url, properties].iter().filter(|part| **part == Match::Exact).count();
+    compared.grade().map(|grade| (grade, exact))
+}
+
+/// One webhook satisfies one desired webhook, an exact match before a generous one, and as many are satisfied as can be.
 pub(super) fn assign<'f, 'w, E: Clone>(
     entries: &[Entry<E>],
     founds: &'f [Found<'w>],
@@ -41,7 +51,7 @@ pub(super) fn assign<'f, 'w, E: Clone>(
     let kept = mismatches.iter().filter_map(|note| Some((note.id.as_ref()?, &note.desired)));
     let kept: HashMap<&WebhookId, &Identity> = kept.collect();
     // For each webhook, who could go by it.
-    let mut takers: Vec<Vec<(Match, usize, Comparison)>> = founds.iter().map(|_| Vec::new()).collect();
+    let mut takers: Vec<Vec<(Rank, usize)>> = founds.iter().map(|_| Vec::new()).collect();
     for (index, entry) in entries.iter().enumerate() {
         if entry.has_ended() {
             continue;
@@ -65,29 +75,27 @@ pub(super) fn assign<'f, 'w, E: Clone>(
                     && entries.iter().any(|entry| entry.desired.identity == **desired)
             });
             let compared = entry.desired.identity.compare(found);
-            if let Some(grade) = compared.grade()
+            if let Some(rank) = rank(compared)
                 && is_free
                 && !is_kept
                 && !entry.removed.contains(id)
             {
-                takers.push((grade, index, compared));
+                takers.push((rank, index));
             }
         }
     }
-    let best =
-        |number: &usize| takers.get(*number).and_then(|all| all.iter().map(|(grade, ..)| *grade).max());
+    let best = |number: &usize| takers.get(*number).and_then(|all| all.iter().map(|(rank, _)| *rank).max());
     let mut order: Vec<usize> = (0..founds.len()).collect();
     // By their ids, and not as the list has them: what is assigned to whom does not change from run to run.
     order.sort_by_key(|number| (Reverse(best(number)), founds.get(*number).map(|found| &found.webhook.id)));
+    let owners = matching(&takers, &order, entries.len());
     let mut assigned: Vec<Mine<'_, '_>> = entries.iter().map(|_| Vec::new()).collect();
     for number in order {
-        let (Some(grade), Some(found)) = (best(&number), founds.get(number)) else { continue };
-        let equals = takers.get(number).into_iter().flatten().filter(|(other, ..)| *other == grade);
-        let taker = equals.min_by_key(|(_, index, _)| (assigned.get(*index).map_or(0, Vec::len), *index));
-        if let Some((_, index, compared)) = taker
-            && let Some(mine) = assigned.get_mut(*index)
+        let owner = owners.get(number).copied().flatten();
+        if let Some((found, owner)) = founds.get(number).zip(owner)
+            && let Some((entry, mine)) = entries.get(owner).zip(assigned.get_mut(owner))
         {
-            mine.push((found, *compared));
+            mine.push((found, entry.desired.identity.compare(found)));
         }
     }
     assigned

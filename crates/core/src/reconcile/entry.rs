@@ -46,6 +46,8 @@ pub(super) struct Entry<E> {
     pub(super) known: Option<Vec<WebhookId>>,
     /// All that were there before this run's create: somebody may have made one of them like it since.
     pub(super) before: Arc<HashSet<WebhookId>>,
+    /// As what earlier creates were sent: their URLs may have been spelled in another way.
+    pub(super) sent_as: Vec<Identity>,
     /// What this run's own create returned.
     pub(super) own: Option<WebhookId>,
     pub(super) removed: Vec<WebhookId>,
@@ -217,6 +219,7 @@ impl<E: Clone> Entry<E> {
             last_error: None,
             known: None,
             before: Arc::default(),
+            sent_as: Vec::new(),
             own: None,
             removed: Vec::new(),
         }

@@ -153,7 +153,8 @@ impl<E: Clone> Reconciler<E> {
                 |id: &WebhookId| entry.is_new(id) && !taken.contains(id) && !entry.removed.contains(id);
             // One that is not told in full may be this one, and another desired webhook goes by it.
             let may_be = |found: &Found<'_>| {
-                identity.is_near(found) || identity.compare(found).grade() == Some(Match::NotTold)
+                entry.sent_as.iter().chain([identity]).any(|sent| sent.is_near(found))
+                    || identity.compare(found).grade() == Some(Match::NotTold)
             };
             let candidates = founds.iter().filter(|found| is_new(&found.webhook.id) && may_be(found));
             let candidate = candidates.min_by_key(|found| identity.compare(found).count_of_different());
@@ -284,7 +285,6 @@ impl<E: Clone> Reconciler<E> {
         }
         if compared.is_mismatch() {
             result.state = State::Mismatch;
-            result.duplicates.clear();
             result.differences = seen;
             let code = webhook.trigger().code(self.codes);
             self.note(Note::Mismatch(MismatchNote {

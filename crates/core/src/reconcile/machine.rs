@@ -55,7 +55,8 @@ pub struct Reconciler<E> {
     list_took: Duration,
     /// Until when what was just created is not read back.
     fresh_until: SystemTime,
-    first_list: Option<Vec<Webhook>>,
+    /// What the first list showed to be superfluous; nothing before it.
+    planned_prune: Option<Vec<Webhook>>,
     /// All that the latest list showed.
     pub(super) listed: Arc<HashSet<WebhookId>>,
     pruning: Pruning,
@@ -113,7 +114,7 @@ impl<E: Clone> Reconciler<E> {
             listed_at: None,
             list_took: Duration::ZERO,
             fresh_until: SystemTime::UNIX_EPOCH,
-            first_list: None,
+            planned_prune: None,
             listed: Arc::default(),
             pruning: if options.prune.is_some() { Pruning::Later } else { Pruning::No },
             prune: Vec::new(),
@@ -220,6 +221,7 @@ impl<E: Clone> Reconciler<E> {
                     all => *all = Some(known.to_vec()),
                 }
             }
+            entry.sent_as.push(ticket.identity().clone());
             if let Phase::Looking(look) = &mut entry.phase {
                 let later = look.since.take_if(|since| since.ticket.sent_at() >= ticket.sent_at());
                 look.since = Some(later.unwrap_or_else(|| Sent::new(ticket)));
@@ -287,7 +289,7 @@ impl<E: Clone> Reconciler<E> {
                     self.pruning = Pruning::No;
                     return Step::Done;
                 }
-                if self.first_list.is_some() {
+                if self.planned_prune.is_some() {
                     self.pruning = Pruning::Listing;
                 }
                 Step::List
@@ -342,7 +344,10 @@ impl<E: Clone> Reconciler<E> {
         }
         match self.pruning {
             Pruning::Listing => {
-                let prune = to_prune(&self.entries, &self.options, self.first_list.as_deref(), seen);
+                let mut prune = to_prune(&self.entries, &self.options, seen);
+                let is_planned =
+                    |webhook: &Webhook| self.planned_prune.iter().flatten().any(|one| one == webhook);
+                prune.retain(is_planned);
                 let first = self.entries.len();
                 self.ready.extend(first..first + prune.len());
                 self.prune = prune.into_iter().map(|webhook| Pruned { webhook, result: None }).collect();
@@ -359,7 +364,13 @@ impl<E: Clone> Reconciler<E> {
             }
             Pruning::No | Pruning::Later | Pruning::Deleting => {}
         }
-        self.first_list.get_or_insert_with(|| seen.to_vec());
+        if self.options.prune.is_some() && self.planned_prune.is_none() {
+            let mut would = self.entries.clone();
+            for entry in &mut would {
+                entry.phase = Phase::Ended(entry.planned());
+            }
+            self.planned_prune = Some(to_prune(&would, &self.options, seen));
+        }
         self.release();
     }
 
@@ -561,17 +572,11 @@ impl<E: Clone> Reconciler<E> {
     /// What would be done, by the list that was read.
     #[must_use]
     pub fn plan(self) -> Plan<E> {
-        let prune = match &self.first_list {
-            Some(seen) => {
-                let mut would = self.entries.clone();
-                for entry in &mut would {
-                    entry.phase = Phase::Ended(entry.planned());
-                }
-                to_prune(&would, &self.options, Some(seen), seen)
-            }
-            None => Vec::new(),
-        };
-        Plan { webhooks: self.entries.iter().map(Entry::planned).collect(), prune, open: self.open }
+        Plan {
+            webhooks: self.entries.iter().map(Entry::planned).collect(),
+            prune: self.planned_prune.unwrap_or_default(),
+            open: self.open,
+        }
     }
 
     /// How long after its send a create may still show up.

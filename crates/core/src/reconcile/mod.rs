@@ -8,6 +8,7 @@ mod identity;
 mod listing;
 mod looking;
 mod machine;
+mod matching;
 mod memory;
 mod normal_url;
 mod outcome;

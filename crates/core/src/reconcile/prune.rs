@@ -6,7 +6,7 @@ use super::{
     assign::delivers,
     entry::{Entry, Phase},
     identity::{Found, Match},
-    outcome::{Action, Reconciled, State},
+    outcome::{Reconciled, State},
     step::{Failed, Prune, ReconcileOptions},
 };
 use crate::{webhook::Webhook, webhook_id::WebhookId};
@@ -39,22 +39,21 @@ pub(super) const fn is_there<E>(entry: &Entry<E>) -> bool {
     }
 }
 
-/// What is under the prefix, not desired, and as it was shown.
+/// What is under the prefix, not desired, and as it was shown to whoever agreed.
 pub(super) fn to_prune<E: Clone>(
     entries: &[Entry<E>],
     options: &ReconcileOptions,
-    first_list: Option<&[Webhook]>,
     seen: &[Webhook],
 ) -> Vec<Webhook> {
     let Some(Prune { prefix, shown }) = &options.prune else { return Vec::new() };
-    let shown = shown.as_deref().or(first_list);
     let mut kept: HashSet<&WebhookId> = HashSet::new();
     for entry in entries {
         if let Phase::Ended(Ok(result)) = &entry.phase {
             kept.extend(result.id.iter().chain(&result.removed));
         }
     }
-    // What may be desired stays, unless the one that is kept is there and as good, and duplicates are not to be kept.
+    // What may be desired stays, unless the one that is kept is there and as good, and duplicates are not to be kept. The kept one
+    // has the lesser id, as everywhere: so two runs that keep different ones do not delete each other's.
     let may_be_desired = |webhook: &Webhook| {
         let found = Found::new(webhook);
         entries.iter().any(|entry| match entry.desired.identity.compare(&found).grade() {
@@ -63,13 +62,14 @@ pub(super) fn to_prune<E: Clone>(
             Some(_) if options.keep_duplicates => true,
             Some(_) => {
                 let id = match &entry.phase {
-                    // Beside one that was not there yet, nothing was shown to be superfluous.
-                    Phase::Ended(Ok(result)) if result.action != Action::Created => result.id.as_ref(),
+                    Phase::Ended(Ok(result)) => result.id.as_ref(),
                     _ => None,
                 };
                 let kept = id.and_then(|id| seen.iter().find(|kept| kept.id == *id));
                 !kept.is_some_and(|kept| {
-                    entry.desired.identity.matches(kept) && (delivers(kept) || !delivers(webhook))
+                    kept.id < webhook.id
+                        && entry.desired.identity.matches(kept)
+                        && (delivers(kept) || !delivers(webhook))
                 })
             }
         })
@@ -77,7 +77,7 @@ pub(super) fn to_prune<E: Clone>(
     seen.iter()
         .filter(|webhook| webhook.url.as_deref().is_some_and(|url| prefix.covers(url)))
         .filter(|webhook| !kept.contains(&webhook.id) && !may_be_desired(webhook))
-        .filter(|webhook| shown.is_none_or(|shown| shown.contains(webhook)))
+        .filter(|webhook| shown.as_ref().is_none_or(|shown| shown.contains(webhook)))
         .cloned()
         .collect()
 }

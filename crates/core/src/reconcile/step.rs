@@ -64,7 +64,7 @@ impl Default for ReconcileOptions {
 pub struct Prune {
     /// Whose URLs.
     pub prefix: ManagedPrefix,
-    /// What was shown to whoever agreed: nothing else is pruned. Without it, what this run's first list showed.
+    /// What was shown to whoever agreed: nothing else is pruned, and nothing that is not superfluous by this run's first list.
     pub shown: Option<Vec<Webhook>>,
 }
 

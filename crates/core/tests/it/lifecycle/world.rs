@@ -47,6 +47,8 @@ pub(crate) struct Existing {
     /// Whether a person changed its event or URL, or another client did.
     pub(crate) is_altered: bool,
     pub(crate) truth: Truth,
+    /// What it listened to when it was made.
+    pub(crate) born: Truth,
     pub(crate) status: WebhookStatus,
     pub(crate) description: String,
     /// What Retrieve does not tell: headers, content type, notify and landing pages.
@@ -201,6 +203,7 @@ impl World {
             visible_at: now + late,
             gone_at: None,
             is_altered: false,
+            born: truth.clone(),
             truth,
             status: if disabled { WebhookStatus::Disabled } else { WebhookStatus::Enabled },
             description: text(&body["Description"]),

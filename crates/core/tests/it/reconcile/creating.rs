@@ -1,6 +1,6 @@
 //! What is there is found, what is not is created once, and a lost answer is neither a yes nor a no.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use leadsquared_webhooks_core::{
     NewWebhook, Outcome, RawTrigger, Trigger, Webhook,
@@ -74,6 +74,53 @@ fn one_webhook_satisfies_one_desired_webhook_and_an_exact_match_comes_first() {
     for list in [[respelled.clone(), exact.clone()], [exact, respelled]] {
         let result = Run::one(&lead("a"), options(), Memory::default()).lists(&list).ends_well();
         assert_eq!((result.id, result.duplicates), (Some(id("1")), ids(&["2"])));
+    }
+}
+
+/// One of a code that no table has, with these properties, which no typed trigger sends.
+fn custom(properties: &str) -> NewWebhook {
+    let properties = Some(properties.parse().unwrap());
+    desired(Trigger::Raw(RawTrigger { code: "99".parse().unwrap(), properties, extra: <_>::default() }), "a")
+}
+
+#[test]
+fn as_many_desired_webhooks_as_can_be_go_by_one() {
+    // What a server adds to the properties does not count, so the webhooks of the later ones could be of the former, too.
+    let all = [custom("{}"), custom(r#"{"X":1}"#), custom(r#"{"X":1,"Y":1}"#)];
+    let shown = |text: &str, properties: &str| Webhook {
+        event: Some("Custom".parse().unwrap()),
+        properties: Some(properties.to_owned()),
+        ..shown(text, &all[0])
+    };
+    let x = |text: &str| shown(text, r#"{"X":1,"New":1}"#);
+    let y = |text: &str| shown(text, r#"{"X":1,"Y":1,"New":1}"#);
+    let none = |text: &str| shown(text, r#"{"New":1}"#);
+    for (count, list) in [
+        (2, vec![x("1"), none("2")]),
+        (2, vec![x("1"), x("2")]),
+        (3, vec![x("1"), y("2"), none("3")]),
+        (3, vec![y("1"), none("2"), x("3")]),
+        (3, vec![y("1"), y("2"), y("3"), y("4")]),
+    ] {
+        for is_told in [true, false] {
+            let told = |webhook: &Webhook| webhook.event.clone().filter(|_| is_told);
+            let list: Vec<_> =
+                list.iter().map(|webhook| Webhook { event: told(webhook), ..webhook.clone() }).collect();
+            let run = Run::new(&all[..count], options(), Memory::default()).lists(&list);
+            let found: HashSet<_> =
+                run.ends().into_iter().map(|result| result.unwrap().id.unwrap()).collect();
+            assert_eq!(found.len(), count, "{list:?}");
+        }
+    }
+    // The first goes by what is no other's, and of two of the second's by the one that the second does not keep.
+    for (list, first) in [
+        (vec![x("1"), none("2")], "2"),
+        (vec![shown("1", r#"{"X":"1"}"#), x("2")], "2"),
+        (vec![x("1"), shown("2", r#"{"X":"1"}"#)], "1"),
+        (vec![shown("1", r#"{"X":"1"}"#), shown("2", r#"{"X":"1"}"#)], "2"),
+    ] {
+        let mut ends = Run::new(&all[..2], options(), Memory::default()).lists(&list).ends();
+        assert_eq!(ends.remove(0).unwrap().id, Some(id(first)), "{list:?}");
     }
 }
 
@@ -219,6 +266,27 @@ fn what_was_there_before_or_is_anothers_is_no_candidate() {
     run.now = after(60);
     let mut run = run.lists(&[near]);
     assert!(matches!(run.step(), Step::Create(job, _) if job == run.job(0)));
+}
+
+#[test]
+fn a_cut_of_the_url_as_it_was_sent_is_a_candidate_when_the_url_is_spelled_otherwise_today() {
+    let spelled = |path: &str| desired(Trigger::LeadCreate, path);
+    let cut = Webhook { url: Some("https://example.com/x/.".to_owned()), ..shown("1", &lead("a")) };
+    for sent in ["x/../a", "%61"] {
+        let mut memory = lost(&spelled(sent), &[]);
+        // Another create was lost later, by its record.
+        memory.open.extend(lost(&lead("a"), &[]).open);
+        let mut run = Run::one(&spelled("./a"), options(), memory);
+        run.now = after(60);
+        let mut run = run.lists(std::slice::from_ref(&cut));
+        if sent == "%61" {
+            assert!(matches!(run.step(), Step::Create(..)), "it is no cut of what was sent");
+            continue;
+        }
+        let result = run.ends_well();
+        assert_eq!(result.state, State::Unverified(Unverified::Candidate));
+        assert_eq!(result.differences[0].desired.as_deref(), Some("https://example.com/./a"));
+    }
 }
 
 #[test]

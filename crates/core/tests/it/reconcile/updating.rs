@@ -189,12 +189,14 @@ fn an_update_that_would_make_a_mismatch_once_more_is_withheld() {
 #[test]
 fn an_update_that_is_read_back_as_another_is_a_mismatch_and_stays() {
     let new = with_description(&lead("a"), "new");
-    let run = Run::one(&new, overwriting(), Memory::default()).lists(&[shown("1", &lead("a"))]);
+    let both = [shown("1", &lead("a")), shown("2", &lead("a"))];
+    let run = Run::one(&new, overwriting(), Memory::default()).lists(&both);
     let altered = Webhook { url: Some("https://example.com/".to_owned()), ..shown("1", &new) };
-    let run = run.updates(0, "1", Ok(())).lists(&[altered]);
+    let run = run.updates(0, "1", Ok(())).lists(&[altered, both[1].clone()]);
     assert!(matches!(run.notes.last(), Some(Note::Mismatch(note)) if note.id == Some(id("1"))));
     let result = run.ends_well();
     assert_eq!((result.action, result.state, result.id), (Action::Updated, State::Mismatch, Some(id("1"))));
+    assert_eq!(result.duplicates, ids(&["2"]), "what is as desired is told");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Before a call is sent, when it arrives, and while nothing is sent.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use leadsquared_webhooks_core::{
     NewWebhook, State, Ticket, Webhook, WebhookId, WebhookStatus,
@@ -28,13 +28,22 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         // Where the answer leaves it open, a webhook may be another desired one.
         let may_be_anothers = hides_identity(hides)
             && run.cases.iter().enumerate().any(|(other, case)| other != index && case.may_be(seen, hides));
-        // One that this run made for another desired webhook is dealt with there.
-        let is_made_for_another =
-            own(sim, number).any(|call| call.made.as_ref() == Some(&seen.id) && call.case != Some(index));
+        // One that this run wrote for another desired webhook is dealt with there.
+        let is_of_another = own(sim, number).filter(|call| call.case != Some(index)).any(|call| {
+            call.made.as_ref() == Some(&seen.id)
+                || matches!(&call.request, Request::Update(id, _) if *id == seen.id)
+        });
         let is_mine =
-            case.may_be(seen, hides) && !may_be_anothers && !is_made_for_another && !is_kept(run, &seen.id);
+            case.may_be(seen, hides) && !may_be_anothers && !is_of_another && !is_kept(run, &seen.id);
         assert!(!is_mine, "{} is on the list, and is created once more", seen.id);
     }
+    let could_go_by =
+        |case: usize, seen: &Existing| run.cases[case].may_be(seen, hides) && !is_kept(run, &seen.id);
+    let is_first = run.lists.len() == 1;
+    assert!(
+        !is_first || !could_all_go(0, run.cases.len(), &list.seen, &could_go_by),
+        "none needs to be created"
+    );
     for (call, earlier) in known_creates(sim, number, case) {
         let is_pending = earlier.arrives.is_some() && earlier.arrived.is_none();
         assert!(!is_pending, "the create {call} may still arrive, and is sent once more");
@@ -80,6 +89,20 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         let is_open = store.memory.open.iter().any(|open| open.ticket.identity() == identity);
         assert!(is_open, "a create is sent whose record is not stored");
     }
+}
+
+/// Whether each desired webhook from this one on could go by another of these.
+fn could_all_go(
+    case: usize,
+    cases: usize,
+    seen: &[Rc<Existing>],
+    could_go_by: &impl Fn(usize, &Existing) -> bool,
+) -> bool {
+    case == cases
+        || (0..seen.len()).any(|number| {
+            let others = || [&seen[..number], &seen[number + 1..]].concat();
+            could_go_by(case, &seen[number]) && could_all_go(case + 1, cases, &others(), could_go_by)
+        })
 }
 
 /// An update is sent for a webhook that the run holds, or that may be overwritten, and says nothing that was not desired.
@@ -193,7 +216,7 @@ fn may_prune(sim: &Simulation, number: usize, list: &List, seen: &Existing) -> O
         kept.and_then(|id| list.get(&id)).expect("a duplicate is pruned, and what is kept is not there");
     let is_as_good = kept.status == WebhookStatus::Enabled || seen.status != WebhookStatus::Enabled;
     assert!(
-        is_as_good && run.cases[case].is(&kept.truth),
+        is_as_good && kept.id < seen.id && run.cases[case].is(&kept.truth),
         "a duplicate is pruned that is better than what is kept"
     );
     Some(kept.id.clone())
@@ -225,7 +248,9 @@ pub(crate) fn deleted(sim: &Simulation, number: usize) {
             other.is_applied() && matches!(&other.request, Request::Delete(other) if *other == winner)
         });
         let deleted_by = deleted_by.unwrap_or_else(|| panic!("{id} is deleted, and {winner} is not there"));
-        if deleted_by.winner.is_none() && was_given_in_place(sim, deleted_by, &winner) {
+        // The manifest was edited meanwhile.
+        let is_desired = sim.runs[deleted_by.run].cases.iter().any(|case| case.is(&existing.truth));
+        if deleted_by.winner.is_none() && (!is_desired || was_given_in_place(sim, deleted_by, &winner)) {
             return;
         }
         let next = deleted_by.winner.clone();

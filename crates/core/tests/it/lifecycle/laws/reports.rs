@@ -360,7 +360,7 @@ fn duplicates_are_so(
     let written = run.memory.written.values().filter(|written| written.is_created);
     let held: Vec<_> = own_ids.chain(written.map(|written| &written.id)).collect();
     let has_better = |list: &List, id: &WebhookId| {
-        list.get(id).is_some()
+        list.get(id).is_some_and(|seen| case.is(&seen.truth))
             && list.seen.iter().any(|other| {
                 other.id < *id
                     && other.status == WebhookStatus::Enabled
@@ -370,7 +370,9 @@ fn duplicates_are_so(
             })
     };
     // What came up after the first list the next run deals with.
-    let is_own = |id: &WebhookId| own(sim, number).any(|call| call.made.as_ref() == Some(id));
+    let is_altered = |id: &WebhookId| sim.world.get(id).is_some_and(|existing| existing.is_altered);
+    let is_own =
+        |id: &WebhookId| own(sim, number).any(|call| call.made.as_ref() == Some(id)) && !is_altered(id);
     let stays = |id: &&WebhookId| {
         held.contains(id)
             && has_better(list, id)
@@ -550,14 +552,13 @@ pub(crate) fn claims_hold(sim: &Simulation) {
     }
 }
 
-/// Whether no list could tell what became of a call: its answer was lost, and a person took away what it made, or the server made
+/// Whether no list could tell what became of a call: its answer was lost, and somebody took away what it made, or the server made
 /// it into what another desired webhook asks for, or does not tell what distinguishes them.
 fn is_untraceable(sim: &Simulation, claim: &Claim, call: &Call) -> bool {
     let Some(made) = call.made.as_ref().and_then(|id| sim.world.get(id)) else { return false };
     let cases = &sim.runs[claim.run].cases;
-    let is_taken = sim.takings.iter().any(|(_, id)| *id == made.id)
-        || matches!(claim.what, Claimed::Named(_)) && made.gone_at.is_some();
-    let is_anothers = !cases[claim.case].is(&made.truth) && cases.iter().any(|case| case.is(&made.truth));
+    let is_taken = sim.takings.iter().any(|(_, id)| *id == made.id) || made.gone_at.is_some();
+    let is_anothers = !cases[claim.case].is(&made.born) && cases.iter().any(|case| case.is(&made.born));
     is_taken && (!call.is_heard || matches!(claim.what, Claimed::Named(_)))
         || !call.is_heard && (is_anothers || hides_identity(sim.world.server.hides))
 }
