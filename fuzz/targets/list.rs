@@ -51,6 +51,7 @@ fuzz_target!(|pages: Vec<Vec<u8>>| {
             Step::Update(job, ..) => machine.updated(job, Ok(()), now),
             Step::Delete(job, _) => machine.deleted(job, Ok(())),
             Step::Wait(waiting) => now += waiting.time.max(Duration::from_millis(1)),
+            Step::Pause(time) => now += time.max(Duration::from_millis(1)),
             Step::Idle => panic!("nothing is in flight"),
             Step::Done => {
                 assert_eq!(machine.finish().webhooks.len(), 3);
