@@ -182,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_is_not_the_vendors_warns_and_this_machine_does_not() {
+        for (text, name) in [
+            ("leadsquared.com", None),
+            ("api.leadsquared.com", None),
+            ("api.leadsquared.com.", None),
+            ("localhost:5", None),
+            ("https://127.0.0.1:5", None),
+            ("notleadsquared.com", Some("notleadsquared.com")),
+            ("leadsquared.com.example", Some("leadsquared.com.example")),
+            ("https://10.0.0.1:5", Some("10.0.0.1")),
+        ] {
+            let warning = text.parse::<ApiHost>().unwrap().warning();
+            let told = name.map(|name| {
+                format!("the keys go to {name:?}, which is not below leadsquared.com; check the host")
+            });
+            assert_eq!(warning.map(|warning| warning.problem), told, "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_what_is_not_a_host_alone() {
         for (text, problem) in [
             ("", r#""" is blank or holds white space"#),

@@ -680,6 +680,10 @@ fn a_body_becomes_typed_where_it_is_sent_so_again_and_raw_elsewhere() {
             json!({"event": "opportunity_stage_update", "from": "A", "properties": r#"{"x":1.50}"#}),
         ),
         (
+            r#""WebhookEvent": "34", "WebhookProperties": "{\"StageTo\":\"A\"}""#.to_owned(),
+            json!({"event": "opportunity_stage_update", "to": "A"}),
+        ),
+        (
             r#""WebhookEvent": "34", "WebhookProperties": "{\"x\":1,\"StageTo\":\"A\"}""#.to_owned(),
             json!({"event": "opportunity_stage_update", "properties": r#"{"x":1,"StageTo":"A"}"#}),
         ),
@@ -766,6 +770,10 @@ fn a_bad_body_is_refused_by_the_names_that_it_has() {
                 r#"CustomHeaders[1].Key: "a b" is not an HTTP field name; letters, digits and !#$%&'*+-.^_`|~ are allowed"#,
                 "CustomHeaders[1].Value: begins or ends with white space, which HTTP strips",
             ],
+        ),
+        (
+            r#"{"URL": "https://example.com", "WebhookEvent": "1", "LandingPageUrls": 7, "IsSpecificLandingPage": true}"#,
+            &["LandingPageUrls: the number 7 is not a list"],
         ),
         (
             r#"{"URL": "https://example.com", "WebhookEvent": "3", "CustomHeaders": "canary"}"#,

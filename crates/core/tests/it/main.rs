@@ -15,6 +15,7 @@ mod errors_golden;
 mod identities;
 mod lifecycle;
 mod memory;
+mod names;
 mod outcomes;
 mod quota;
 mod reconcile;
