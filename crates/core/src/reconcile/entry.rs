@@ -243,15 +243,14 @@ impl<E: Clone> Entry<E> {
         matches!(self.phase, Phase::Ended(_))
     }
 
-    /// Whether what it created is to be read back, or is another than desired.
-    pub(super) fn may_be_mismatched(&self) -> bool {
-        match &self.phase {
-            Phase::Ended(Ok(result)) => result.state == State::Mismatch,
+    /// Whether what it created is to be read back, or deleted because it is another than desired. What stays so is remembered.
+    pub(super) const fn may_be_mismatched(&self) -> bool {
+        matches!(
+            self.phase,
             Phase::Confirming(_)
-            | Phase::Deleting { delete: Delete::Mismatch { .. }, .. }
-            | Phase::Settling(Delete::Mismatch { .. }) => true,
-            _ => false,
-        }
+                | Phase::Deleting { delete: Delete::Mismatch { .. }, .. }
+                | Phase::Settling(Delete::Mismatch { .. })
+        )
     }
 
     /// After which time it wants a list, if it wants one. One that was just created wants it no earlier than this.

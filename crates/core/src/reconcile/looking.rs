@@ -56,7 +56,7 @@ impl<E: Clone> Reconciler<E> {
         let loser = result.duplicates.iter().filter(|id| got.id < **id).find(is_own).cloned();
         let removes = !self.options.keep_duplicates && !entry.keeps_duplicates && delivers(got);
         match loser {
-            Some(loser) if removes && compared.grade() > Some(Match::NotTold) => {
+            Some(loser) if removes => {
                 entry.rereads += 1;
                 entry.keeps_duplicates = entry.rereads > MOST_REREADS;
                 let then = Some(Box::new(self.adopted(index, result, winner, compared, founds)));

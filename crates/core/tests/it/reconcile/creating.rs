@@ -122,6 +122,10 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
         let mut ends = Run::new(&all[..2], options(), Memory::default()).lists(&list).ends();
         assert_eq!(ends.remove(0).unwrap().id, Some(id(first)), "{list:?}");
     }
+    // Where the event is not told, what else is to the letter decides.
+    let vague = Webhook { event: None, ..shown("1", r#"{"X":"1"}"#) };
+    let mut run = Run::new(&all[..2], options(), Memory::default()).lists(&[vague]);
+    assert!(matches!(run.step(), Step::Create(job, _) if job == run.job(0)));
 }
 
 #[test]
@@ -459,6 +463,32 @@ fn a_plan_that_looks_for_a_lost_create_does_not_call_it_absent() {
     let run = Run::one(&lead("a"), options(), Memory::default()).lists(&[]);
     let planned = run.machine.plan().webhooks.remove(0).unwrap();
     assert_eq!((planned.action, planned.state), (Action::Created, State::Absent));
+}
+
+#[test]
+fn what_was_just_created_is_read_back_after_a_pause_that_is_no_wait_for_anything() {
+    let mut run = Run::one(&lead("a"), options(), Memory::default());
+    assert_eq!(run.step(), Step::List);
+    run.machine.listed(&[], run.now);
+    run.now += Duration::from_millis(100);
+    let mut run = run.creates(0, created("1"));
+    assert_eq!(
+        run.machine.next(run.now),
+        Step::Pause(Duration::from_millis(400)),
+        "four times a list's time"
+    );
+    run.now += Duration::from_millis(400);
+    assert_eq!(run.machine.next(run.now), Step::List);
+}
+
+#[test]
+fn of_several_waits_of_one_length_the_first_desired_one_is_told() {
+    let both = [lead("a"), lead("b")];
+    let mut memory = lost(&both[0], &[]);
+    memory.open.extend(lost(&both[1], &[]).open);
+    let mut run = Run::new(&both, options(), memory).lists(&[]);
+    let Step::Wait(waiting) = run.machine.next(run.now) else { panic!("it waits") };
+    assert_eq!(waiting.desired.url(), "https://example.com/a");
 }
 
 #[test]

@@ -157,6 +157,9 @@ fn a_delete_that_fails_is_settled_by_a_look() {
         let finished = run().fails_to_list(Outcome::NotSent).finish();
         let failed = finished.pruned[0].2.as_ref().unwrap_err();
         assert_eq!((failed.why, failed.outcome, failed.error), (FailedWhy::Call, outcome, Some("no")));
+        let remembered = Run::one(&lead("a"), pruning(ALL), wrote(&[("2", &lead("b"))]));
+        let run = remembered.lists(&seen).lists(&seen).deletes("2", Err(("no", outcome))).lists(&seen);
+        assert_eq!(run.notes, [], "what stays is not forgotten");
     }
 }
 
@@ -170,10 +173,15 @@ fn a_delete_that_was_not_heard_of_is_unknown_and_one_that_was_not_begun_not_sent
         (&["2", "3"][..], [Unknown, Unknown]),
     ] {
         let mut run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
+        let mut jobs = Vec::new();
         for text in begun {
-            assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id(text)));
+            let Step::Delete(job, gone) = run.step() else { panic!("{text} is to be deleted") };
+            assert_eq!(gone, id(text));
+            jobs.push(job);
         }
         let finished = run.machine.finish();
+        let named: Vec<_> = finished.pruned.iter().map(|(job, ..)| *job).take(begun.len()).collect();
+        assert_eq!(named, jobs);
         let ended = finished.pruned.iter().map(|(_, _, result)| result.as_ref().unwrap_err().outcome);
         assert_eq!(ended.collect::<Vec<_>>(), outcomes, "{begun:?}");
     }

@@ -158,6 +158,15 @@ fn what_a_stopped_run_removed_is_told() {
 }
 
 #[test]
+fn a_duplicate_that_was_removed_is_no_longer_what_a_stopped_run_names() {
+    let all = ["1", "5", "9"].map(|text| shown(text, &lead("a")));
+    let run = Run::one(&lead("a"), options(), wrote(&[("5", &lead("a"))])).lists(&[]);
+    let run = run.creates(0, CreateEnd::Created(id("9"))).lists(&all).lists(&all).deletes("9", Ok(()));
+    let failed = only(run.lists(&all[..2]).fails_to_list(Outcome::NotSent).ends());
+    assert_eq!(failed.id, Some(id("1")));
+}
+
+#[test]
 fn what_is_told_of_another_job_or_twice_changes_nothing() {
     let mut run = created("1");
     let (job, now) = (run.job(0), run.now);
