@@ -374,8 +374,7 @@ impl<E: Clone> Reconciler<E> {
                     Phase::Ended(Ok(entry.mismatched(Some(id.clone()), differences)))
                 } else {
                     // Somebody made it right meanwhile.
-                    let confirm = Confirm::new(id.clone(), Action::Created, at);
-                    Phase::Confirming(Confirm { was_seen: true, ..confirm })
+                    Phase::Confirming(Confirm::new(id.clone(), Action::Created, at))
                 }
             }
         };

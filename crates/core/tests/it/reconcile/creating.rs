@@ -482,6 +482,17 @@ fn what_was_just_created_is_read_back_after_a_pause_that_is_no_wait_for_anything
 }
 
 #[test]
+fn a_lost_create_that_is_ahead_of_a_clock_that_was_set_back_counts_from_then() {
+    let mut run = Run::one(&lead("a"), options(), Memory::default()).lists(&[]).loses_create(0);
+    run.now -= Duration::from_hours(1);
+    let over = run.now + WINDOW;
+    while run.now < over {
+        run = run.lists(&[]);
+    }
+    assert!(matches!(run.step(), Step::Create(..)));
+}
+
+#[test]
 fn of_several_waits_of_one_length_the_first_desired_one_is_told() {
     let both = [lead("a"), lead("b")];
     let mut memory = lost(&both[0], &[]);

@@ -167,6 +167,30 @@ fn a_duplicate_that_was_removed_is_no_longer_what_a_stopped_run_names() {
 }
 
 #[test]
+fn a_run_that_is_stopped_while_it_removes_tells_what_it_removed_before() {
+    let run = created("9").lists(&[shown("1", &lead("a")), shown("9", &lead("a"))]);
+    let run = run.lists(&[shown("1", &lead("a")), shown("9", &lead("a"))]).deletes("9", Ok(()));
+    // The other one is gone as well, and what is created anew is made into another.
+    let altered = Webhook { url: Some("https://example.com/".to_owned()), ..shown("7", &lead("a")) };
+    let run = run.lists(&[]).creates(0, CreateEnd::Created(id("7"))).lists(&[altered]);
+    let (_, result) = run.machine.finish().webhooks.remove(0);
+    let result = result.unwrap();
+    assert_eq!((result.state, result.id, result.removed), (State::Mismatch, Some(id("7")), ids(&["9"])));
+}
+
+#[test]
+fn a_duplicate_of_an_earlier_run_whose_delete_was_not_heard_of_leaves_the_run_unknown() {
+    let mut run = Run::one(&lead("a"), options(), wrote(&[("2", &lead("a"))])).lists(&both()).lists(&both());
+    assert!(matches!(run.step(), Step::Delete(_, gone) if gone == id("2")));
+    let (_, result) = run.machine.finish().webhooks.remove(0);
+    let failed = result.unwrap_err();
+    assert_eq!(
+        (failed.why, failed.outcome, failed.id),
+        (FailedWhy::NotConfirmed, Outcome::Unknown, Some(id("1")))
+    );
+}
+
+#[test]
 fn what_is_told_of_another_job_or_twice_changes_nothing() {
     let mut run = created("1");
     let (job, now) = (run.job(0), run.now);
