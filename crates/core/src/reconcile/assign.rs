@@ -1,9 +1,6 @@
 //! Which webhooks of a list each desired webhook goes by.
 
-use std::{
-    cmp::Reverse,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 use super::{
     entry::Entry,
@@ -84,10 +81,9 @@ pub(super) fn assign<'f, 'w, E: Clone>(
             }
         }
     }
-    let best = |number: &usize| takers.get(*number).and_then(|all| all.iter().map(|(rank, _)| *rank).max());
     let mut order: Vec<usize> = (0..founds.len()).collect();
     // By their ids, and not as the list has them: what is assigned to whom does not change from run to run.
-    order.sort_by_key(|number| (Reverse(best(number)), founds.get(*number).map(|found| &found.webhook.id)));
+    order.sort_by_key(|number| founds.get(*number).map(|found| &found.webhook.id));
     let owners = matching(&takers, &order, entries.len());
     let mut assigned: Vec<Mine<'_, '_>> = entries.iter().map(|_| Vec::new()).collect();
     for number in order {

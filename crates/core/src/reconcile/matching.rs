@@ -8,18 +8,22 @@ use std::{
 /// Whom each item goes to: whom it suits best, and of several such the one who has fewest. Whoever is left without one then gets
 /// one of another who has several, or who can do with another: so as many as can be have one.
 ///
-/// `takers` are those whom each item suits, and how well; `order` is how the items are given away, `count` how many takers
-/// there are.
+/// `takers` are those whom each item suits, and how well; `order` is which of equally good items is given away first, `count` how
+/// many takers there are.
 pub(super) fn matching<R: Ord + Copy>(
     takers: &[Vec<(R, usize)>],
     order: &[usize],
     count: usize,
 ) -> Vec<Option<usize>> {
     let takers_of = |item: &usize| takers.get(*item).into_iter().flatten();
+    let best = |item: &usize| takers_of(item).map(|(rank, _)| *rank).max();
+    let mut order = order.to_vec();
+    order.sort_by_key(|item| Reverse(best(item)));
     let mut held = Held { by: vec![None; takers.len()], counts: vec![0; count] };
-    for item in order {
-        let best = takers_of(item).max_by_key(|(rank, taker)| (*rank, Reverse((held.count(*taker), *taker))));
-        if let Some((_, taker)) = best {
+    for item in &order {
+        let suits =
+            takers_of(item).max_by_key(|(rank, taker)| (*rank, Reverse((held.count(*taker), *taker))));
+        if let Some((_, taker)) = suits {
             held.give(*item, *taker);
         }
     }
@@ -32,7 +36,6 @@ pub(super) fn matching<R: Ord + Copy>(
             }
         }
     }
-    let best = |item: &usize| takers_of(item).map(|(rank, _)| *rank).max();
     for options in &mut options {
         options.sort_by_key(|(rank, item)| (Reverse(*rank), best(item)));
     }
@@ -138,7 +141,8 @@ mod tests {
     fn the_best_comes_first_and_of_equals_the_one_who_has_fewest() {
         let takers = [vec![(0, 0), (1, 1)], vec![(0, 0), (0, 1)], vec![(0, 1), (0, 0)]];
         assert_eq!(matching(&takers, &[0, 1, 2], 2), [Some(1), Some(0), Some(0)]);
-        assert_eq!(matching(&takers, &[2, 1, 0], 2), [Some(1), Some(1), Some(0)]);
+        // The first item goes first in either order, because nothing suits anybody better.
+        assert_eq!(matching(&takers, &[2, 1, 0], 2), [Some(1), Some(0), Some(0)]);
     }
 
     #[test]

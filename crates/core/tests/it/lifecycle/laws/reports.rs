@@ -557,7 +557,11 @@ pub(crate) fn claims_hold(sim: &Simulation) {
 fn is_untraceable(sim: &Simulation, claim: &Claim, call: &Call) -> bool {
     let Some(made) = call.made.as_ref().and_then(|id| sim.world.get(id)) else { return false };
     let cases = &sim.runs[claim.run].cases;
-    let is_taken = sim.takings.iter().any(|(_, id)| *id == made.id) || made.gone_at.is_some();
+    // Who says that nothing was done did not delete it again.
+    let deleted =
+        own(sim, claim.run).any(|call| matches!(&call.request, Request::Delete(id) if *id == made.id));
+    let is_taken = sim.takings.iter().any(|(_, id)| *id == made.id)
+        || made.gone_at.is_some() && (!deleted || matches!(claim.what, Claimed::Named(_)));
     let is_anothers = !cases[claim.case].is(&made.born) && cases.iter().any(|case| case.is(&made.born));
     is_taken && (!call.is_heard || matches!(claim.what, Claimed::Named(_)))
         || !call.is_heard && (is_anothers || hides_identity(sim.world.server.hides))

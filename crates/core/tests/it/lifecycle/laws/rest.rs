@@ -219,8 +219,8 @@ fn is_at_rest(
         return;
     }
     // A prune waits until all that is desired is there.
-    let may_prune = earlier.is_some_and(|earlier| !are_all_there(earlier));
-    for call in writes.iter().filter(|call| call.case.is_some() || !may_prune) {
+    let was_held_back = earlier.is_some_and(|earlier| !are_all_there(earlier));
+    for call in writes.iter().filter(|call| call.case.is_some() || !was_held_back) {
         let result = &finished.webhooks[call.case.expect("nothing is left to prune")].1;
         let is_excused = match (&call.request, result) {
             (_, Err(failed)) => failed.outcome == Outcome::Refused,
