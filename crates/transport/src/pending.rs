@@ -296,15 +296,17 @@ impl Pending {
     }
 
     pub(crate) fn cancel(&self, id: CallId) -> Cancelled {
-        let Some(create) = self.get(id) else { return Cancelled::NoSuchCall };
-        if create.gate.withdraw() {
-            self.withdrawn(id, &create);
+        let mut known = self.known();
+        let Some(create) = known.creates.get(&id).map(|entry| Arc::clone(&entry.create)) else {
+            return Cancelled::NoSuchCall;
+        };
+        if self.withdraw(&mut known, id, &create) {
             return Cancelled::Withdrawn;
         }
         match create.outcome.get() {
             // It never was on the wire, and never will be.
             Some(Err(error)) if error.outcome() == Outcome::NotSent => {
-                self.known().remove(id);
+                known.remove(id);
                 Cancelled::Withdrawn
             }
             _ => Cancelled::AlreadySent,
@@ -364,21 +366,26 @@ impl Pending {
         }
     }
 
-    /// A create was withdrawn at its gate: it is no more, and who else waits for it is told.
-    fn withdrawn(&self, id: CallId, create: &Create) {
+    /// Withdraws a create at its gate, if it still can be: it is no more, and who else waits for it
+    /// is told. Under one lock with what is known, for whoever sees that it has left the queue of
+    /// the quota may look here next.
+    fn withdraw(&self, known: &mut Known, id: CallId, create: &Create) -> bool {
+        if !create.gate.withdraw() {
+            return false;
+        }
         let _ = create.outcome.set(Err(create.cancelled()));
         create.ended.notify_waiters();
-        let mut known = self.known();
         known.remove(id);
-        self.ended(&mut known);
+        self.ended(known);
+        true
     }
 
     /// Whoever asked for a create does not wait any more.
     fn leave(&self, id: CallId, create: &Create) {
-        if create.gate.withdraw() {
-            return self.withdrawn(id, create);
-        }
         let mut known = self.known();
+        if self.withdraw(&mut known, id, create) {
+            return;
+        }
         if let Some(entry) = known.creates.get_mut(&id) {
             entry.awaited = false;
         }
@@ -481,9 +488,10 @@ impl Drop for Waiter {
 #[cfg(test)]
 mod tests {
     use std::{
-        io,
+        hint, io,
         pin::pin,
         task::{Context, Waker},
+        thread,
     };
 
     use bytes::Bytes;
@@ -491,13 +499,17 @@ mod tests {
     use leadsquared_webhooks_core::Trigger;
 
     use super::*;
-    use crate::departure::Departure;
+    use crate::{departure::Departure, quota_handle::Seat};
 
     const URL: &str = "https://example.com/hooks?token=canary";
 
     fn begin(pending: &Arc<Pending>) -> Running {
+        begin_with(pending, Quota::unlimited())
+    }
+
+    fn begin_with(pending: &Arc<Pending>, quota: Quota) -> Running {
         let webhook = NewWebhook::builder(URL.parse().unwrap(), Trigger::LeadCreate).build();
-        pending.begin(Arc::new(webhook), Clock::default(), Quota::unlimited())
+        pending.begin(Arc::new(webhook), Clock::default(), quota)
     }
 
     /// A create that was sent and that nobody waits for.
@@ -522,6 +534,29 @@ mod tests {
 
     fn count(pending: &Pending, outcome: Outcome) -> usize {
         pending.list().iter().filter(|call| call.state == PendingState::Failed(outcome)).count()
+    }
+
+    #[tokio::test]
+    async fn what_left_the_queue_of_the_quota_is_not_pending_any_more() {
+        let quota = Quota::new(["1/5".parse().unwrap()]);
+        let _permit = quota.acquire(&Seat::default()).await;
+        for _ in 0..2000 {
+            let pending = Arc::default();
+            let running = begin_with(&pending, quota.clone());
+            let waiting = running.outcome();
+            let mut queued = pin!(quota.acquire(running.gate().seat()));
+            assert!(queued.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            thread::scope(|scope| {
+                let left = scope.spawn(|| {
+                    while quota.waiting() > 0 {
+                        hint::spin_loop();
+                    }
+                    pending.list()
+                });
+                drop(waiting);
+                assert_eq!(left.join().unwrap(), []);
+            });
+        }
     }
 
     #[test]
