@@ -70,12 +70,12 @@ def test_it_tells_bad_manners() -> None:
         with pytest.raises(RateLimitError):
             client.create(WEBHOOK)
         # The second webhook like the first is told, too; an account may want it.
-        twin, finding = sandbox.manners.findings
-        assert (twin.kind, twin.request) == ("twin_created", 2)
+        duplicate, finding = sandbox.manners.findings
+        assert (duplicate.kind, duplicate.request) == ("duplicate_created", 2)
         assert (finding.kind, finding.request) == ("quota_exceeded", 3)
         assert finding.sentence
         assert not sandbox.manners.is_clean
-        assert repr(sandbox.manners) == "Manners(twin_created, quota_exceeded)"
+        assert repr(sandbox.manners) == "Manners(duplicate_created, quota_exceeded)"
 
 
 def test_every_option_is_taken() -> None:

@@ -57,11 +57,11 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             output.note(&format!("request {}: {}", finding.request, finding.sentence));
         }
         let (requests, webhooks) = (sandbox.request_count(), sandbox.webhooks().len());
-        // A twin may be wanted: it is told, and is no offence.
-        let twins = manners.count(BadManners::TwinCreated);
-        let offences = manners.findings.len() - twins;
-        let twins = if twins == 0 { String::new() } else { format!(", {twins} twins") };
-        output.note(&format!("{requests} requests, {webhooks} webhooks, {offences} offences{twins}"));
+        // A duplicate may be desired: it is told, and is no offence.
+        let duplicates = manners.count(BadManners::DuplicateCreated);
+        let offences = manners.findings.len() - duplicates;
+        let duplicates = if duplicates == 0 { String::new() } else { format!(", {duplicates} duplicates") };
+        output.note(&format!("{requests} requests, {webhooks} webhooks, {offences} offences{duplicates}"));
         Ok(Status::Done)
     })
 }

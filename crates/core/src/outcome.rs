@@ -54,7 +54,7 @@ impl Outcome {
             .fold(Self::NotSent, Self::then)
     }
 
-    /// Whether a second create could make a twin.
+    /// Whether a second create could make a duplicate.
     #[must_use]
     pub const fn may_have_been_applied(self) -> bool {
         matches!(self, Self::Unknown)

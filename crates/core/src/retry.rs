@@ -15,7 +15,7 @@ pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
 /// What a second identical call would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Repetition {
-    /// Make a twin: Create is not idempotent (*observed*). Only a call that surely was not applied is sent again.
+    /// Make a duplicate: Create is not idempotent (*observed*). Only a call that surely was not applied is sent again.
     MakesATwin,
     /// Nothing more than the first: reads, deletes and full updates.
     Harmless,
@@ -89,7 +89,7 @@ impl Failure<'_> {
 /// What to do about a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RetryAdvice {
-    /// Another attempt would fail alike, or could make a twin.
+    /// Another attempt would fail alike, or could make a duplicate.
     Never,
     /// After this long.
     After(Duration),
@@ -150,7 +150,7 @@ pub enum Decision {
 pub enum Stop {
     /// The answer would be the same.
     Final,
-    /// The call may have been applied, and a second one could make a twin.
+    /// The call may have been applied, and a second one could make a duplicate.
     Unsafe,
     /// All attempts are used up.
     Attempts,

@@ -12,7 +12,7 @@ use crate::{
 /// The event that a webhook listens to, together with the data that this event needs.
 ///
 /// From it follow `WebhookEvent`, `WebhookProperties`, `IsSpecificLandingPage`, `LandingPageUrls` and the undocumented
-/// top-level twins `ActivityEvent`, `ChangedLeadField` and `OpportunityEvents`. A landing page on a task event cannot be
+/// top-level copies `ActivityEvent`, `ChangedLeadField` and `OpportunityEvents`. A landing page on a task event cannot be
 /// written. How well each event is known: [`Event::evidence`].
 ///
 /// # Example

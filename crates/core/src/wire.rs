@@ -84,7 +84,7 @@ impl Serialize for WebhookBody<'_> {
             }
         }
         match trigger {
-            // Twins at the top level: undocumented, and required (observed; for event 15 inferred).
+            // Copies at the top level: undocumented, and required (observed; for event 15 inferred).
             Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
                 map.serialize_entry("ActivityEvent", activity.as_str())?;
             }

@@ -56,12 +56,12 @@ impl Taken<'_> {
 pub(crate) struct Effect {
     pub(crate) answer: Answer,
     /// The account has a second webhook now that is delivered the same.
-    pub(crate) made_twin: bool,
+    pub(crate) made_duplicate: bool,
 }
 
 impl From<Answer> for Effect {
     fn from(answer: Answer) -> Self {
-        Self { answer, made_twin: false }
+        Self { answer, made_duplicate: false }
     }
 }
 
@@ -167,14 +167,14 @@ impl Account {
 
     fn create(&mut self, taken: &Taken<'_>, moment: Moment) -> Result<Effect, Answer> {
         let definition = self.judge(&members(taken.body)?, None)?;
-        let made_twin = self.webhooks.iter().any(|other| other.definition.is_twin_of(&definition));
+        let made_duplicate = self.webhooks.iter().any(|other| other.definition.is_duplicate_of(&definition));
         let visible_after = taken.fault.and_then(QueuedFault::visibility);
         let visible_after = visible_after.unwrap_or_else(|| self.draw_visible_after());
         let (id, visible_from) = self.store(definition, moment, visible_after);
         if let Some(open) = self.open.get_mut(taken.body) {
             (open.id, open.visible_from) = (Some(id.clone()), visible_from);
         }
-        Ok(Effect { answer: Answer::with_id(&id), made_twin })
+        Ok(Effect { answer: Answer::with_id(&id), made_duplicate })
     }
 
     /// The Create body and a mandatory `WebhookId` (*documented*). It replaces everything, the event too (*inferred*);

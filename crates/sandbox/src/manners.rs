@@ -17,7 +17,7 @@ pub enum BadManners {
     AmbiguousCreateRepeated,
     /// A create made a webhook with the event, the URL and the properties of one that is there already, which doubles
     /// every delivery. The vendor takes it, and an account may want it: it alone does not make a report unclean.
-    TwinCreated,
+    DuplicateCreated,
     /// A body that is not declared to be UTF-8.
     CharsetMissing,
 }
@@ -33,9 +33,11 @@ impl BadManners {
             }
             Self::KeysTwice => "the keys were in the query and in the headers at once",
             Self::AmbiguousCreateRepeated => {
-                "a create whose answer was lost was sent again without looking; that can make a twin"
+                "a create whose answer was lost was sent again without looking; that can make a duplicate"
             }
-            Self::TwinCreated => "the account had such a webhook already; every delivery comes twice now",
+            Self::DuplicateCreated => {
+                "the account had such a webhook already; every delivery comes twice now"
+            }
             Self::CharsetMissing => "the content type did not say charset=utf-8",
         }
     }
@@ -66,10 +68,10 @@ pub struct Manners {
 }
 
 impl Manners {
-    /// Whether there is nothing, but twins that may be wanted.
+    /// Whether there is nothing, but duplicates that may be wanted.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.iter().all(|finding| finding.kind == BadManners::TwinCreated)
+        self.findings.iter().all(|finding| finding.kind == BadManners::DuplicateCreated)
     }
 
     /// How many there are of a kind.

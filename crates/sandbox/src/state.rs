@@ -218,8 +218,8 @@ impl State {
             return Answer::json(500, &json!({"error": why}));
         }
         let effect = account.apply(call, taken, self.clock.moment(now));
-        if effect.made_twin {
-            self.note(Some(index), BadManners::TwinCreated, number);
+        if effect.made_duplicate {
+            self.note(Some(index), BadManners::DuplicateCreated, number);
         }
         effect.answer
     }

@@ -49,7 +49,7 @@ pub(crate) struct Definition {
 
 impl Definition {
     /// Whether each delivery to one would go to the other, too.
-    pub(crate) fn is_twin_of(&self, other: &Self) -> bool {
+    pub(crate) fn is_duplicate_of(&self, other: &Self) -> bool {
         (self.event, &self.receiver, &self.properties) == (other.event, &other.receiver, &other.properties)
     }
 }

@@ -1,7 +1,7 @@
 //! A client for `LeadSquared`'s webhook API.
 //!
 //! - A webhook that the API would refuse is refused before the call, with every broken rule at once: [`NewWebhook`].
-//! - No create is sent twice when a second one could make a twin, and an [`Error`] says whether the first may have been
+//! - No create is sent twice when a second one could make a duplicate, and an [`Error`] says whether the first may have been
 //!   applied: [`Outcome`].
 //! - The account's quota is used and never exceeded: [`Quota`].
 //! - The keys never show up in an error, a log or a `Debug`.

@@ -57,14 +57,14 @@ fn prints_lines_for_the_shell_serves_and_reports_manners_at_its_end() {
 }
 
 #[test]
-fn a_twin_is_told_and_is_no_offence_and_a_webhook_may_show_up_late() {
+fn a_duplicate_is_told_and_is_no_offence_and_a_webhook_may_show_up_late() {
     let (child, exports) = start(&["--visible-after", "3600000..3600000"]);
     let ran = |arguments: &[&str]| Ran::from(lsq(arguments).envs(exports.clone()).output().unwrap());
     assert_eq!((ran(&["create", EXAMPLE]).status, ran(&["create", EXAMPLE]).status), (0, 0));
     assert_eq!(ran(&["list", "--json"]).json()["webhooks"], serde_json::json!([]));
     let ended = stop(child);
     assert!(ended.stderr.contains("request 2: the account had such a webhook already"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("3 requests, 2 webhooks, 0 offences, 1 twins"));
+    assert!(ended.stderr.contains("3 requests, 2 webhooks, 0 offences, 1 duplicates"));
 }
 
 #[test]

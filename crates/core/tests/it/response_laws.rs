@@ -788,7 +788,7 @@ fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
     let (broken, refused) = (server(""), server(&envelope("MXOther", "")));
     let answer = read(200, &HeaderMap::new(), envelope("Other", "").as_bytes(), &Secrets::default());
     let Err(ResponseError::Api(broken_in_200)) = answer else { panic!("{answer:?}") };
-    for (failure, outcome, twin, harmless) in [
+    for (failure, outcome, duplicate, harmless) in [
         (Failure::NotSent, Outcome::NotSent, RetryAdvice::Backoff, RetryAdvice::Backoff),
         (Failure::Unknown, Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
         (Failure::Api(&broken), Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
@@ -797,7 +797,7 @@ fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
     ] {
         assert_eq!(failure.outcome(), outcome);
         assert_eq!(failure.outcome().may_have_been_applied(), outcome == Outcome::Unknown);
-        assert_eq!(failure.advice(Repetition::MakesATwin), twin, "{failure:?}");
+        assert_eq!(failure.advice(Repetition::MakesATwin), duplicate, "{failure:?}");
         assert_eq!(failure.advice(Repetition::Harmless), harmless, "{failure:?}");
     }
 }

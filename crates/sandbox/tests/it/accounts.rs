@@ -79,7 +79,7 @@ async fn each_account_has_webhooks_a_quota_faults_and_manners_of_its_own() {
         manners.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>()
     };
     assert_eq!(kinds(one.manners()), [BadManners::AmbiguousCreateRepeated, BadManners::QuotaExceeded]);
-    assert_eq!(kinds(two.manners()), [BadManners::TwinCreated; 2]);
+    assert_eq!(kinds(two.manners()), [BadManners::DuplicateCreated; 2]);
     assert_eq!(sandbox.manners().findings.len(), 4);
 
     let id = one.webhooks()[0].id.clone();

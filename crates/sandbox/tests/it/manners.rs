@@ -73,7 +73,7 @@ async fn a_create_sent_again_after_a_lost_answer_is_noted() {
         assert!(sandbox.manners().is_clean());
         create_raw(&sandbox, body.as_bytes()).await;
         let mut expected = vec![(BadManners::AmbiguousCreateRepeated, 3)];
-        expected.extend(applied.then_some((BadManners::TwinCreated, 3)));
+        expected.extend(applied.then_some((BadManners::DuplicateCreated, 3)));
         assert_eq!(kinds(&sandbox), expected, "{fault:?}");
         assert_eq!(sandbox.manners().count(BadManners::AmbiguousCreateRepeated), 1);
         assert!(!sandbox.manners().is_clean());
@@ -93,7 +93,7 @@ async fn a_create_sent_again_after_a_refusal_is_fine() {
 }
 
 #[tokio::test]
-async fn a_twin_is_noted_and_is_no_offence_of_its_own() {
+async fn a_duplicate_is_noted_and_is_no_offence_of_its_own() {
     let sandbox = sandbox!();
     create(&sandbox, &activity("22")).await;
     for different in [activity("23"), sample(), {
@@ -104,12 +104,12 @@ async fn a_twin_is_noted_and_is_no_offence_of_its_own() {
         create(&sandbox, &different).await;
     }
     assert_eq!(kinds(&sandbox), []);
-    let mut twin = activity("22");
-    twin["Description"] = json!("another text");
-    create(&sandbox, &twin).await;
-    twin["URL"] = json!("HTTPS://requestb.IN:443/./19n3y3u1#same"); // another spelling
-    create(&sandbox, &twin).await;
-    assert_eq!(kinds(&sandbox), [(BadManners::TwinCreated, 5), (BadManners::TwinCreated, 6)]);
+    let mut duplicate = activity("22");
+    duplicate["Description"] = json!("another text");
+    create(&sandbox, &duplicate).await;
+    duplicate["URL"] = json!("HTTPS://requestb.IN:443/./19n3y3u1#same"); // another spelling
+    create(&sandbox, &duplicate).await;
+    assert_eq!(kinds(&sandbox), [(BadManners::DuplicateCreated, 5), (BadManners::DuplicateCreated, 6)]);
     assert!(sandbox.manners().is_clean());
 }
 

@@ -347,7 +347,7 @@ fn a_manifest_is_refused_for_everything_that_is_wrong_with_it() {
         [[accounts.webhooks]]
         url = "https://example.com"
         trigger = { event = "lead_create" }
-        description = "a twin"
+        description = "a duplicate"
     "#;
     let error = Manifest::parse(toml, |name| (name == "KEY").then(|| "canary".to_owned())).unwrap_err();
     let lines: Vec<_> = error.violations().iter().map(ToString::to_string).collect();
