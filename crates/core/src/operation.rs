@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use crate::retry::Repetition;
+use crate::retry::Idempotency;
 
 /// One of the four calls of the webhook service.
 ///
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks_core::{Operation, retry::Repetition};
+/// use leadsquared_webhooks_core::{Operation, retry::Idempotency};
 ///
 /// assert!(Operation::Update.is_write());
 /// assert!(!Operation::Retrieve.is_write());
-/// assert_eq!(Operation::Create.repetition(), Repetition::MakesATwin);
+/// assert_eq!(Operation::Create.idempotency(), Idempotency::NonIdempotent);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -50,10 +50,10 @@ impl Operation {
 
     /// What a second identical call does.
     #[must_use]
-    pub const fn repetition(self) -> Repetition {
+    pub const fn idempotency(self) -> Idempotency {
         match self {
-            Self::Create => Repetition::MakesATwin,
-            Self::Update | Self::Delete | Self::Retrieve => Repetition::Harmless,
+            Self::Create => Idempotency::NonIdempotent,
+            Self::Update | Self::Delete | Self::Retrieve => Idempotency::Idempotent,
         }
     }
 }

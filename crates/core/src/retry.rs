@@ -14,11 +14,11 @@ pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
 
 /// What a second identical call would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Repetition {
+pub enum Idempotency {
     /// Make a duplicate: Create is not idempotent (*observed*). Only a call that surely was not applied is sent again.
-    MakesATwin,
+    NonIdempotent,
     /// Nothing more than the first: reads, deletes and full updates.
-    Harmless,
+    Idempotent,
 }
 
 /// How an attempt failed, as far as the decision needs it.
@@ -50,19 +50,19 @@ impl Failure<'_> {
     /// # Example
     ///
     /// ```
-    /// use leadsquared_webhooks_core::{ConnectCause, retry::{Failure, Repetition, RetryAdvice}};
+    /// use leadsquared_webhooks_core::{ConnectCause, retry::{Failure, Idempotency, RetryAdvice}};
     ///
-    /// assert_eq!(Failure::Unknown.advice(Repetition::MakesATwin), RetryAdvice::Never);
-    /// assert_eq!(Failure::Unknown.advice(Repetition::Harmless), RetryAdvice::Backoff);
-    /// assert_eq!(Failure::NotSent.advice(Repetition::MakesATwin), RetryAdvice::Backoff);
-    /// assert_eq!(Failure::Connect(ConnectCause::Refused).advice(Repetition::MakesATwin), RetryAdvice::Backoff);
-    /// assert_eq!(Failure::Connect(ConnectCause::NameNotFound).advice(Repetition::Harmless), RetryAdvice::Never);
+    /// assert_eq!(Failure::Unknown.advice(Idempotency::NonIdempotent), RetryAdvice::Never);
+    /// assert_eq!(Failure::Unknown.advice(Idempotency::Idempotent), RetryAdvice::Backoff);
+    /// assert_eq!(Failure::NotSent.advice(Idempotency::NonIdempotent), RetryAdvice::Backoff);
+    /// assert_eq!(Failure::Connect(ConnectCause::Refused).advice(Idempotency::NonIdempotent), RetryAdvice::Backoff);
+    /// assert_eq!(Failure::Connect(ConnectCause::NameNotFound).advice(Idempotency::Idempotent), RetryAdvice::Never);
     /// ```
     #[must_use]
-    pub fn advice(&self, repetition: Repetition) -> RetryAdvice {
-        let unknown = || match repetition {
-            Repetition::MakesATwin => RetryAdvice::Never,
-            Repetition::Harmless => RetryAdvice::Backoff,
+    pub fn advice(&self, idempotency: Idempotency) -> RetryAdvice {
+        let unknown = || match idempotency {
+            Idempotency::NonIdempotent => RetryAdvice::Never,
+            Idempotency::Idempotent => RetryAdvice::Backoff,
         };
         match self {
             Self::Connect(cause) if cause.is_permanent() => RetryAdvice::Never,
@@ -103,13 +103,13 @@ pub enum RetryAdvice {
 ///
 /// ```
 /// use std::time::Duration;
-/// use leadsquared_webhooks_core::{WaitedFor, retry::{Decision, Failure, Repetition, RetryPolicy}};
+/// use leadsquared_webhooks_core::{WaitedFor, retry::{Decision, Failure, Idempotency, RetryPolicy}};
 ///
 /// let policy = RetryPolicy::default();
 /// let left = Duration::from_secs(30);
-/// let wait = policy.decide(Repetition::MakesATwin, &Failure::NotSent, 2, left, 0.5);
+/// let wait = policy.decide(Idempotency::NonIdempotent, &Failure::NotSent, 2, left, 0.5);
 /// assert_eq!(wait, Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff });
-/// let stop = policy.decide(Repetition::MakesATwin, &Failure::Unknown, 1, left, 0.5);
+/// let stop = policy.decide(Idempotency::NonIdempotent, &Failure::Unknown, 1, left, 0.5);
 /// assert_eq!(stop, Decision::Stop(leadsquared_webhooks_core::retry::Stop::Unsafe));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, bon::Builder)]
@@ -177,13 +177,13 @@ impl RetryPolicy {
     #[must_use]
     pub fn decide(
         &self,
-        repetition: Repetition,
+        idempotency: Idempotency,
         failure: &Failure<'_>,
         attempt: u32,
         left: Duration,
         jitter: f64,
     ) -> Decision {
-        let (after, waited_for) = match failure.advice(repetition) {
+        let (after, waited_for) = match failure.advice(idempotency) {
             RetryAdvice::Never if failure.outcome().may_have_been_applied() => {
                 return Decision::Stop(Stop::Unsafe);
             }
@@ -223,7 +223,7 @@ mod tests {
 
     fn wait(attempt: u32, jitter: f64) -> Duration {
         let policy = RetryPolicy { attempts: 99, ..RetryPolicy::default() };
-        match policy.decide(Repetition::MakesATwin, &Failure::NotSent, attempt, LONG, jitter) {
+        match policy.decide(Idempotency::NonIdempotent, &Failure::NotSent, attempt, LONG, jitter) {
             Decision::Retry { after, .. } => after,
             Decision::Stop(stop) => panic!("{stop:?}"),
         }
@@ -245,16 +245,16 @@ mod tests {
     fn what_cannot_get_better_by_repeating_is_not_repeated() {
         let once = ["name_not_found", "tls_", "proxy_authentication_needed"];
         for cause in ConnectCause::ALL {
-            let decide = |repetition| {
-                RetryPolicy::default().decide(repetition, &Failure::Connect(cause), 1, LONG, 1.0)
+            let decide = |idempotency| {
+                RetryPolicy::default().decide(idempotency, &Failure::Connect(cause), 1, LONG, 1.0)
             };
             let expected = if once.iter().any(|name| cause.as_str().starts_with(name)) {
                 Decision::Stop(Stop::Final)
             } else {
                 Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff }
             };
-            for repetition in [Repetition::MakesATwin, Repetition::Harmless] {
-                assert_eq!(decide(repetition), expected, "{cause:?}");
+            for idempotency in [Idempotency::NonIdempotent, Idempotency::Idempotent] {
+                assert_eq!(decide(idempotency), expected, "{cause:?}");
             }
         }
     }
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn no_policy_is_too_patient() {
         let policy = RetryPolicy { attempts: 4, backoff: Duration::MAX, longest_backoff: Duration::MAX };
-        let decision = policy.decide(Repetition::MakesATwin, &Failure::NotSent, 3, Duration::MAX, 1.0);
+        let decision = policy.decide(Idempotency::NonIdempotent, &Failure::NotSent, 3, Duration::MAX, 1.0);
         assert_eq!(decision, Decision::Stop(Stop::Deadline));
     }
 
@@ -270,7 +270,7 @@ mod tests {
     fn gives_up_when_the_attempts_or_the_time_are_used_up() {
         let policy = RetryPolicy::default();
         let decide =
-            |attempt, left| policy.decide(Repetition::MakesATwin, &Failure::NotSent, attempt, left, 1.0);
+            |attempt, left| policy.decide(Idempotency::NonIdempotent, &Failure::NotSent, attempt, left, 1.0);
         assert_eq!(
             decide(3, LONG),
             Decision::Retry { after: Duration::from_secs(2), waited_for: WaitedFor::Backoff }

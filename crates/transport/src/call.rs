@@ -165,7 +165,7 @@ pub(crate) async fn make<T>(
             client.quota.lower(told);
         }
         let left = deadline - Instant::now().min(deadline);
-        match settings.retry.decide(operation.repetition(), &kind.failure(), number, left, fastrand::f64()) {
+        match settings.retry.decide(operation.idempotency(), &kind.failure(), number, left, fastrand::f64()) {
             Decision::Stop(stop) => {
                 log.push(attempt);
                 return Err(failed.end(operation, log).stopped_by(stop));

@@ -138,7 +138,7 @@ impl ErrorKind {
     /// The client follows this advice itself, as far as its attempts and its deadline reach.
     #[must_use]
     pub fn retry_advice(&self, operation: Operation) -> RetryAdvice {
-        self.failure().advice(operation.repetition())
+        self.failure().advice(operation.idempotency())
     }
 
     /// The failure as the retry decision sees it.

@@ -10,7 +10,7 @@ use leadsquared_webhooks_core::{
     ApiError, ApiErrorKind, Credentials, CustomHeader, CustomHeaders, NewWebhook, Outcome, RateLimit,
     Secrets, Trigger, UnexpectedReason, UnexpectedResponse, WaitedFor,
     response::{self, DETAIL_BYTES, EXCERPT_BYTES, ResponseError},
-    retry::{Decision, Failure, Repetition, RetryAdvice, RetryPolicy, Stop},
+    retry::{Decision, Failure, Idempotency, RetryAdvice, RetryPolicy, Stop},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
@@ -195,10 +195,10 @@ fn check(status: u16, headers: &HeaderMap, body: &[u8]) -> Result<(), TestCaseEr
     };
     check_excerpt(excerpt)?;
     if failure.outcome() == Outcome::Unknown {
-        prop_assert_eq!(failure.advice(Repetition::MakesATwin), RetryAdvice::Never);
+        prop_assert_eq!(failure.advice(Idempotency::NonIdempotent), RetryAdvice::Never);
     }
     let at_once = RetryAdvice::After(Duration::ZERO);
-    prop_assert!(failure.advice(Repetition::MakesATwin) != at_once || headers.contains_key(RETRY_AFTER));
+    prop_assert!(failure.advice(Idempotency::NonIdempotent) != at_once || headers.contains_key(RETRY_AFTER));
     Ok(())
 }
 
@@ -564,10 +564,10 @@ fn line(status: u16, retry_after: Option<&str>, body: &str) -> (&'static str, Ou
     match read(status, &headers, body.as_bytes(), &Secrets::default()).unwrap_err() {
         ResponseError::Api(error) => {
             let failure = Failure::Api(&error);
-            (error.kind().as_str(), failure.outcome(), failure.advice(Repetition::MakesATwin))
+            (error.kind().as_str(), failure.outcome(), failure.advice(Idempotency::NonIdempotent))
         }
         ResponseError::Unexpected(answer) => {
-            (answer.reason().as_str(), answer.outcome(), Failure::Unknown.advice(Repetition::MakesATwin))
+            (answer.reason().as_str(), answer.outcome(), Failure::Unknown.advice(Idempotency::NonIdempotent))
         }
     }
 }
@@ -709,20 +709,20 @@ fn a_wait_that_the_server_asks_for_is_kept_up_to_the_deadline() {
     };
     let decide = |error: &ApiError, repetition| {
         let left = Duration::from_secs(30);
-        RetryPolicy::default().decide(repetition, &Failure::Api(error), 1, left, 0.5)
+        RetryPolicy::default().decide(idempotency, &Failure::Api(error), 1, left, 0.5)
     };
     let retry = |wait, waited_for| Decision::Retry { after: Duration::from_secs(wait), waited_for };
     let stop = Decision::Stop;
-    for repetition in [Repetition::MakesATwin, Repetition::Harmless] {
-        assert_eq!(decide(&failed(429, "29"), repetition), retry(29, WaitedFor::RateLimit));
-        assert_eq!(decide(&failed(429, "30"), repetition), stop(Stop::Deadline));
-        assert_eq!(decide(&failed(429, "4294967296"), repetition), stop(Stop::Deadline));
-        assert_eq!(decide(&failed(429, "Fri, 31 Dec 9999 23:59:59 GMT"), repetition), stop(Stop::Deadline));
+    for idempotency in [Idempotency::NonIdempotent, Idempotency::Idempotent] {
+        assert_eq!(decide(&failed(429, "29"), idempotency), retry(29, WaitedFor::RateLimit));
+        assert_eq!(decide(&failed(429, "30"), idempotency), stop(Stop::Deadline));
+        assert_eq!(decide(&failed(429, "4294967296"), idempotency), stop(Stop::Deadline));
+        assert_eq!(decide(&failed(429, "Fri, 31 Dec 9999 23:59:59 GMT"), idempotency), stop(Stop::Deadline));
     }
     // A server fault that says when it is over is believed where a second call does no harm.
-    assert_eq!(decide(&failed(503, "7"), Repetition::Harmless), retry(7, WaitedFor::RetryAfter));
-    assert_eq!(decide(&failed(503, "31"), Repetition::Harmless), stop(Stop::Deadline));
-    assert_eq!(decide(&failed(503, "7"), Repetition::MakesATwin), stop(Stop::Unsafe));
+    assert_eq!(decide(&failed(503, "7"), Idempotency::Idempotent), retry(7, WaitedFor::RetryAfter));
+    assert_eq!(decide(&failed(503, "31"), Idempotency::Idempotent), stop(Stop::Deadline));
+    assert_eq!(decide(&failed(503, "7"), Idempotency::NonIdempotent), stop(Stop::Unsafe));
 }
 
 #[test]
@@ -780,7 +780,7 @@ fn what_the_server_said_is_shown_and_not_obeyed() {
 }
 
 #[test]
-fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
+fn what_is_idempotent_is_repeated_when_nobody_knows() {
     let server = |body: &str| match read(503, &HeaderMap::new(), body.as_bytes(), &Secrets::default()) {
         Err(ResponseError::Api(error)) => error,
         other => panic!("{other:?}"),
@@ -788,7 +788,7 @@ fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
     let (broken, refused) = (server(""), server(&envelope("MXOther", "")));
     let answer = read(200, &HeaderMap::new(), envelope("Other", "").as_bytes(), &Secrets::default());
     let Err(ResponseError::Api(broken_in_200)) = answer else { panic!("{answer:?}") };
-    for (failure, outcome, duplicate, harmless) in [
+    for (failure, outcome, duplicate, idempotent) in [
         (Failure::NotSent, Outcome::NotSent, RetryAdvice::Backoff, RetryAdvice::Backoff),
         (Failure::Unknown, Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
         (Failure::Api(&broken), Outcome::Unknown, RetryAdvice::Never, RetryAdvice::Backoff),
@@ -797,8 +797,8 @@ fn what_is_harmless_to_repeat_is_repeated_when_nobody_knows() {
     ] {
         assert_eq!(failure.outcome(), outcome);
         assert_eq!(failure.outcome().may_have_been_applied(), outcome == Outcome::Unknown);
-        assert_eq!(failure.advice(Repetition::MakesATwin), duplicate, "{failure:?}");
-        assert_eq!(failure.advice(Repetition::Harmless), harmless, "{failure:?}");
+        assert_eq!(failure.advice(Idempotency::NonIdempotent), duplicate, "{failure:?}");
+        assert_eq!(failure.advice(Idempotency::Idempotent), idempotent, "{failure:?}");
     }
 }
 

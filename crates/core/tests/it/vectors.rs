@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use leadsquared_webhooks_core::{
     ApiErrorKind, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, request,
     response::{self, ResponseError},
-    retry::{Failure, Repetition, RetryAdvice},
+    retry::{Failure, Idempotency, RetryAdvice},
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
@@ -234,13 +234,13 @@ impl Case for Response {
                     limit: limit.map(|limit| json!(limit.calls)),
                     window_s: limit.map(|limit| json!(limit.window.map(|window| window.as_secs()))),
                     may_have_been_applied: error.outcome().may_have_been_applied(),
-                    retry: Failure::Api(&error).advice(Repetition::MakesATwin).into(),
+                    retry: Failure::Api(&error).advice(Idempotency::NonIdempotent).into(),
                 }))
             }
             Err(ResponseError::Unexpected(answer)) => Expect::Unexpected {
                 reason: answer.reason().as_str().to_owned(),
                 may_have_been_applied: answer.outcome().may_have_been_applied(),
-                retry: Failure::Unknown.advice(Repetition::MakesATwin).into(),
+                retry: Failure::Unknown.advice(Idempotency::NonIdempotent).into(),
             },
         };
         same("answer", &answer, &self.expect)
