@@ -42,7 +42,7 @@ __all__ = [
     "Mailbox",
     "Manifest",
     "ManifestAccount",
-    "Manners",
+    "ClientReport",
     "NewWebhook",
     "PendingCall",
     "Progress",
@@ -725,7 +725,7 @@ class Sandbox:
     @property
     def webhooks(self) -> tuple[StoredWebhook, ...]: ...
     @property
-    def manners(self) -> Manners: ...
+    def client_report(self) -> ClientReport: ...
     def reset(self) -> None: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
@@ -790,7 +790,7 @@ class Finding:
     def sentence(self) -> str: ...
 
 @final
-class Manners:
+class ClientReport:
     @property
     def is_clean(self) -> bool: ...
     @property

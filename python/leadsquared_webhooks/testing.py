@@ -6,7 +6,7 @@ As a context manager, or as the pytest fixture ``leadsquared_sandbox``, which is
         leadsquared_sandbox.fault("rate_limited", limit=25, window_s=1)
         my_program.subscribe(leadsquared_sandbox.client())
         assert [hook.url for hook in leadsquared_sandbox.webhooks] == ["https://example.com/hooks"]
-        assert leadsquared_sandbox.manners.is_clean
+        assert leadsquared_sandbox.client_report.is_clean
 
 >>> from leadsquared_webhooks.testing import Sandbox
 >>> with Sandbox() as sandbox, sandbox.client() as client:
@@ -17,6 +17,6 @@ True
 
 from __future__ import annotations
 
-from ._native import Finding, Manners, ReceivedRequest, Sandbox, StoredWebhook
+from ._native import Finding, ClientReport, ReceivedRequest, Sandbox, StoredWebhook
 
-__all__ = ["Finding", "Manners", "ReceivedRequest", "Sandbox", "StoredWebhook"]
+__all__ = ["Finding", "ClientReport", "ReceivedRequest", "Sandbox", "StoredWebhook"]

@@ -75,7 +75,7 @@ def test_many_at_once(sandbox: Sandbox) -> None:
             assert client.pending() == ()
 
     asyncio.run(main())
-    assert sandbox.manners.is_clean
+    assert sandbox.client_report.is_clean
 
 
 def test_cancelling_ends_the_wait_and_not_the_create(server: ScriptedServer) -> None:

@@ -107,7 +107,7 @@ def test_the_snippets_of_the_readme(number: int, leadsquared_sandbox: Sandbox, p
         pytester.runpytest_subprocess().assert_outcomes(passed=1)
         return
     assert run(pytester.makepyfile(snippet))
-    assert leadsquared_sandbox.manners.is_clean
+    assert leadsquared_sandbox.client_report.is_clean
 
 
 @pytest.mark.parametrize(("name", "webhooks"), [("create.py", 1), ("create_async.py", 2)])

@@ -340,7 +340,7 @@ def test_ensure_leaves_one_webhook_under_each_fault(
     assert client.ensure(LEADS, consistency_window=QUICK).action == "existed"
     assert len(sandbox.webhooks) == 1
     assert client.pending() == ()
-    assert sandbox.manners.is_clean
+    assert sandbox.client_report.is_clean
 
 
 def test_ensure_tells_what_it_did(sandbox: Sandbox, client: Any) -> None:
@@ -583,7 +583,7 @@ def test_a_manifest_is_planned_and_applied(accounts: Sandbox, kind: str, tmp_pat
     assert [row.result.action for account in again.accounts for row in account.webhooks if row.result] == [
         "existed"
     ] * 4
-    assert accounts.manners.is_clean
+    assert accounts.client_report.is_clean
     for result in (done, *done.accounts, *rows, *plans):
         assert repr(pickle.loads(pickle.dumps(result))) == repr(result)
 

@@ -117,12 +117,12 @@ def test_the_interpreter_is_free_while_a_call_waits(server: ScriptedServer) -> N
 
 
 def test_threads_share_a_client(sandbox: Sandbox) -> None:
-    """Sixty-four calls of sixteen threads: one webhook each, no bad manners."""
+    """Sixty-four calls of sixteen threads: one webhook each, no misuse."""
     with sandbox.client(quota=Quota.unlimited()) as client, concurrent.futures.ThreadPoolExecutor(16) as threads:
         sandbox.fault("delay", ms=30)
         made = list(threads.map(lambda _: client.create(WEBHOOK).id, range(20)))
     assert len(set(made)) == len(sandbox.webhooks) == 20
-    assert sandbox.manners.is_clean
+    assert sandbox.client_report.is_clean
 
 
 FORK = """

@@ -34,7 +34,7 @@ def test_it_tells_what_it_received_and_stored(sandbox: Sandbox) -> None:
     assert (hook.id, hook.code, hook.event, hook.description) == (created.id, 2, "LeadActivity_Post_Create", "calls")
     assert hook.properties["ActivityEvent"] == "22"
     assert hook.body["URL"] == hook.url == WEBHOOK.url
-    for thing in (sandbox, request, hook, sandbox.manners):
+    for thing in (sandbox, request, hook, sandbox.client_report):
         assert "a-secret" not in repr(thing)
         assert sandbox.secret_key not in repr(thing)
     sandbox.reset()
@@ -62,7 +62,7 @@ def test_faults_come_one_by_one(sandbox: Sandbox) -> None:
             sandbox.fault(wrong.pop("fault"), **wrong)  # type: ignore[arg-type]
 
 
-def test_it_tells_bad_manners() -> None:
+def test_it_reports_misuse() -> None:
     """A client without a quota of its own exceeds the account's."""
     with Sandbox(limits=[(2, 60)]) as sandbox, sandbox.client(quota=Quota.unlimited(), attempts=1) as client:
         client.create(WEBHOOK)
@@ -70,12 +70,12 @@ def test_it_tells_bad_manners() -> None:
         with pytest.raises(RateLimitError):
             client.create(WEBHOOK)
         # The second webhook like the first is told, too; an account may want it.
-        duplicate, finding = sandbox.manners.findings
+        duplicate, finding = sandbox.client_report.findings
         assert (duplicate.kind, duplicate.request) == ("duplicate_created", 2)
         assert (finding.kind, finding.request) == ("quota_exceeded", 3)
         assert finding.sentence
-        assert not sandbox.manners.is_clean
-        assert repr(sandbox.manners) == "Manners(duplicate_created, quota_exceeded)"
+        assert not sandbox.client_report.is_clean
+        assert repr(sandbox.client_report) == "ClientReport(duplicate_created, quota_exceeded)"
 
 
 def test_every_option_is_taken() -> None:

@@ -167,7 +167,7 @@ the table masks them. No environment is needed.")]
 Example:
   lsq-webhooks sandbox --port 8080 > sandbox.env &
   . ./sandbox.env && lsq-webhooks create examples/lead-activity-create.json
-  curl \"$LEADSQUARED_HOST/_sandbox/webhooks\"   also: requests, manners, POST faults, POST reset")]
+  curl \"$LEADSQUARED_HOST/_sandbox/webhooks\"   also: requests, client-report, POST faults, POST reset")]
     Sandbox(SandboxArguments),
     /// Print a completion script for a shell.
     Completions {

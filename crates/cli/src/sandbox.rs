@@ -3,7 +3,7 @@
 use std::io;
 
 use leadsquared_webhooks::quota::QuotaLimit;
-use leadsquared_webhooks_sandbox::{BadManners, Limit, Sandbox};
+use leadsquared_webhooks_sandbox::{Limit, Misuse, Sandbox};
 use serde::Serialize;
 
 use crate::{arguments::SandboxArguments, interrupt::Interrupts, output::Output, status::Status};
@@ -52,16 +52,16 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             return Ok(Status::Done);
         }
         interrupts.next().await;
-        let manners = sandbox.manners();
-        for finding in &manners.findings {
+        let report = sandbox.client_report();
+        for finding in &report.findings {
             output.note(&format!("request {}: {}", finding.request, finding.sentence));
         }
         let (requests, webhooks) = (sandbox.request_count(), sandbox.webhooks().len());
-        // A duplicate may be desired: it is told, and is no offence.
-        let duplicates = manners.count(BadManners::DuplicateCreated);
-        let offences = manners.findings.len() - duplicates;
+        // A duplicate may be desired: it is reported, and is no misuse.
+        let duplicates = report.count(Misuse::DuplicateCreated);
+        let misuses = report.findings.len() - duplicates;
         let duplicates = if duplicates == 0 { String::new() } else { format!(", {duplicates} duplicates") };
-        output.note(&format!("{requests} requests, {webhooks} webhooks, {offences} offences{duplicates}"));
+        output.note(&format!("{requests} requests, {webhooks} webhooks, {misuses} misuses{duplicates}"));
         Ok(Status::Done)
     })
 }

@@ -77,7 +77,7 @@ mod _native {
         pending::PendingCall,
         progress::Progress,
         quota::Quota,
-        sandbox::{Finding, Manners, ReceivedRequest, Sandbox, StoredWebhook},
+        sandbox::{ClientReport, Finding, ReceivedRequest, Sandbox, StoredWebhook},
         ticket::Ticket,
         trigger::Trigger,
         violation::{ConfigProblem, Violation},

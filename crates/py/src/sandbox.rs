@@ -3,7 +3,7 @@
 use std::{io, num::NonZeroUsize, time::Duration};
 
 use leadsquared_webhooks_sandbox::{
-    BadManners, CodeTable, Limit, PropertiesForm, QueuedFault, RateLimitForm, UrlForm,
+    CodeTable, Limit, Misuse, PropertiesForm, QueuedFault, RateLimitForm, UrlForm,
 };
 use pyo3::{
     exceptions::{PyRuntimeError, PyValueError},
@@ -39,7 +39,7 @@ use crate::{json, process::PerProcess};
 /// ...     try:
 /// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
 /// ...     except InterruptedCallError as error:
-/// ...         print(error.outcome, len(sandbox.webhooks), sandbox.manners.is_clean)
+/// ...         print(error.outcome, len(sandbox.webhooks), sandbox.client_report.is_clean)
 /// unknown 1 True
 #[pyclass(frozen, weakref, module = "leadsquared_webhooks.testing")]
 pub(crate) struct Sandbox {
@@ -252,11 +252,11 @@ impl Sandbox {
 
     /// What a well-behaved client would not have done.
     #[getter]
-    fn manners(&self) -> PyResult<Manners> {
-        self.ask(|sandbox| Manners(sandbox.manners()))
+    fn client_report(&self) -> PyResult<ClientReport> {
+        self.ask(|sandbox| ClientReport(sandbox.client_report()))
     }
 
-    /// Forgets webhooks, requests, faults, offences and the quota's past; the keys stay.
+    /// Forgets webhooks, requests, faults, misuses and the quota's past; the keys stay.
     fn reset(&self) -> PyResult<()> {
         self.ask(leadsquared_webhooks_sandbox::Sandbox::reset)
     }
@@ -421,7 +421,7 @@ impl StoredWebhook {
     }
 }
 
-/// One offence.
+/// One misuse.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks.testing")]
 pub(crate) struct Finding {
     /// What kind, such as ``quota_exceeded`` or ``ambiguous_create_repeated``.
@@ -440,31 +440,31 @@ impl Finding {
     }
 }
 
-/// All offences since the start or the last reset.
+/// All misuses since the start or the last reset.
 #[pyclass(frozen, module = "leadsquared_webhooks.testing")]
-pub(crate) struct Manners(leadsquared_webhooks_sandbox::Manners);
+pub(crate) struct ClientReport(leadsquared_webhooks_sandbox::ClientReport);
 
 #[pymethods]
-impl Manners {
+impl ClientReport {
     /// Whether there is none.
     #[getter]
     fn is_clean(&self) -> bool {
         self.0.is_clean()
     }
 
-    /// The offences, in order.
+    /// The misuses, in order.
     #[getter]
     fn findings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let findings = self.0.findings.iter().map(|finding| {
             let leadsquared_webhooks_sandbox::Finding { kind, request, sentence } = finding;
-            Ok(Finding { kind: name::<BadManners>(kind)?, request: *request, sentence })
+            Ok(Finding { kind: name::<Misuse>(kind)?, request: *request, sentence })
         });
         PyTuple::new(py, findings.collect::<PyResult<Vec<_>>>()?)
     }
 
     fn __repr__(&self) -> PyResult<String> {
         let kinds = self.0.findings.iter().map(|finding| name(&finding.kind));
-        Ok(format!("Manners({})", kinds.collect::<PyResult<Vec<_>>>()?.join(", ")))
+        Ok(format!("ClientReport({})", kinds.collect::<PyResult<Vec<_>>>()?.join(", ")))
     }
 }
 

@@ -128,9 +128,9 @@ pub(crate) fn answer(
         (&Method::GET, "health") => done,
         (&Method::GET, "webhooks") => json!({"webhooks": state.webhooks(scope)}),
         (&Method::GET, "requests") => json!({"requests": state.requests(scope)}),
-        (&Method::GET, "manners") => {
-            let manners = state.manners(scope);
-            json!({"clean": manners.is_clean(), "findings": manners.findings})
+        (&Method::GET, "client-report") => {
+            let report = state.client_report(scope);
+            json!({"clean": report.is_clean(), "findings": report.findings})
         }
         (&Method::POST, "faults") => {
             let faults = match read(
@@ -177,7 +177,7 @@ pub(crate) fn answer(
             done
         }
         _ => {
-            let names = "GET health, webhooks, requests, manners; POST faults, webhooks, status, settings, accounts, reset";
+            let names = "GET health, webhooks, requests, client-report; POST faults, webhooks, status, settings, accounts, reset";
             return Err(refused(404, names));
         }
     };

@@ -10,9 +10,9 @@
 //!   [meanwhile](Fault::Meanwhile);
 //! - a service that is as hostile as nobody has seen it: [URLs](UrlForm) and [properties](PropertiesForm) that come back in
 //!   another form than they were sent in, capped pages and refused page sizes;
-//! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::manners) of bad manners.
+//! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::client_report) of misuse.
 //!
-//! One sandbox hosts as many [accounts](SandboxAccount) as are wanted, each with keys, quota, webhooks, faults and manners
+//! One sandbox hosts as many [accounts](SandboxAccount) as are wanted, each with keys, quota, webhooks, faults and client report
 //! of its own.
 //!
 //! The same over HTTP under `/_sandbox/`. `?account=ACCESS_KEY`, percent-encoded, means one account; without it the views,
@@ -20,7 +20,7 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | `GET health`, `webhooks`, `requests`, `manners` | what there is |
+//! | `GET health`, `webhooks`, `requests`, `client-report` | what there is |
 //! | `POST faults` | a [`QueuedFault`] or a list of them |
 //! | `POST webhooks` | a webhook as [`Sandbox::seed_webhook`] takes it, such as `{"WebhookEvent": "3", "StatusCode": 2}` |
 //! | `POST status` | `{"id": "…", "status": 2}` |
@@ -34,6 +34,7 @@
 mod account;
 mod admin;
 mod call;
+mod client_report;
 mod clock;
 mod codes;
 mod envelope;
@@ -44,7 +45,6 @@ mod judge;
 mod keys;
 mod limits;
 mod loopback;
-mod manners;
 mod properties_form;
 mod query;
 mod requests;
@@ -59,11 +59,11 @@ mod webhooks;
 
 pub use crate::{
     call::Call,
+    client_report::{ClientReport, Finding, Misuse},
     codes::CodeTable,
     fault::{Fault, QueuedFault},
     foreign_change::ForeignChange,
     limits::{Limit, RateLimitForm},
-    manners::{BadManners, Finding, Manners},
     properties_form::PropertiesForm,
     requests::{CustomHeadersForm, KeysForm, ReceivedRequest},
     retrieve::NothingFound,

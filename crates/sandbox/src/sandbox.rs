@@ -13,12 +13,12 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     account::Settings,
+    client_report::ClientReport,
     codes::CodeTable,
     envelope::Answer,
     fault::QueuedFault,
     keys::Keys,
     limits::{Limit, RateLimitForm},
-    manners::Manners,
     properties_form::PropertiesForm,
     requests::ReceivedRequest,
     retrieve::{NothingFound, Pages, Writing},
@@ -41,7 +41,7 @@ use crate::{
 /// assert!(sandbox.host().starts_with("http://127.0.0.1:"));
 /// sandbox.fault(Fault::ApplyThenClose); // the next call is applied, and its answer lost
 /// assert!(sandbox.webhooks().is_empty());
-/// assert!(sandbox.manners().is_clean());
+/// assert!(sandbox.client_report().is_clean());
 /// # Ok(()) }
 /// ```
 pub struct Sandbox {
@@ -302,11 +302,11 @@ impl Sandbox {
 
     /// What a well-behaved client would not have done, with any account or none.
     #[must_use]
-    pub fn manners(&self) -> Manners {
-        lock(&self.state).manners(None)
+    pub fn client_report(&self) -> ClientReport {
+        lock(&self.state).client_report(None)
     }
 
-    /// Forgets every account's webhooks, requests, faults, offences and the quota's past; keys and settings stay.
+    /// Forgets every account's webhooks, requests, faults, misuses and the quota's past; keys and settings stay.
     pub fn reset(&self) {
         lock(&self.state).reset(None);
     }

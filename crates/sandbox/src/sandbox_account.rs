@@ -6,9 +6,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
+    client_report::ClientReport,
     fault::QueuedFault,
     limits::Limit,
-    manners::Manners,
     requests::ReceivedRequest,
     sandbox::refused,
     server::{Shared, lock},
@@ -16,7 +16,7 @@ use crate::{
     webhooks::StoredWebhook,
 };
 
-/// One of the accounts that a [`Sandbox`](crate::Sandbox) hosts: its keys, quota, webhooks, faults and manners are its
+/// One of the accounts that a [`Sandbox`](crate::Sandbox) hosts: its keys, quota, webhooks, faults and client report are its
 /// own. The access key of a request tells whose it is. Clones are the same account. `Debug` shows no key.
 #[derive(Clone)]
 pub struct SandboxAccount {
@@ -63,8 +63,8 @@ impl SandboxAccount {
 
     /// What a well-behaved client would not have done with its access key.
     #[must_use]
-    pub fn manners(&self) -> Manners {
-        lock(&self.state).manners(Some(self.index))
+    pub fn client_report(&self) -> ClientReport {
+        lock(&self.state).client_report(Some(self.index))
     }
 
     /// Gives it a webhook, as [`Sandbox::seed_webhook`](crate::Sandbox::seed_webhook) does.
@@ -88,7 +88,7 @@ impl SandboxAccount {
         lock(&self.state).set(Some(self.index), |settings| settings.limits = limits.to_vec());
     }
 
-    /// Forgets its webhooks, requests, faults, offences and its quota's past; keys and settings stay.
+    /// Forgets its webhooks, requests, faults, misuses and its quota's past; keys and settings stay.
     pub fn reset(&self) {
         lock(&self.state).reset(Some(self.index));
     }

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use crate::{
     account::{Account, Settings, Taken},
     call::Call,
+    client_report::{ClientReport, Finding, Misuse},
     clock::Clock,
     envelope::Answer,
     fault::QueuedFault,
     keys::{Keys, Presented},
-    manners::{BadManners, Finding, Manners},
     requests::{CustomHeadersForm, KeysForm, ReceivedRequest, masked},
     webhooks::{StoredWebhook, Webhook},
 };
@@ -120,13 +120,13 @@ impl State {
         let content_type =
             request.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if presented.unencoded {
-            self.note(scope, BadManners::KeysNotEncoded, number);
+            self.note(scope, Misuse::KeysNotEncoded, number);
         }
         if presented.form() == KeysForm::Both {
-            self.note(scope, BadManners::KeysTwice, number);
+            self.note(scope, Misuse::KeysTwice, number);
         }
         if request.method == http::Method::POST && !content_type.is_some_and(says_utf8) {
-            self.note(scope, BadManners::CharsetMissing, number);
+            self.note(scope, Misuse::CharsetMissing, number);
         }
         let body = masked(&request.body);
         let received = ReceivedRequest {
@@ -187,7 +187,7 @@ impl State {
             return Err(Answer::error(401, "MXUnAuthorizedAccessException", sentence));
         };
         if let Err(refusal) = account.count(now) {
-            self.note(Some(index), BadManners::QuotaExceeded, number);
+            self.note(Some(index), Misuse::QuotaExceeded, number);
             return Err(refusal);
         }
         let call = call.ok_or_else(no_such_api)?;
@@ -196,7 +196,7 @@ impl State {
             return Err(Answer::error(405, "MXMethodNotAllowedException", "Method not allowed."));
         }
         if call == Call::Create && account.is_open(&request.body) {
-            self.note(Some(index), BadManners::AmbiguousCreateRepeated, number);
+            self.note(Some(index), Misuse::AmbiguousCreateRepeated, number);
         }
         Ok((index, call))
     }
@@ -219,7 +219,7 @@ impl State {
         }
         let effect = account.apply(call, taken, self.clock.moment(now));
         if effect.made_duplicate {
-            self.note(Some(index), BadManners::DuplicateCreated, number);
+            self.note(Some(index), Misuse::DuplicateCreated, number);
         }
         effect.answer
     }
@@ -244,7 +244,7 @@ impl State {
         }
     }
 
-    fn note(&mut self, scope: Scope, kind: BadManners, request: usize) {
+    fn note(&mut self, scope: Scope, kind: Misuse, request: usize) {
         self.findings.push((scope, Finding::new(kind, request)));
     }
 
@@ -298,8 +298,8 @@ impl State {
         webhooks.into_iter().map(Webhook::stored).collect()
     }
 
-    pub(crate) fn manners(&self, scope: Scope) -> Manners {
-        Manners { findings: scoped(&self.findings, scope).cloned().collect() }
+    pub(crate) fn client_report(&self, scope: Scope) -> ClientReport {
+        ClientReport { findings: scoped(&self.findings, scope).cloned().collect() }
     }
 
     /// Forgets everything but the keys and the settings.

@@ -89,8 +89,8 @@ final class Sandbox: Sendable {
     }
 
     func isClean() async throws -> Bool {
-        struct Manners: Decodable { let clean: Bool }
-        return try await ask("manners", as: Manners.self).clean
+        struct ClientReport: Decodable { let clean: Bool }
+        return try await ask("client-report", as: ClientReport.self).clean
     }
 
     private struct AnyMember: Decodable { init(from _: Decoder) {} }

@@ -55,7 +55,7 @@ fn a_plan_tells_what_an_apply_then_does() {
     assert_eq!((applied.status, applied.stderr.as_str()), (0, ""));
     assert_eq!((&applied.json()["ok"], actions(&applied)), (&json!(true), vec!["created".to_owned(); 6]));
     world.assert_each_exists_once();
-    assert_eq!(world.sandbox.manners().findings, []);
+    assert_eq!(world.sandbox.client_report().findings, []);
 
     let again = world.run(&["apply", "webhooks.toml"]);
     assert!(again.status == 0 && again.stdout.ends_with("applied 6 existed\n"), "{}", again.stdout);
@@ -106,7 +106,7 @@ fn what_is_listed_to_show_what_is_pruned_counts_in_the_quota() {
     world.account(0).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
     let applied = world.run(&["apply", "webhooks.toml", "--prune", "--yes"]);
     assert_eq!((applied.status, world.webhooks().len()), (0, 0), "{}", applied.stdout);
-    assert_eq!(world.account(0).manners().findings, []);
+    assert_eq!(world.account(0).client_report().findings, []);
 }
 
 #[cfg(target_os = "linux")]
@@ -623,7 +623,7 @@ fn an_apply_that_is_killed_at_any_moment_and_started_again_leaves_each_webhook_o
     let applied = world.run(&["apply", "webhooks.toml", "--json", "--consistency-window", "2"]);
     assert_eq!(applied.status, 0, "{}", applied.stdout);
     world.assert_each_exists_once();
-    assert_eq!(world.sandbox.manners().findings, []);
+    assert_eq!(world.sandbox.client_report().findings, []);
     let busiest = (0..accounts).map(|number| world.account(number).request_count()).max().unwrap();
     println!(
         "apply: {accounts} accounts with 10 webhooks, killed {kills} times: {:.1?}, {} calls; the busiest account's {busiest} take \

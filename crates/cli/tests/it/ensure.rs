@@ -47,7 +47,7 @@ fn creates_what_is_not_there_and_leaves_what_is() {
     let ran = run_on(&sandbox, &[&["ensure"], DRAFT].concat());
     assert_eq!((ran.status, ran.stdout), (0, format!("existed {id}\n")));
     assert_eq!(sandbox.webhooks().len(), 1);
-    assert!(sandbox.manners().findings.is_empty());
+    assert!(sandbox.client_report().findings.is_empty());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_lost_answer_and_a_late_list_make_no_duplicate() {
         (0, &json!("created"), &json!("delivering"))
     );
     assert_eq!(sandbox.webhooks().len(), 1);
-    assert!(sandbox.manners().findings.is_empty());
+    assert!(sandbox.client_report().findings.is_empty());
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn stop(mut child: Child) -> Ran {
 }
 
 #[test]
-fn prints_lines_for_the_shell_serves_and_reports_manners_at_its_end() {
+fn prints_lines_for_the_shell_serves_and_reports_misuse_at_its_end() {
     let (child, exports) = start(&["--quota", "1/60"]);
     let names: Vec<_> = exports.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["LEADSQUARED_HOST", "LEADSQUARED_ACCESS_KEY", "LEADSQUARED_SECRET_KEY"]);
@@ -53,18 +53,18 @@ fn prints_lines_for_the_shell_serves_and_reports_manners_at_its_end() {
     let ended = stop(child);
     assert_eq!(ended.status, 0);
     assert!(ended.stderr.contains("request 2: the call was above the account's quota"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("2 requests, 1 webhooks, 1 offences"));
+    assert!(ended.stderr.contains("2 requests, 1 webhooks, 1 misuses"));
 }
 
 #[test]
-fn a_duplicate_is_told_and_is_no_offence_and_a_webhook_may_show_up_late() {
+fn a_duplicate_is_reported_and_is_no_misuse_and_a_webhook_may_show_up_late() {
     let (child, exports) = start(&["--visible-after", "3600000..3600000"]);
     let ran = |arguments: &[&str]| Ran::from(lsq(arguments).envs(exports.clone()).output().unwrap());
     assert_eq!((ran(&["create", EXAMPLE]).status, ran(&["create", EXAMPLE]).status), (0, 0));
     assert_eq!(ran(&["list", "--json"]).json()["webhooks"], serde_json::json!([]));
     let ended = stop(child);
     assert!(ended.stderr.contains("request 2: the account had such a webhook already"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("3 requests, 2 webhooks, 0 offences, 1 duplicates"));
+    assert!(ended.stderr.contains("3 requests, 2 webhooks, 0 misuses, 1 duplicates"));
 }
 
 #[test]

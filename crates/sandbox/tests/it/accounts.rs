@@ -1,4 +1,4 @@
-use leadsquared_webhooks_sandbox::{BadManners, Fault, Limit, Sandbox};
+use leadsquared_webhooks_sandbox::{Fault, Limit, Misuse, Sandbox};
 use serde_json::{Value, json};
 
 use crate::raw::{
@@ -48,8 +48,8 @@ async fn the_right_pair_counts_when_the_other_place_holds_another_account() {
     let headers = format!("{UTF8}x-lsq-accesskey: {ACCESS_KEY}\r\nx-lsq-secretkey: s$canary2\r\n");
     let body = sample().to_string();
     assert_eq!(send(&sandbox, "POST", target, &headers, body.as_bytes()).await.unwrap().status(), 200);
-    assert_eq!(sandbox.account(ACCESS_KEY).unwrap().manners().count(BadManners::KeysTwice), 1);
-    assert!(sandbox.account("u1").unwrap().manners().is_clean());
+    assert_eq!(sandbox.account(ACCESS_KEY).unwrap().client_report().count(Misuse::KeysTwice), 1);
+    assert!(sandbox.account("u1").unwrap().client_report().is_clean());
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn an_access_key_that_is_there_gets_a_new_secret_key_and_keeps_its_webhook
 }
 
 #[tokio::test]
-async fn each_account_has_webhooks_a_quota_faults_and_manners_of_its_own() {
+async fn each_account_has_webhooks_a_quota_faults_and_a_client_report_of_its_own() {
     let sandbox = sandbox!(limits vec![Limit::per_seconds(2, 60)]);
     let (one, two) = (sandbox.add_account("u1", "su1"), sandbox.add_account("u2", "su2"));
     one.fault(Fault::Html { status: 502 });
@@ -75,17 +75,17 @@ async fn each_account_has_webhooks_a_quota_faults_and_manners_of_its_own() {
     for _ in 0..3 {
         assert_eq!(create_on(&sandbox, "u2", &activity("22")).await, 200);
     }
-    let kinds = |manners: leadsquared_webhooks_sandbox::Manners| {
-        manners.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    let kinds = |report: leadsquared_webhooks_sandbox::ClientReport| {
+        report.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>()
     };
-    assert_eq!(kinds(one.manners()), [BadManners::AmbiguousCreateRepeated, BadManners::QuotaExceeded]);
-    assert_eq!(kinds(two.manners()), [BadManners::DuplicateCreated; 2]);
-    assert_eq!(sandbox.manners().findings.len(), 4);
+    assert_eq!(kinds(one.client_report()), [Misuse::AmbiguousCreateRepeated, Misuse::QuotaExceeded]);
+    assert_eq!(kinds(two.client_report()), [Misuse::DuplicateCreated; 2]);
+    assert_eq!(sandbox.client_report().findings.len(), 4);
 
     let id = one.webhooks()[0].id.clone();
     assert!(!two.set_status(&id, 2) && one.set_status(&id, 2) && sandbox.set_status(&id, 1));
     one.reset();
-    assert_eq!((one.request_count(), one.webhooks().len(), one.manners().is_clean()), (0, 0, true));
+    assert_eq!((one.request_count(), one.webhooks().len(), one.client_report().is_clean()), (0, 0, true));
     assert_eq!((two.request_count(), two.webhooks().len(), sandbox.request_count()), (4, 4, 4));
     create_on(&sandbox, "u1", &sample()).await;
     assert_eq!(
@@ -139,9 +139,9 @@ async fn the_same_over_http() {
     assert_eq!(admin(&sandbox, "POST", "settings?account=u%241", limits).await.0, 200);
     assert_eq!(create_with(&sandbox, "u%241", "su%241", &sample()).await.status(), 429);
     assert_eq!(create(&sandbox, &sample()).await.status(), 200);
-    assert_eq!(admin(&sandbox, "GET", "manners?account=u%241", "").await.1["clean"], json!(false));
+    assert_eq!(admin(&sandbox, "GET", "client-report?account=u%241", "").await.1["clean"], json!(false));
     assert_eq!(admin(&sandbox, "POST", "reset?account=u%241", "").await.0, 200);
-    assert_eq!(admin(&sandbox, "GET", "manners", "").await.1["clean"], json!(true));
+    assert_eq!(admin(&sandbox, "GET", "client-report", "").await.1["clean"], json!(true));
     assert_eq!(admin(&sandbox, "GET", "webhooks?account=nobody", "").await.0, 404);
 }
 
@@ -163,5 +163,5 @@ async fn hundreds_of_accounts_work_side_by_side() {
         let account = sandbox.account(&format!("u{number}")).unwrap();
         assert_eq!((account.webhooks().len(), account.request_count()), (number % 3 + 1, number % 3 + 1));
     }
-    assert!(sandbox.manners().is_clean() && sandbox.webhooks().len() == 600);
+    assert!(sandbox.client_report().is_clean() && sandbox.webhooks().len() == 600);
 }

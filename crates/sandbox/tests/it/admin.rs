@@ -32,7 +32,7 @@ async fn tells_what_was_received_and_stored() {
     assert_eq!(sandbox.requests()[0].keys, KeysForm::Query);
     let webhooks = view(&sandbox, "webhooks").await;
     assert_eq!(webhooks["webhooks"][0]["id"], json!(sandbox.webhooks()[0].id));
-    assert_eq!(view(&sandbox, "manners").await, json!({"clean": true, "findings": []}));
+    assert_eq!(view(&sandbox, "client-report").await, json!({"clean": true, "findings": []}));
     assert_eq!(view(&sandbox, "health").await, json!({"ok": true}));
     assert_eq!(sandbox.request_count(), 1);
 }
@@ -178,7 +178,7 @@ async fn a_reset_forgets_all_but_the_settings() {
     post(&sandbox, "faults", r#"{"fault": "stall"}"#).await;
     assert_eq!(post(&sandbox, "reset", "").await, 200);
     assert_eq!(
-        (sandbox.request_count(), sandbox.webhooks().len(), sandbox.manners().is_clean()),
+        (sandbox.request_count(), sandbox.webhooks().len(), sandbox.client_report().is_clean()),
         (0, 0, true)
     );
     assert_eq!(create(&sandbox, &sample()).await.status(), 200);

@@ -36,5 +36,5 @@ async fn takes_the_keys_in_the_headers_too_and_no_post() {
     let target = format!("/v2/Webhook.svc/Delete?webhookId={id}");
     assert_eq!(send(&sandbox, "GET", &target, "", b"").await.unwrap().status(), 401);
     assert_eq!(send(&sandbox, "GET", &target, &headers, b"").await.unwrap().status(), 200);
-    assert!(sandbox.webhooks().is_empty() && sandbox.manners().is_clean());
+    assert!(sandbox.webhooks().is_empty() && sandbox.client_report().is_clean());
 }

@@ -124,7 +124,7 @@ async fn a_200_may_hold_an_error_without_a_type_of_the_vendor_applied_or_not() {
         assert_eq!(!sandbox.webhooks().is_empty(), applied);
         // Its sender cannot know: the same create at once is a misuse.
         create(&sandbox, &sample()).await;
-        assert!(!sandbox.manners().is_clean());
+        assert!(!sandbox.client_report().is_clean());
     }
 }
 
@@ -139,7 +139,7 @@ async fn a_webhook_that_is_deleted_between_two_pages_hides_another() {
     seen.extend(shown(&sandbox, &page(2, 2)).await);
     assert_eq!(seen, [&ids[0], &ids[1], &ids[3]].map(Clone::clone), "the third is there and was not seen");
     assert_eq!(sandbox.webhooks().len(), 3);
-    assert!(sandbox.manners().is_clean());
+    assert!(sandbox.client_report().is_clean());
 }
 
 #[tokio::test]

@@ -52,9 +52,9 @@ async fn no_key_and_no_headers_value_is_ever_shown() {
         "{sandbox:?}{account:?}{:?}{:?}{:?}",
         sandbox.requests(),
         sandbox.webhooks(),
-        sandbox.manners()
+        sandbox.client_report()
     );
-    for view in ["requests", "webhooks", "manners", "health"] {
+    for view in ["requests", "webhooks", "client-report", "health"] {
         let answer = send(&sandbox, "GET", &format!("/_sandbox/{view}"), "", b"").await.unwrap();
         assert_eq!(answer.status(), 200);
         shown += &answer.body;

@@ -8,12 +8,12 @@
 
 mod accounts;
 mod admin;
+mod client_report;
 mod create;
 mod delete;
 mod faults;
 mod hostile;
 mod keys;
-mod manners;
 mod quota;
 mod raw;
 mod retrieve;

@@ -91,7 +91,7 @@ async fn a_plan_reads_and_an_apply_carries_it_out() {
     assert!(!plans.iter().any(leadsquared_webhooks::AccountPlan::changes));
     // A list, four creates, a list; and a list for each plan.
     assert_eq!(world.sandbox.request_count(), 3 * (1 + 6 + 1));
-    assert!(world.sandbox.manners().findings.is_empty());
+    assert!(world.sandbox.client_report().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +156,7 @@ async fn what_one_fails_at_stops_no_other() {
     let errors: Vec<_> = webhooks.iter().filter_map(|webhook| webhook.result.as_ref().err()).collect();
     assert_eq!((errors.len(), errors[0].outcome()), (1, Outcome::Refused));
     assert!(applied.accounts[1].is_ok());
-    assert!(world.sandbox.manners().findings.is_empty());
+    assert!(world.sandbox.client_report().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,7 +190,7 @@ async fn an_apply_is_as_fast_as_the_quota_allows() {
     assert!(all_ok(&applied));
     // A list, ten creates and a list are twelve calls: three windows, of which the first begins at once.
     assert!(started.elapsed() <= Duration::from_secs(11), "{:?}", started.elapsed());
-    assert!(world.sandbox.manners().findings.is_empty());
+    assert!(world.sandbox.client_report().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,7 +211,7 @@ async fn creates_of_one_account_go_side_by_side() {
     assert!(longest <= Duration::from_millis(5_900), "{longest:?}");
     assert!(started.elapsed() <= longest + Duration::from_secs(1), "{:?}", started.elapsed());
     assert_eq!(world.sandbox.webhooks().len(), 30);
-    assert!(world.sandbox.manners().findings.is_empty());
+    assert!(world.sandbox.client_report().findings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -233,7 +233,7 @@ async fn a_run_that_was_interrupted_is_resumed() {
         let applied = apply(&manifest, &options).await.unwrap();
         assert!(all_ok(&applied), "{applied:?}");
         assert_eq!(world.sandbox.webhooks().len(), 20, "interrupted after {cut} s");
-        assert!(world.sandbox.manners().findings.is_empty(), "{:?}", world.sandbox.manners());
+        assert!(world.sandbox.client_report().findings.is_empty(), "{:?}", world.sandbox.client_report());
         let again = apply(&manifest, &options).await.unwrap();
         assert!(actions(&again).iter().all(|action| *action == Action::Existed));
     }

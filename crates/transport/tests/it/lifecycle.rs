@@ -108,7 +108,7 @@ async fn reads_updates_and_deletes_are_repeated_after_a_lost_answer() {
         sandbox.fault(fault.clone().on(Call::Delete));
         let _ = client.delete(&id).await.unwrap();
         assert!(sandbox.webhooks().is_empty());
-        assert!(sandbox.manners().is_clean());
+        assert!(sandbox.client_report().is_clean());
     }
 }
 
@@ -264,7 +264,7 @@ async fn a_lost_answer_is_found_out_with_its_ticket_by_another_process_too() {
             (None, State::Absent) if !found => assert!(started.elapsed() >= Duration::from_secs(29)),
             other => panic!("{fault:?}: {other:?}"),
         }
-        assert!(sandbox.manners().is_clean());
+        assert!(sandbox.client_report().is_clean());
     }
 }
 
@@ -310,7 +310,7 @@ async fn ensure_creates_once_and_then_finds_it() {
     assert_eq!(disabled.state, State::Disabled(WebhookStatus::DisabledByFailures));
     assert!(!disabled.is_ok());
     assert_eq!(sandbox.webhooks().len(), 1);
-    assert!(client.pending().is_empty() && sandbox.manners().is_clean());
+    assert!(client.pending().is_empty() && sandbox.client_report().is_clean());
 }
 
 #[tokio::test(start_paused = true)]
@@ -334,7 +334,7 @@ async fn ensure_leaves_no_duplicate_whatever_is_lost_or_late() {
             assert_eq!(sandbox.webhooks().len(), 1, "{first:?} {second:?}");
             assert_eq!(sandbox.webhooks()[0].id, result.id.unwrap().as_str());
             assert_eq!((result.action, result.state), (Action::Created, State::Delivering));
-            assert!(sandbox.manners().findings.is_empty(), "{:?}", sandbox.manners());
+            assert!(sandbox.client_report().findings.is_empty(), "{:?}", sandbox.client_report());
             assert!(client.pending().is_empty());
         }
     }
@@ -354,7 +354,7 @@ async fn an_ensure_that_is_interrupted_leaves_its_ticket_and_the_next_one_resume
     let result = client.ensure(&webhook, &EnsureOptions::default()).await.unwrap();
     assert_eq!((result.action, result.state), (Action::Created, State::Delivering));
     assert_eq!(sandbox.webhooks().len(), 1);
-    assert!(sandbox.manners().findings.is_empty(), "{:?}", sandbox.manners());
+    assert!(sandbox.client_report().findings.is_empty(), "{:?}", sandbox.client_report());
 }
 
 #[tokio::test(start_paused = true)]

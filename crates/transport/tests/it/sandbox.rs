@@ -34,12 +34,12 @@ async fn two_hundred_creates_keep_the_strict_quota_within_a_tenth_of_the_least_t
         );
         assert!(time <= least.mul_f64(1.1), "{time:?}");
         assert_eq!(sandbox.webhooks().len(), 200);
-        assert!(sandbox.manners().is_clean());
+        assert!(sandbox.client_report().is_clean());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_each_fault_a_create_ends_in_time_with_what_is_known_and_with_good_manners() {
+async fn with_each_fault_a_create_ends_in_time_with_what_is_known_and_without_misuse() {
     let status = |status| Fault::Status { status, body: String::new(), headers: [].into() };
     let limited = |form| Fault::RateLimited { limit: 25, window_s: 5, form };
     for (fault, outcome, requests, stored) in [
@@ -70,7 +70,7 @@ async fn with_each_fault_a_create_ends_in_time_with_what_is_known_and_with_good_
         assert!(started.elapsed() <= Duration::from_millis(30_010), "{fault:?}");
         assert_eq!(result.as_ref().err().map(leadsquared_webhooks::Error::outcome), outcome, "{fault:?}");
         assert_eq!((sandbox.request_count(), sandbox.webhooks().len()), (requests, stored), "{fault:?}");
-        assert!(sandbox.manners().is_clean(), "{fault:?}");
+        assert!(sandbox.client_report().is_clean(), "{fault:?}");
     }
 }
 
@@ -106,7 +106,7 @@ async fn every_event_that_can_be_created_is_taken_by_the_sandbox_in_either_form_
             let stored = sandbox.webhooks().pop().unwrap();
             assert_eq!(stored.event, webhook.trigger().event().unwrap().retrieve_name());
         }
-        assert!(sandbox.manners().is_clean());
+        assert!(sandbox.client_report().is_clean());
     }
 }
 

@@ -62,7 +62,7 @@ class LogsTest {
                     val told = LinkedBlockingQueue<List<LogLine>>()
                     logTo(LogLevel.DEBUG) {
                         told.add(it)
-                        error("a listener of bad manners")
+                        error("a listener that fails")
                     }
                     repeat(2) {
                         server.answer(200, SUCCESS)

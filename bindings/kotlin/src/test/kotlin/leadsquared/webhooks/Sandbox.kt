@@ -58,7 +58,7 @@ class Sandbox(vararg arguments: String) : AutoCloseable {
         webhooks().map { it.jsonObject }.filter { it.getValue("url").jsonPrimitive.content == url }
             .map { it.getValue("id").jsonPrimitive.content }
 
-    fun isClean(): Boolean = ask("manners").getValue("clean").jsonPrimitive.content.toBoolean()
+    fun isClean(): Boolean = ask("client-report").getValue("clean").jsonPrimitive.content.toBoolean()
 
     private fun ask(what: String): JsonObject {
         val request = HttpRequest.newBuilder(URI("$host/_sandbox/$what")).build()

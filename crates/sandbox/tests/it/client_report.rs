@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use leadsquared_webhooks_sandbox::{BadManners, Fault, Limit, RateLimitForm, Sandbox};
+use leadsquared_webhooks_sandbox::{Fault, Limit, Misuse, RateLimitForm, Sandbox};
 
 use serde_json::json;
 
@@ -11,8 +11,8 @@ use crate::raw::{
 
 const PATH: &str = "/v2/Webhook.svc/Create";
 
-fn kinds(sandbox: &Sandbox) -> Vec<(BadManners, usize)> {
-    sandbox.manners().findings.iter().map(|finding| (finding.kind, finding.request)).collect()
+fn kinds(sandbox: &Sandbox) -> Vec<(Misuse, usize)> {
+    sandbox.client_report().findings.iter().map(|finding| (finding.kind, finding.request)).collect()
 }
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_polite_client_leaves_a_clean_report() {
     create(&sandbox, &activity("22")).await;
     create(&sandbox, &activity("22")).await;
     create(&sandbox, &lead_field("mx_City")).await;
-    assert!(sandbox.manners().is_clean());
+    assert!(sandbox.client_report().is_clean());
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_call_above_the_quota_is_noted() {
     let sandbox = sandbox!(limits vec![Limit::per_seconds(1, 60)]);
     create(&sandbox, &sample()).await;
     create(&sandbox, &sample()).await;
-    assert_eq!(kinds(&sandbox), [(BadManners::QuotaExceeded, 2)]);
+    assert_eq!(kinds(&sandbox), [(Misuse::QuotaExceeded, 2)]);
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn keys_that_are_not_encoded_or_given_twice_and_a_missing_charset_are_note
     send(&sandbox, "POST", &format!("{PATH}?{QUERY}"), quoted, b"").await;
     assert_eq!(
         kinds(&sandbox),
-        [(BadManners::KeysNotEncoded, 1), (BadManners::KeysTwice, 2), (BadManners::CharsetMissing, 3)]
+        [(Misuse::KeysNotEncoded, 1), (Misuse::KeysTwice, 2), (Misuse::CharsetMissing, 3)]
     );
 }
 
@@ -70,13 +70,13 @@ async fn a_create_sent_again_after_a_lost_answer_is_noted() {
         create_raw(&sandbox, body.as_bytes()).await;
         let applied = !sandbox.webhooks().is_empty();
         create(&sandbox, &activity("22")).await;
-        assert!(sandbox.manners().is_clean());
+        assert!(sandbox.client_report().is_clean());
         create_raw(&sandbox, body.as_bytes()).await;
-        let mut expected = vec![(BadManners::AmbiguousCreateRepeated, 3)];
-        expected.extend(applied.then_some((BadManners::DuplicateCreated, 3)));
+        let mut expected = vec![(Misuse::AmbiguousCreateRepeated, 3)];
+        expected.extend(applied.then_some((Misuse::DuplicateCreated, 3)));
         assert_eq!(kinds(&sandbox), expected, "{fault:?}");
-        assert_eq!(sandbox.manners().count(BadManners::AmbiguousCreateRepeated), 1);
-        assert!(!sandbox.manners().is_clean());
+        assert_eq!(sandbox.client_report().count(Misuse::AmbiguousCreateRepeated), 1);
+        assert!(!sandbox.client_report().is_clean());
     }
 }
 
@@ -88,12 +88,12 @@ async fn a_create_sent_again_after_a_refusal_is_fine() {
         sandbox.fault(fault);
         create(&sandbox, &sample()).await;
         create(&sandbox, &sample()).await;
-        assert!(sandbox.manners().is_clean());
+        assert!(sandbox.client_report().is_clean());
     }
 }
 
 #[tokio::test]
-async fn a_duplicate_is_noted_and_is_no_offence_of_its_own() {
+async fn a_duplicate_is_noted_and_is_no_misuse_by_itself() {
     let sandbox = sandbox!();
     create(&sandbox, &activity("22")).await;
     for different in [activity("23"), sample(), {
@@ -109,8 +109,8 @@ async fn a_duplicate_is_noted_and_is_no_offence_of_its_own() {
     create(&sandbox, &duplicate).await;
     duplicate["URL"] = json!("HTTPS://requestb.IN:443/./19n3y3u1#same"); // another spelling
     create(&sandbox, &duplicate).await;
-    assert_eq!(kinds(&sandbox), [(BadManners::DuplicateCreated, 5), (BadManners::DuplicateCreated, 6)]);
-    assert!(sandbox.manners().is_clean());
+    assert_eq!(kinds(&sandbox), [(Misuse::DuplicateCreated, 5), (Misuse::DuplicateCreated, 6)]);
+    assert!(sandbox.client_report().is_clean());
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,7 @@ async fn a_create_may_be_sent_again_once_a_retrieve_could_have_shown_its_webhook
         }
         call(&sandbox, "Retrieve", &look).await;
         create(&sandbox, &sample()).await;
-        let repeated = sandbox.manners().count(BadManners::AmbiguousCreateRepeated);
+        let repeated = sandbox.client_report().count(Misuse::AmbiguousCreateRepeated);
         assert_eq!(repeated, usize::from(!settled), "{ambiguous:?} {look}");
     }
 }
@@ -167,11 +167,11 @@ async fn what_an_open_create_made_late_stays_to_be_found_after_a_second_one_that
     sandbox.fault(Fault::CloseBeforeApply);
     for expected in [0, 1] {
         create_raw(&sandbox, sample().to_string().as_bytes()).await;
-        assert_eq!(sandbox.manners().count(BadManners::AmbiguousCreateRepeated), expected);
+        assert_eq!(sandbox.client_report().count(Misuse::AmbiguousCreateRepeated), expected);
     }
     call(&sandbox, "Retrieve", &retrieve_all()).await;
     create(&sandbox, &sample()).await;
-    assert_eq!(sandbox.manners().count(BadManners::AmbiguousCreateRepeated), 2);
+    assert_eq!(sandbox.client_report().count(Misuse::AmbiguousCreateRepeated), 2);
 }
 
 #[tokio::test]

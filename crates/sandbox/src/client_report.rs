@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-/// A kind of bad manners.
+/// A kind of misuse: what a well-behaved client does not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BadManners {
+pub enum Misuse {
     /// A call above the account's quota.
     QuotaExceeded,
     /// A key in the URL that is not percent-encoded.
@@ -22,7 +22,7 @@ pub enum BadManners {
     CharsetMissing,
 }
 
-impl BadManners {
+impl Misuse {
     /// What is wrong with it, in a sentence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
@@ -47,7 +47,7 @@ impl BadManners {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What kind.
-    pub kind: BadManners,
+    pub kind: Misuse,
     /// Which request: the first is 1.
     pub request: usize,
     /// What is wrong, in a sentence.
@@ -55,28 +55,28 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) const fn new(kind: BadManners, request: usize) -> Self {
+    pub(crate) const fn new(kind: Misuse, request: usize) -> Self {
         Self { kind, request, sentence: kind.sentence() }
     }
 }
 
 /// All that was noted since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Manners {
+pub struct ClientReport {
     /// What was noted, in order.
     pub findings: Vec<Finding>,
 }
 
-impl Manners {
+impl ClientReport {
     /// Whether there is nothing, but duplicates that may be wanted.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.iter().all(|finding| finding.kind == BadManners::DuplicateCreated)
+        self.findings.iter().all(|finding| finding.kind == Misuse::DuplicateCreated)
     }
 
     /// How many there are of a kind.
     #[must_use]
-    pub fn count(&self, kind: BadManners) -> usize {
+    pub fn count(&self, kind: Misuse) -> usize {
         self.findings.iter().filter(|finding| finding.kind == kind).count()
     }
 }
