@@ -142,7 +142,7 @@ class AsyncClient:
 
         As ``Client.create``, with the same options and exceptions. Cancelling the task (``asyncio.wait_for``, a task
         group) withdraws a create that was not sent: it leaves the queue, ``pending`` and the quota. One that was sent
-        goes on: its outcome shows in ``pending`` and is taken by ``claim``.
+        goes on: its outcome shows in ``pending`` and is taken by ``take_outcome``.
         """
         return await finish(self._calls.create(webhook, timeout, attempts, quota_wait))
 
@@ -254,18 +254,18 @@ class AsyncClient:
         """
         return self._calls.cancel(id)
 
-    async def claim(self, id: int) -> Created | None:  # noqa: A002 - the name in all four languages
+    async def take_outcome(self, id: int) -> Created | None:  # noqa: A002 - the name in all four languages
         """Wait for a pending create to end and take its outcome; ``None`` when no such create is pending.
 
-        As ``Client.claim``. Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, when another
+        As ``Client.take_outcome``. Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, when another
         withdrew the create.
         """
-        return await finish(self._calls.claim(id))
+        return await finish(self._calls.take_outcome(id))
 
     async def settle(self) -> None:
         """Wait until no create, update or delete is queued or in flight.
 
-        A program does so before it ends, so that none is interrupted. The outcomes of creates stay, for ``claim``.
+        A program does so before it ends, so that none is interrupted. The outcomes of creates stay, for ``take_outcome``.
         """
         await finish(self._calls.settle())
 
@@ -277,7 +277,7 @@ class AsyncClient:
     async def close(self) -> None:
         """Close the connections.
 
-        Calls are refused afterwards; creates that are in flight go on, and what is pending can still be claimed.
+        Calls are refused afterwards; creates that are in flight go on, and what is pending can still be taken.
         """
         self._calls.close()
 

@@ -96,10 +96,10 @@ def test_cancelling_ends_the_wait_and_not_the_create(server: ScriptedServer) -> 
             await client.settle()
             (call,) = client.pending()
             assert (call.state, call.webhook_id is not None, call.outcome) == ("created", True, None)
-            created = await client.claim(call.id)
+            created = await client.take_outcome(call.id)
             assert created is not None
             assert created.id == call.webhook_id
-            assert await client.claim(call.id) is None
+            assert await client.take_outcome(call.id) is None
 
     asyncio.run(main())
     assert len(server.received) == 1
@@ -186,7 +186,7 @@ def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
         with pytest.raises(RuntimeError, match="closed"):
             await client.create(WEBHOOK)
         assert client.pending() == ()
-        assert await client.claim(0) is None
+        assert await client.take_outcome(0) is None
 
     asyncio.run(main())
 

@@ -248,7 +248,7 @@ def assert_cancelled(error: object) -> None:
 
 
 def test_another_task_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> None:
-    """Not sent, cancelled: by ``claim`` when the creating task goes, by both when it is cancelled by its id."""
+    """Not sent, cancelled: by ``take_outcome`` when the creating task goes, by both when it is cancelled by its id."""
 
     async def main() -> None:
         quota = Quota("1/60")
@@ -259,7 +259,7 @@ def test_another_task_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> No
                 await queued(quota)
                 (call,) = client.pending()
                 assert (call.state, call.ticket) == ("queued", None)
-                claiming = asyncio.create_task(client.claim(call.id))
+                taking = asyncio.create_task(client.take_outcome(call.id))
                 await asyncio.sleep(0)
                 if by_id:
                     assert client.cancel(call.id) == "withdrawn"
@@ -268,7 +268,7 @@ def test_another_task_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> No
                     creating.cancel()
                     with pytest.raises(asyncio.CancelledError):
                         await creating
-                assert_cancelled(*await asyncio.gather(claiming, return_exceptions=True))
+                assert_cancelled(*await asyncio.gather(taking, return_exceptions=True))
                 assert (client.pending(), quota.waiting, client.cancel(call.id)) == ((), 0, "no_such_call")
 
     asyncio.run(main())
@@ -310,6 +310,6 @@ def test_what_was_sent_is_not_called_back(server: ScriptedServer, make: type[Cli
     answer.set()
     creating.join()
     assert client.cancel(pending.id) == "no_such_call"
-    assert call("claim", pending.id) is None
+    assert call("take_outcome", pending.id) is None
     assert len(server.received) == 1
     call("close")

@@ -328,7 +328,7 @@ def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
     with pytest.raises(RuntimeError, match="closed"):
         client.create(WEBHOOK)
     assert client.pending() == ()
-    assert client.claim(0) is None
+    assert client.take_outcome(0) is None
     client.settle()
 
 

@@ -70,7 +70,7 @@ def test_every_method_has_its_counterpart(repository: Path) -> None:
     sources = [path.read_text("utf-8") for path in (repository / "crates/transport/src").rglob("*.rs")]
     clients = [source for source in sources if "\nimpl Client {\n" in source and "pub struct Client {\n" not in source]
     methods = ["builder", *(name for source in clients for name in public_methods(source))]
-    assert {"create", "create_with", "pending", "claim", "quota", "from_env", "list", "ensure"} <= set(methods)
+    assert {"create", "create_with", "pending", "take_outcome", "quota", "from_env", "list", "ensure"} <= set(methods)
     for client in (Client, AsyncClient):
         missing = [name for name in methods if not hasattr(client, METHODS.get(name, name))]
         assert not missing, f"{client.__name__} lacks {missing}"

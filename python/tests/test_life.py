@@ -457,7 +457,7 @@ def test_ctrl_c_ends_an_ensure_and_not_its_create(server: ScriptedServer) -> Non
         answer.set()
         while client.pending()[0].state == "under_way":
             os.sched_yield()
-        assert client.claim(call.id) is not None
+        assert client.take_outcome(call.id) is not None
 
 
 def test_ctrl_c_ends_the_wait_for_an_update_and_not_the_update(server: ScriptedServer) -> None:

@@ -82,7 +82,7 @@ def test_ctrl_c_ends_a_blocking_call_and_not_the_create(server: ScriptedServer) 
         # Nobody waits, and it ends all the same.
         while client.pending()[0].state == "under_way":
             os.sched_yield()
-        created = client.claim(call.id)
+        created = client.take_outcome(call.id)
         assert created is not None
         assert len(server.received) == 1
         assert client.pending() == ()

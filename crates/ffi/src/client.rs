@@ -184,11 +184,15 @@ impl Client {
         self.0.pending().into_iter().map(Into::into).collect()
     }
 
-    /// Claims an outcome and waits until it is there or the wait is cancelled: then nothing comes back, and the outcome
-    /// stays to be claimed.
-    pub async fn claim_until(&self, id: u64, wait: Arc<Wait>) -> Result<Option<Created>, WebhookError> {
-        let claimed = wait.until(self.0.claim(CallId::new(id))).await.flatten();
-        Ok(claimed.transpose()?.map(Into::into))
+    /// Takes an outcome and waits until it is there or the wait is cancelled: then nothing comes back, and the outcome
+    /// stays to be taken.
+    pub async fn take_outcome_until(
+        &self,
+        id: u64,
+        wait: Arc<Wait>,
+    ) -> Result<Option<Created>, WebhookError> {
+        let outcome = wait.until(self.0.take_outcome(CallId::new(id))).await.flatten();
+        Ok(outcome.transpose()?.map(Into::into))
     }
 
     /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that nothing of it is ever applied.

@@ -9,7 +9,7 @@ use crate::ticket::Ticket;
 /// A create that is under way, or whose outcome nobody has taken yet.
 #[derive(Debug, uniffi::Record)]
 pub struct PendingCall {
-    /// Which one, to claim or to cancel it by.
+    /// Which one, to take its outcome or to cancel it by.
     pub id: u64,
     /// What was asked for.
     pub webhook: WebhookDraft,
@@ -70,7 +70,7 @@ pub enum Cancelled {
     /// The create is gone from the queue: nothing of it was applied, and nothing more of it is sent. Whoever waits for it
     /// gets an error of the kind `Cancelled`.
     Withdrawn,
-    /// A request was sent, and is in flight or was answered: `claim` takes the outcome. It is not sent again.
+    /// A request was sent, and is in flight or was answered: `takeOutcome` takes the outcome. It is not sent again.
     AlreadySent,
     /// No such create is pending.
     NoSuchCall,

@@ -15,7 +15,7 @@ pub(crate) enum Answer {
     /// A create.
     Created(Result<leadsquared_webhooks::Created, Error>),
     /// The outcome of a pending create, if there was such a one.
-    Claimed(Option<Result<leadsquared_webhooks::Created, Error>>),
+    OutcomeTaken(Option<Result<leadsquared_webhooks::Created, Error>>),
     /// No create is under way any more.
     Settled,
     /// What the account has.
@@ -37,10 +37,10 @@ impl Answer {
     pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let failed = |error: &Error| exceptions::failed(py, error);
         match self {
-            Self::Created(outcome) | Self::Claimed(Some(outcome)) => {
+            Self::Created(outcome) | Self::OutcomeTaken(Some(outcome)) => {
                 Created::from(outcome.map_err(|error| failed(&error))?).into_py_any(py)
             }
-            Self::Claimed(None) | Self::Settled => Ok(py.None()),
+            Self::OutcomeTaken(None) | Self::Settled => Ok(py.None()),
             Self::Listed(outcome) => outcome::listed(py, outcome.map_err(|error| failed(&error))?),
             Self::Got(outcome) => {
                 outcome.map_err(|error| failed(&error))?.map(existing::Webhook).into_py_any(py)

@@ -161,9 +161,9 @@ impl AsyncCalls {
     }
 
     /// Prepares to wait for a pending create.
-    fn claim(&self, py: Python<'_>, id: u64) -> PyResult<Call> {
+    fn take_outcome(&self, py: Python<'_>, id: u64) -> PyResult<Call> {
         let client = self.live(py)?;
-        Call::new(py, async move { Answer::Claimed(client.claim(CallId::new(id)).await) })
+        Call::new(py, async move { Answer::OutcomeTaken(client.take_outcome(CallId::new(id)).await) })
     }
 
     /// Withdraws a pending create that was not sent.

@@ -143,7 +143,7 @@ impl Client {
     ///   ``UnexpectedResponseError``, ``ServerError``). Check whether it exists before retrying: a second create makes a duplicate.
     ///
     /// Ctrl-C, and whatever else a signal's handler raises, withdraws a create that was not sent: it leaves the queue, ``pending`` and
-    /// the quota. One that was sent goes on: its outcome shows in ``pending`` and is taken by ``claim``.
+    /// the quota. One that was sent goes on: its outcome shows in ``pending`` and is taken by ``take_outcome``.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
@@ -372,18 +372,20 @@ impl Client {
     ///
     /// >>> with Client.from_env() as client:
     /// ...     for call in client.pending():
-    /// ...         print(call.webhook.url, client.claim(call.id))
-    /// ...     client.claim(7)
-    fn claim(&self, py: Python<'_>, id: u64) -> PyResult<Py<PyAny>> {
+    /// ...         print(call.webhook.url, client.take_outcome(call.id))
+    /// ...     client.take_outcome(7)
+    fn take_outcome(&self, py: Python<'_>, id: u64) -> PyResult<Py<PyAny>> {
         let live = self.live(py)?;
-        logging::during(py, || BlockingClient::wait(&live, py, None, live.client.claim(CallId::new(id))))
-            .and_then(|outcome| Answer::Claimed(outcome).into_python(py))
+        logging::during(py, || {
+            BlockingClient::wait(&live, py, None, live.client.take_outcome(CallId::new(id)))
+        })
+        .and_then(|outcome| Answer::OutcomeTaken(outcome).into_python(py))
     }
 
     /// Withdraws a pending create, by its ``PendingCall.id``, that was not sent. It leaves the queue, ``pending`` and the quota, and
     /// whoever waits for it gets a ``CallCancelledError``, not sent.
     ///
-    /// Returns ``"withdrawn"``; ``"already_sent"`` when a request of it was sent: ``claim`` takes its outcome, and it is not sent again;
+    /// Returns ``"withdrawn"``; ``"already_sent"`` when a request of it was sent: ``take_outcome`` takes its outcome, and it is not sent again;
     /// ``"no_such_call"`` when no such create is pending.
     ///
     /// >>> with Client.from_env() as client:
@@ -394,7 +396,7 @@ impl Client {
     }
 
     /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
-    /// interrupted. The outcomes of creates stay, for ``claim``.
+    /// interrupted. The outcomes of creates stay, for ``take_outcome``.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
         let live = self.live(py)?;
         logging::during(py, || BlockingClient::wait(&live, py, None, live.client.settle()))
@@ -406,7 +408,7 @@ impl Client {
         self.settings.quota.clone_ref(py)
     }
 
-    /// Closes the connections. Calls are refused afterwards; what is pending can still be claimed.
+    /// Closes the connections. Calls are refused afterwards; what is pending can still be taken.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.closed.swap(true, Ordering::AcqRel) && self.live(py)?.client.pending().is_empty() {
             self.live.clear();

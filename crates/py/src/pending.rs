@@ -5,10 +5,10 @@ use pyo3::{prelude::*, types::PyTuple};
 
 use crate::{ticket::Ticket, time::Moment, webhook::NewWebhook};
 
-/// A create that is queued or in flight, or whose outcome nobody has taken yet. ``claim`` takes it by its ``id``, ``cancel`` withdraws it.
+/// A create that is queued or in flight, or whose outcome nobody has taken yet. ``take_outcome`` takes it by its ``id``, ``cancel`` withdraws it.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
 pub(crate) struct PendingCall {
-    /// Which one, for ``claim`` and ``cancel``: ascending, never used twice by one client.
+    /// Which one, for ``take_outcome`` and ``cancel``: ascending, never used twice by one client.
     id: u64,
     /// What was asked for.
     webhook: Py<NewWebhook>,

@@ -155,10 +155,10 @@ impl Client {
         self.client.pending()
     }
 
-    /// [`Client::claim`](crate::Client::claim), blocking.
+    /// [`Client::take_outcome`](crate::Client::take_outcome), blocking.
     #[must_use]
-    pub fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
-        self.block_on(self.client.claim(id))
+    pub fn take_outcome(&self, id: CallId) -> Option<Result<Created, Error>> {
+        self.block_on(self.client.take_outcome(id))
     }
 
     /// [`Client::cancel`](crate::Client::cancel).

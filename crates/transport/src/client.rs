@@ -214,7 +214,7 @@ impl Client {
     /// Dropping this future (by a timeout around it, by `select!`) withdraws the create while no
     /// attempt of it is in flight: it leaves the quota's queue and [`pending`](Self::pending), and
     /// nothing of it is ever sent. A request that **was** sent is not called back: its outcome is
-    /// kept for [`claim`](Self::claim) and shows in [`pending`](Self::pending), and it is not sent
+    /// kept for [`take_outcome`](Self::take_outcome) and shows in [`pending`](Self::pending), and it is not sent
     /// again.
     ///
     /// # Errors
@@ -295,14 +295,14 @@ impl Client {
     /// ```no_run
     /// # async fn run(client: leadsquared_webhooks::Client) {
     /// for call in client.pending() {
-    ///     if let Some(outcome) = client.claim(call.id).await {
+    ///     if let Some(outcome) = client.take_outcome(call.id).await {
     ///         println!("{}: {outcome:?}", call.webhook.url());
     ///     }
     /// }
     /// # }
     /// ```
-    pub async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
-        self.0.pending.claim(id).await
+    pub async fn take_outcome(&self, id: CallId) -> Option<Result<Created, Error>> {
+        self.0.pending.take_outcome(id).await
     }
 
     /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that
@@ -323,7 +323,7 @@ impl Client {
     }
 
     /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
-    /// cut off. The outcomes of creates stay, for [`claim`](Self::claim).
+    /// cut off. The outcomes of creates stay, for [`take_outcome`](Self::take_outcome).
     ///
     /// # Example
     ///

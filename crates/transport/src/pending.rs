@@ -54,7 +54,7 @@ impl fmt::Display for CallId {
 /// A create that is under way, or whose outcome nobody has taken yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
-    /// Which one, for [`Client::claim`](crate::Client::claim) and
+    /// Which one, for [`Client::take_outcome`](crate::Client::take_outcome) and
     /// [`Client::cancel`](crate::Client::cancel).
     pub id: CallId,
     /// What was asked for.
@@ -102,7 +102,7 @@ pub enum Cancelled {
     /// sent. Whoever waits for it gets [`ErrorKind::Cancelled`].
     Withdrawn,
     /// A request was sent, and is in flight or was answered: the outcome is to be had by
-    /// [`Client::claim`](crate::Client::claim). It is not sent again.
+    /// [`Client::take_outcome`](crate::Client::take_outcome). It is not sent again.
     AlreadySent,
     /// No such create is pending.
     NoSuchCall,
@@ -288,7 +288,7 @@ impl Pending {
     }
 
     /// Waits for a create to end and takes its outcome. Dropping the future leaves all as it is.
-    pub(crate) async fn claim(&self, id: CallId) -> Option<Result<Created, Error>> {
+    pub(crate) async fn take_outcome(&self, id: CallId) -> Option<Result<Created, Error>> {
         let create = self.get(id)?;
         let outcome = create.outcome().await;
         self.known().remove(id);
@@ -422,7 +422,7 @@ impl Running {
     }
 
     /// Waits for the outcome and takes it. Dropping the future withdraws the create, or leaves its
-    /// outcome to be claimed.
+    /// outcome to be taken.
     pub(crate) fn outcome(&self) -> impl Future<Output = Result<Created, Error>> + Send + use<> {
         let waiter = self.waiter();
         async move {
@@ -433,7 +433,7 @@ impl Running {
     }
 
     /// Waits for the outcome, which stays until it is [released](Pending::release). Dropping the
-    /// future withdraws the create, or leaves its outcome to be claimed.
+    /// future withdraws the create, or leaves its outcome to be taken.
     pub(crate) fn kept_outcome(
         &self,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {

@@ -4,7 +4,7 @@ extension Client {
     /// Sent again only when it was not applied: the connection never opened, or the quota was exceeded.
     ///
     /// Cancelling the task ends the wait at once, with a `CancellationError`. A create that was not sent is withdrawn; **one that
-    /// was sent goes on**: ``pending()`` shows it, and ``claim(_:)`` takes its outcome.
+    /// was sent goes on**: ``pending()`` shows it, and ``takeOutcome(_:)`` takes its outcome.
     ///
     /// ```swift
     /// let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate)
@@ -28,20 +28,20 @@ extension Client {
     ///
     /// ```swift
     /// for call in client.pending() {
-    ///     print(call.webhook.url, try await client.claim(call.id)?.id ?? "taken by another")
+    ///     print(call.webhook.url, try await client.takeOutcome(call.id)?.id ?? "taken by another")
     /// }
     /// ```
     ///
     /// - Parameter id: Which create, by ``PendingCall/id``.
     /// - Returns: What the create made; `nil` when no such create is pending.
     /// - Throws: ``WebhookError``, that of the create itself; not sent when it was withdrawn. `CancellationError` when the task was
-    ///   cancelled: then the outcome stays to be claimed.
-    public func claim(_ id: UInt64) async throws -> Created? {
-        try await waiting { try await self.claimUntil(id: id, wait: $0) }
+    ///   cancelled: then the outcome stays to be taken.
+    public func takeOutcome(_ id: UInt64) async throws -> Created? {
+        try await waiting { try await self.takeOutcomeUntil(id: id, wait: $0) }
     }
 
     /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
-    /// interrupted. The outcomes stay, to be claimed.
+    /// interrupted. The outcomes stay, to be taken.
     ///
     /// - Throws: `CancellationError` when the task was cancelled: then the wait ends at once.
     public func settle() async throws {

@@ -47,11 +47,11 @@ final class CancellationTests: XCTestCase {
     func testWhoeverElseWaitsForACreateThatIsWithdrawnGetsThatItWasNotSent() async throws {
         let sandbox = try Sandbox()
         let client = try await exhausted(sandbox)
-        // A claim that begins after the withdrawal finds nothing: then one that has longer to begin.
+        // One that begins after the withdrawal finds nothing: then one that has longer to begin.
         for yields in 0... {
             let queued = Task { try await client.create(draft) }
             let id = await pending(client, 1)[0].id
-            let second = Task { try await client.claim(id) }
+            let second = Task { try await client.takeOutcome(id) }
             for _ in 0..<yields { await Task.yield() }
             queued.cancel()
             await assertCancelled(queued)
@@ -131,15 +131,15 @@ final class CancellationTests: XCTestCase {
         XCTAssertEqual(pending.map(\.state), [.underWay])
         XCTAssertEqual(pending.map(\.webhook.url), [draft.url])
         server.answer(200, success)
-        let created = try await client.claim(pending[0].id)
+        let created = try await client.takeOutcome(pending[0].id)
         XCTAssertEqual(created?.id, "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")
         XCTAssertEqual(created?.attempts.count, 1, "it was sent once")
         XCTAssertTrue(client.pending().isEmpty)
-        let again = try await client.claim(pending[0].id)
+        let again = try await client.takeOutcome(pending[0].id)
         XCTAssertNil(again, "an outcome is taken once")
     }
 
-    func testAClaimCanBeCancelledAndMadeAgain() async throws {
+    func testTakingAnOutcomeCanBeCancelledAndMadeAgain() async throws {
         let server = try ScriptedServer()
         defer { server.stop() }
         let client = try server.client()
@@ -149,11 +149,11 @@ final class CancellationTests: XCTestCase {
         await assertCancelled(create)
 
         let id = client.pending()[0].id
-        let claim = Task { try await client.claim(id) }
-        claim.cancel()
-        await assertCancelled(claim)
+        let taking = Task { try await client.takeOutcome(id) }
+        taking.cancel()
+        await assertCancelled(taking)
         server.answer(500, #"{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}"#)
-        let error = try await failure { try await client.claim(id) }
+        let error = try await failure { try await client.takeOutcome(id) }
         XCTAssertEqual(error.failure?.kind, .duplicate)
     }
 
@@ -182,7 +182,7 @@ final class CancellationTests: XCTestCase {
             if case .success(let id) = await create.result { known.insert(id) }
         }
         for call in client.pending() {
-            if let created = try await client.claim(call.id) { known.insert(created.id) }
+            if let created = try await client.takeOutcome(call.id) { known.insert(created.id) }
         }
         let ids = try await sandbox.webhookIds()
         XCTAssertEqual(Set(ids), known)
@@ -206,7 +206,7 @@ final class CancellationTests: XCTestCase {
         server.answer(200, success)
         try await client.settle()
         XCTAssertEqual(client.pending().map(\.state), [.created(id: "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")])
-        let created = try await client.claim(call.id)
+        let created = try await client.takeOutcome(call.id)
         XCTAssertEqual(created?.id, "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")
     }
 

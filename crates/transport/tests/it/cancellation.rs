@@ -31,10 +31,10 @@ async fn dropping_the_future_ends_the_wait_and_not_the_create_that_was_sent() {
     let [call] = client.pending().try_into().unwrap();
     assert!(matches!(call.state, PendingState::Created(_)), "{call:?}");
 
-    let created = client.claim(call.id).await.unwrap().unwrap();
+    let created = client.take_outcome(call.id).await.unwrap().unwrap();
     assert_eq!((created.attempts.len(), server.request_count()), (1, 1));
     assert!(client.pending().is_empty());
-    assert!(client.claim(call.id).await.is_none());
+    assert!(client.take_outcome(call.id).await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,12 +43,12 @@ async fn the_outcome_can_be_waited_for_again() {
     let client = client_of(&server.host()).build().unwrap();
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
     let id = client.pending()[0].id;
-    assert!(timeout(Duration::from_secs(1), client.claim(id)).await.is_err());
-    let _ = client.claim(id).await.unwrap().unwrap();
+    assert!(timeout(Duration::from_secs(1), client.take_outcome(id)).await.is_err());
+    let _ = client.take_outcome(id).await.unwrap().unwrap();
 
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
     let id = client.pending()[0].id;
-    assert_eq!(client.claim(id).await.unwrap().unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!(client.take_outcome(id).await.unwrap().unwrap_err().outcome(), Outcome::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,12 +92,12 @@ async fn a_second_waiter_of_a_withdrawn_create_is_told_that_it_was_not_sent() {
     let mut queued = create(&client);
     assert!(timeout(Duration::from_secs(1), &mut queued).await.is_err());
     let id = client.pending()[0].id;
-    let (second, ()) = tokio::join!(client.claim(id), async { drop(queued) });
+    let (second, ()) = tokio::join!(client.take_outcome(id), async { drop(queued) });
     let error = second.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::NotSent));
     assert_eq!(error.to_string(), "the call was cancelled; nothing was sent");
     assert_eq!((error.attempts().len(), error.ticket()), (0, None));
-    assert!(client.claim(id).await.is_none());
+    assert!(client.take_outcome(id).await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,7 +108,7 @@ async fn a_create_between_two_attempts_is_withdrawn_with_its_future() {
     assert!(timeout(Duration::from_secs(1), &mut waiting).await.is_err());
     let [call] = client.pending().try_into().unwrap();
     assert_eq!((call.state, call.ticket), (PendingState::UnderWay, None));
-    let (second, ()) = tokio::join!(client.claim(call.id), async { drop(waiting) });
+    let (second, ()) = tokio::join!(client.take_outcome(call.id), async { drop(waiting) });
     let error = second.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::Refused));
     assert_eq!(error.attempts()[0].result, "rate_limited");
@@ -160,7 +160,7 @@ async fn a_create_that_was_sent_and_whose_future_is_gone_is_not_sent_again() {
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
     let [call] = client.pending().try_into().unwrap();
     assert!(call.ticket.is_some());
-    let error = client.claim(call.id).await.unwrap().unwrap_err();
+    let error = client.take_outcome(call.id).await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::Refused));
     assert_eq!((error.attempts()[0].result, server.request_count()), ("rate_limited", 1));
 }
@@ -185,14 +185,14 @@ async fn cancelling_tells_whether_it_was_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outcome_that_waits_to_be_claimed_is_not_cancelled_unless_nothing_was_sent() {
+async fn an_outcome_that_waits_to_be_taken_is_not_cancelled_unless_nothing_was_sent() {
     let server = Server::start([Reply::Late(Duration::from_secs(3))]).await;
     let client = client_of(&server.host()).build().unwrap();
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
     client.settle().await;
     let [call] = client.pending().try_into().unwrap();
     assert_eq!(client.cancel(call.id), Cancelled::AlreadySent);
-    assert!(client.claim(call.id).await.unwrap().is_ok());
+    assert!(client.take_outcome(call.id).await.unwrap().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -357,7 +357,10 @@ fn a_create_whose_runtime_ends_is_pending_with_an_unknown_outcome() {
     drop(first);
     let [call] = client.pending().try_into().unwrap();
     assert_eq!(call.state, PendingState::Failed(Outcome::Unknown));
-    assert_eq!(second.block_on(client.claim(call.id)).unwrap().unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!(
+        second.block_on(client.take_outcome(call.id)).unwrap().unwrap_err().outcome(),
+        Outcome::Unknown
+    );
 }
 
 #[tokio::test(start_paused = true)]

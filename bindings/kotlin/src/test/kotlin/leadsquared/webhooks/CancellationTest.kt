@@ -52,11 +52,11 @@ class CancellationTest {
                 val queued = async(start = CoroutineStart.UNDISPATCHED) { client.create(draft) }
                 val id = client.pending().single().id
                 val second = async(start = CoroutineStart.UNDISPATCHED) {
-                    assertFailsWith<WebhookException.NotSent> { client.claim(id) }
+                    assertFailsWith<WebhookException.NotSent> { client.takeOutcome(id) }
                 }
                 queued.cancelAndJoin()
                 assertEquals(FailureKind.CANCELLED, second.await().failure.kind)
-                assertNull(client.claim(id))
+                assertNull(client.takeOutcome(id))
                 assertEquals(1, sandbox.requests().size)
             }
         }
@@ -133,7 +133,7 @@ class CancellationTest {
                 val call = client.pending().single()
                 assertIs<PendingState.UnderWay>(call.state)
                 server.answer(200, SUCCESS)
-                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.claim(call.id)?.id)
+                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.takeOutcome(call.id)?.id)
                 assertEquals(emptyList(), client.pending())
                 assertEquals(0, server.arrived.size, "it was sent once")
             }
@@ -151,7 +151,7 @@ class CancellationTest {
                     client.pending().singleOrNull()
                 }
                 server.answer(500, """{"Status":"Error","ExceptionType":"MXDuplicateEntryException"}""")
-                val error = assertFailsWith<WebhookException.Refused> { client.claim(call.id) }
+                val error = assertFailsWith<WebhookException.Refused> { client.takeOutcome(call.id) }
                 assertEquals(FailureKind.DUPLICATE, error.failure.kind)
             }
         }
@@ -168,7 +168,7 @@ class CancellationTest {
                     create.cancel()
                 }
                 creates.joinAll()
-                for (call in client.pending()) client.claim(call.id)?.let { known.add(it.id) }
+                for (call in client.pending()) client.takeOutcome(call.id)?.let { known.add(it.id) }
                 val ids = sandbox.webhooks().map { it.jsonObject.getValue("id").jsonPrimitive.content }
                 assertEquals(ids.toSet(), known.toSet())
             }
@@ -190,17 +190,17 @@ class CancellationTest {
     }
 
     @Test
-    fun `a claim can be cancelled and made again`() = runBlocking {
+    fun `taking an outcome can be cancelled and made again`() = runBlocking {
         ScriptedServer().use { server ->
             server.client().use { client ->
                 val create = async(Dispatchers.IO) { client.create(draft) }
                 server.arrived.take()
                 create.cancelAndJoin()
                 val id = client.pending().single().id
-                assertNull(withTimeoutOrNull(1) { client.claim(id) })
+                assertNull(withTimeoutOrNull(1) { client.takeOutcome(id) })
                 server.answer(200, SUCCESS)
-                assertEquals(36, client.claim(id)?.id?.length)
-                assertNull(client.claim(id), "an outcome is taken once")
+                assertEquals(36, client.takeOutcome(id)?.id?.length)
+                assertNull(client.takeOutcome(id), "an outcome is taken once")
             }
         }
     }
@@ -222,7 +222,7 @@ class CancellationTest {
                 server.answer(200, SUCCESS)
                 client.settle()
                 assertIs<PendingState.Created>(client.pending().single().state)
-                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.claim(call.id)?.id)
+                assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.takeOutcome(call.id)?.id)
             }
         }
     }

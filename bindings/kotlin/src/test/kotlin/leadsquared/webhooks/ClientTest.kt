@@ -291,6 +291,6 @@ class ClientTest {
         assertEquals(draft.url, call.webhook.url)
         server.answer(200, SUCCESS)
         create.await()
-        assertNull(asking.claim(call.id), "whoever waits takes the outcome")
+        assertNull(asking.takeOutcome(call.id), "whoever waits takes the outcome")
     }
 }
