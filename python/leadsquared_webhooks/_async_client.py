@@ -262,12 +262,12 @@ class AsyncClient:
         """
         return await finish(self._calls.take_outcome(id))
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Wait until no create, update or delete is queued or in flight.
 
         A program does so before it ends, so that none is interrupted. The outcomes of creates stay, for ``take_outcome``.
         """
-        await finish(self._calls.settle())
+        await finish(self._calls.drain())
 
     @property
     def quota(self) -> Quota:

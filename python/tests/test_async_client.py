@@ -93,7 +93,7 @@ def test_cancelling_ends_the_wait_and_not_the_create(server: ScriptedServer) -> 
             (call,) = client.pending()
             assert call.state == "under_way"
             answer.set()
-            await client.settle()
+            await client.drain()
             (call,) = client.pending()
             assert (call.state, call.webhook_id is not None, call.outcome) == ("created", True, None)
             created = await client.take_outcome(call.id)
@@ -145,7 +145,7 @@ def test_a_wait_that_is_dropped_is_no_error(server: ScriptedServer) -> None:
     del loop, task
     gc.collect()
     answer.set()
-    asyncio.run(client.settle())
+    asyncio.run(client.drain())
     assert [call.state for call in client.pending()] == ["created"]
 
 

@@ -329,7 +329,7 @@ def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
         client.create(WEBHOOK)
     assert client.pending() == ()
     assert client.take_outcome(0) is None
-    client.settle()
+    client.drain()
 
 
 def test_a_client_is_let_go_with_its_last_reference(sandbox: Sandbox) -> None:

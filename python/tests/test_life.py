@@ -401,7 +401,7 @@ def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
             assert call.ticket is not None
             assert call.ticket.url == LEADS.url
             answer.set()
-            await client.settle()
+            await client.drain()
             (call,) = client.pending()
             assert (call.state, call.ticket) == ("created", None)
             # It is found although the list shows it to nobody else.
@@ -471,7 +471,7 @@ def test_ctrl_c_ends_the_wait_for_an_update_and_not_the_update(server: ScriptedS
         first.set()
         # The second attempt.
         assert server.arrived.get(timeout=30).path.endswith("/Update")
-        client.settle()
+        client.drain()
 
 
 def test_ctrl_c_ends_the_long_wait_of_a_resolve(server: ScriptedServer) -> None:

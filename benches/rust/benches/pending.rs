@@ -65,7 +65,7 @@ fn many(criterion: &mut Criterion) {
             let creates = queued(client, webhook, &options, count);
             tokio::task::yield_now().await;
             drop(creates);
-            client.settle().await;
+            client.drain().await;
         });
         assert_eq!((client.pending().len(), client.quota().waiting()), (0, 0));
     });

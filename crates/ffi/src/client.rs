@@ -201,8 +201,8 @@ impl Client {
     }
 
     /// Waits until no create, update or delete is queued or under way, or the wait is cancelled: then it gives false.
-    pub async fn settle_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
-        Ok(wait.until(self.0.settle()).await.is_some())
+    pub async fn drain_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
+        Ok(wait.until(self.0.drain()).await.is_some())
     }
 
     /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no

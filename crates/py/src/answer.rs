@@ -17,7 +17,7 @@ pub(crate) enum Answer {
     /// The outcome of a pending create, if there was such a one.
     OutcomeTaken(Option<Result<leadsquared_webhooks::Created, Error>>),
     /// No create is under way any more.
-    Settled,
+    Drained,
     /// What the account has.
     Listed(Result<Vec<Webhook>, Error>),
     /// One of it, if it is there.
@@ -40,7 +40,7 @@ impl Answer {
             Self::Created(outcome) | Self::OutcomeTaken(Some(outcome)) => {
                 Created::from(outcome.map_err(|error| failed(&error))?).into_py_any(py)
             }
-            Self::OutcomeTaken(None) | Self::Settled => Ok(py.None()),
+            Self::OutcomeTaken(None) | Self::Drained => Ok(py.None()),
             Self::Listed(outcome) => outcome::listed(py, outcome.map_err(|error| failed(&error))?),
             Self::Got(outcome) => {
                 outcome.map_err(|error| failed(&error))?.map(existing::Webhook).into_py_any(py)

@@ -172,11 +172,11 @@ impl AsyncCalls {
     }
 
     /// Prepares to wait for all creates.
-    fn settle(&self, py: Python<'_>) -> PyResult<Call> {
+    fn drain(&self, py: Python<'_>) -> PyResult<Call> {
         let client = self.live(py)?;
         Call::new(py, async move {
-            client.settle().await;
-            Answer::Settled
+            client.drain().await;
+            Answer::Drained
         })
     }
 

@@ -397,9 +397,9 @@ impl Client {
 
     /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
     /// interrupted. The outcomes of creates stay, for ``take_outcome``.
-    fn settle(&self, py: Python<'_>) -> PyResult<()> {
+    fn drain(&self, py: Python<'_>) -> PyResult<()> {
         let live = self.live(py)?;
-        logging::during(py, || BlockingClient::wait(&live, py, None, live.client.settle()))
+        logging::during(py, || BlockingClient::wait(&live, py, None, live.client.drain()))
     }
 
     /// The account's quota.

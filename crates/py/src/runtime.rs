@@ -98,7 +98,7 @@ impl BlockingClient {
         let client = Arc::clone(live);
         // Without a thread the creates go on with the next call.
         let _ = thread::Builder::new().name("leadsquared-webhooks".to_owned()).spawn(move || {
-            client.runtime.get().block_on(client.client.settle());
+            client.runtime.get().block_on(client.client.drain());
             client.kept_going.store(false, Ordering::Release);
         });
     }

@@ -166,9 +166,9 @@ impl Client {
         self.client.cancel(id)
     }
 
-    /// [`Client::settle`](crate::Client::settle), blocking.
-    pub fn settle(&self) {
-        self.block_on(self.client.settle());
+    /// [`Client::drain`](crate::Client::drain), blocking.
+    pub fn drain(&self) {
+        self.block_on(self.client.drain());
     }
 
     /// [`Client::quota`](crate::Client::quota).

@@ -330,13 +330,13 @@ impl Client {
     /// ```no_run
     /// # use std::time::Duration;
     /// # async fn run(client: leadsquared_webhooks::Client) {
-    /// if tokio::time::timeout(Duration::from_secs(10), client.settle()).await.is_err() {
+    /// if tokio::time::timeout(Duration::from_secs(10), client.drain()).await.is_err() {
     ///     println!("{} creates are cut off", client.pending().len());
     /// }
     /// # }
     /// ```
-    pub async fn settle(&self) {
-        self.0.pending.settle().await;
+    pub async fn drain(&self) {
+        self.0.pending.drain().await;
     }
 
     /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no

@@ -356,7 +356,7 @@ impl Pending {
     }
 
     /// Waits until no create, update or delete is queued or under way. The outcomes of creates stay.
-    pub(crate) async fn settle(&self) {
+    pub(crate) async fn drain(&self) {
         loop {
             let idle = self.idle.notified();
             if self.known().running == 0 {

@@ -44,7 +44,7 @@ extension Client {
     /// interrupted. The outcomes stay, to be taken.
     ///
     /// - Throws: `CancellationError` when the task was cancelled: then the wait ends at once.
-    public func settle() async throws {
-        try await awaiting { try await self.settleUntil(wait: $0) ? () : nil }
+    public func drain() async throws {
+        try await awaiting { try await self.drainUntil(wait: $0) ? () : nil }
     }
 }

@@ -39,7 +39,7 @@ final class CancellationTests: XCTestCase {
         for create in queued { await assertCancelled(create) }
         XCTAssertTrue(client.pending().isEmpty)
         XCTAssertEqual(client.quota().waiting(), 0)
-        try await client.settle()
+        try await client.drain()
         let requestCount = try await sandbox.requestCount()
         XCTAssertEqual(requestCount, 1)
     }
@@ -204,13 +204,13 @@ final class CancellationTests: XCTestCase {
         XCTAssertEqual(call.state, .underWay)
         XCTAssertEqual(call.ticket?.toJson().contains(draft.url), true)
         server.answer(200, success)
-        try await client.settle()
+        try await client.drain()
         XCTAssertEqual(client.pending().map(\.state), [.created(id: "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")])
         let created = try await client.takeOutcome(call.id)
         XCTAssertEqual(created?.id, "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4")
     }
 
-    func testReadingResolvingAndSettlingEndAtOnce() async throws {
+    func testReadingResolvingAndDrainingEndAtOnce() async throws {
         let server = try ScriptedServer()
         defer { server.stop() }
         let client = try server.client(retry: RetryPolicy(attempts: 1))
@@ -233,9 +233,9 @@ final class CancellationTests: XCTestCase {
             waiting.cancel()
             await assertCancelled(waiting)
         }
-        let settling = Task { try await client.settle() }
-        settling.cancel()
-        await assertCancelled(settling)
+        let draining = Task { try await client.drain() }
+        draining.cancel()
+        await assertCancelled(draining)
         XCTAssertEqual(client.pending().map(\.state), [.underWay], "the verified create goes on")
     }
 }

@@ -82,7 +82,7 @@ pub(super) enum Phase<E> {
         is_sent: bool,
     },
     /// Wants a list: what is deleted is gone, even if the delete failed.
-    Settling(Delete),
+    CheckingDelete(Delete),
     Ended(Result<Reconciled, Failed<E>>),
 }
 
@@ -249,7 +249,7 @@ impl<E: Clone> Entry<E> {
             self.phase,
             Phase::Confirming(_)
                 | Phase::Deleting { delete: Delete::Mismatch { .. }, .. }
-                | Phase::Settling(Delete::Mismatch { .. })
+                | Phase::CheckingDelete(Delete::Mismatch { .. })
         )
     }
 
@@ -259,7 +259,7 @@ impl<E: Clone> Entry<E> {
             Phase::Looking(look) => look.not_before,
             Phase::Confirming(_) if self.is_fresh() => Some(fresh_until),
             Phase::Confirming(confirm) => confirm.not_before,
-            Phase::Rereading { .. } | Phase::Settling(_) => None,
+            Phase::Rereading { .. } | Phase::CheckingDelete(_) => None,
             _ => return None,
         };
         let time = not_before.and_then(|time| time.duration_since(now).ok()).unwrap_or_default();
@@ -294,9 +294,9 @@ impl<E: Clone> Entry<E> {
             Phase::Confirming(confirm) => (Some(&confirm.id), None, &[]),
             Phase::Rereading { winner, loser, .. }
             | Phase::Deleting { delete: Delete::Duplicate { winner, loser }, .. }
-            | Phase::Settling(Delete::Duplicate { winner, loser }) => (Some(winner), Some(loser), &[]),
+            | Phase::CheckingDelete(Delete::Duplicate { winner, loser }) => (Some(winner), Some(loser), &[]),
             Phase::Deleting { delete: Delete::Mismatch { id, .. }, .. }
-            | Phase::Settling(Delete::Mismatch { id, .. }) => (Some(id), None, &[]),
+            | Phase::CheckingDelete(Delete::Mismatch { id, .. }) => (Some(id), None, &[]),
             Phase::Looking(look) => (look.winner.as_ref(), None, &[]),
             Phase::ToCreate | Phase::Creating(_) => (None, None, &[]),
         };
@@ -368,7 +368,7 @@ impl<E: Clone> Entry<E> {
                 ..self.failed(FailedWhy::Call, error, last, None)
             },
             Phase::Looking(Look { winner: Some(winner), .. })
-            | Phase::Settling(Delete::Duplicate { winner, .. }) => unconfirmed(winner, error),
+            | Phase::CheckingDelete(Delete::Duplicate { winner, .. }) => unconfirmed(winner, error),
             Phase::Looking(_) | Phase::ToCreate => self.failed(FailedWhy::Call, error, last, None),
             Phase::Creating(sent_at) => Failed {
                 outcome: Outcome::Unknown,
@@ -394,7 +394,7 @@ impl<E: Clone> Entry<E> {
                 ..unconfirmed(winner, error)
             },
             Phase::Deleting { delete: Delete::Mismatch { id, differences, .. }, .. }
-            | Phase::Settling(Delete::Mismatch { id, differences, .. }) => {
+            | Phase::CheckingDelete(Delete::Mismatch { id, differences, .. }) => {
                 return Ok(self.mismatched(Some(id.clone()), differences.clone()));
             }
         })

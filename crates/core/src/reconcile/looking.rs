@@ -137,9 +137,9 @@ impl<E: Clone> Reconciler<E> {
         // One that is ahead of the clock by which windows are measured counts from now.
         look.since = look.since.map(|since| since.read_at(asked_at));
         if let Some(since) = &look.since {
-            let settled_at = since.counts_from + window;
-            if asked_at < settled_at {
-                let again_at = (asked_at + wait(look.polls)).min(settled_at);
+            let window_ends_at = since.counts_from + window;
+            if asked_at < window_ends_at {
+                let again_at = (asked_at + wait(look.polls)).min(window_ends_at);
                 let waited = started.and_then(|started| again_at.duration_since(started).ok());
                 if entry.desired.webhook.is_none()
                     && self.options.max_wait.zip(waited).is_some_and(|(most, waited)| waited > most)
@@ -247,9 +247,9 @@ impl<E: Clone> Reconciler<E> {
             if confirm.was_seen {
                 return Phase::Looking(Look::default());
             }
-            let settled_at = confirm.counts_from + window;
-            if is_created && asked_at < settled_at {
-                let not_before = Some((asked_at + wait(confirm.polls)).min(settled_at));
+            let window_ends_at = confirm.counts_from + window;
+            if is_created && asked_at < window_ends_at {
+                let not_before = Some((asked_at + wait(confirm.polls)).min(window_ends_at));
                 return Phase::Confirming(Confirm { polls: confirm.polls + 1, not_before, ..confirm });
             }
             // The create stays open, and counts from when it was made: the next run must not take "not there" for "not
@@ -344,7 +344,7 @@ impl<E: Clone> Reconciler<E> {
     }
 
     /// What follows a delete, once it is known whether the webhook is gone, or how it stands.
-    pub(super) fn settled<'f, 'w: 'f>(
+    pub(super) fn after_delete<'f, 'w: 'f>(
         &mut self,
         index: usize,
         delete: Delete,
@@ -352,7 +352,7 @@ impl<E: Clone> Reconciler<E> {
     ) -> Phase<E> {
         let id = delete.id().clone();
         let found = found(&id);
-        let Some(entry) = self.entries.get_mut(index) else { return Phase::Settling(delete) };
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::CheckingDelete(delete) };
         if found.is_none() {
             entry.has_written = true;
             entry.own.take_if(|own| *own == id);

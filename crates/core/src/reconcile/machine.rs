@@ -297,13 +297,13 @@ impl<E: Clone> Reconciler<E> {
             Pruning::Deleting => {
                 let has_failed = |pruned: &Pruned<E>| matches!(pruned.result, Some(Err(_)));
                 if self.prune.iter().any(has_failed) {
-                    self.pruning = Pruning::Settling;
+                    self.pruning = Pruning::CheckingDeletes;
                     return Step::List;
                 }
                 self.pruning = Pruning::No;
                 Step::Done
             }
-            Pruning::Listing | Pruning::Settling => Step::List,
+            Pruning::Listing | Pruning::CheckingDeletes => Step::List,
         }
     }
 
@@ -328,7 +328,7 @@ impl<E: Clone> Reconciler<E> {
                 }
                 Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
                 Phase::Rereading { winner, loser, .. } => self.reread(index, &winner, loser, mine, asked_at),
-                Phase::Settling(delete) => match self.settled(index, delete, |id| by_id.get(id).copied()) {
+                Phase::CheckingDelete(delete) => match self.after_delete(index, delete, |id| by_id.get(id).copied()) {
                     Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
                     Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
                     other => other,
@@ -353,7 +353,7 @@ impl<E: Clone> Reconciler<E> {
                 self.prune = prune.into_iter().map(|webhook| Pruned { webhook, result: None }).collect();
                 self.pruning = Pruning::Deleting;
             }
-            Pruning::Settling => {
+            Pruning::CheckingDeletes => {
                 for number in 0..self.prune.len() {
                     let Some(pruned) = self.prune.get(number) else { continue };
                     if matches!(pruned.result, Some(Err(_))) && !by_id.contains_key(&pruned.webhook.id) {
@@ -464,7 +464,7 @@ impl<E: Clone> Reconciler<E> {
         self.release();
     }
 
-    /// A delete has ended. One that failed is settled by the next list.
+    /// A delete has ended. One that failed is decided by the next list.
     pub fn deleted(&mut self, job: Job, end: Result<(), (E, Outcome)>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Some(number) = job.0.checked_sub(self.entries.len()) {
@@ -475,11 +475,11 @@ impl<E: Clone> Reconciler<E> {
         let Phase::Deleting { delete, .. } = &entry.phase else { return };
         let delete = delete.clone();
         let phase = match end {
-            Ok(()) => self.settled(job.0, delete, |_| None),
+            Ok(()) => self.after_delete(job.0, delete, |_| None),
             Err((error, outcome)) => {
                 entry.has_written |= outcome == Outcome::Unknown;
                 entry.last_error = Some(error);
-                Phase::Settling(delete)
+                Phase::CheckingDelete(delete)
             }
         };
         if let Some(entry) = self.entries.get_mut(job.0) {

@@ -22,7 +22,7 @@ pub(super) enum Pruning {
     /// The deletes are named.
     Deleting,
     /// Wants a list: what is deleted is gone, even if the delete failed.
-    Settling,
+    CheckingDeletes,
 }
 
 #[derive(Clone, Debug)]

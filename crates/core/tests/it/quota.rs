@@ -48,7 +48,7 @@ enum Fate {
 struct Call {
     joins: Duration,
     /// How long it waits at most before it leaves the queue.
-    patience: Option<Duration>,
+    max_wait: Option<Duration>,
     fate: Fate,
 }
 
@@ -373,7 +373,7 @@ fn most_in_a_window(mut arrivals: Vec<Duration>, window: Duration) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Join(usize),
-    LosePatience(usize),
+    GiveUp(usize),
     Arrive(usize),
     End(usize),
     Lower(usize),
@@ -390,8 +390,8 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
     }
     for (caller, call) in schedule.calls.iter().enumerate() {
         at(&mut events, call.joins, Event::Join(caller));
-        if let Some(patience) = call.patience {
-            at(&mut events, call.joins + patience, Event::LosePatience(caller));
+        if let Some(max_wait) = call.max_wait {
+            at(&mut events, call.joins + max_wait, Event::GiveUp(caller));
         }
     }
     for (index, (time, _)) in schedule.lowerings.iter().enumerate() {
@@ -400,7 +400,7 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
     while let Some(Reverse((now, event))) = events.pop() {
         match event {
             Event::Join(caller) => limiter.join(caller),
-            Event::LosePatience(caller) if story.departed(caller).is_none() => {
+            Event::GiveUp(caller) if story.departed(caller).is_none() => {
                 limiter.leave(caller);
                 story.left_the_queue.push(caller);
             }
@@ -414,7 +414,7 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
                 limiter.end(caller, end, now);
             }
             Event::Lower(index) => limiter.lower(schedule.lowerings[index].1, now),
-            Event::LosePatience(_) | Event::Wake => {}
+            Event::GiveUp(_) | Event::Wake => {}
         }
         loop {
             match limiter.ask(now) {
@@ -465,9 +465,9 @@ fn fates() -> impl Strategy<Value = Fate> {
 }
 
 fn calls() -> impl Strategy<Value = Call> {
-    (moments(40), option::weighted(0.2, moments(20)), fates()).prop_map(|(joins, patience, fate)| Call {
+    (moments(40), option::weighted(0.2, moments(20)), fates()).prop_map(|(joins, max_wait, fate)| Call {
         joins,
-        patience,
+        max_wait,
         fate,
     })
 }
@@ -593,14 +593,14 @@ proptest! {
     fn who_leaves_the_queue_might_never_have_been_there(schedule in schedules()) {
         let mut without = schedule.clone();
         let patient: Vec<_> =
-            (0..schedule.calls.len()).filter(|caller| schedule.calls[*caller].patience.is_none()).collect();
+            (0..schedule.calls.len()).filter(|caller| schedule.calls[*caller].max_wait.is_none()).collect();
         without.calls = patient.iter().map(|caller| schedule.calls[*caller].clone()).collect();
         let mut with = schedule;
         for call in &mut with.calls {
             // Gone at the very moment of joining, before the queue moves.
-            if call.patience.is_some() {
+            if call.max_wait.is_some() {
                 call.fate = Fate::Unsent { after: Duration::ZERO };
-                call.patience = Some(Duration::ZERO);
+                call.max_wait = Some(Duration::ZERO);
             }
         }
         let with = check(&with)?;
@@ -627,7 +627,7 @@ fn call(quota: &mut Quota, now: &mut Duration) {
 fn at_once(calls: u32, slots: u32, window: u64) -> Story {
     let call = Call {
         joins: Duration::ZERO,
-        patience: None,
+        max_wait: None,
         fate: Fate::Answered { arrives: Duration::ZERO, answered: Duration::ZERO },
     };
     let schedule = Schedule {
@@ -654,7 +654,7 @@ fn a_cell_rate_and_a_log_of_send_times_break_the_window_that_ours_keeps() {
     let limit = QuotaLimit::default();
     let call = |caller| Call {
         joins: Duration::ZERO,
-        patience: None,
+        max_wait: None,
         fate: if caller < 25 {
             Fate::Answered { arrives: seconds(4), answered: seconds(4) }
         } else {

@@ -124,7 +124,7 @@ async fn a_create_may_be_sent_again_once_a_retrieve_could_have_shown_its_webhook
     };
     let event = "Landing_Page_submission";
     let oversized = || Some(Fault::Oversized { bytes: 9 });
-    for (ambiguous, look, fault, waited, settled) in [
+    for (ambiguous, look, fault, waited, resolved) in [
         (Fault::ApplyThenClose.into(), retrieve_all(), None, 0, true),
         (
             Fault::ApplyThenClose.into(),
@@ -156,7 +156,7 @@ async fn a_create_may_be_sent_again_once_a_retrieve_could_have_shown_its_webhook
         call(&sandbox, "Retrieve", &look).await;
         create(&sandbox, &sample()).await;
         let repeated = sandbox.client_report().count(Misuse::AmbiguousCreateRepeated);
-        assert_eq!(repeated, usize::from(!settled), "{ambiguous:?} {look}");
+        assert_eq!(repeated, usize::from(!resolved), "{ambiguous:?} {look}");
     }
 }
 

@@ -65,7 +65,7 @@ async fn a_create_that_waits_for_the_quota_is_withdrawn_with_its_future() {
     }
     // At once, without the task's having run again.
     assert_eq!((client.pending().len(), quota.waiting()), (0, 0));
-    client.settle().await;
+    client.drain().await;
     sleep(Duration::from_mins(1)).await;
     assert_eq!(server.request_count(), 1);
 }
@@ -189,7 +189,7 @@ async fn an_outcome_that_waits_to_be_taken_is_not_cancelled_unless_nothing_was_s
     let server = Server::start([Reply::Late(Duration::from_secs(3))]).await;
     let client = client_of(&server.host()).build().unwrap();
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
-    client.settle().await;
+    client.drain().await;
     let [call] = client.pending().try_into().unwrap();
     assert_eq!(client.cancel(call.id), Cancelled::AlreadySent);
     assert!(client.take_outcome(call.id).await.unwrap().is_ok());
@@ -204,7 +204,7 @@ async fn a_queued_update_or_delete_is_withdrawn_with_its_future() {
     assert!(timeout(Duration::from_secs(1), client.update(&id, &webhook())).await.is_err());
     assert!(timeout(Duration::from_secs(1), client.delete(&id)).await.is_err());
     assert_eq!(quota.waiting(), 0);
-    client.settle().await;
+    client.drain().await;
     sleep(Duration::from_mins(1)).await;
     assert_eq!(server.request_count(), 1);
 }
@@ -221,7 +221,7 @@ async fn an_update_of_which_an_attempt_is_unknown_goes_on_without_its_future() {
         assert!(timeout(Duration::from_millis(1), &mut update).await.is_err());
     }
     drop(update);
-    client.settle().await;
+    client.drain().await;
     assert_eq!(server.request_count(), 2);
 }
 
@@ -304,7 +304,7 @@ async fn what_was_cancelled_at_random_was_sent_once_or_never_in_virtual_time() {
         let quota = Quota::new(["5/1".parse().unwrap()]);
         let client = client_of(&server.host()).quota(quota.clone()).build().unwrap();
         let came = race(&client, 0..60, Duration::from_secs(8)).await;
-        client.settle().await;
+        client.drain().await;
         assert_sent(&server, &client, &came);
         assert_eq!(quota.waiting(), 0);
         withdrawn += came.iter().filter(|(_, came)| matches!(came, Came::Withdrawn)).count();
@@ -324,7 +324,7 @@ async fn what_was_cancelled_at_random_was_sent_once_or_never_by_threads_at_once(
         let quota = Quota::new([QuotaLimit::new(8, Duration::from_nanos(1)).unwrap()]);
         let client = client_of(&server.host()).quota(quota.clone()).build().unwrap();
         let came = race(&client, 0..200, Duration::from_millis(30)).await;
-        client.settle().await;
+        client.drain().await;
         assert_sent(&server, &client, &came);
         assert_eq!(quota.waiting(), 0);
         let count = came.iter().filter(|(_, came)| matches!(came, Came::Withdrawn)).count();
@@ -380,16 +380,16 @@ async fn a_wait_for_the_quota_has_its_own_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn settling_waits_for_every_create_and_takes_no_outcome() {
+async fn draining_waits_for_every_create_and_takes_no_outcome() {
     let late = |seconds| Reply::Late(Duration::from_secs(seconds));
     let server = Server::start([late(3), late(7), late(5)]).await;
     let client = client_of(&server.host()).build().unwrap();
-    client.settle().await;
+    client.drain().await;
     for _ in 0..3 {
         assert!(timeout(Duration::from_millis(100), client.create(&webhook())).await.is_err());
     }
-    assert!(timeout(Duration::from_secs(6), client.settle()).await.is_err());
-    client.settle().await;
+    assert!(timeout(Duration::from_secs(6), client.drain()).await.is_err());
+    client.drain().await;
     let pending = client.pending();
     assert_eq!(pending.len(), 3);
     assert!(pending.iter().all(|call| matches!(call.state, PendingState::Created(_))), "{pending:?}");
@@ -420,7 +420,7 @@ async fn creates_that_cannot_connect_and_are_cancelled_at_random_all_end_as_not_
         });
     }
     calls.join_all().await;
-    client.settle().await;
+    client.drain().await;
     assert_eq!(quota.waiting(), 0);
     let is_unsent = |call: &PendingCall| call.state == PendingState::Failed(Outcome::NotSent);
     assert!(client.pending().iter().all(is_unsent), "{:?}", client.pending());

@@ -118,7 +118,7 @@ fn what_was_created_is_not_unobservable_when_it_is_found_again() {
 }
 
 #[test]
-fn a_delete_that_fails_is_settled_by_a_look() {
+fn a_delete_that_fails_is_confirmed_by_a_list() {
     for outcome in [Outcome::Refused, Outcome::Unknown, Outcome::NotSent] {
         let run =
             || creating("2", options()).lists(&both()).lists(&both()).deletes("2", Err(("no", outcome)));

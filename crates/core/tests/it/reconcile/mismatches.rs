@@ -61,7 +61,7 @@ fn a_mismatch_stays_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_rollback_that_fails_is_settled_by_a_look() {
+fn a_rollback_that_fails_is_confirmed_by_a_list() {
     for outcome in [Outcome::Refused, Outcome::Unknown] {
         let run = || creating(options()).lists(&[cut("1")]).deletes("1", Err(("no", outcome)));
         let gone = run().lists(&[]).ends_well();

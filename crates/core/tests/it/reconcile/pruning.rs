@@ -145,7 +145,7 @@ fn what_stood_beside_one_that_is_created_now_stays() {
 }
 
 #[test]
-fn a_delete_that_fails_is_settled_by_a_look() {
+fn a_delete_that_fails_is_confirmed_by_a_list() {
     let seen = [shown("1", &lead("a")), shown("2", &lead("b"))];
     for outcome in [Outcome::Refused, Outcome::Unknown] {
         let run = || {

@@ -43,11 +43,11 @@ public suspend fun Client.takeOutcome(id: ULong): Created? = waiting { takeOutco
  * interrupted. The outcomes stay, to be taken. Cancelling the coroutine ends the wait at once.
  *
  * ```kotlin
- * withTimeoutOrNull(10.seconds) { client.settle() } ?: println("${client.pending().size} creates are interrupted")
+ * withTimeoutOrNull(10.seconds) { client.drain() } ?: println("${client.pending().size} creates are interrupted")
  * ```
  */
-public suspend fun Client.settle() {
-    waiting { settleUntil(it) }
+public suspend fun Client.drain() {
+    waiting { drainUntil(it) }
 }
 
 /** What is known of a call or a run that failed; null of a draft that is invalid. */

@@ -38,7 +38,7 @@ class CancellationTest {
                 queued.forEach { it.cancelAndJoin() }
                 assertEquals(emptyList(), client.pending())
                 assertEquals(0uL, quota.waiting())
-                client.settle()
+                client.drain()
                 assertEquals(1, sandbox.requests().size)
             }
         }
@@ -220,7 +220,7 @@ class CancellationTest {
                 assertIs<PendingState.UnderWay>(call.state)
                 assertTrue(draft.url in assertNotNull(call.ticket).toJson())
                 server.answer(200, SUCCESS)
-                client.settle()
+                client.drain()
                 assertIs<PendingState.Created>(client.pending().single().state)
                 assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.takeOutcome(call.id)?.id)
             }
@@ -228,7 +228,7 @@ class CancellationTest {
     }
 
     @Test
-    fun `reading, resolving and settling end at once`() = runBlocking {
+    fun `reading, resolving and draining end at once`() = runBlocking {
         ScriptedServer().use { server ->
             server.client(retry = RetryPolicy(attempts = 1u)).use { client ->
                 server.answer(500, "")
@@ -249,7 +249,7 @@ class CancellationTest {
                     waiting.cancelAndJoin()
                     assertTrue(waiting.isCancelled)
                 }
-                assertNull(withTimeoutOrNull(1) { client.settle() }, "the verified create goes on")
+                assertNull(withTimeoutOrNull(1) { client.drain() }, "the verified create goes on")
                 assertIs<PendingState.UnderWay>(client.pending().single().state)
             }
         }

@@ -201,7 +201,7 @@ class ClientTest {
     @Test
     fun `every setting reaches the call`() = runBlocking {
         val server = ScriptedServer().closed()
-        val settled = Client(
+        val configured = Client(
             ApiHost.parse(server.host),
             Credentials("access", "secret"),
             auth = Auth.HEADERS,
@@ -216,7 +216,7 @@ class ClientTest {
             rootCertificates = listOf(),
         ).closed()
         server.answer(200, SUCCESS)
-        settled.create(draft.copy(trigger = Trigger.OpportunityCreate(listOf("12000"))))
+        configured.create(draft.copy(trigger = Trigger.OpportunityCreate(listOf("12000"))))
         val request = server.arrived.take()
         assertTrue("x-lsq-accesskey: access" in request.lowercase(), "the keys travel in headers")
         assertTrue("\"WebhookEvent\":\"29\"" in request, "by the observed table")
