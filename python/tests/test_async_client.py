@@ -91,7 +91,7 @@ def test_cancelling_ends_the_wait_and_not_the_create(server: ScriptedServer) -> 
             with pytest.raises(asyncio.CancelledError):
                 await task
             (call,) = client.pending()
-            assert call.state == "under_way"
+            assert call.state == "in_flight"
             answer.set()
             await client.drain()
             (call,) = client.pending()
@@ -131,7 +131,7 @@ def test_no_cancellation_loses_an_outcome(server: ScriptedServer) -> None:
 
 
 def test_a_wait_that_is_dropped_is_no_error(server: ScriptedServer) -> None:
-    """A loop that is closed while a create is under way is never called again."""
+    """A loop that is closed while a create is in flight is never called again."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
     client = AsyncClient(**server.settings())

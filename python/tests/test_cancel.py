@@ -143,7 +143,7 @@ def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_task(server: Scrip
             listed.set()
             await arrived(None, server.arrived.get)
             await queued(quota)
-            assert [call.state for call in client.pending()] == ["under_way", "queued"]
+            assert [call.state for call in client.pending()] == ["in_flight", "queued"]
             ensure.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await ensure

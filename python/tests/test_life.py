@@ -216,7 +216,7 @@ def test_what_was_created_as_something_else(kind: str) -> None:
             (created,) = (result.id, *result.removed) if result.id else result.removed
             assert (client.get(created) is None) == (on_mismatch == "roll_back")
         with pytest.raises(ConfigError, match="on_mismatch"):
-            client.create_verified(DEALS, on_mismatch="undo")
+            client.create_verified(DEALS, on_mismatch="rollback")
         # An ensure leaves nothing behind, however often it runs.
         before = len(sandbox.webhooks)
         for _ in range(3):
@@ -397,7 +397,7 @@ def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
             (call,) = client.pending()
-            assert (call.state, call.webhook) == ("under_way", LEADS)
+            assert (call.state, call.webhook) == ("in_flight", LEADS)
             assert call.ticket is not None
             assert call.ticket.url == LEADS.url
             answer.set()
@@ -453,9 +453,9 @@ def test_ctrl_c_ends_an_ensure_and_not_its_create(server: ScriptedServer) -> Non
         with pytest.raises(KeyboardInterrupt):
             client.ensure(LEADS)
         (call,) = client.pending()
-        assert (call.state, call.ticket is not None) == ("under_way", True)
+        assert (call.state, call.ticket is not None) == ("in_flight", True)
         answer.set()
-        while client.pending()[0].state == "under_way":
+        while client.pending()[0].state == "in_flight":
             os.sched_yield()
         assert client.take_outcome(call.id) is not None
 
@@ -475,7 +475,7 @@ def test_ctrl_c_ends_the_wait_for_an_update_and_not_the_update(server: ScriptedS
 
 
 def test_ctrl_c_ends_the_long_wait_of_a_resolve(server: ScriptedServer) -> None:
-    """Between two looks, when nothing is under way."""
+    """Between two looks, when nothing is in flight."""
     server.reply(Reply(200, EMPTY))
     press_ctrl_c_when_arrived(server, 1)
     ticket = Ticket.from_json(

@@ -77,10 +77,10 @@ def test_ctrl_c_ends_a_blocking_call_and_not_the_create(server: ScriptedServer) 
         assert waited < 1.0, f"{waited:.3f} s"
 
         (call,) = client.pending()
-        assert (call.state, call.webhook) == ("under_way", WEBHOOK)
+        assert (call.state, call.webhook) == ("in_flight", WEBHOOK)
         answer.set()
         # Nobody waits, and it ends all the same.
-        while client.pending()[0].state == "under_way":
+        while client.pending()[0].state == "in_flight":
             os.sched_yield()
         created = client.take_outcome(call.id)
         assert created is not None
@@ -104,7 +104,7 @@ def test_an_exception_of_another_signal_ends_a_blocking_call(server: ScriptedSer
                 client.create(WEBHOOK)
         finally:
             signal.signal(signal.SIGUSR1, before)
-        assert [call.state for call in client.pending()] == ["under_way"]
+        assert [call.state for call in client.pending()] == ["in_flight"]
 
 
 def test_the_interpreter_is_free_while_a_call_waits(server: ScriptedServer) -> None:
@@ -443,17 +443,17 @@ EXIT = """
     if last == first + 1:
         leave_calls_in_flight(first)
         sys.exit()
-    under_way = set()
+    in_flight = set()
     for seed in range(first, last):
         child = os.fork()
         if child == 0:
             # The interpreter of the child ends as any other does: it is finalized.
             leave_calls_in_flight(seed)
             sys.exit()
-        under_way.add(child)
-        while under_way and (len(under_way) == 4 or seed == last - 1):
+        in_flight.add(child)
+        while in_flight and (len(in_flight) == 4 or seed == last - 1):
             ended, status = os.wait()
-            under_way.remove(ended)
+            in_flight.remove(ended)
             assert status == 0, f"seed {seed}: exit status {os.waitstatus_to_exitcode(status)}"
     print("done")
 """

@@ -139,13 +139,13 @@ pub enum Turn {
     Go(Slot),
     /// Yours, at this time.
     At(Duration),
-    /// Yours once a call that is under way is answered.
+    /// Yours once a call that is in flight is answered.
     AfterAnAnswer,
     /// Another's, who came before you.
     Behind,
 }
 
-/// The state: who waits, who is under way, and when answers came.
+/// The state: who waits, who is in flight, and when answers came.
 ///
 /// Each operation takes logarithmic time, amortised, whatever the order in which callers come, leave and are answered.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ pub struct Quota {
     windows: Vec<Window>,
     waiting: BTreeSet<u64>,
     next_place: u64,
-    under_way: usize,
+    in_flight: usize,
     /// How many slots have been given back or remembered: tells two apart that were in the same moment.
     ended: u64,
 }
@@ -173,7 +173,7 @@ struct Window {
     lowered_at: Option<Duration>,
     /// How many answers have come since `calls` changed.
     passed: u32,
-    /// The latest slots given back, as many of them as calls under way leave room for: when the first of these is over, the
+    /// The latest slots given back, as many of them as calls in flight leave room for: when the first of these is over, the
     /// next call may leave.
     late: BTreeSet<Began>,
     /// All earlier ones.
@@ -188,7 +188,7 @@ impl Quota {
             windows: limits.into_iter().map(Window::new).collect(),
             waiting: BTreeSet::new(),
             next_place: 0,
-            under_way: 0,
+            in_flight: 0,
             ended: 0,
         }
     }
@@ -205,10 +205,10 @@ impl Quota {
         self.waiting.len()
     }
 
-    /// How many are under way.
+    /// How many are in flight.
     #[must_use]
-    pub const fn under_way(&self) -> usize {
-        self.under_way
+    pub const fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// The [number](Place::number) of the place whose turn is next.
@@ -238,7 +238,7 @@ impl Quota {
         }
         let mut free_at = now;
         for window in &mut self.windows {
-            match window.free_at(self.under_way, now) {
+            match window.free_at(self.in_flight, now) {
                 Some(time) => free_at = free_at.max(time),
                 None => return Turn::AfterAnAnswer,
             }
@@ -247,7 +247,7 @@ impl Quota {
             return Turn::At(free_at);
         }
         self.waiting.pop_first();
-        self.under_way += 1;
+        self.in_flight += 1;
         Turn::Go(Slot(()))
     }
 
@@ -267,7 +267,7 @@ impl Quota {
 
     /// Nothing left: the slot is back at once.
     pub fn unsent(&mut self, Slot(()): Slot) {
-        self.under_way -= 1;
+        self.in_flight -= 1;
     }
 
     /// A call that was made elsewhere, as by an earlier run of this program, whose window began then: it holds a slot.
@@ -318,7 +318,7 @@ impl Quota {
     }
 
     fn end(&mut self, Slot(()): Slot, began: Duration) {
-        self.under_way -= 1;
+        self.in_flight -= 1;
         self.remember(began);
     }
 }
@@ -337,13 +337,13 @@ impl Window {
     }
 
     /// When there is a free slot, if no further answer comes; `None` when one must come first.
-    fn free_at(&mut self, under_way: usize, now: Duration) -> Option<Duration> {
+    fn free_at(&mut self, in_flight: usize, now: Duration) -> Option<Duration> {
         for slots in [&mut self.early, &mut self.late] {
             while slots.first().is_some_and(|(began, _)| began.saturating_add(self.length) <= now) {
                 slots.pop_first();
             }
         }
-        let room = usize::try_from(self.calls.get()).unwrap_or(usize::MAX).saturating_sub(under_way);
+        let room = usize::try_from(self.calls.get()).unwrap_or(usize::MAX).saturating_sub(in_flight);
         while self.late.len() > room {
             self.early.extend(self.late.pop_first());
         }

@@ -179,7 +179,7 @@ impl Client {
         wait.result_of(self.0.ensure(&webhook, &options)).await
     }
 
-    /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first.
+    /// The creates that are in flight, and those whose outcome nobody has taken yet, oldest first.
     pub fn pending(&self) -> Vec<PendingCall> {
         self.0.pending().into_iter().map(Into::into).collect()
     }
@@ -200,12 +200,12 @@ impl Client {
         self.0.cancel(CallId::new(id))
     }
 
-    /// Waits until no create, update or delete is queued or under way, or the wait is cancelled: then it gives false.
+    /// Waits until no create, update or delete is queued or in flight, or the wait is cancelled: then it gives false.
     pub async fn drain_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
         Ok(wait.until(self.0.drain()).await.is_some())
     }
 
-    /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no
+    /// Whether the quota has admitted any create, update or delete of this client: a program that ends before has left no
     /// trace on the account.
     pub fn may_have_changed(&self) -> bool {
         self.0.may_have_changed()

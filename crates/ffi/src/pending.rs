@@ -1,4 +1,4 @@
-//! The creates that are under way, and those whose outcome nobody has taken yet.
+//! The creates that are in flight, and those whose outcome nobody has taken yet.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -6,7 +6,7 @@ use leadsquared_webhooks::{Cancelled, Outcome, WebhookDraft};
 
 use crate::ticket::Ticket;
 
-/// A create that is under way, or whose outcome nobody has taken yet.
+/// A create that is in flight, or whose outcome nobody has taken yet.
 #[derive(Debug, uniffi::Record)]
 pub struct PendingCall {
     /// Which one, to take its outcome or to cancel it by.
@@ -40,7 +40,7 @@ pub enum PendingState {
     /// It waits for the quota; nothing was sent yet.
     Queued,
     /// The quota has admitted it: an attempt, or a wait between two.
-    UnderWay,
+    InFlight,
     /// It succeeded.
     Created {
         /// The ID that `LeadSquared` assigned.
@@ -57,7 +57,7 @@ impl From<leadsquared_webhooks::PendingState> for PendingState {
     fn from(state: leadsquared_webhooks::PendingState) -> Self {
         match state {
             leadsquared_webhooks::PendingState::Queued => Self::Queued,
-            leadsquared_webhooks::PendingState::UnderWay => Self::UnderWay,
+            leadsquared_webhooks::PendingState::InFlight => Self::InFlight,
             leadsquared_webhooks::PendingState::Created(id) => Self::Created { id: id.to_string() },
             leadsquared_webhooks::PendingState::Failed(outcome) => Self::Failed { outcome },
         }

@@ -16,7 +16,7 @@ pub(crate) enum Answer {
     Created(Result<leadsquared_webhooks::Created, Error>),
     /// The outcome of a pending create, if there was such a one.
     OutcomeTaken(Option<Result<leadsquared_webhooks::Created, Error>>),
-    /// No create is under way any more.
+    /// No create is in flight any more.
     Drained,
     /// What the account has.
     Listed(Result<Vec<Webhook>, Error>),

@@ -14,7 +14,7 @@ pub(crate) struct PendingCall {
     webhook: Py<NewWebhook>,
     /// When it was asked for: an aware ``datetime`` in UTC.
     asked_at: Moment,
-    /// How far it is: ``queued`` (nothing was sent yet), ``under_way``, ``created`` or ``failed``.
+    /// How far it is: ``queued`` (nothing was sent yet), ``in_flight``, ``created`` or ``failed``.
     state: &'static str,
     /// The ID that LeadSquared assigned, once it is created.
     webhook_id: Option<String>,
@@ -40,7 +40,7 @@ pub(crate) fn list<'py>(
     let calls = client.pending().into_iter().map(|call| {
         let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state, ticket } = call;
         let (webhook_id, outcome) = match &state {
-            PendingState::Queued | PendingState::UnderWay => (None, None),
+            PendingState::Queued | PendingState::InFlight => (None, None),
             PendingState::Created(id) => (Some(id.to_string()), None),
             PendingState::Failed(outcome) => (None, Some(outcome.as_str())),
         };

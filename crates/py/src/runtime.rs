@@ -1,5 +1,5 @@
 //! Where calls run: a blocking call in its caller's thread, everything of asyncio's in one thread beside the interpreter's.
-//! Neither of them ever waits for the interpreter's lock while a request is under way, and the thread beside never takes it.
+//! Neither of them ever waits for the interpreter's lock while a request is in flight, and the thread beside never takes it.
 
 use std::{
     future::Future,

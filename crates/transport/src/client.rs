@@ -276,7 +276,7 @@ impl Client {
         taken
     }
 
-    /// The creates that are under way, and those whose outcome nobody has taken yet, oldest first.
+    /// The creates that are in flight, and those whose outcome nobody has taken yet, oldest first.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingCall> {
         self.0.pending.list()
@@ -322,7 +322,7 @@ impl Client {
         self.0.pending.cancel(id)
     }
 
-    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+    /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
     /// cut off. The outcomes of creates stay, for [`take_outcome`](Self::take_outcome).
     ///
     /// # Example
@@ -339,7 +339,7 @@ impl Client {
         self.0.pending.drain().await;
     }
 
-    /// Whether the quota has let out any create, update or delete of this client: a program that ends before has left no
+    /// Whether the quota has admitted any create, update or delete of this client: a program that ends before has left no
     /// trace on the account.
     ///
     /// # Example

@@ -1,4 +1,4 @@
-//! The creates that are under way, and those whose outcome nobody has taken yet.
+//! The creates that are in flight, and those whose outcome nobody has taken yet.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -51,7 +51,7 @@ impl fmt::Display for CallId {
     }
 }
 
-/// A create that is under way, or whose outcome nobody has taken yet.
+/// A create that is in flight, or whose outcome nobody has taken yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
     /// Which one, for [`Client::take_outcome`](crate::Client::take_outcome) and
@@ -74,7 +74,7 @@ pub enum PendingState {
     /// It waits for the quota; nothing was sent yet.
     Queued,
     /// It was admitted by the quota: an attempt is in flight, or it waits between two.
-    UnderWay,
+    InFlight,
     /// It succeeded.
     Created(WebhookId),
     /// It failed, and this much is known.
@@ -82,12 +82,12 @@ pub enum PendingState {
 }
 
 impl PendingState {
-    /// The stable name: `queued`, `under_way`, `created` or `failed`.
+    /// The stable name: `queued`, `in_flight`, `created` or `failed`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Queued => "queued",
-            Self::UnderWay => "under_way",
+            Self::InFlight => "in_flight",
             Self::Created(_) => "created",
             Self::Failed(_) => "failed",
         }
@@ -204,7 +204,7 @@ impl Create {
             Some(Err(error)) => PendingState::Failed(error.outcome()),
             None => match self.gate.look() {
                 (Stage::Waiting, attempts) if attempts.is_empty() => PendingState::Queued,
-                _ => PendingState::UnderWay,
+                _ => PendingState::InFlight,
             },
         }
     }
@@ -355,7 +355,7 @@ impl Pending {
         Change(Arc::clone(self))
     }
 
-    /// Waits until no create, update or delete is queued or under way. The outcomes of creates stay.
+    /// Waits until no create, update or delete is queued or in flight. The outcomes of creates stay.
     pub(crate) async fn drain(&self) {
         loop {
             let idle = self.idle.notified();

@@ -40,7 +40,7 @@ extension Client {
         try await waiting { try await self.takeOutcomeUntil(id: id, wait: $0) }
     }
 
-    /// Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+    /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
     /// interrupted. The outcomes stay, to be taken.
     ///
     /// - Throws: `CancellationError` when the task was cancelled: then the wait ends at once.

@@ -128,7 +128,7 @@ final class CancellationTests: XCTestCase {
         await assertCancelled(create)
 
         let pending = client.pending()
-        XCTAssertEqual(pending.map(\.state), [.underWay])
+        XCTAssertEqual(pending.map(\.state), [.inFlight])
         XCTAssertEqual(pending.map(\.webhook.url), [draft.url])
         server.answer(200, success)
         let created = try await client.takeOutcome(pending[0].id)
@@ -201,7 +201,7 @@ final class CancellationTests: XCTestCase {
         await assertCancelled(ensure)
 
         let call = try XCTUnwrap(client.pending().first)
-        XCTAssertEqual(call.state, .underWay)
+        XCTAssertEqual(call.state, .inFlight)
         XCTAssertEqual(call.ticket?.toJson().contains(draft.url), true)
         server.answer(200, success)
         try await client.drain()
@@ -236,6 +236,6 @@ final class CancellationTests: XCTestCase {
         let draining = Task { try await client.drain() }
         draining.cancel()
         await assertCancelled(draining)
-        XCTAssertEqual(client.pending().map(\.state), [.underWay], "the verified create goes on")
+        XCTAssertEqual(client.pending().map(\.state), [.inFlight], "the verified create goes on")
     }
 }

@@ -328,11 +328,13 @@ impl<E: Clone> Reconciler<E> {
                 }
                 Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
                 Phase::Rereading { winner, loser, .. } => self.reread(index, &winner, loser, mine, asked_at),
-                Phase::CheckingDelete(delete) => match self.after_delete(index, delete, |id| by_id.get(id).copied()) {
-                    Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
-                    Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
-                    other => other,
-                },
+                Phase::CheckingDelete(delete) => {
+                    match self.after_delete(index, delete, |id| by_id.get(id).copied()) {
+                        Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
+                        Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
+                        other => other,
+                    }
+                }
                 other => other,
             };
             if phase.wants_call() && !waits_already {

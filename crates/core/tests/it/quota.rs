@@ -117,7 +117,7 @@ struct Ours {
     places: VecDeque<(usize, Place)>,
     slots: Vec<(usize, Slot)>,
     limits: Vec<Kept>,
-    under_way: usize,
+    in_flight: usize,
     /// When the window of each slot began that was given back.
     ended: Vec<Duration>,
     /// The time that was promised to the first in the queue, if nothing has happened since.
@@ -131,7 +131,7 @@ impl Ours {
             places: VecDeque::new(),
             slots: Vec::new(),
             limits: limits.iter().copied().map(Kept::new).collect(),
-            under_way: 0,
+            in_flight: 0,
             ended: Vec::new(),
             promised: None,
         }
@@ -141,7 +141,7 @@ impl Ours {
     fn is_free(&self, now: Duration) -> bool {
         self.limits.iter().all(|Kept { now: limit, .. }| {
             let held = self.ended.iter().filter(|began| **began + limit.window() > now).count();
-            self.under_way + held < limit.calls() as usize
+            self.in_flight + held < limit.calls() as usize
         })
     }
 
@@ -194,7 +194,7 @@ impl Limiter for Ours {
                 assert_eq!(self.quota.poll(place, now), Turn::Behind, "a place is good for one call");
                 self.slots.push((caller, slot));
                 self.places.pop_front();
-                self.under_way += 1;
+                self.in_flight += 1;
                 Next::Go(caller)
             }
             Turn::At(time) => Next::At(time),
@@ -208,7 +208,7 @@ impl Limiter for Ours {
         if let Next::At(time) = answer {
             self.promised = Some(time);
         }
-        assert_eq!(self.quota.under_way(), self.under_way);
+        assert_eq!(self.quota.in_flight(), self.in_flight);
         answer
     }
 
@@ -216,7 +216,7 @@ impl Limiter for Ours {
         let index = self.slots.iter().position(|(holder, _)| *holder == caller).unwrap();
         let (_, slot) = self.slots.swap_remove(index);
         self.promised = None;
-        self.under_way -= 1;
+        self.in_flight -= 1;
         match end {
             End::Answered => {
                 self.quota.answered(slot, now);
@@ -235,7 +235,7 @@ impl Limiter for Ours {
             }
             End::Unsent => self.quota.unsent(slot),
         }
-        assert_eq!(self.quota.under_way(), self.under_way);
+        assert_eq!(self.quota.in_flight(), self.in_flight);
     }
 
     fn lower(&mut self, told: RateLimit, now: Duration) {
@@ -528,7 +528,7 @@ fn check(schedule: &Schedule) -> Result<Story, TestCaseError> {
         schedule.calls.len(),
         "nobody starves"
     );
-    prop_assert_eq!((ours.quota.waiting(), ours.quota.under_way()), (0, 0));
+    prop_assert_eq!((ours.quota.waiting(), ours.quota.in_flight()), (0, 0));
     let mut queue: Vec<_> = (0..schedule.calls.len()).collect();
     queue.sort_by_key(|caller| (schedule.calls[*caller].joins, *caller));
     queue.retain(|caller| !story.left_the_queue.contains(caller));
@@ -700,7 +700,7 @@ fn without_a_limit_every_call_may_leave() {
         assert_eq!(place.number(), number);
         assert!(matches!(quota.poll(&place, Duration::ZERO), Turn::Go(_)));
     }
-    assert_eq!(quota.under_way(), 100);
+    assert_eq!(quota.in_flight(), 100);
 }
 
 #[test]

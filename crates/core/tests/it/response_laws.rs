@@ -707,7 +707,7 @@ fn a_wait_that_the_server_asks_for_is_kept_up_to_the_deadline() {
             other => panic!("{other:?}"),
         }
     };
-    let decide = |error: &ApiError, repetition| {
+    let decide = |error: &ApiError, idempotency| {
         let left = Duration::from_secs(30);
         RetryPolicy::default().decide(idempotency, &Failure::Api(error), 1, left, 0.5)
     };

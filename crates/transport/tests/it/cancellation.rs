@@ -26,7 +26,7 @@ async fn dropping_the_future_ends_the_wait_and_not_the_create_that_was_sent() {
     assert!(timeout(Duration::from_secs(1), client.create(&webhook())).await.is_err());
 
     let [call] = client.pending().try_into().unwrap();
-    assert_eq!((&call.webhook, &call.state), (&webhook(), &PendingState::UnderWay));
+    assert_eq!((&call.webhook, &call.state), (&webhook(), &PendingState::InFlight));
     sleep(Duration::from_secs(5)).await;
     let [call] = client.pending().try_into().unwrap();
     assert!(matches!(call.state, PendingState::Created(_)), "{call:?}");
@@ -107,7 +107,7 @@ async fn a_create_between_two_attempts_is_withdrawn_with_its_future() {
     let mut waiting = create(&client);
     assert!(timeout(Duration::from_secs(1), &mut waiting).await.is_err());
     let [call] = client.pending().try_into().unwrap();
-    assert_eq!((call.state, call.ticket), (PendingState::UnderWay, None));
+    assert_eq!((call.state, call.ticket), (PendingState::InFlight, None));
     let (second, ()) = tokio::join!(client.take_outcome(call.id), async { drop(waiting) });
     let error = second.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::Refused));
@@ -144,7 +144,7 @@ async fn a_create_that_still_connects_is_withdrawn() {
     let mut waiting = create(&client);
     assert!(timeout(Duration::from_secs(1), &mut waiting).await.is_err());
     let [call] = client.pending().try_into().unwrap();
-    assert_eq!((&call.state, client.cancel(call.id)), (&PendingState::UnderWay, Cancelled::Withdrawn));
+    assert_eq!((&call.state, client.cancel(call.id)), (&PendingState::InFlight, Cancelled::Withdrawn));
     let error = waiting.await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::NotSent));
 

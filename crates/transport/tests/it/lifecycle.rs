@@ -371,7 +371,7 @@ async fn twenty_ensures_of_one_identity_at_once_create_one_webhook() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ensure_goes_by_the_creates_of_its_own_client_that_are_under_way() {
+async fn an_ensure_goes_by_the_creates_of_its_own_client_that_are_in_flight() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(Fault::Delay { ms: 300 }.on(Call::Create));

@@ -39,7 +39,7 @@ public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = nu
 public suspend fun Client.takeOutcome(id: ULong): Created? = waiting { takeOutcomeUntil(id, it) }
 
 /**
- * Waits until no create, update or delete is queued or under way: what a program does before it ends, so that none is
+ * Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
  * interrupted. The outcomes stay, to be taken. Cancelling the coroutine ends the wait at once.
  *
  * ```kotlin

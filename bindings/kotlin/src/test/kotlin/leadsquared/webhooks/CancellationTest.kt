@@ -131,7 +131,7 @@ class CancellationTest {
                 assertTrue(create.isCancelled)
 
                 val call = client.pending().single()
-                assertIs<PendingState.UnderWay>(call.state)
+                assertIs<PendingState.InFlight>(call.state)
                 server.answer(200, SUCCESS)
                 assertEquals("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", client.takeOutcome(call.id)?.id)
                 assertEquals(emptyList(), client.pending())
@@ -217,7 +217,7 @@ class CancellationTest {
                 assertTrue(ensure.isCancelled)
 
                 val call = client.pending().single()
-                assertIs<PendingState.UnderWay>(call.state)
+                assertIs<PendingState.InFlight>(call.state)
                 assertTrue(draft.url in assertNotNull(call.ticket).toJson())
                 server.answer(200, SUCCESS)
                 client.drain()
@@ -250,7 +250,7 @@ class CancellationTest {
                     assertTrue(waiting.isCancelled)
                 }
                 assertNull(withTimeoutOrNull(1) { client.drain() }, "the verified create goes on")
-                assertIs<PendingState.UnderWay>(client.pending().single().state)
+                assertIs<PendingState.InFlight>(client.pending().single().state)
             }
         }
     }

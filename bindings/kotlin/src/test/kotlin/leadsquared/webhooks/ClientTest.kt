@@ -287,7 +287,7 @@ class ClientTest {
         val create = async(kotlinx.coroutines.Dispatchers.IO) { asking.create(draft) }
         server.arrived.take()
         val call = asking.pending().single()
-        assertIs<PendingState.UnderWay>(call.state)
+        assertIs<PendingState.InFlight>(call.state)
         assertEquals(draft.url, call.webhook.url)
         server.answer(200, SUCCESS)
         create.await()
