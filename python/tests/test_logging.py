@@ -46,7 +46,7 @@ def test_the_asynchronous_client_is_heard_too(sandbox: Sandbox, caplog: pytest.L
     assert len([record for record in caplog.records if record.getMessage().startswith("done")]) == 5
 
 
-def test_a_level_that_is_not_wanted_is_not_kept(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_level_that_is_not_asked_for_is_not_kept(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     """It follows the level of the logger from call to call."""
     with sandbox.client() as client:
         caplog.set_level(logging.INFO, "leadsquared_webhooks")

@@ -54,7 +54,7 @@ impl Action {
 /// The kind of an end that the user asked for.
 const CANCELLED: &str = "cancelled";
 
-/// The calls of one command, and how often the user wanted to stop.
+/// The calls of one command, and how often the user asked to stop.
 pub(crate) struct Calls<'c> {
     pub(crate) client: &'c Client,
     /// Ends a run that makes several calls, once the first Ctrl-C has come.

@@ -38,7 +38,7 @@ pub(crate) struct Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unwritten {
     /// Its reader has read enough.
-    Unwanted,
+    ClosedPipe,
     /// It is on standard error.
     Elsewhere,
 }
@@ -51,7 +51,7 @@ impl Output {
     /// How the command ends that would end so.
     pub(crate) fn end(&self, status: Status) -> Status {
         match (self.unwritten, status) {
-            (None | Some(Unwritten::Unwanted), _) | (_, Status::Usage) => status,
+            (None | Some(Unwritten::ClosedPipe), _) | (_, Status::Usage) => status,
             (Some(Unwritten::Elsewhere), _) => status.max(Status::Unwritten),
         }
     }
@@ -81,12 +81,12 @@ impl Output {
 
     fn write(&mut self, text: &str, stdout: &mut impl Write) {
         let problem = match self.unwritten {
-            Some(Unwritten::Unwanted) => return,
+            Some(Unwritten::ClosedPipe) => return,
             Some(Unwritten::Elsewhere) => None,
             None => match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
                 Ok(()) => return,
                 Err(problem) if self.only_reads && problem.kind() == io::ErrorKind::BrokenPipe => {
-                    self.unwritten = Some(Unwritten::Unwanted);
+                    self.unwritten = Some(Unwritten::ClosedPipe);
                     return;
                 }
                 Err(problem) => Some(problem),
@@ -356,7 +356,7 @@ mod tests {
                 .map(|status| output.end(status).number())
         };
         assert_eq!(ends(None), [0, 1, 2, 4, 5]);
-        assert_eq!(ends(Some(Unwritten::Unwanted)), [0, 1, 2, 4, 5]);
+        assert_eq!(ends(Some(Unwritten::ClosedPipe)), [0, 1, 2, 4, 5]);
         assert_eq!(ends(Some(Unwritten::Elsewhere)), [7, 7, 2, 4, 5]);
     }
 }

@@ -125,11 +125,11 @@ pub(crate) fn readable(text: &str) -> serde_json::Result<&RawValue> {
 }
 
 /// Reads a value as a type of one kind, or says which kind it is instead.
-pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, wanted: &str) -> Result<T, String> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, expected: &str) -> Result<T, String> {
     serde_json::from_str(value.get()).map_err(|_| match kind(value) {
         // Half of a surrogate pair, in the text or in a key: legal JSON, and no text.
-        kind if kind == wanted => "holds an escape that stands for no character".to_owned(),
-        kind => format!("{kind} is not {wanted}"),
+        kind if kind == expected => "holds an escape that stands for no character".to_owned(),
+        kind => format!("{kind} is not {expected}"),
     })
 }
 

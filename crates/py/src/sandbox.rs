@@ -157,10 +157,10 @@ impl Sandbox {
     ///
     /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``,
     /// ``apply_then_500``, ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with
-    /// ``bytes``; ``html`` with ``status``; ``status`` with ``status`` and, if wanted, ``body`` and
-    /// ``headers``; ``apply_then_status`` with ``status`` and, if wanted, ``body``;
-    /// ``rate_limited`` with ``limit``, ``window_s`` and, if wanted, ``form``; ``redirect`` with
-    /// ``location``; ``late_visibility`` with ``ms``; ``error_with_200`` and, if wanted,
+    /// ``bytes``; ``html`` with ``status``; ``status`` with ``status`` and, optionally, ``body`` and
+    /// ``headers``; ``apply_then_status`` with ``status`` and, optionally, ``body``;
+    /// ``rate_limited`` with ``limit``, ``window_s`` and, optionally, ``form``; ``redirect`` with
+    /// ``location``; ``late_visibility`` with ``ms``; ``error_with_200`` and, optionally,
     /// ``applied``; ``wrong_record_count`` with ``count``; ``meanwhile`` with what somebody else
     /// does before the call is applied: ``delete`` (an id), ``create`` (a mapping as
     /// ``seed_webhook`` takes it) or ``update`` (a mapping with ``WebhookId`` and what changes).
@@ -189,7 +189,7 @@ impl Sandbox {
     }
 
     /// Gives the first account a webhook, visible at once: a mapping as a create's body, of which
-    /// ``WebhookEvent`` and what the event needs suffice, and if wanted a ``StatusCode`` as
+    /// ``WebhookEvent`` and what the event needs suffice, and optionally a ``StatusCode`` as
     /// ``set_status`` takes it. It is no request, takes no fault and counts against no quota.
     ///
     /// Raises ``ValueError`` when a create with this body were refused.

@@ -68,7 +68,7 @@ pub struct ClientReport {
 }
 
 impl ClientReport {
-    /// Whether there is nothing, but duplicates that may be wanted.
+    /// Whether there is nothing, but duplicates that may be desired.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.findings.iter().all(|finding| finding.kind == Misuse::DuplicateCreated)

@@ -12,7 +12,7 @@
 //!   another form than they were sent in, capped pages and refused page sizes;
 //! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::client_report) of misuse.
 //!
-//! One sandbox hosts as many [accounts](SandboxAccount) as are wanted, each with keys, quota, webhooks, faults and client report
+//! One sandbox hosts as many [accounts](SandboxAccount) as desired, each with keys, quota, webhooks, faults and client report
 //! of its own.
 //!
 //! The same over HTTP under `/_sandbox/`. `?account=ACCESS_KEY`, percent-encoded, means one account; without it the views,

@@ -116,13 +116,13 @@ impl Search {
 
     /// Whether a webhook with this definition, enabled, could be among the answer's.
     pub(crate) fn takes(&self, id: &str, definition: &Definition, status: u8) -> bool {
-        let Filter { lapps, event, status: wanted, id: wanted_id, text } = &self.filter;
+        let Filter { lapps, event, status: only_status, id: only_id, text } = &self.filter;
         let contains = |place: &str, text: &str| place.to_lowercase().contains(text);
         // A sandbox has no Lapps.
         !lapps
             && event.as_ref().is_none_or(|event| event == definition.event)
-            && wanted.is_none_or(|wanted| wanted == status)
-            && wanted_id.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(id))
+            && only_status.is_none_or(|only| only == status)
+            && only_id.as_ref().is_none_or(|only| only.eq_ignore_ascii_case(id))
             && text.as_ref().is_none_or(|text| {
                 contains(&codes::label(definition.event), text) || contains(&definition.description, text)
             })

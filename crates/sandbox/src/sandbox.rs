@@ -247,7 +247,7 @@ impl Sandbox {
     }
 
     /// Gives the first account a webhook, visible at once: a create's body, of which `WebhookEvent`
-    /// and what the event needs suffice, and if wanted a `StatusCode` as
+    /// and what the event needs suffice, and optionally a `StatusCode` as
     /// [`set_status`](Self::set_status) takes it. It is no request, takes no fault and counts
     /// against no quota.
     ///

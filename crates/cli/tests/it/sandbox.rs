@@ -112,7 +112,7 @@ fn how_lists_answer_is_a_setting() {
     for _ in 0..2 {
         assert_eq!(lsq(&["create", EXAMPLE]).envs(exports.clone()).status().unwrap().code(), Some(0));
     }
-    let variable = |wanted: &str| &exports.iter().find(|(name, _)| name == wanted).unwrap().1;
+    let variable = |sought: &str| &exports.iter().find(|(name, _)| name == sought).unwrap().1;
     let address = variable("LEADSQUARED_HOST").strip_prefix("http://").unwrap();
     let (access_key, secret_key) = (variable("LEADSQUARED_ACCESS_KEY"), variable("LEADSQUARED_SECRET_KEY"));
     let retrieve = |size: u32| {

@@ -95,12 +95,12 @@ impl<'a> Object<'a> {
     pub(super) fn given<T: serde::Deserialize<'a>>(
         &mut self,
         key: &str,
-        wanted: &str,
+        expected: &str,
         report: &mut Report,
     ) -> Given<T> {
         match self.take(key) {
             None => Given::Absent,
-            Some(value) => broken_or(report.take(&format!("{}{key}", self.path), read(value, wanted))),
+            Some(value) => broken_or(report.take(&format!("{}{key}", self.path), read(value, expected))),
         }
     }
 

@@ -432,7 +432,7 @@ mod tests {
     #[test]
     fn what_was_written_otherwise_than_a_draft_gives_differs() {
         let (form, header) = (Some(ContentType::Form), Some(("X", "1")));
-        for (desired, field, wanted, found) in [
+        for (desired, field, expected, found) in [
             (
                 given(&["a", "b"], Some(ContentType::Json), Some(false), header),
                 CONTENT_TYPE,
@@ -446,7 +446,7 @@ mod tests {
             (given(&["a", "b"], form, Some(false), None), HEADERS, "", "X"),
         ] {
             let differences = written().1.differences(&desired, &seal("key"));
-            assert_eq!(differences, [Difference::differs(field, wanted, found)]);
+            assert_eq!(differences, [Difference::differs(field, expected, found)]);
         }
         for same in [written().0, given(&[], None, None, header)] {
             assert_eq!(written().1.differences(&same, &seal("key")), [], "what is not given is not desired");

@@ -104,11 +104,11 @@ const DIGITS: usize = f64::DIGITS as usize;
 /// Whether properties that were found are those that are desired: every desired member is there and no known one besides.
 pub(crate) fn same(desired: &Value, found: &Value) -> bool {
     let none = Map::new();
-    let (Some(wanted), Some(got)) = (members(desired, &none), members(found, &none)) else {
+    let (Some(desired), Some(got)) = (members(desired, &none), members(found, &none)) else {
         return desired == found;
     };
-    wanted.iter().all(|(name, value)| got.get(name) == Some(value))
-        && got.keys().all(|name| wanted.contains_key(name) || !KNOWN.contains(&name.as_str()))
+    desired.iter().all(|(name, value)| got.get(name) == Some(value))
+        && got.keys().all(|name| desired.contains_key(name) || !KNOWN.contains(&name.as_str()))
 }
 
 fn members<'a>(value: &'a Value, none: &'a Map<String, Value>) -> Option<&'a Map<String, Value>> {
@@ -124,13 +124,13 @@ pub(crate) fn ignored<'a>(
     desired: &'a Value,
     found: &'a Value,
 ) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let wanted = desired.as_object();
+    let desired = desired.as_object();
     found
         .as_object()
         .into_iter()
         .flatten()
         .filter(move |(name, _)| !KNOWN.contains(&name.as_str()))
-        .filter(move |(name, _)| !wanted.is_some_and(|wanted| wanted.contains_key(*name)))
+        .filter(move |(name, _)| !desired.is_some_and(|desired| desired.contains_key(*name)))
         .map(|(name, value)| (name.as_str(), value))
 }
 
