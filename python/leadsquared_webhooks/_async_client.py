@@ -306,11 +306,11 @@ class AsyncClient:
 
 async def finish(call: Call[_T], on_progress: Callable[[Progress], object] | None = None) -> _T:
     """Wait for a call, and hand on what it reports."""
-    bells = _event_loop.bells()
+    wakers = _event_loop.wakers()
     try:
-        while not call.poll(bells.mailbox):
+        while not call.poll(wakers.wake_queue):
             _report(call, on_progress)
-            await bells.next_ring(call.number)
+            await wakers.woken(call.number)
         _report(call, on_progress)
         # From here to the caller nothing waits, so no cancellation can lose the outcome.
         return call.take()

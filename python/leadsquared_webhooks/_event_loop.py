@@ -9,47 +9,47 @@ from __future__ import annotations
 import os
 from weakref import WeakKeyDictionary
 
-from ._native import Mailbox
+from ._native import WakeQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
 
-_BELLS: WeakKeyDictionary[asyncio.AbstractEventLoop, Bells] = WeakKeyDictionary()
+_WAKERS: WeakKeyDictionary[asyncio.AbstractEventLoop, Wakers] = WeakKeyDictionary()
 
 
-class Bells:
+class Wakers:
     """The calls that one event loop waits for."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the loop watch a mailbox of its own."""
-        self.mailbox = Mailbox()
+        """Let the loop watch a queue of its own."""
+        self.wake_queue = WakeQueue()
         self.process = os.getpid()
         self._waiting: dict[int, asyncio.Future[None]] = {}
-        loop.add_reader(self.mailbox.fileno(), self._answer)
+        loop.add_reader(self.wake_queue.fileno(), self._answer)
 
-    async def next_ring(self, number: int) -> None:
-        """Wait until the bell of a call rings."""
-        ring = self._waiting[number] = _running_loop().create_future()
+    async def woken(self, number: int) -> None:
+        """Wait until a call is woken."""
+        wake = self._waiting[number] = _running_loop().create_future()
         try:
-            await ring
+            await wake
         finally:
             self._waiting.pop(number, None)
 
     def _answer(self) -> None:
-        for number in self.mailbox.take():
-            ring = self._waiting.get(number)
-            # One that nobody waits for any more was cancelled, or has rung already.
-            if ring is not None and not ring.done():
-                ring.set_result(None)
+        for number in self.wake_queue.take():
+            wake = self._waiting.get(number)
+            # One that nobody waits for any more was cancelled, or has woken already.
+            if wake is not None and not wake.done():
+                wake.set_result(None)
 
 
-def bells() -> Bells:
+def wakers() -> Wakers:
     """Return those of the running loop, made for it if there are none."""
     loop = _running_loop()
-    known = _BELLS.get(loop)
+    known = _WAKERS.get(loop)
     if known is None or known.process != os.getpid():
-        known = _BELLS[loop] = Bells(loop)
+        known = _WAKERS[loop] = Wakers(loop)
     return known
 
 

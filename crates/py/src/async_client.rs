@@ -1,5 +1,5 @@
 //! The native half of the asynchronous client. A call is a Rust future that the event loop's own thread polls, whenever the
-//! call's bell has rung. So the outcome passes to Python in one step, with nothing between where a cancelled task could lose
+//! call was woken. So the outcome passes to Python in one step, with nothing between where a cancelled task could lose
 //! it; all that costs time runs in the background.
 
 use std::{
@@ -24,7 +24,6 @@ use crate::{
     answer::Answer,
     beside::Aborted,
     logging,
-    mailbox::Mailbox,
     many::Many,
     options, pending,
     process::{Owned, PerProcess},
@@ -34,6 +33,7 @@ use crate::{
     runtime,
     settings::Settings,
     ticket::Ticket,
+    wake_queue::WakeQueue,
     webhook::NewWebhook,
 };
 
@@ -249,20 +249,20 @@ impl Call {
 
 #[pymethods]
 impl Call {
-    /// Which one: its bell rings by this number.
+    /// Which one: its waker has this number.
     #[getter]
     fn number(&self) -> u64 {
         self.number
     }
 
-    /// Gets on with it: whether it has ended. If not, its bell rings in the mailbox when it may have.
-    fn poll(&self, mailbox: &Bound<'_, Mailbox>) -> bool {
+    /// Gets on with it: whether it has ended. If not, it is woken through the queue when it may have.
+    fn poll(&self, wake_queue: &Bound<'_, WakeQueue>) -> bool {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(Progress::Waiting(future)) = progress.get_mut() else { return true };
         let _within = self.runtime.enter();
-        let bell = mailbox.get().bell(self.number);
-        self.news.wakes(&bell);
-        match future.as_mut().poll(&mut Context::from_waker(&bell)) {
+        let waker = wake_queue.get().waker(self.number);
+        self.news.wakes(&waker);
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Pending => false,
             Poll::Ready(answer) => {
                 *progress = Owned::new(Progress::Answered(Some(answer)));

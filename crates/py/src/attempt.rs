@@ -5,7 +5,7 @@ use std::time::Duration;
 use leadsquared_webhooks::Operation;
 use pyo3::{prelude::*, types::PyTuple};
 
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 /// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
 #[pyclass(frozen, eq, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
@@ -16,7 +16,7 @@ pub(crate) struct Attempt {
     /// Which attempt of that call: the first is 1.
     number: u32,
     /// When the quota admitted it, or when it was cancelled before: an aware ``datetime`` in UTC.
-    started_at: Moment,
+    started_at: Timestamp,
     /// How long it waited for the quota, in seconds.
     quota_wait: f64,
     /// From then to its end, in seconds.

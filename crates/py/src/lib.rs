@@ -3,7 +3,7 @@
 //! | file | concept |
 //! | --- | --- |
 //! | `webhook`, `trigger` | what is to be created |
-//! | `client`, `async_client`, `mailbox` | the two clients, and how a call reaches its event loop |
+//! | `client`, `async_client`, `wake_queue` | the two clients, and how a call reaches its event loop |
 //! | `settings`, `options`, `quota`, `time`, `many` | their keywords |
 //! | `request`, `beside` | the calls, prepared; those that run beside the interpreter |
 //! | `answer`, `attempt`, `outcome`, `pending` | what a call comes back with |
@@ -37,7 +37,7 @@ mod exceptions;
 mod existing;
 mod json;
 mod logging;
-mod mailbox;
+
 mod manifest;
 mod many;
 mod options;
@@ -54,6 +54,7 @@ mod ticket;
 mod time;
 mod trigger;
 mod violation;
+mod wake_queue;
 mod webhook;
 
 use pyo3::prelude::*;
@@ -68,7 +69,6 @@ mod _native {
         client::Client,
         command::run_command,
         existing::{Difference, Webhook},
-        mailbox::Mailbox,
         manifest::{
             Applied, AppliedToAccount, DesiredWebhook, Manifest, ManifestAccount, PlanOfAccount, apply, plan,
             prepare_apply, prepare_plan,
@@ -81,6 +81,7 @@ mod _native {
         ticket::Ticket,
         trigger::Trigger,
         violation::{ConfigProblem, Violation},
+        wake_queue::WakeQueue,
         webhook::{NewWebhook, Request},
     };
 

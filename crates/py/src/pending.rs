@@ -3,7 +3,7 @@
 use leadsquared_webhooks::PendingState;
 use pyo3::{prelude::*, types::PyTuple};
 
-use crate::{ticket::Ticket, time::Moment, webhook::NewWebhook};
+use crate::{ticket::Ticket, time::Timestamp, webhook::NewWebhook};
 
 /// A create that is queued or in flight, or whose outcome nobody has taken yet. ``take_outcome`` takes it by its ``id``, ``cancel`` withdraws it.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
@@ -13,7 +13,7 @@ pub(crate) struct PendingCall {
     /// What was asked for.
     webhook: Py<NewWebhook>,
     /// When it was asked for: an aware ``datetime`` in UTC.
-    asked_at: Moment,
+    asked_at: Timestamp,
     /// How far it is: ``queued`` (nothing was sent yet), ``in_flight``, ``created`` or ``failed``.
     state: &'static str,
     /// The ID that LeadSquared assigned, once it is created.

@@ -6,7 +6,7 @@ use pyo3::{
     types::{PyTuple, PyType},
 };
 
-use crate::{existing::masked, json, process::intern, time::Moment};
+use crate::{existing::masked, json, process::intern, time::Timestamp};
 
 /// What is needed to find out what became of a create whose outcome is unknown: what was asked for and when.
 ///
@@ -64,7 +64,7 @@ impl Ticket {
 
     /// When it was sent, at the latest: an aware ``datetime`` in UTC.
     #[getter]
-    fn sent_at(&self) -> Moment {
+    fn sent_at(&self) -> Timestamp {
         self.0.sent_at().into()
     }
 

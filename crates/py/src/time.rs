@@ -26,22 +26,22 @@ pub(crate) fn read(
 /// A moment, as exact as a `datetime` can hold it, so that a pickled one is equal to itself. PyO3's own
 /// conversions have cells that a child can inherit locked after `fork()`: see `process::once`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Moment(Duration);
+pub(crate) struct Timestamp(Duration);
 
-impl From<SystemTime> for Moment {
+impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self(Duration::new(since.as_secs(), since.subsec_micros() * 1000))
     }
 }
 
-impl From<Moment> for SystemTime {
-    fn from(moment: Moment) -> Self {
+impl From<Timestamp> for SystemTime {
+    fn from(moment: Timestamp) -> Self {
         Self::UNIX_EPOCH + moment.0
     }
 }
 
-impl<'py> IntoPyObject<'py> for Moment {
+impl<'py> IntoPyObject<'py> for Timestamp {
     type Target = PyAny;
     type Output = Bound<'py, PyAny>;
     type Error = PyErr;
@@ -54,7 +54,7 @@ impl<'py> IntoPyObject<'py> for Moment {
     }
 }
 
-impl<'py> IntoPyObject<'py> for &Moment {
+impl<'py> IntoPyObject<'py> for &Timestamp {
     type Target = PyAny;
     type Output = Bound<'py, PyAny>;
     type Error = PyErr;
@@ -64,7 +64,7 @@ impl<'py> IntoPyObject<'py> for &Moment {
     }
 }
 
-impl FromPyObject<'_, '_> for Moment {
+impl FromPyObject<'_, '_> for Timestamp {
     type Error = PyErr;
 
     fn extract(given: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     call::Call,
-    clock::{Moment, later},
+    clock::{Timestamp, later},
     codes::CodeTable,
     envelope::Answer,
     fault::QueuedFault,
@@ -155,22 +155,22 @@ impl Account {
     }
 
     /// The call takes effect.
-    pub(crate) fn apply(&mut self, call: Call, taken: &Taken<'_>, moment: Moment) -> Effect {
+    pub(crate) fn apply(&mut self, call: Call, taken: &Taken<'_>, now: Timestamp) -> Effect {
         match call {
-            Call::Create => self.create(taken, moment),
-            Call::Update => self.update(taken.body, moment).map(Effect::from),
-            Call::Retrieve => self.retrieve(taken, moment.at).map(Effect::from),
+            Call::Create => self.create(taken, now),
+            Call::Update => self.update(taken.body, now).map(Effect::from),
+            Call::Retrieve => self.retrieve(taken, now.at).map(Effect::from),
             Call::Delete => self.delete(taken.query).map(Effect::from),
         }
         .unwrap_or_else(Effect::from)
     }
 
-    fn create(&mut self, taken: &Taken<'_>, moment: Moment) -> Result<Effect, Answer> {
+    fn create(&mut self, taken: &Taken<'_>, now: Timestamp) -> Result<Effect, Answer> {
         let definition = self.judge(&members(taken.body)?, None)?;
         let made_duplicate = self.webhooks.iter().any(|other| other.definition.is_duplicate_of(&definition));
         let visible_after = taken.fault.and_then(QueuedFault::visibility);
         let visible_after = visible_after.unwrap_or_else(|| self.draw_visible_after());
-        let (id, visible_from) = self.store(definition, moment, visible_after);
+        let (id, visible_from) = self.store(definition, now, visible_after);
         if let Some(open) = self.open.get_mut(taken.body) {
             (open.id, open.visible_from) = (Some(id.clone()), visible_from);
         }
@@ -179,13 +179,13 @@ impl Account {
 
     /// The Create body and a mandatory `WebhookId` (*documented*). It replaces everything, the event too (*inferred*);
     /// the status stays as it is (the sandbox's choice).
-    fn update(&mut self, body: &[u8], moment: Moment) -> Result<Answer, Answer> {
+    fn update(&mut self, body: &[u8], now: Timestamp) -> Result<Answer, Answer> {
         let members = members(body)?;
         let index = self.position(Form(&members).string("WebhookId")?)?;
         let definition = self.judge(&members, Some(index))?;
         let webhook = self.webhooks.get_mut(index).ok_or_else(Answer::no_such_webhook)?;
         webhook.definition = definition;
-        webhook.modified = moment;
+        webhook.modified = now;
         // Nobody knows this answer: that it is a create's is the sandbox's choice.
         Ok(Answer::with_id(&webhook.id))
     }
@@ -239,7 +239,7 @@ impl Account {
     fn store(
         &mut self,
         definition: Definition,
-        created: Moment,
+        created: Timestamp,
         visible_after: Duration,
     ) -> (String, Instant) {
         let id = uuid::Uuid::new_v4().to_string();
@@ -256,7 +256,7 @@ impl Account {
     }
 
     /// The account has this webhook, as if somebody had made it long ago.
-    pub(crate) fn seed_webhook(&mut self, body: &Value, moment: Moment) -> Result<StoredWebhook, Answer> {
+    pub(crate) fn seed_webhook(&mut self, body: &Value, now: Timestamp) -> Result<StoredWebhook, Answer> {
         let mut whole = Map::from_iter([
             ("URL".to_owned(), "https://example.com".into()),
             ("Method".to_owned(), "POST".into()),
@@ -267,21 +267,21 @@ impl Account {
         whole.extend(object(body)?.clone());
         let status = take_status(&mut whole)?;
         let definition = self.judge(&whole, None)?;
-        self.store(definition, moment, Duration::ZERO);
+        self.store(definition, now, Duration::ZERO);
         let webhook = self.webhooks.last_mut().ok_or_else(Answer::fault)?;
         webhook.status = status.unwrap_or_default();
         Ok(webhook.stored())
     }
 
     /// Somebody else does this.
-    pub(crate) fn change(&mut self, change: &ForeignChange, moment: Moment) -> Result<(), Answer> {
+    pub(crate) fn change(&mut self, change: &ForeignChange, now: Timestamp) -> Result<(), Answer> {
         match change {
             ForeignChange::Delete(id) => {
                 let index = self.position(id)?;
                 self.webhooks.remove(index);
             }
             ForeignChange::Create(body) => {
-                self.seed_webhook(body, moment)?;
+                self.seed_webhook(body, now)?;
             }
             ForeignChange::Update(changes) => {
                 let mut changes = object(changes)?.clone();
@@ -293,7 +293,7 @@ impl Account {
                 let definition = self.judge(&whole, Some(index))?;
                 let webhook = self.webhooks.get_mut(index).ok_or_else(Answer::no_such_webhook)?;
                 webhook.definition = definition;
-                webhook.modified = moment;
+                webhook.modified = now;
                 webhook.status = status.unwrap_or(webhook.status);
             }
         }

@@ -2,38 +2,38 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
 /// When something happened.
 #[derive(Clone, Debug)]
-pub(crate) struct Moment {
+pub(crate) struct Timestamp {
     pub(crate) at: Instant,
     /// UTC without a zone, `YYYY-MM-DD HH:MM:SS` (*documented* for the vendor's times).
     pub(crate) on: String,
-    /// Which one: it grows with each moment, for the seconds are too coarse to sort by.
+    /// Which one: it grows with each timestamp, for the seconds are too coarse to sort by.
     pub(crate) order: u64,
 }
 
-/// Tells moments apart.
+/// Gives timestamps an order.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// The start on both clocks; nothing until the first moment, for a sandbox is built outside of a runtime.
-    start: Option<(Instant, Timestamp)>,
-    told: u64,
+    /// The start on both clocks; nothing until the first timestamp, for a sandbox is built outside of a runtime.
+    start: Option<(Instant, jiff::Timestamp)>,
+    given: u64,
 }
 
 impl Clock {
     pub(crate) const fn new() -> Self {
-        Self { start: None, told: 0 }
+        Self { start: None, given: 0 }
     }
 
-    pub(crate) fn moment(&mut self, at: Instant) -> Moment {
-        let (start, timestamp) = *self.start.get_or_insert_with(|| (at, Timestamp::now()));
+    pub(crate) fn timestamp(&mut self, at: Instant) -> Timestamp {
+        let (start, timestamp) = *self.start.get_or_insert_with(|| (at, jiff::Timestamp::now()));
         let passed = SignedDuration::try_from(at.saturating_duration_since(start)).unwrap_or_default();
         let now = timestamp.checked_add(passed).unwrap_or(timestamp);
-        self.told += 1;
-        Moment { at, on: now.strftime("%Y-%m-%d %H:%M:%S").to_string(), order: self.told }
+        self.given += 1;
+        Timestamp { at, on: now.strftime("%Y-%m-%d %H:%M:%S").to_string(), order: self.given }
     }
 }
 
@@ -48,12 +48,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_has_no_zone_and_moves_on_with_the_clock_of_the_runtime() {
+    fn a_timestamp_has_no_zone_and_moves_on_with_the_clock_of_the_runtime() {
         let start = Instant::now();
-        let mut clock = Clock { start: Some((start, "2026-08-08T23:59:59Z".parse().unwrap())), told: 0 };
-        let moments = [0, 0, 1].map(|seconds| clock.moment(start + Duration::from_secs(seconds)));
+        let mut clock = Clock { start: Some((start, "2026-08-08T23:59:59Z".parse().unwrap())), given: 0 };
+        let timestamps = [0, 0, 1].map(|seconds| clock.timestamp(start + Duration::from_secs(seconds)));
         assert_eq!(
-            moments.map(|moment| (moment.on, moment.order)),
+            timestamps.map(|one| (one.on, one.order)),
             [
                 ("2026-08-08 23:59:59".to_owned(), 1),
                 ("2026-08-08 23:59:59".to_owned(), 2),

@@ -212,12 +212,12 @@ impl State {
     ) -> Answer {
         let Some(account) = self.accounts.get_mut(index.0) else { return Answer::fault() };
         if let Some(change) = taken.fault.and_then(QueuedFault::meanwhile)
-            && let Err(refusal) = account.change(change, self.clock.moment(now))
+            && let Err(refusal) = account.change(change, self.clock.timestamp(now))
         {
             let why = format!("the change meanwhile was refused: {}", refusal.body);
             return Answer::json(500, &json!({"error": why}));
         }
-        let effect = account.apply(call, taken, self.clock.moment(now));
+        let effect = account.apply(call, taken, self.clock.timestamp(now));
         if effect.made_duplicate {
             self.note(Some(index), Misuse::DuplicateCreated, number);
         }
@@ -264,8 +264,8 @@ impl State {
         body: &Value,
         now: Instant,
     ) -> Result<StoredWebhook, Answer> {
-        let moment = self.clock.moment(now);
-        self.accounts.get_mut(index.0).ok_or_else(Answer::fault)?.seed_webhook(body, moment)
+        let now = self.clock.timestamp(now);
+        self.accounts.get_mut(index.0).ok_or_else(Answer::fault)?.seed_webhook(body, now)
     }
 
     /// Whether there is such a webhook, which then has this status.

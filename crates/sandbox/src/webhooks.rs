@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::{clock::Moment, codes, requests::CustomHeadersForm, retrieve::Writing};
+use crate::{clock::Timestamp, codes, requests::CustomHeadersForm, retrieve::Writing};
 
 /// A webhook on the sandbox's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,8 +60,8 @@ pub(crate) struct Webhook {
     pub(crate) id: String,
     pub(crate) definition: Definition,
     pub(crate) status: u8,
-    pub(crate) created: Moment,
-    pub(crate) modified: Moment,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
     /// Retrieve does not show it before.
     pub(crate) visible_from: Instant,
 }

@@ -17,13 +17,13 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use crate::{
-    client::{Created, Inner, Moment},
-    departure::Departure,
+    client::{CallEvent, Created, Inner},
     error::{Error, ErrorKind},
-    exchange::{Answer, Cause, End, Lost, Unconnected},
     gate::Gate,
+    http_client::{Answer, Cause, End, Lost, Unconnected},
     pending::Running,
     quota_handle::{Permit, Seat},
+    send_state::SendState,
 };
 
 /// The settings of a call, the client's own where it has none.
@@ -111,7 +111,7 @@ pub(crate) async fn make<T>(
         let mut attempt = begin(operation, number);
 
         let admitted = admit(client, settings, gate, deadline, &mut attempt).await;
-        let (permit, departure) = match admitted {
+        let (permit, send_state) = match admitted {
             Ok(admitted) => admitted,
             Err(failed) => {
                 // What was cancelled was no attempt.
@@ -127,19 +127,19 @@ pub(crate) async fn make<T>(
         }
         // A connection never asks for a body that is empty: such a call counts as gone from the start.
         if body.is_empty() {
-            client.observe(Moment::Left);
+            client.observe(CallEvent::Sent);
         }
         let started = Instant::now();
         let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
         let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
-        let answer = client.exchange.send(&parts, &body, deadline, &departure).instrument(span);
+        let answer = client.http.send(&parts, &body, deadline, &send_state).instrument(span);
         let Some(answer) = until_withdrawn(gate, answer).await else {
             permit.unsent();
             return Err(Failed::cancelled().end(operation, log));
         };
-        if give_back(permit, &answer) && (body.is_empty() || departure.has_left()) {
-            client.observe(Moment::Over);
+        if give_back(permit, &answer) && (body.is_empty() || send_state.was_polled()) {
+            client.observe(CallEvent::Ended);
         }
         let result = judge(answer, settings, &secrets, read, client.clock.latest());
         attempt.duration = started.elapsed();
@@ -190,7 +190,7 @@ async fn admit(
     gate: Option<&Gate>,
     deadline: Option<Instant>,
     attempt: &mut Attempt,
-) -> Result<(Permit, Departure), Failed> {
+) -> Result<(Permit, SendState), Failed> {
     let asked = Instant::now();
     let longest = match deadline {
         None => settings.quota_wait,
@@ -206,13 +206,13 @@ async fn admit(
         };
         return Err(Failed(kind, None));
     };
-    let departure = client.departure();
+    let send_state = client.send_state();
     let prepared = match &settings.before_send {
         Some(before_send) if attempt.number == 1 => until_withdrawn(gate, before_send()).await,
         _ => Some(Ok(())),
     };
     let failed = match prepared {
-        Some(Ok(())) if gate.is_none_or(|gate| gate.admit(&departure)) => return Ok((permit, departure)),
+        Some(Ok(())) if gate.is_none_or(|gate| gate.admit(&send_state)) => return Ok((permit, send_state)),
         Some(Err(cause)) => Failed(ErrorKind::Unrecorded, Some(cause)),
         Some(Ok(())) | None => Failed::cancelled(),
     };
@@ -260,16 +260,16 @@ fn give_back(permit: Permit, answer: &Result<Answer, Lost>) -> bool {
 }
 
 impl Inner {
-    fn departure(&self) -> Departure {
+    fn send_state(&self) -> SendState {
         match self.observer.clone() {
-            Some(observer) => Departure::telling(move || observer(Moment::Left)),
-            None => Departure::default(),
+            Some(observer) => SendState::with_callback(move || observer(CallEvent::Sent)),
+            None => SendState::default(),
         }
     }
 
-    fn observe(&self, moment: Moment) {
+    fn observe(&self, event: CallEvent) {
         if let Some(observer) = &self.observer {
-            observer(moment);
+            observer(event);
         }
     }
 }

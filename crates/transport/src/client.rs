@@ -15,7 +15,7 @@ use crate::{
     config_error::ConfigError,
     environment::Environment,
     error::Error,
-    exchange::{Exchange, Proxies},
+    http_client::{HttpClient, Proxies},
     options::CallOptions,
     pending::{CallId, Cancelled, Pending, PendingCall, Running},
     quota_handle::Quota,
@@ -46,7 +46,7 @@ use crate::{
 pub struct Client(Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) exchange: Exchange,
+    pub(crate) http: HttpClient,
     pub(crate) secrets: Secrets,
     /// Nothing unless it was given.
     pub(crate) codes: Option<EventCodes>,
@@ -95,15 +95,15 @@ pub struct ClientSettings {
 }
 
 /// Who is told of every attempt of any call.
-pub(crate) type Observer = Arc<dyn Fn(Moment) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn(CallEvent) + Send + Sync>;
 
 /// What becomes of an attempt, as far as a quota is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub(crate) enum CallEvent {
     /// Its first byte is about to be written.
-    Left,
+    Sent,
     /// One that has left will not arrive later than now.
-    Over,
+    Ended,
 }
 
 /// A webhook that now exists, and what it took.
@@ -165,10 +165,10 @@ impl Client {
         #[builder(setters(vis = "pub(crate)"))]
         observer: Option<Observer>,
     ) -> Result<Self, ConfigError> {
-        let exchange =
-            Exchange::new(host, &credentials, auth, connect_timeout, roots, &root_certificates, proxies)?;
+        let http =
+            HttpClient::new(host, &credentials, auth, connect_timeout, roots, &root_certificates, proxies)?;
         Ok(Self(Arc::new(Inner {
-            exchange,
+            http,
             secrets: Secrets::of_credentials(&credentials),
             codes,
             turns: Turns::default(),
@@ -368,7 +368,7 @@ impl Client {
     /// for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
         let Inner {
-            exchange,
+            http,
             secrets,
             codes,
             turns: _,
@@ -382,7 +382,7 @@ impl Client {
             clock,
         } = &*self.0;
         Ok(Self(Arc::new(Inner {
-            exchange: exchange.reconnected()?,
+            http: http.reconnected()?,
             secrets: secrets.clone(),
             codes: *codes,
             turns: Turns::default(),
@@ -424,7 +424,7 @@ impl Inner {
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            exchange,
+            http,
             secrets: _,
             codes,
             turns: _,
@@ -438,7 +438,7 @@ impl fmt::Debug for Inner {
             clock: _,
         } = self;
         f.debug_struct("Inner")
-            .field("exchange", exchange)
+            .field("http", http)
             .field("codes", codes)
             .field("custom_headers_form", custom_headers_form)
             .field("quota", quota)

@@ -10,7 +10,7 @@ use leadsquared_webhooks_core::{
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::exchange::Cause;
+use crate::http_client::Cause;
 
 /// A call that failed.
 ///

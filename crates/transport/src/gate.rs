@@ -7,8 +7,8 @@ use leadsquared_webhooks_core::{Attempt, Operation, Outcome};
 use tokio::sync::Notify;
 
 use crate::{
-    departure::Departure,
     quota_handle::{Quota, Seat},
+    send_state::SendState,
 };
 
 /// The gate of one call, between its task and whoever may cancel it.
@@ -25,7 +25,7 @@ pub(crate) struct Gate {
 struct State {
     stage: Stage,
     /// Whether the request of the last attempt was sent.
-    departure: Departure,
+    send_state: SendState,
     /// Those that ended.
     attempts: Vec<Attempt>,
     /// Nobody wants it any more: what is in flight ends, and no further attempt is sent.
@@ -47,7 +47,7 @@ impl Gate {
     pub(crate) fn new(operation: Operation, quota: Quota) -> Self {
         let state = State {
             stage: Stage::Waiting,
-            departure: Departure::default(),
+            send_state: SendState::default(),
             attempts: Vec::new(),
             cancelled: false,
         };
@@ -67,12 +67,12 @@ impl Gate {
 
     /// An attempt is about to be made, whose request departs so: whether it may.
     #[must_use]
-    pub(crate) fn admit(&self, departure: &Departure) -> bool {
+    pub(crate) fn admit(&self, send_state: &SendState) -> bool {
         let mut state = self.state();
         let may = state.stage == Stage::Waiting;
         if may {
             state.stage = Stage::InFlight;
-            state.departure = departure.clone();
+            state.send_state = send_state.clone();
         }
         may
     }
@@ -104,7 +104,7 @@ impl Gate {
             let may = self.is_known(&state)
                 && match state.stage {
                     Stage::Waiting => true,
-                    Stage::InFlight => !self.has_left(&state),
+                    Stage::InFlight => !self.was_sent(&state),
                     Stage::Closed => false,
                 };
             if !may {
@@ -126,14 +126,14 @@ impl Gate {
     /// Its runtime has ended before it did: whether an attempt was on the wire, and those before.
     pub(crate) fn interrupted(&self) -> Option<(bool, Vec<Attempt>)> {
         let state = self.state();
-        let sent = state.stage == Stage::InFlight && self.has_left(&state);
+        let sent = state.stage == Stage::InFlight && self.was_sent(&state);
         (state.stage != Stage::Closed).then(|| (sent, state.attempts.clone()))
     }
 
     /// Whether the request of the attempt in flight has left; if not, it never will. One without a
     /// body cannot be watched.
-    fn has_left(&self, state: &State) -> bool {
-        self.operation == Operation::Delete || state.departure.has_left()
+    fn was_sent(&self, state: &State) -> bool {
+        self.operation == Operation::Delete || state.send_state.was_polled()
     }
 
     fn is_known(&self, state: &State) -> bool {
@@ -175,8 +175,8 @@ mod tests {
     }
 
     /// Whether a connection that asks for the body gets it.
-    fn leaves(departure: &Departure) -> bool {
-        let mut body = departure.body(Bytes::from_static(b"{}"));
+    fn leaves(send_state: &SendState) -> bool {
+        let mut body = send_state.body(Bytes::from_static(b"{}"));
         matches!(
             Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())),
             Poll::Ready(Some(Ok(_)))
@@ -185,20 +185,20 @@ mod tests {
 
     #[test]
     fn what_is_withdrawn_is_not_admitted_and_what_has_left_is_not_withdrawn() {
-        let (gate, departure) = (gate(), Departure::default());
+        let (gate, send_state) = (gate(), SendState::default());
         assert!(gate.withdraw());
-        assert!(!gate.admit(&departure) && !gate.withdraw() && !gate.close());
+        assert!(!gate.admit(&send_state) && !gate.withdraw() && !gate.close());
 
         let gate = self::gate();
-        assert!(gate.admit(&departure) && leaves(&departure));
+        assert!(gate.admit(&send_state) && leaves(&send_state));
         assert!(!gate.withdraw() && gate.close());
     }
 
     #[test]
     fn what_was_admitted_and_has_not_left_is_withdrawn_and_never_leaves() {
-        let (gate, departure) = (gate(), Departure::default());
-        assert!(gate.admit(&departure) && gate.withdraw());
-        assert!(!leaves(&departure));
+        let (gate, send_state) = (gate(), SendState::default());
+        assert!(gate.admit(&send_state) && gate.withdraw());
+        assert!(!leaves(&send_state));
         // The attempt may have failed at that very moment.
         assert!(!gate.rest(&[]) && !gate.close());
     }
@@ -208,8 +208,8 @@ mod tests {
         for (outcome, goes_on) in
             [(Outcome::NotSent, false), (Outcome::Refused, false), (Outcome::Unknown, true)]
         {
-            let (gate, departure) = (gate(), Departure::default());
-            assert!(gate.admit(&departure) && leaves(&departure) && !gate.withdraw());
+            let (gate, send_state) = (gate(), SendState::default());
+            assert!(gate.admit(&send_state) && leaves(&send_state) && !gate.withdraw());
             let attempt = Attempt { outcome: Some(outcome), ..call::begin(Operation::Update, 1) };
             assert_eq!(gate.rest(std::slice::from_ref(&attempt)), goes_on, "{outcome:?}");
             assert_eq!(gate.withdraw(), !goes_on);
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_delete_in_flight_is_not_withdrawn_for_nobody_sees_it_leave() {
         let gate = Gate::new(Operation::Delete, Quota::unlimited());
-        assert!(gate.admit(&Departure::default()) && !gate.withdraw());
+        assert!(gate.admit(&SendState::default()) && !gate.withdraw());
     }
 
     #[test]
@@ -229,9 +229,9 @@ mod tests {
             let (gate, barrier) = (gate(), Barrier::new(2));
             let (has_left, is_withdrawn) = thread::scope(|scope| {
                 let sender = scope.spawn(|| {
-                    let departure = Departure::default();
+                    let send_state = SendState::default();
                     barrier.wait();
-                    gate.admit(&departure) && leaves(&departure)
+                    gate.admit(&send_state) && leaves(&send_state)
                 });
                 barrier.wait();
                 let is_withdrawn = gate.withdraw();

@@ -41,11 +41,10 @@ mod client;
 mod clock;
 mod config_error;
 mod connect;
-mod departure;
 mod environment;
 mod error;
-mod exchange;
 mod gate;
+mod http_client;
 mod keys_file;
 mod list;
 mod manifest;
@@ -54,6 +53,7 @@ mod pending;
 mod quota_handle;
 mod roots;
 mod runs;
+mod send_state;
 mod state_file;
 mod tls;
 
@@ -66,7 +66,7 @@ pub use crate::{
     config_error::{ConfigError, ConfigProblem},
     environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
     error::{Error, ErrorKind},
-    exchange::{LARGEST_ANSWER, Proxies},
+    http_client::{LARGEST_ANSWER, Proxies},
     keys_file::{InvalidKeysFile, KeysFile},
     manifest::{InvalidManifest, Manifest, ManifestAccount},
     options::CallOptions,

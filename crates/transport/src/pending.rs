@@ -499,7 +499,7 @@ mod tests {
     use leadsquared_webhooks_core::Trigger;
 
     use super::*;
-    use crate::{departure::Departure, quota_handle::Seat};
+    use crate::{quota_handle::Seat, send_state::SendState};
 
     const URL: &str = "https://example.com/hooks?token=canary";
 
@@ -514,10 +514,10 @@ mod tests {
 
     /// A create that was sent and that nobody waits for.
     fn sent_and_left(pending: &Arc<Pending>) -> Running {
-        let (running, departure) = (begin(pending), Departure::default());
+        let (running, send_state) = (begin(pending), SendState::default());
         let waiting = running.outcome();
-        assert!(running.gate().admit(&departure));
-        let mut body = departure.body(Bytes::from_static(b"{}"));
+        assert!(running.gate().admit(&send_state));
+        let mut body = send_state.body(Bytes::from_static(b"{}"));
         assert!(pin!(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())).is_ready());
         drop(waiting);
         running

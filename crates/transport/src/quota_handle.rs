@@ -48,14 +48,14 @@ struct Shared {
 struct Queue {
     state: State,
     /// How each waiting place is woken.
-    bells: HashMap<u64, Arc<Notify>>,
+    wakers: HashMap<u64, Arc<Notify>>,
 }
 
 impl Queue {
     /// Wakes whose turn it is, for it may be able to go, or may know until when to wait.
-    fn ring(&self) {
-        if let Some(bell) = self.state.next().and_then(|number| self.bells.get(&number)) {
-            bell.notify_one();
+    fn wake(&self) {
+        if let Some(waker) = self.state.next().and_then(|number| self.wakers.get(&number)) {
+            waker.notify_one();
         }
     }
 }
@@ -63,7 +63,7 @@ impl Queue {
 impl Quota {
     /// A quota that keeps all of these limits at once.
     pub fn new(limits: impl IntoIterator<Item = QuotaLimit>) -> Self {
-        let queue = Queue { state: State::new(limits), bells: HashMap::new() };
+        let queue = Queue { state: State::new(limits), wakers: HashMap::new() };
         Self(Arc::new(Shared { queue: Mutex::new(queue), epoch: Instant::now() }))
     }
 
@@ -88,16 +88,16 @@ impl Quota {
     /// Waits for a slot, first come first served. Dropping the future gives the place up, and so
     /// does [`leave`](Self::leave), after which the future never ends.
     pub(crate) async fn acquire(&self, seat: &Seat) -> Permit {
-        let bell = {
+        let waker = {
             let mut queue = self.queue();
             let place = queue.state.join();
             if let Turn::Go(slot) = queue.state.poll(&place, self.now()) {
                 return self.permit(slot);
             }
-            let bell = Arc::new(Notify::new());
-            queue.bells.insert(place.number(), Arc::clone(&bell));
+            let waker = Arc::new(Notify::new());
+            queue.wakers.insert(place.number(), Arc::clone(&waker));
             *seat.place() = Some(place);
-            bell
+            waker
         };
         let waiting = Waiting { quota: self, seat };
         loop {
@@ -106,10 +106,10 @@ impl Quota {
                 Turn::At(time) => {
                     tokio::select! {
                         () = sleep_until(self.0.epoch + time.saturating_sub(PAST)) => {}
-                        () = bell.notified() => {}
+                        () = waker.notified() => {}
                     }
                 }
-                Turn::AfterAnAnswer | Turn::Behind => bell.notified().await,
+                Turn::AfterAnAnswer | Turn::Behind => waker.notified().await,
             }
         }
     }
@@ -133,9 +133,9 @@ impl Quota {
     pub(crate) fn leave(&self, seat: &Seat) {
         let mut queue = self.queue();
         if let Some(place) = seat.place().take() {
-            queue.bells.remove(&place.number());
+            queue.wakers.remove(&place.number());
             queue.state.leave(place);
-            queue.ring();
+            queue.wake();
         }
     }
 
@@ -146,7 +146,7 @@ impl Quota {
     fn change(&self, change: impl FnOnce(&mut State, Duration)) {
         let mut queue = self.queue();
         change(&mut queue.state, self.now());
-        queue.ring();
+        queue.wake();
     }
 
     fn now(&self) -> Duration {
@@ -197,8 +197,8 @@ impl Waiting<'_> {
         let turn = queue.state.poll(place, self.quota.now());
         if matches!(turn, Turn::Go(_)) {
             *seat = None;
-            queue.bells.remove(&number);
-            queue.ring();
+            queue.wakers.remove(&number);
+            queue.wake();
         }
         turn
     }

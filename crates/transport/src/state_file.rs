@@ -30,7 +30,7 @@ pub use self::{
     lock::{LockHolder, LockWait, StateLock},
 };
 use self::{lock::Lock, place::Place};
-use crate::client::Moment;
+use crate::client::CallEvent;
 
 /// Which state file, and how runs that use it at once are kept apart.
 ///
@@ -401,11 +401,11 @@ impl Store {
     }
 
     /// A call that cannot be stored stops nothing: creates ask first, and the end says so.
-    pub(crate) fn call(&self, moment: Moment) {
+    pub(crate) fn call(&self, event: CallEvent) {
         let now = SystemTime::now();
-        let stored = match moment {
-            Moment::Left => self.file.left(&self.account, now),
-            Moment::Over => self.file.ended(&self.account, now),
+        let stored = match event {
+            CallEvent::Sent => self.file.left(&self.account, now),
+            CallEvent::Ended => self.file.ended(&self.account, now),
         };
         if let Err(problem) = stored {
             tracing::debug!(%problem, "a call is missing in the state file");

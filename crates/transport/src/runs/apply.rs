@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
-    client::{Client, ClientSettings, Moment, Observer},
+    client::{CallEvent, Client, ClientSettings, Observer},
     config_error::ConfigError,
     error::Error,
     manifest::{Manifest, ManifestAccount},
@@ -453,9 +453,9 @@ fn client(
     quota.remember(answered_ago.iter().copied());
     let observer = store.map(|store| {
         let store = store.downgrade();
-        let observer: Observer = Arc::new(move |moment: Moment| {
+        let observer: Observer = Arc::new(move |event: CallEvent| {
             if let Some(store) = store.upgrade() {
-                store.call(moment);
+                store.call(event);
             }
         });
         observer

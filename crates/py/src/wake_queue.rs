@@ -1,5 +1,5 @@
 //! How a call of asyncio's tells its event loop that it has got on: by a byte on a socket that the loop watches, never by
-//! Python. The thread that rings knows nothing of the interpreter, so it needs no lock of it, and may outlive it.
+//! Python. The thread that wakes it knows nothing of the interpreter, so it needs no lock of it, and may outlive it.
 
 use std::{
     io::{Read, Write},
@@ -12,24 +12,24 @@ use pyo3::prelude::*;
 
 use crate::process::Owned;
 
-/// The bells of one event loop.
+/// The calls of one event loop that were woken.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
-pub(crate) struct Mailbox(Owned<Arc<Bells>>);
+pub(crate) struct WakeQueue(Owned<Arc<Queue>>);
 
-struct Bells {
-    rung: Mutex<Vec<u64>>,
+struct Queue {
+    woken: Mutex<Vec<u64>>,
     write: UnixStream,
     read: UnixStream,
 }
 
 #[pymethods]
-impl Mailbox {
+impl WakeQueue {
     #[new]
     fn new() -> PyResult<Self> {
         let (read, write) = UnixStream::pair()?;
         read.set_nonblocking(true)?;
         write.set_nonblocking(true)?;
-        Ok(Self(Owned::new(Arc::new(Bells { rung: Mutex::default(), write, read }))))
+        Ok(Self(Owned::new(Arc::new(Queue { woken: Mutex::default(), write, read }))))
     }
 
     /// What the event loop watches for reading.
@@ -37,42 +37,42 @@ impl Mailbox {
         self.0.read.as_raw_fd()
     }
 
-    /// The numbers of the calls that rang since the last look.
+    /// The numbers of the calls that were woken since the last time.
     fn take(&self) -> Vec<u64> {
         if !self.0.is_own() {
             // A child shares the socket, and would take what the parent waits for.
             return Vec::new();
         }
-        // The socket before the list: what rings in between is then found by the next look, perhaps for nothing.
+        // The socket before the list: what is woken in between is then found the next time, perhaps for nothing.
         let _ = (&self.0.read).read(&mut [0; 64]);
-        std::mem::take(&mut *self.0.rung.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.0.woken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Mailbox {
+impl WakeQueue {
     /// What wakes the call of this number.
-    pub(crate) fn bell(&self, number: u64) -> Waker {
-        Arc::new(Bell { bells: Arc::clone(&self.0), number }).into()
+    pub(crate) fn waker(&self, number: u64) -> Waker {
+        Arc::new(CallWaker { queue: Arc::clone(&self.0), number }).into()
     }
 }
 
-/// The bell of one call.
-struct Bell {
-    bells: Arc<Bells>,
+/// The waker of one call.
+struct CallWaker {
+    queue: Arc<Queue>,
     number: u64,
 }
 
-impl Wake for Bell {
+impl Wake for CallWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let mut rung = self.bells.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        rung.push(self.number);
-        if rung.len() == 1 {
+        let mut woken = self.queue.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        woken.push(self.number);
+        if woken.len() == 1 {
             // A full socket wakes the loop as well as one more byte would.
-            let _ = (&self.bells.write).write(&[0]);
+            let _ = (&self.queue.write).write(&[0]);
         }
     }
 }

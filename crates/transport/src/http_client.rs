@@ -14,8 +14,8 @@ use crate::{
     auth::{Auth, Keys},
     config_error::ConfigError,
     connect,
-    departure::{Departure, WatchedBody},
     roots::Roots,
+    send_state::{SendState, WatchedBody},
     tls,
 };
 
@@ -39,7 +39,7 @@ pub enum Proxies {
 }
 
 /// The connections to a host.
-pub(crate) struct Exchange {
+pub(crate) struct HttpClient {
     http: reqwest::Client,
     /// Host and port of the proxy through which it goes, if through one.
     proxy: Option<String>,
@@ -94,7 +94,7 @@ pub(crate) struct Unconnected {
 /// What the HTTP library says, without its URL.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
-impl Exchange {
+impl HttpClient {
     pub(crate) fn new(
         host: ApiHost,
         credentials: &Credentials,
@@ -147,14 +147,14 @@ impl Exchange {
         parts: &http::request::Parts,
         body: &Bytes,
         deadline: Instant,
-        departure: &Departure,
+        send_state: &SendState,
     ) -> Result<Answer, Lost> {
         // A connection never asks for a body that is empty: such a call counts as gone from the start.
         let departs = |problem: Option<&reqwest::Error>| match problem {
             Some(problem) if body.is_empty() => !problem.is_connect() && !problem.is_builder(),
-            _ => body.is_empty() || departure.has_left(),
+            _ => body.is_empty() || send_state.was_polled(),
         };
-        let request = self.prepare(parts, departure.body(body.clone()));
+        let request = self.prepare(parts, send_state.body(body.clone()));
         let answer = timeout_at(deadline, async {
             let response = self.http.execute(request).await?;
             Ok(read(response).await)
@@ -212,10 +212,10 @@ async fn read(mut response: reqwest::Response) -> Answer {
     Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body, end }
 }
 
-impl fmt::Debug for Exchange {
+impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { http: _, proxy: _, target } = self;
-        f.debug_struct("Exchange").field("host", &target.host).finish_non_exhaustive()
+        f.debug_struct("HttpClient").field("host", &target.host).finish_non_exhaustive()
     }
 }
 

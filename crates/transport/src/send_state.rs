@@ -20,53 +20,53 @@ use http_body::{Body, Frame, SizeHint};
 use bytes::Bytes;
 
 const WAITING: u8 = 0;
-const LEFT: u8 = 1;
+const POLLED: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
 /// Watches one request from outside.
 #[derive(Clone, Default)]
-pub(crate) struct Departure(Arc<Watched>);
+pub(crate) struct SendState(Arc<Watched>);
 
 #[derive(Default)]
 struct Watched {
     state: AtomicU8,
     /// Called right before the first byte is written.
-    on_leave: Option<Box<dyn Fn() + Send + Sync>>,
+    on_poll: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
-impl Departure {
+impl SendState {
     /// One that tells when the request leaves, once.
-    pub(crate) fn telling(on_leave: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Watched { state: AtomicU8::default(), on_leave: Some(Box::new(on_leave)) }))
+    pub(crate) fn with_callback(on_poll: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Watched { state: AtomicU8::default(), on_poll: Some(Box::new(on_poll)) }))
     }
 
     /// The body to send.
     pub(crate) fn body(&self, bytes: Bytes) -> WatchedBody {
-        WatchedBody { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), departure: self.clone() }
+        WatchedBody { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), send_state: self.clone() }
     }
 
     /// Ends the wait: whether the request has left. If not, it never will.
-    pub(crate) fn has_left(&self) -> bool {
-        self.0.state.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) == Err(LEFT)
+    pub(crate) fn was_polled(&self) -> bool {
+        self.0.state.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) == Err(POLLED)
     }
 
-    fn leave(&self) -> Result<(), Withdrawn> {
-        match self.0.state.compare_exchange(WAITING, LEFT, Ordering::AcqRel, Ordering::Acquire) {
+    fn poll(&self) -> Result<(), Withdrawn> {
+        match self.0.state.compare_exchange(WAITING, POLLED, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => {
-                if let Some(on_leave) = &self.0.on_leave {
-                    on_leave();
+                if let Some(on_poll) = &self.0.on_poll {
+                    on_poll();
                 }
                 Ok(())
             }
-            Err(LEFT) => Ok(()),
+            Err(POLLED) => Ok(()),
             Err(_) => Err(Withdrawn),
         }
     }
 }
 
-impl fmt::Debug for Departure {
+impl fmt::Debug for SendState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Departure").field(&self.0.state).finish()
+        f.debug_tuple("SendState").field(&self.0.state).finish()
     }
 }
 
@@ -86,7 +86,7 @@ impl std::error::Error for Withdrawn {}
 #[derive(Debug)]
 pub(crate) struct WatchedBody {
     bytes: Option<Bytes>,
-    departure: Departure,
+    send_state: SendState,
 }
 
 impl Body for WatchedBody {
@@ -97,7 +97,7 @@ impl Body for WatchedBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Withdrawn>>> {
-        if let Err(withdrawn) = self.departure.leave() {
+        if let Err(withdrawn) = self.send_state.poll() {
             return Poll::Ready(Some(Err(withdrawn)));
         }
         Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
@@ -122,39 +122,39 @@ mod tests {
 
     #[test]
     fn a_body_that_was_never_asked_for_has_not_left_and_never_will() {
-        let departure = Departure::default();
-        let mut body = departure.body(Bytes::from_static(b"{}"));
-        assert!(!departure.has_left());
+        let send_state = SendState::default();
+        let mut body = send_state.body(Bytes::from_static(b"{}"));
+        assert!(!send_state.was_polled());
         assert!(matches!(poll(&mut body), Poll::Ready(Some(Err(Withdrawn)))));
-        assert!(!departure.has_left());
+        assert!(!send_state.was_polled());
     }
 
     #[test]
     fn a_request_tells_that_it_leaves_once_and_only_when_it_does() {
         let told = Arc::new(AtomicU8::default());
-        let departure = || {
+        let send_state = || {
             let told = Arc::clone(&told);
-            Departure::telling(move || {
+            SendState::with_callback(move || {
                 told.fetch_add(1, Ordering::Relaxed);
             })
         };
-        let withdrawn = departure();
+        let withdrawn = send_state();
         let mut body = withdrawn.body(Bytes::from_static(b"{}"));
-        assert!(!withdrawn.has_left());
+        assert!(!withdrawn.was_polled());
         let _ = poll(&mut body);
         assert_eq!(told.load(Ordering::Relaxed), 0);
-        let mut body = departure().body(Bytes::from_static(b"{}"));
+        let mut body = send_state().body(Bytes::from_static(b"{}"));
         let _ = (poll(&mut body), poll(&mut body));
         assert_eq!(told.load(Ordering::Relaxed), 1);
     }
 
     #[test]
     fn a_body_that_was_asked_for_has_left() {
-        let departure = Departure::default();
-        let mut body = departure.body(Bytes::from_static(b"{}"));
+        let send_state = SendState::default();
+        let mut body = send_state.body(Bytes::from_static(b"{}"));
         assert_eq!(body.size_hint().exact(), Some(2));
         assert!(matches!(poll(&mut body), Poll::Ready(Some(Ok(_)))));
         assert!(body.is_end_stream());
-        assert!(departure.has_left());
+        assert!(send_state.was_polled());
     }
 }
