@@ -7,16 +7,16 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use http::StatusCode;
 use leadsquared_webhooks::{
     Credentials, Secrets, UnexpectedReason, UnexpectedResponse,
-    quota::{Place, Quota, QuotaLimit, Turn},
+    quota::{Poll, Quota, QuotaLimit, Waiter},
 };
 
 const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
 
 /// So many wait for a quota of one call a day.
-fn queue(size: u64) -> (Quota, Vec<Place>) {
+fn queue(size: u64) -> (Quota, Vec<Waiter>) {
     let mut quota = Quota::new([QuotaLimit::new(1, Duration::from_hours(24)).unwrap()]);
-    let places = (0..size).map(|_| quota.join()).collect();
-    (quota, places)
+    let waiters = (0..size).map(|_| quota.join()).collect();
+    (quota, waiters)
 }
 
 /// In no order at all, and always the same one.
@@ -31,11 +31,11 @@ fn quota(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("waits given up", size), |bench| {
             bench.iter_batched(
                 || queue(size),
-                |(mut quota, mut places)| {
-                    places.sort_unstable_by_key(|place| scattered(place.number()));
-                    for place in places {
-                        black_box(quota.poll(&place, Duration::ZERO));
-                        quota.leave(place);
+                |(mut quota, mut waiters)| {
+                    waiters.sort_unstable_by_key(|waiter| scattered(waiter.number()));
+                    for waiter in waiters {
+                        black_box(quota.poll(&waiter, Duration::ZERO));
+                        quota.leave(waiter);
                         black_box(quota.next());
                     }
                 },
@@ -46,11 +46,11 @@ fn quota(criterion: &mut Criterion) {
             bench.iter_batched(
                 || Quota::new(["100000/86400".parse().unwrap()]),
                 |mut quota| {
-                    let place = quota.join();
+                    let waiter = quota.join();
                     for number in 0..size {
                         quota.remember(Duration::from_nanos(scattered(number)));
                     }
-                    black_box(quota.poll(&place, Duration::from_hours(1)));
+                    black_box(quota.poll(&waiter, Duration::from_hours(1)));
                     quota
                 },
                 BatchSize::LargeInput,
@@ -62,9 +62,11 @@ fn quota(criterion: &mut Criterion) {
                 |mut quota| {
                     for number in 0..size {
                         let now = Duration::from_micros(number);
-                        let place = quota.join();
-                        let Turn::Go(slot) = quota.poll(&place, now) else { panic!("there is a slot") };
-                        if number % 2 == 0 { quota.lost(slot, now) } else { quota.answered(slot, now) }
+                        let waiter = quota.join();
+                        let Poll::Ready(permit) = quota.poll(&waiter, now) else {
+                            panic!("there is a permit")
+                        };
+                        if number % 2 == 0 { quota.lost(permit, now) } else { quota.answered(permit, now) }
                     }
                     quota
                 },

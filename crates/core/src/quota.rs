@@ -1,7 +1,7 @@
 //! When a call may leave: a pure state machine over sliding windows.
 //!
-//! A slot comes back one window after the **answer** of the call that held it, not after its send. A server counts a call
-//! when it arrives, which is some time between send and answer; so of two calls that share a slot the second arrives a
+//! A permit comes back one window after the **answer** of the call that held it, not after its send. A server counts a call
+//! when it arrives, which is some time between send and answer; so of two calls that share a permit the second arrives a
 //! whole window after the first, whatever the network's delays and whatever the server's clock says. No window on the
 //! server can then hold more than its limit. A log of send times and a leaky bucket do not have this property: the test
 //! `quota` shows both of them break it.
@@ -12,16 +12,16 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use leadsquared_webhooks_core::quota::{Quota, QuotaLimit, Turn};
+//! use leadsquared_webhooks_core::quota::{Poll, Quota, QuotaLimit};
 //!
 //! let at = Duration::from_secs;
 //! let mut quota = Quota::new([QuotaLimit::new(1, at(5))?]);
 //! let (first, second) = (quota.join(), quota.join());
-//! let Turn::Go(slot) = quota.poll(&first, at(0)) else { panic!("there is a slot") };
-//! assert!(matches!(quota.poll(&second, at(1)), Turn::AfterAnAnswer));
-//! quota.answered(slot, at(2));
-//! assert!(matches!(quota.poll(&second, at(3)), Turn::At(time) if time == at(7)));
-//! assert!(matches!(quota.poll(&second, at(7)), Turn::Go(_)));
+//! let Poll::Ready(permit) = quota.poll(&first, at(0)) else { panic!("there is a permit") };
+//! assert!(matches!(quota.poll(&second, at(1)), Poll::AfterAnAnswer));
+//! quota.answered(permit, at(2));
+//! assert!(matches!(quota.poll(&second, at(3)), Poll::At(time) if time == at(7)));
+//! assert!(matches!(quota.poll(&second, at(7)), Poll::Ready(_)));
 //! # Ok::<(), leadsquared_webhooks_core::quota::InvalidQuotaLimit>(())
 //! ```
 
@@ -29,7 +29,7 @@ use std::{collections::BTreeSet, fmt, num::NonZeroU32, str::FromStr, time::Durat
 
 use crate::rate_limit::RateLimit;
 
-/// How long after a timeout a call may still arrive at the server: its slot is held until the timeout, this bound and a
+/// How long after a timeout a call may still arrive at the server: its permit is held until the timeout, this bound and a
 /// window have passed. Our own bound: nobody can promise one.
 pub const LATE_ARRIVAL: Duration = Duration::from_secs(30);
 
@@ -114,12 +114,12 @@ pub struct InvalidQuotaLimit {
     text: String,
 }
 
-/// A place in the queue.
+/// A call that waits in the queue.
 #[derive(Debug, PartialEq, Eq)]
-#[must_use = "a place that is given up must be left"]
-pub struct Place(u64);
+#[must_use = "a waiter that gives up must leave the queue"]
+pub struct Waiter(u64);
 
-impl Place {
+impl Waiter {
     /// Its number: ascending in the order of joining, never used twice.
     #[must_use]
     pub const fn number(&self) -> u64 {
@@ -129,14 +129,14 @@ impl Place {
 
 /// The right to make one call, to be given back by one of `answered`, `lost` or `unsent`.
 #[derive(Debug, PartialEq, Eq)]
-#[must_use = "a slot that is not given back is lost"]
-pub struct Slot(());
+#[must_use = "a permit that is not given back is lost"]
+pub struct Permit(());
 
-/// Whose turn it is.
+/// What a waiter is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Yours: the call may leave now. The place is left.
-    Go(Slot),
+pub enum Poll {
+    /// Yours: the call may leave now. The waiter has left the queue.
+    Ready(Permit),
     /// Yours, at this time.
     At(Duration),
     /// Yours once a call that is in flight is answered.
@@ -152,16 +152,16 @@ pub enum Turn {
 pub struct Quota {
     windows: Vec<Window>,
     waiting: BTreeSet<u64>,
-    next_place: u64,
+    next_waiter: u64,
     in_flight: usize,
-    /// How many slots have been given back or remembered: tells two apart that were in the same moment.
+    /// How many permits have been given back or remembered: tells two apart that were in the same moment.
     ended: u64,
 }
 
-/// When the window of a slot began that was given back, and its number.
+/// When the window of a permit began that was given back, and its number.
 type Began = (Duration, u64);
 
-/// A limit and the slots that it holds.
+/// A limit and the permits that it holds.
 #[derive(Debug)]
 struct Window {
     length: Duration,
@@ -173,7 +173,7 @@ struct Window {
     lowered_at: Option<Duration>,
     /// How many answers have come since `calls` changed.
     passed: u32,
-    /// The latest slots given back, as many of them as calls in flight leave room for: when the first of these is over, the
+    /// The latest permits given back, as many of them as calls in flight leave room for: when the first of these is over, the
     /// next call may leave.
     late: BTreeSet<Began>,
     /// All earlier ones.
@@ -187,7 +187,7 @@ impl Quota {
         Self {
             windows: limits.into_iter().map(Window::new).collect(),
             waiting: BTreeSet::new(),
-            next_place: 0,
+            next_waiter: 0,
             in_flight: 0,
             ended: 0,
         }
@@ -211,66 +211,66 @@ impl Quota {
         self.in_flight
     }
 
-    /// The [number](Place::number) of the place whose turn is next.
+    /// The [number](Waiter::number) of the waiter that is next.
     #[must_use]
     pub fn next(&self) -> Option<u64> {
         self.waiting.first().copied()
     }
 
     /// Takes the last place in the queue: first come, first served.
-    pub fn join(&mut self) -> Place {
-        let place = self.next_place;
-        self.next_place += 1;
-        self.waiting.insert(place);
-        Place(place)
+    pub fn join(&mut self) -> Waiter {
+        let waiter = self.next_waiter;
+        self.next_waiter += 1;
+        self.waiting.insert(waiter);
+        Waiter(waiter)
     }
 
-    /// Gives a place up.
-    #[expect(clippy::needless_pass_by_value, reason = "the place is gone afterwards")]
-    pub fn leave(&mut self, place: Place) {
-        self.waiting.remove(&place.0);
+    /// A waiter leaves the queue.
+    #[expect(clippy::needless_pass_by_value, reason = "the waiter is gone afterwards")]
+    pub fn leave(&mut self, waiter: Waiter) {
+        self.waiting.remove(&waiter.0);
     }
 
-    /// Whether this place may go now, or else when to ask again.
-    pub fn poll(&mut self, place: &Place, now: Duration) -> Turn {
-        if self.next() != Some(place.0) {
-            return Turn::Behind;
+    /// Whether this waiter may go now, or else when to ask again.
+    pub fn poll(&mut self, waiter: &Waiter, now: Duration) -> Poll {
+        if self.next() != Some(waiter.0) {
+            return Poll::Behind;
         }
         let mut free_at = now;
         for window in &mut self.windows {
             match window.free_at(self.in_flight, now) {
                 Some(time) => free_at = free_at.max(time),
-                None => return Turn::AfterAnAnswer,
+                None => return Poll::AfterAnAnswer,
             }
         }
         if free_at > now {
-            return Turn::At(free_at);
+            return Poll::At(free_at);
         }
         self.waiting.pop_first();
         self.in_flight += 1;
-        Turn::Go(Slot(()))
+        Poll::Ready(Permit(()))
     }
 
-    /// The answer came: the slot is back after the window. As calls pass, a limit that was lowered for the moment recovers.
-    pub fn answered(&mut self, slot: Slot, now: Duration) {
-        self.end(slot, now);
+    /// The answer came: the permit is back after the window. As calls pass, a limit that was lowered for the moment recovers.
+    pub fn answered(&mut self, permit: Permit, now: Duration) {
+        self.end(permit, now);
         for window in &mut self.windows {
             window.pass();
         }
     }
 
-    /// No answer will be read, and the call may yet arrive until [`LATE_ARRIVAL`] has passed: the slot is back a window
+    /// No answer will be read, and the call may yet arrive until [`LATE_ARRIVAL`] has passed: the permit is back a window
     /// after that.
-    pub fn lost(&mut self, slot: Slot, now: Duration) {
-        self.end(slot, now + LATE_ARRIVAL);
+    pub fn lost(&mut self, permit: Permit, now: Duration) {
+        self.end(permit, now + LATE_ARRIVAL);
     }
 
-    /// Nothing left: the slot is back at once.
-    pub fn unsent(&mut self, Slot(()): Slot) {
+    /// Nothing left: the permit is back at once.
+    pub fn unsent(&mut self, Permit(()): Permit) {
         self.in_flight -= 1;
     }
 
-    /// A call that was made elsewhere, as by an earlier run of this program, whose window began then: it holds a slot.
+    /// A call that was made elsewhere, as by an earlier run of this program, whose window began then: it holds a permit.
     pub fn remember(&mut self, began: Duration) {
         let began = (began, self.ended);
         self.ended += 1;
@@ -317,7 +317,7 @@ impl Quota {
         self.windows.push(new);
     }
 
-    fn end(&mut self, Slot(()): Slot, began: Duration) {
+    fn end(&mut self, Permit(()): Permit, began: Duration) {
         self.in_flight -= 1;
         self.remember(began);
     }
@@ -336,11 +336,11 @@ impl Window {
         }
     }
 
-    /// When there is a free slot, if no further answer comes; `None` when one must come first.
+    /// When there is a free permit, if no further answer comes; `None` when one must come first.
     fn free_at(&mut self, in_flight: usize, now: Duration) -> Option<Duration> {
-        for slots in [&mut self.early, &mut self.late] {
-            while slots.first().is_some_and(|(began, _)| began.saturating_add(self.length) <= now) {
-                slots.pop_first();
+        for permits in [&mut self.early, &mut self.late] {
+            while permits.first().is_some_and(|(began, _)| began.saturating_add(self.length) <= now) {
+                permits.pop_first();
             }
         }
         let room = usize::try_from(self.calls.get()).unwrap_or(usize::MAX).saturating_sub(in_flight);
@@ -348,9 +348,9 @@ impl Window {
             self.early.extend(self.late.pop_first());
         }
         while self.late.len() < room
-            && let Some(slot) = self.early.pop_last()
+            && let Some(permit) = self.early.pop_last()
         {
-            self.late.insert(slot);
+            self.late.insert(permit);
         }
         match self.late.first() {
             _ if room == 0 => None,
@@ -359,13 +359,13 @@ impl Window {
         }
     }
 
-    fn hold(&mut self, slot: Began) {
-        // No early slot is later than a late one.
-        let late = self.late.range(..slot).next().is_some();
+    fn hold(&mut self, permit: Began) {
+        // No early permit is later than a late one.
+        let late = self.late.range(..permit).next().is_some();
         if late {
-            self.late.insert(slot)
+            self.late.insert(permit)
         } else {
-            self.early.insert(slot)
+            self.early.insert(permit)
         };
     }
 

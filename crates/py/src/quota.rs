@@ -12,7 +12,7 @@ use crate::{exceptions, process::PerProcess, time};
 
 /// The quota of an account: a handle that several clients of the same account may share.
 ///
-/// Each limit is ``"CALLS/SECONDS"`` or a pair of calls and seconds; all of them are kept at once. A slot comes back one
+/// Each limit is ``"CALLS/SECONDS"`` or a pair of calls and seconds; all of them are kept at once. A permit comes back one
 /// window after the answer of the call that held it, so no window on the server's clock ever holds more. It knows the calls of
 /// this process alone: what another one uses up shows as a rate-limit answer, which lowers it to what the answer says. After
 /// ``fork()`` the child begins with the limits as they were given.

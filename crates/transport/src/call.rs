@@ -22,7 +22,7 @@ use crate::{
     gate::Gate,
     http_client::{Answer, Cause, End, Lost, Unconnected},
     pending::Running,
-    quota_handle::{Permit, Seat},
+    quota_handle::{HeldPermit, Seat},
     send_state::SendState,
 };
 
@@ -190,7 +190,7 @@ async fn admit(
     gate: Option<&Gate>,
     deadline: Option<Instant>,
     attempt: &mut Attempt,
-) -> Result<(Permit, SendState), Failed> {
+) -> Result<(HeldPermit, SendState), Failed> {
     let asked = Instant::now();
     let longest = match deadline {
         None => settings.quota_wait,
@@ -226,7 +226,11 @@ fn later(start: Instant, timeout: Duration) -> Instant {
     start + timeout.min(LIFETIME)
 }
 
-async fn wait_for_quota(client: &Inner, longest: Option<Duration>, gate: Option<&Gate>) -> Option<Permit> {
+async fn wait_for_quota(
+    client: &Inner,
+    longest: Option<Duration>,
+    gate: Option<&Gate>,
+) -> Option<HeldPermit> {
     let own_seat = Seat::default();
     let permit = client.quota.acquire(gate.map_or(&own_seat, Gate::seat));
     match longest {
@@ -246,7 +250,7 @@ async fn until_withdrawn<T>(gate: Option<&Gate>, wait: impl Future<Output = T>) 
 }
 
 /// What the quota is told of an attempt, and whether nothing of it will arrive from now on.
-fn give_back(permit: Permit, answer: &Result<Answer, Lost>) -> bool {
+fn give_back(permit: HeldPermit, answer: &Result<Answer, Lost>) -> bool {
     match answer {
         // A connection that is gone brings nothing more to the server.
         Ok(_) | Err(Lost::Broken(_)) => permit.answered(),

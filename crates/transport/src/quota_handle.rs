@@ -9,7 +9,7 @@ use std::{
 
 use leadsquared_webhooks_core::{
     RateLimit,
-    quota::{Place, Quota as State, QuotaLimit, Slot, Turn},
+    quota::{Permit, Poll, Quota as State, QuotaLimit, Waiter},
 };
 use tokio::{
     sync::Notify,
@@ -47,7 +47,7 @@ struct Shared {
 
 struct Queue {
     state: State,
-    /// How each waiting place is woken.
+    /// How each waiter is woken.
     wakers: HashMap<u64, Arc<Notify>>,
 }
 
@@ -85,36 +85,36 @@ impl Quota {
         self.queue().state.waiting()
     }
 
-    /// Waits for a slot, first come first served. Dropping the future gives the place up, and so
+    /// Waits for a permit, first come first served. Dropping the future leaves the queue, and so
     /// does [`leave`](Self::leave), after which the future never ends.
-    pub(crate) async fn acquire(&self, seat: &Seat) -> Permit {
+    pub(crate) async fn acquire(&self, seat: &Seat) -> HeldPermit {
         let waker = {
             let mut queue = self.queue();
-            let place = queue.state.join();
-            if let Turn::Go(slot) = queue.state.poll(&place, self.now()) {
-                return self.permit(slot);
+            let waiter = queue.state.join();
+            if let Poll::Ready(permit) = queue.state.poll(&waiter, self.now()) {
+                return self.permit(permit);
             }
             let waker = Arc::new(Notify::new());
-            queue.wakers.insert(place.number(), Arc::clone(&waker));
-            *seat.place() = Some(place);
+            queue.wakers.insert(waiter.number(), Arc::clone(&waker));
+            *seat.waiter() = Some(waiter);
             waker
         };
         let waiting = Waiting { quota: self, seat };
         loop {
             match waiting.poll() {
-                Turn::Go(slot) => return self.permit(slot),
-                Turn::At(time) => {
+                Poll::Ready(permit) => return self.permit(permit),
+                Poll::At(time) => {
                     tokio::select! {
                         () = sleep_until(self.0.epoch + time.saturating_sub(PAST)) => {}
                         () = waker.notified() => {}
                     }
                 }
-                Turn::AfterAnAnswer | Turn::Behind => waker.notified().await,
+                Poll::AfterAnAnswer | Poll::Behind => waker.notified().await,
             }
         }
     }
 
-    /// Calls were made elsewhere, as by an earlier run of this program, and were answered so long ago: each holds a slot until
+    /// Calls were made elsewhere, as by an earlier run of this program, and were answered so long ago: each holds a permit until
     /// its window is over. For a call that nobody saw answered, and that may still arrive, say no time at all.
     pub fn remember(&self, answered_ago: impl IntoIterator<Item = Duration>) {
         self.change(|state, now| {
@@ -129,18 +129,18 @@ impl Quota {
         self.change(|state, now| state.lower(told, now));
     }
 
-    /// Gives up the place in the queue that is kept in this seat, if one is.
+    /// Leaves the queue, if a waiter is kept in this seat.
     pub(crate) fn leave(&self, seat: &Seat) {
         let mut queue = self.queue();
-        if let Some(place) = seat.place().take() {
-            queue.wakers.remove(&place.number());
-            queue.state.leave(place);
+        if let Some(waiter) = seat.waiter().take() {
+            queue.wakers.remove(&waiter.number());
+            queue.state.leave(waiter);
             queue.wake();
         }
     }
 
-    fn permit(&self, slot: Slot) -> Permit {
-        Permit { quota: self.clone(), slot: Some(slot) }
+    fn permit(&self, permit: Permit) -> HeldPermit {
+        HeldPermit { quota: self.clone(), permit: Some(permit) }
     }
 
     fn change(&self, change: impl FnOnce(&mut State, Duration)) {
@@ -171,36 +171,36 @@ impl fmt::Debug for Quota {
     }
 }
 
-/// Where the place of one that waits is kept, so that it can be given up from outside. Locked after
+/// Where a waiter is kept, so that it can leave the queue from outside. Locked after
 /// the queue.
 #[derive(Debug, Default)]
-pub(crate) struct Seat(Mutex<Option<Place>>);
+pub(crate) struct Seat(Mutex<Option<Waiter>>);
 
 impl Seat {
-    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+    fn waiter(&self) -> MutexGuard<'_, Option<Waiter>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One that waits. When dropped it gives its place up.
+/// One that waits. When dropped it leaves the queue.
 struct Waiting<'a> {
     quota: &'a Quota,
     seat: &'a Seat,
 }
 
 impl Waiting<'_> {
-    fn poll(&self) -> Turn {
+    fn poll(&self) -> Poll {
         let mut queue = self.quota.queue();
-        let mut seat = self.seat.place();
-        let Some(place) = &*seat else { return Turn::Behind };
-        let number = place.number();
-        let turn = queue.state.poll(place, self.quota.now());
-        if matches!(turn, Turn::Go(_)) {
+        let mut seat = self.seat.waiter();
+        let Some(waiter) = &*seat else { return Poll::Behind };
+        let number = waiter.number();
+        let polled = queue.state.poll(waiter, self.quota.now());
+        if matches!(polled, Poll::Ready(_)) {
             *seat = None;
             queue.wakers.remove(&number);
             queue.wake();
         }
-        turn
+        polled
     }
 }
 
@@ -210,13 +210,13 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A slot for one call. Dropped without a word, the call counts as lost.
-pub(crate) struct Permit {
+/// A permit for one call. Dropped without a word, the call counts as lost.
+pub(crate) struct HeldPermit {
     quota: Quota,
-    slot: Option<Slot>,
+    permit: Option<Permit>,
 }
 
-impl Permit {
+impl HeldPermit {
     pub(crate) fn answered(self) {
         self.give_back(State::answered);
     }
@@ -226,20 +226,20 @@ impl Permit {
     }
 
     pub(crate) fn unsent(self) {
-        self.give_back(|state, slot, _| state.unsent(slot));
+        self.give_back(|state, permit, _| state.unsent(permit));
     }
 
-    fn give_back(mut self, how: impl FnOnce(&mut State, Slot, Duration)) {
-        if let Some(slot) = self.slot.take() {
-            self.quota.change(|state, now| how(state, slot, now));
+    fn give_back(mut self, how: impl FnOnce(&mut State, Permit, Duration)) {
+        if let Some(permit) = self.permit.take() {
+            self.quota.change(|state, now| how(state, permit, now));
         }
     }
 }
 
-impl Drop for Permit {
+impl Drop for HeldPermit {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            self.quota.change(|state, now| state.lost(slot, now));
+        if let Some(permit) = self.permit.take() {
+            self.quota.change(|state, now| state.lost(permit, now));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use leadsquared_webhooks_core::{
     RateLimit,
-    quota::{LATE_ARRIVAL, Place, Quota, QuotaLimit, Slot, Turn},
+    quota::{LATE_ARRIVAL, Permit, Poll, Quota, QuotaLimit, Waiter},
 };
 use proptest::{collection::vec, option, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
@@ -77,7 +77,7 @@ trait Limiter {
 
 #[derive(Debug, PartialEq)]
 enum Next {
-    Go(usize),
+    Ready(usize),
     At(Duration),
     AfterAnAnswer,
     NobodyWaits,
@@ -114,11 +114,11 @@ impl Kept {
 /// Ours, beside a plain account of what it promises, with which it must agree at every question.
 struct Ours {
     quota: Quota,
-    places: VecDeque<(usize, Place)>,
-    slots: Vec<(usize, Slot)>,
+    waiters: VecDeque<(usize, Waiter)>,
+    permits: Vec<(usize, Permit)>,
     limits: Vec<Kept>,
     in_flight: usize,
-    /// When the window of each slot began that was given back.
+    /// When the window of each permit began that was given back.
     ended: Vec<Duration>,
     /// The time that was promised to the first in the queue, if nothing has happened since.
     promised: Option<Duration>,
@@ -128,8 +128,8 @@ impl Ours {
     fn new(limits: &[QuotaLimit]) -> Self {
         Self {
             quota: Quota::new(limits.to_vec()),
-            places: VecDeque::new(),
-            slots: Vec::new(),
+            waiters: VecDeque::new(),
+            permits: Vec::new(),
             limits: limits.iter().copied().map(Kept::new).collect(),
             in_flight: 0,
             ended: Vec::new(),
@@ -137,7 +137,7 @@ impl Ours {
         }
     }
 
-    /// Whether a call may leave by the rule itself: each limit has a slot that nobody holds.
+    /// Whether a call may leave by the rule itself: each limit has a permit that nobody holds.
     fn is_free(&self, now: Duration) -> bool {
         self.limits.iter().all(|Kept { now: limit, .. }| {
             let held = self.ended.iter().filter(|began| **began + limit.window() > now).count();
@@ -147,9 +147,9 @@ impl Ours {
 
     /// What the rule answers.
     fn rule(&self, now: Duration) -> Next {
-        let Some((caller, _)) = self.places.front() else { return Next::NobodyWaits };
+        let Some((caller, _)) = self.waiters.front() else { return Next::NobodyWaits };
         if self.is_free(now) {
-            return Next::Go(*caller);
+            return Next::Ready(*caller);
         }
         let returns =
             self.ended.iter().flat_map(|began| self.limits.iter().map(|limit| *began + limit.now.window()));
@@ -161,49 +161,49 @@ impl Ours {
 
 impl Limiter for Ours {
     fn join(&mut self, caller: usize) {
-        let place = self.quota.join();
-        if let Some((_, last)) = self.places.back() {
-            assert!(place.number() > last.number(), "places ascend");
+        let waiter = self.quota.join();
+        if let Some((_, last)) = self.waiters.back() {
+            assert!(waiter.number() > last.number(), "waiters ascend");
         }
-        self.places.push_back((caller, place));
-        assert_eq!(self.quota.waiting(), self.places.len());
+        self.waiters.push_back((caller, waiter));
+        assert_eq!(self.quota.waiting(), self.waiters.len());
     }
 
     fn leave(&mut self, caller: usize) {
-        let index = self.places.iter().position(|(waiting, _)| *waiting == caller).unwrap();
-        let (_, place) = self.places.remove(index).unwrap();
+        let index = self.waiters.iter().position(|(waiting, _)| *waiting == caller).unwrap();
+        let (_, waiter) = self.waiters.remove(index).unwrap();
         if index == 0 {
             self.promised = None;
         }
-        self.quota.leave(place);
-        assert_eq!(self.quota.waiting(), self.places.len());
+        self.quota.leave(waiter);
+        assert_eq!(self.quota.waiting(), self.waiters.len());
     }
 
     fn ask(&mut self, now: Duration) -> Next {
-        assert_eq!(self.quota.next(), self.places.front().map(|(_, place)| place.number()));
+        assert_eq!(self.quota.next(), self.waiters.front().map(|(_, waiter)| waiter.number()));
         let limits: Vec<_> = self.limits.iter().map(|limit| limit.now).collect();
         assert_eq!(self.quota.limits(), limits);
-        for (_, place) in self.places.iter().skip(1).take(3) {
-            assert_eq!(self.quota.poll(place, now), Turn::Behind, "first come, first served");
+        for (_, waiter) in self.waiters.iter().skip(1).take(3) {
+            assert_eq!(self.quota.poll(waiter, now), Poll::Behind, "first come, first served");
         }
         let rule = self.rule(now);
-        let Some((caller, place)) = self.places.front() else { return rule };
-        let answer = match self.quota.poll(place, now) {
-            Turn::Go(slot) => {
+        let Some((caller, waiter)) = self.waiters.front() else { return rule };
+        let answer = match self.quota.poll(waiter, now) {
+            Poll::Ready(permit) => {
                 let caller = *caller;
-                assert_eq!(self.quota.poll(place, now), Turn::Behind, "a place is good for one call");
-                self.slots.push((caller, slot));
-                self.places.pop_front();
+                assert_eq!(self.quota.poll(waiter, now), Poll::Behind, "a waiter is good for one call");
+                self.permits.push((caller, permit));
+                self.waiters.pop_front();
                 self.in_flight += 1;
-                Next::Go(caller)
+                Next::Ready(caller)
             }
-            Turn::At(time) => Next::At(time),
-            Turn::AfterAnAnswer => Next::AfterAnAnswer,
-            Turn::Behind => panic!("the first in the queue is behind nobody"),
+            Poll::At(time) => Next::At(time),
+            Poll::AfterAnAnswer => Next::AfterAnAnswer,
+            Poll::Behind => panic!("the first in the queue is behind nobody"),
         };
         assert_eq!(answer, rule, "at {now:?}");
         if self.promised.take().is_some_and(|promised| promised <= now) {
-            assert!(matches!(answer, Next::Go(_)), "a promise is kept");
+            assert!(matches!(answer, Next::Ready(_)), "a promise is kept");
         }
         if let Next::At(time) = answer {
             self.promised = Some(time);
@@ -213,13 +213,13 @@ impl Limiter for Ours {
     }
 
     fn end(&mut self, caller: usize, end: End, now: Duration) {
-        let index = self.slots.iter().position(|(holder, _)| *holder == caller).unwrap();
-        let (_, slot) = self.slots.swap_remove(index);
+        let index = self.permits.iter().position(|(holder, _)| *holder == caller).unwrap();
+        let (_, permit) = self.permits.swap_remove(index);
         self.promised = None;
         self.in_flight -= 1;
         match end {
             End::Answered => {
-                self.quota.answered(slot, now);
+                self.quota.answered(permit, now);
                 self.ended.push(now);
                 for limit in &mut self.limits {
                     limit.passed += 1;
@@ -230,10 +230,10 @@ impl Limiter for Ours {
                 }
             }
             End::Lost => {
-                self.quota.lost(slot, now);
+                self.quota.lost(permit, now);
                 self.ended.push(now + LATE_ARRIVAL);
             }
-            End::Unsent => self.quota.unsent(slot),
+            End::Unsent => self.quota.unsent(permit),
         }
         assert_eq!(self.quota.in_flight(), self.in_flight);
     }
@@ -310,7 +310,7 @@ impl Limiter for Others {
                 }
                 *theoretical_arrival = (*theoretical_arrival).max(now) + interval;
                 queue.pop_front();
-                Next::Go(first)
+                Next::Ready(first)
             }
             Self::SendLog { limit, queue, sent } => {
                 let Some(first) = queue.front().copied() else { return Next::NobodyWaits };
@@ -322,7 +322,7 @@ impl Limiter for Others {
                 }
                 sent.push_back(now);
                 queue.pop_front();
-                Next::Go(first)
+                Next::Ready(first)
             }
         }
     }
@@ -418,7 +418,7 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
         }
         loop {
             match limiter.ask(now) {
-                Next::Go(caller) => {
+                Next::Ready(caller) => {
                     story.departures.push((caller, now));
                     story.departed.insert(caller, now);
                     let (arrives, ends) = match schedule.calls[caller].fate {
@@ -550,10 +550,10 @@ proptest! {
 
     #[test]
     fn without_delay_the_calls_end_at_the_theoretical_minimum(
-        calls in 1..200_u32, slots in 1..30_u32, window in 1..10_u64,
+        calls in 1..200_u32, permits in 1..30_u32, window in 1..10_u64,
     ) {
-        let story = at_once(calls, slots, window);
-        let least = seconds(window) * ((calls - 1) / slots);
+        let story = at_once(calls, permits, window);
+        let least = seconds(window) * ((calls - 1) / permits);
         prop_assert_eq!(story.departures.last().map(|(_, time)| *time), Some(least));
     }
 
@@ -613,25 +613,25 @@ proptest! {
 
 /// A call that leaves as soon as it may and is answered at once.
 fn call(quota: &mut Quota, now: &mut Duration) {
-    let place = quota.join();
+    let waiter = quota.join();
     loop {
-        match quota.poll(&place, *now) {
-            Turn::Go(slot) => return quota.answered(slot, *now),
-            Turn::At(time) => *now = time,
+        match quota.poll(&waiter, *now) {
+            Poll::Ready(permit) => return quota.answered(permit, *now),
+            Poll::At(time) => *now = time,
             turn => panic!("nobody else is there, and yet: {turn:?}"),
         }
     }
 }
 
 /// Calls that all join at once and are answered the moment they leave.
-fn at_once(calls: u32, slots: u32, window: u64) -> Story {
+fn at_once(calls: u32, permits: u32, window: u64) -> Story {
     let call = Call {
         joins: Duration::ZERO,
         max_wait: None,
         fate: Fate::Answered { arrives: Duration::ZERO, answered: Duration::ZERO },
     };
     let schedule = Schedule {
-        limits: vec![limit(slots, window)],
+        limits: vec![limit(permits, window)],
         calls: vec![call; calls as usize],
         lowerings: Vec::new(),
         remembered: Vec::new(),
@@ -696,9 +696,9 @@ fn the_schedules_of_the_law_tell_good_limiters_from_bad_ones() {
 fn without_a_limit_every_call_may_leave() {
     let mut quota = Quota::new([]);
     for number in 0..100 {
-        let place = quota.join();
-        assert_eq!(place.number(), number);
-        assert!(matches!(quota.poll(&place, Duration::ZERO), Turn::Go(_)));
+        let waiter = quota.join();
+        assert_eq!(waiter.number(), number);
+        assert!(matches!(quota.poll(&waiter, Duration::ZERO), Poll::Ready(_)));
     }
     assert_eq!(quota.in_flight(), 100);
 }
@@ -743,7 +743,7 @@ fn a_refusal_in_between_begins_the_count_of_calls_anew() {
     assert_eq!(quota.limits(), [limit(3, 5)]);
 }
 
-/// The slots that are held when a limit comes back count: the window holds no more than it ever should.
+/// The permits that are held when a limit comes back count: the window holds no more than it ever should.
 #[test]
 fn a_limit_that_recovers_forgets_no_call() {
     let mut quota = Quota::new([limit(3, 5)]);
@@ -753,16 +753,16 @@ fn a_limit_that_recovers_forgets_no_call() {
     quota.lower(RateLimit::default(), now);
     quota.remember(seconds(2));
     quota.remember(seconds(3));
-    let place = quota.join();
-    assert_eq!(quota.poll(&place, seconds(4)), Turn::At(seconds(8)));
-    let Turn::Go(slot) = quota.poll(&place, seconds(8)) else { panic!("the window is over") };
-    quota.answered(slot, seconds(8));
+    let waiter = quota.join();
+    assert_eq!(quota.poll(&waiter, seconds(4)), Poll::At(seconds(8)));
+    let Poll::Ready(permit) = quota.poll(&waiter, seconds(8)) else { panic!("the window is over") };
+    quota.answered(permit, seconds(8));
     assert_eq!(quota.limits(), [limit(2, 5)]);
     let (first, second) = (quota.join(), quota.join());
-    let Turn::Go(slot) = quota.poll(&first, seconds(8)) else { panic!("two a window") };
-    assert_eq!(quota.poll(&second, seconds(8)), Turn::At(seconds(13)));
-    quota.unsent(slot);
-    assert!(matches!(quota.poll(&second, seconds(8)), Turn::Go(_)));
+    let Poll::Ready(permit) = quota.poll(&first, seconds(8)) else { panic!("two a window") };
+    assert_eq!(quota.poll(&second, seconds(8)), Poll::At(seconds(13)));
+    quota.unsent(permit);
+    assert!(matches!(quota.poll(&second, seconds(8)), Poll::Ready(_)));
 }
 
 /// A window longer than all known ones: the past beyond those is not known, what leaves from now on is.
@@ -770,14 +770,14 @@ fn a_limit_that_recovers_forgets_no_call() {
 fn a_longer_window_is_kept_from_the_moment_that_it_is_told() {
     let mut quota = Quota::new([limit(1, 5)]);
     let go = |quota: &mut Quota, now| {
-        let place = quota.join();
-        match quota.poll(&place, seconds(now)) {
-            Turn::Go(slot) => {
-                quota.answered(slot, seconds(now));
+        let waiter = quota.join();
+        match quota.poll(&waiter, seconds(now)) {
+            Poll::Ready(permit) => {
+                quota.answered(permit, seconds(now));
                 Ok(())
             }
             turn => {
-                quota.leave(place);
+                quota.leave(waiter);
                 Err(turn)
             }
         }
@@ -786,18 +786,18 @@ fn a_longer_window_is_kept_from_the_moment_that_it_is_told() {
     assert_eq!(go(&mut quota, 5), Ok(()));
     quota.lower(told(2, 60), seconds(5));
     assert_eq!(go(&mut quota, 10), Ok(()));
-    assert_eq!(go(&mut quota, 15), Err(Turn::At(seconds(65))));
+    assert_eq!(go(&mut quota, 15), Err(Poll::At(seconds(65))));
     assert_eq!(go(&mut quota, 65), Ok(()));
-    assert_eq!(go(&mut quota, 69), Err(Turn::At(seconds(70))));
+    assert_eq!(go(&mut quota, 69), Err(Poll::At(seconds(70))));
 }
 
 #[test]
 fn a_lost_call_holds_its_slot_until_it_can_arrive_no_more() {
     let mut quota = Quota::new([limit(1, 5)]);
     let (first, second) = (quota.join(), quota.join());
-    let Turn::Go(slot) = quota.poll(&first, seconds(0)) else { panic!("there is a slot") };
-    quota.lost(slot, seconds(10));
-    assert_eq!(quota.poll(&second, seconds(10)), Turn::At(seconds(10) + LATE_ARRIVAL + seconds(5)));
+    let Poll::Ready(permit) = quota.poll(&first, seconds(0)) else { panic!("there is a permit") };
+    quota.lost(permit, seconds(10));
+    assert_eq!(quota.poll(&second, seconds(10)), Poll::At(seconds(10) + LATE_ARRIVAL + seconds(5)));
     assert_eq!(LATE_ARRIVAL, seconds(30));
 }
 
@@ -806,8 +806,8 @@ fn a_call_of_an_earlier_run_holds_a_slot_for_its_window() {
     let mut quota = Quota::new([limit(2, 5)]);
     quota.remember(seconds(3));
     let (first, second) = (quota.join(), quota.join());
-    assert!(matches!(quota.poll(&first, seconds(4)), Turn::Go(_)));
-    assert_eq!(quota.poll(&second, seconds(4)), Turn::At(seconds(8)));
+    assert!(matches!(quota.poll(&first, seconds(4)), Poll::Ready(_)));
+    assert_eq!(quota.poll(&second, seconds(4)), Poll::At(seconds(8)));
 }
 
 #[test]

@@ -319,7 +319,7 @@ async fn what_was_cancelled_at_random_was_sent_once_or_never_by_threads_at_once(
     let mut withdrawn = 0;
     for round in 0..8 {
         let server = Server::start([Reply::success()]).await;
-        // No window, so that a slot is free as soon as an answer came: creates queue for
+        // No window, so that a permit is free as soon as an answer came: creates queue for
         // microseconds.
         let quota = Quota::new([QuotaLimit::new(8, Duration::from_nanos(1)).unwrap()]);
         let client = client_of(&server.host()).quota(quota.clone()).build().unwrap();
