@@ -51,7 +51,7 @@ WEBHOOK = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_field
 SETTINGS: dict[str, Any] = {"host": "api.leadsquared.com", "access_key": "access", "secret_key": "secret"}
 
 
-def test_a_create_tells_its_id_and_its_attempts(sandbox: Sandbox) -> None:
+def test_a_create_reports_its_id_and_its_attempts(sandbox: Sandbox) -> None:
     """What was tried before it succeeded, too."""
     sandbox.fault("rate_limited", limit=25, window_s=1)
     before = datetime.now(timezone.utc)
@@ -241,7 +241,7 @@ def test_a_connection_that_was_closed_meanwhile_does_not_cost_a_call(server: Scr
         assert [attempt.result for attempt in client.create(WEBHOOK).attempts] == ["ok"]
 
 
-def test_all_that_is_wrong_with_the_settings_is_told_at_once() -> None:
+def test_all_that_is_wrong_with_the_settings_is_reported_at_once() -> None:
     """By the names of the arguments, for both clients."""
     wrong: dict[str, Any] = {
         "host": "http://api.leadsquared.com",

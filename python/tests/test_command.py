@@ -29,7 +29,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_creates_and_tells_its_exit_status(way: list[str], sandbox: Sandbox) -> None:
+def test_it_creates_and_reports_its_exit_status(way: list[str], sandbox: Sandbox) -> None:
     """0 created, 2 invalid, 3 refused, 4 not sent, 5 unknown."""
     created = run(*way, "--json", *CREATE)
     assert created.returncode == 0, created.stderr

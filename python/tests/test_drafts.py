@@ -206,7 +206,7 @@ def test_from_dict_takes_any_mapping_and_refuses_what_is_none() -> None:
         NewWebhook.from_dict(5)  # type: ignore[arg-type]
 
 
-def test_json_that_is_not_json_is_told_by_the_rules() -> None:
+def test_json_that_is_not_json_is_reported_by_the_rules() -> None:
     """Numbers that JSON lacks, and text that cannot be sent."""
     for properties in (float("nan"), {"a": float("inf")}, "{", "\ud800"):
         try:

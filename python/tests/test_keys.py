@@ -207,7 +207,7 @@ def test_no_repr_shows_the_values_of_a_query(sandbox: Sandbox) -> None:
     assert "canary" not in repr(difference)
 
 
-def test_no_setting_that_is_wrong_tells_a_key() -> None:
+def test_no_setting_that_is_wrong_reports_a_key() -> None:
     """Whatever was mixed up."""
     mistakes: list[dict[str, Any]] = [
         {"host": "https://canary:canary@api.example"},

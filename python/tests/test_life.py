@@ -232,7 +232,7 @@ def test_what_nobody_can_verify(kind: str) -> None:
         assert "not_seen" in repr(verified)
 
 
-def test_a_create_that_cannot_be_read_back_is_told_with_its_id(sandbox: Sandbox, kind: str) -> None:
+def test_a_create_that_cannot_be_read_back_is_reported_with_its_id(sandbox: Sandbox, kind: str) -> None:
     """As an error of the whole run, with a ticket."""
     with connected(sandbox, kind, attempts=1) as client:
         sandbox.fault("delay_answer", ms=1, on="retrieve")
@@ -343,7 +343,7 @@ def test_ensure_leaves_one_webhook_under_each_fault(
     assert sandbox.client_report.is_clean
 
 
-def test_ensure_tells_what_it_did(sandbox: Sandbox, client: Any) -> None:
+def test_ensure_reports_what_it_did(sandbox: Sandbox, client: Any) -> None:
     """Created, existed, adopted with its differences, overwritten when asked, found disabled, beside a duplicate."""
     created = client.ensure(LEADS, consistency_window=QUICK)
     assert (created.action, created.state, created.ok) == ("created", "delivering", True)
@@ -768,7 +768,7 @@ def test_the_clients_of_a_manifest_take_settings(server: ScriptedServer, kind: s
     assert len(server.received) == 2
 
 
-def test_what_is_wrong_with_a_manifest_is_told_at_once(
+def test_what_is_wrong_with_a_manifest_is_reported_at_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     accounts: Sandbox,

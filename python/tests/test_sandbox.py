@@ -20,7 +20,7 @@ WEBHOOK = NewWebhook(
 )
 
 
-def test_it_tells_what_it_received_and_stored(sandbox: Sandbox) -> None:
+def test_it_reports_what_it_received_and_stored(sandbox: Sandbox) -> None:
     """Without keys, and with the header's value masked."""
     with sandbox.client() as client:
         created = client.create(WEBHOOK)

@@ -192,7 +192,7 @@ def test_a_draft_that_is_taken_becomes_this_request(
     assert len(server.received) == 2 * len(cases("build"))
 
 
-def test_a_draft_that_is_refused_is_told_every_broken_rule(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_draft_that_is_refused_reports_every_broken_rule(capsys: pytest.CaptureFixture[str]) -> None:
     """``reject``, as text and, where it can be one, as a dict."""
 
     def check(case: Case) -> None:

@@ -92,7 +92,7 @@ pub(crate) enum Unreadable {
 
 impl DraftArguments {
     /// Reads and parses the draft; what is wrong with it is printed, and nothing was sent.
-    pub(crate) fn read_or_tell(self, codes: EventCodes, output: &mut Output) -> Result<NewWebhook, Status> {
+    pub(crate) fn read_or_report(self, codes: EventCodes, output: &mut Output) -> Result<NewWebhook, Status> {
         let error = match self.read(codes) {
             Ok(webhook) => return Ok(webhook),
             Err(Unreadable::Usage(problem)) => return Err(output.usage("usage", &problem)),

@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) fn run(arguments: EnsureArguments, output: &mut Output) -> io::Result<Status> {
     let EnsureArguments { draft, encoding, reconcile, ticket, connection } = arguments;
-    let webhook = match draft.read_or_tell(encoding.codes(), output) {
+    let webhook = match draft.read_or_report(encoding.codes(), output) {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };

@@ -259,7 +259,7 @@ fn show_plans(mut plans: Vec<AccountPlan>, exit_code: bool, output: &mut Output)
     let counted = format!("{changes} change{} on {accounts} account{}", plural(changes), plural(accounts));
     output.success("planned", &(counted + &summary.rest()));
     for plan in &plans {
-        tell_open(&plan.name, &plan.open, output);
+        report_open(&plan.name, &plan.open, output);
     }
     status
 }
@@ -309,13 +309,13 @@ fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) 
         if let Some(problem) = &account.state_error {
             output.problem(&format!("{}{problem}", place(&account.name)));
         }
-        tell_unpruned(account, options, output);
-        tell_open(&account.name, &account.open, output);
+        report_unpruned(account, options, output);
+        report_open(&account.name, &account.open, output);
     }
     if let Some(problem) = state_error {
         output.problem(&problem.to_string());
     }
-    tell_open("", open, output);
+    report_open("", open, output);
     // What no state file holds nobody else finds out.
     if options.state.is_none()
         || state_error.is_some()
@@ -411,7 +411,7 @@ impl Summary {
 }
 
 /// Creates of earlier runs that nobody looks for any more.
-fn tell_open(account: &str, open: &[Ticket], output: &Output) {
+fn report_open(account: &str, open: &[Ticket], output: &Output) {
     for ticket in open {
         let (event, url) = (ticket.identity().event_text(), ticket.identity().url());
         output.note(&format!(
@@ -423,7 +423,7 @@ fn tell_open(account: &str, open: &[Ticket], output: &Output) {
 }
 
 /// What was agreed on and stays.
-fn tell_unpruned(account: &AccountApplied, options: &ApplyOptions, output: &Output) {
+fn report_unpruned(account: &AccountApplied, options: &ApplyOptions, output: &Output) {
     let Pruning::Shown(shown) = &options.prune else { return };
     let is_pruned = |webhook: &&Webhook| {
         let ids = account.pruned.iter().filter_map(|pruned| match &pruned.result {

@@ -88,10 +88,10 @@ pub(crate) fn watch(messages: &Messages) -> OnProgress {
 }
 
 /// A wait that was told, and how long it could last still when it was seen last.
-type Told = (String, Identity, WaitingFor, Duration);
+type Reported = (String, Identity, WaitingFor, Duration);
 
 /// Whether a wait is a new one: the time that is left of one that goes on only falls.
-fn begins(waits: &mut Vec<Told>, account: &str, waiting: &Waiting) -> bool {
+fn begins(waits: &mut Vec<Reported>, account: &str, waiting: &Waiting) -> bool {
     let Waiting { at_most, why, desired, .. } = waiting;
     let known = waits
         .iter_mut()
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_told_when_it_begins_and_not_again_while_it_lasts() {
+    fn a_wait_is_reported_when_it_begins_and_not_again_while_it_lasts() {
         let webhook = |url: &str| NewWebhook::builder(url.parse().unwrap(), Trigger::LeadCreate).build();
         let waiting = |url: &str, at_most| Waiting {
             time: Duration::from_secs(1),

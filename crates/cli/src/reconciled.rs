@@ -100,7 +100,7 @@ pub(crate) fn problem(result: &Reconciled) -> Option<Problem> {
 const fn unverified(why: Unverified) -> &'static str {
     match why {
         Unverified::NotSeen => "the list does not show it yet",
-        Unverified::NotTold => "the list shows it without its event, URL or status",
+        Unverified::NotReported => "the list shows it without its event, URL or status",
         Unverified::NotRead => "the list could not be read",
         Unverified::Properties => "the list shows it with other properties",
         Unverified::Candidate => "it may be what became of a create whose answer was lost",

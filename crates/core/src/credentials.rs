@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_which_key_and_not_the_key() {
+    fn debug_reports_which_key_and_not_the_key() {
         let shown = format!("{:?}", Credentials::parse("canary1", "canary2").unwrap());
         assert_eq!(
             shown,

@@ -36,7 +36,7 @@ const LONGEST_ESCAPE: usize = "%2525F0%25259F%2525A6%252580".len();
 const MOST_BACKSLASHES: usize = 8;
 /// How far behind the beginning of a text a secret is followed that begins there, in bytes. What goes on beyond counts as cut
 /// short, and is masked.
-pub(crate) const LOOK_AHEAD: usize = 1024;
+pub(crate) const LOOKAHEAD: usize = 1024;
 
 impl Secrets {
     /// The two keys.
@@ -68,7 +68,7 @@ impl Secrets {
 
     /// The beginning of a text, up to so many bytes, [scrubbed](Self::scrub). No more is looked at than is needed for that.
     pub(crate) fn scrub_beginning(&self, text: &str, longest: usize) -> String {
-        let seen = text.floor_char_boundary(longest.saturating_add(LOOK_AHEAD));
+        let seen = text.floor_char_boundary(longest.saturating_add(LOOKAHEAD));
         let mut scrubbed = self.masked(text.get(..seen).unwrap_or(text), text.floor_char_boundary(longest));
         scrubbed.truncate(scrubbed.floor_char_boundary(longest));
         scrubbed

@@ -12,7 +12,7 @@ use crate::{
     byte_order_mark,
     outcome::Outcome,
     rate_limit::RateLimit,
-    redact::{LOOK_AHEAD, Secrets},
+    redact::{LOOKAHEAD, Secrets},
     webhook::WebhookPage,
     webhook_id::WebhookId,
     wire::{Envelope, retrieve},
@@ -369,7 +369,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// The beginning of a body as one line of text, without secrets.
 fn excerpt(body: &[u8], secrets: &Secrets) -> String {
-    let seen = body.get(..EXCERPT_BYTES + LOOK_AHEAD).unwrap_or(body);
+    let seen = body.get(..EXCERPT_BYTES + LOOKAHEAD).unwrap_or(body);
     let text = secrets.scrub_beginning(&String::from_utf8_lossy(seen), EXCERPT_BYTES);
     text.chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
 }

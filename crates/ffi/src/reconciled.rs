@@ -118,7 +118,7 @@ pub enum UnverifiedReason {
     /// Retrieve does not show it (yet).
     NotSeen,
     /// Retrieve shows it without its event, URL or status.
-    NotTold,
+    NotReported,
     /// Retrieve failed.
     NotRead,
     /// Retrieve shows it with other properties than were sent.

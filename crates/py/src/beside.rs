@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::{
     process::{Owned, forked},
     progress::Hear,
-    runtime::{self, LOOK, between},
+    runtime::{self, POLL_INTERVAL, between},
 };
 
 /// A task that ends with its owner.
@@ -47,7 +47,7 @@ pub(crate) fn wait<T: Send + 'static>(
             if !running.is_own() {
                 return Err(forked());
             }
-            let ended = match receiver.recv_timeout(LOOK) {
+            let ended = match receiver.recv_timeout(POLL_INTERVAL) {
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(PyRuntimeError::new_err("the call ended without a word"));
                 }

@@ -56,7 +56,7 @@ pub(crate) struct Reconciled {
     /// How it stands: ``delivering``, ``disabled`` (only a person can enable it, in LeadSquared's UI), ``mismatch`` (another event
     /// or URL than desired), ``unverified`` or ``absent``.
     state: String,
-    /// For ``disabled`` its status; for ``unverified`` why: ``not_seen``, ``not_told``, ``not_read``, ``properties`` or ``candidate``.
+    /// For ``disabled`` its status; for ``unverified`` why: ``not_seen``, ``not_reported``, ``not_read``, ``properties`` or ``candidate``.
     why: Option<String>,
     /// Whether it is as desired: it delivers, or it was pruned.
     ok: bool,

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How often a blocking call looks whether Ctrl-C was pressed.
-pub(crate) const LOOK: Duration = Duration::from_millis(40);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 /// Between two slices of a blocking call: hands on what it has reported, and looks for signals unless it has ended.
 pub(crate) fn between(hear: Hear<'_>, has_ended: bool) -> PyResult<()> {
@@ -74,7 +74,7 @@ impl BlockingClient {
             }));
             loop {
                 let Some(running) = call.get_mut() else { return Err(forked()) };
-                let ended = live.runtime.get().block_on(async { timeout(LOOK, running).await });
+                let ended = live.runtime.get().block_on(async { timeout(POLL_INTERVAL, running).await });
                 // The handlers run outside of the runtime, for they may make calls of their own.
                 if let Err(interrupt) = between(hear, ended.is_ok()) {
                     if live.is_own() {

@@ -111,22 +111,22 @@ mod tests {
 
     /// An error of a library that tells itself by its text alone, and what lies below it.
     #[derive(Debug)]
-    struct Told(&'static str, Option<Box<dyn StdError + Send + Sync>>);
+    struct Layer(&'static str, Option<Box<dyn StdError + Send + Sync>>);
 
-    impl fmt::Display for Told {
+    impl fmt::Display for Layer {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(self.0)
         }
     }
 
-    impl StdError for Told {
+    impl StdError for Layer {
         fn source(&self) -> Option<&(dyn StdError + 'static)> {
             self.1.as_deref().map(|below| below as _)
         }
     }
 
-    fn below(text: &'static str, below: impl Into<Box<dyn StdError + Send + Sync>>) -> Told {
-        Told("client error (Connect)", Some(Box::new(Told(text, Some(below.into())))))
+    fn below(text: &'static str, below: impl Into<Box<dyn StdError + Send + Sync>>) -> Layer {
+        Layer("client error (Connect)", Some(Box::new(Layer(text, Some(below.into())))))
     }
 
     #[test]
@@ -172,12 +172,12 @@ mod tests {
             (CertificateError::Revoked, ConnectCause::TlsOther),
         ] {
             let error = io::Error::other(rustls::Error::InvalidCertificate(certificate));
-            assert_eq!(cause_of(&Told("client error (Connect)", Some(error.into()))), cause);
+            assert_eq!(cause_of(&Layer("client error (Connect)", Some(error.into()))), cause);
         }
     }
 
     #[test]
-    fn an_error_that_tells_nothing_is_another() {
-        assert_eq!(cause_of(&Told("what", None)), ConnectCause::Other);
+    fn an_error_that_reports_nothing_is_another() {
+        assert_eq!(cause_of(&Layer("what", None)), ConnectCause::Other);
     }
 }

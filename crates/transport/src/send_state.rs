@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_tells_that_it_leaves_once_and_only_when_it_does() {
+    fn a_request_reports_that_it_leaves_once_and_only_when_it_does() {
         let told = Arc::new(AtomicU8::default());
         let send_state = || {
             let told = Arc::clone(&told);

@@ -6,7 +6,7 @@ private let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .lea
 private let once = CallOptions(attempts: 1)
 
 final class ClientTests: XCTestCase {
-    func testCreatesAWebhookAndTellsWhatItTook() async throws {
+    func testCreatesAWebhookAndReportsWhatItTook() async throws {
         let sandbox = try Sandbox()
         let client = try sandbox.client()
         let created = try await client.create(
@@ -99,7 +99,7 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual(error.outcome(), .refused)
     }
 
-    func testADuplicateIsRefusedWithTheTypeThatTheServerTold() async throws {
+    func testADuplicateIsRefusedWithTheTypeThatTheServerReported() async throws {
         let sandbox = try Sandbox()
         let client = try sandbox.client()
         var field = draft
@@ -113,7 +113,7 @@ final class ClientTests: XCTestCase {
         XCTAssertEqual(error.failure?.excerpt?.contains("MXDuplicateEntryException"), true)
     }
 
-    func testARateLimitTellsItsLimitAndItsWindow() async throws {
+    func testARateLimitReportsItsLimitAndItsWindow() async throws {
         let sandbox = try Sandbox()
         let client = try sandbox.client()
         try await sandbox.fault(#"{"fault": "rate_limited", "limit": 10, "window_s": 7}"#)
@@ -202,7 +202,7 @@ final class ClientTests: XCTestCase {
         XCTAssertTrue(request.contains(#""WebhookEvent":"29""#), "by the observed table")
     }
 
-    func testSettingsThatAreWrongAreToldWithoutAKey() throws {
+    func testSettingsThatAreWrongAreReportedWithoutAKey() throws {
         let wrong: [(String, () throws -> Void)] = [
             ("host", { _ = try ApiHost.parse(host: "http://api.example") }),
             ("credentials", { _ = try Credentials(accessKey: "canary ", secretKey: "canary") }),

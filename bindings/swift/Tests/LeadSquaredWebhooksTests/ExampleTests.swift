@@ -21,7 +21,7 @@ final class ExampleTests: XCTestCase {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    func testTheExampleCreatesAWebhookAndTellsTheFailuresApart() async throws {
+    func testTheExampleCreatesAWebhookAndDistinguishesTheFailures() async throws {
         let sandbox = try Sandbox()
         let created = try run(sandbox.host, sandbox.accessKey, sandbox.secretKey)
         let ids = try await sandbox.webhookIds()

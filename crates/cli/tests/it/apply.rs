@@ -30,7 +30,7 @@ fn actions(ran: &Ran) -> Vec<String> {
 }
 
 #[test]
-fn a_plan_tells_what_an_apply_then_does() {
+fn a_plan_reports_what_an_apply_then_does() {
     let world = World::new(2, 3, 25);
     let plan = world.run(&["plan", "webhooks.toml", "--json", "--exit-code"]);
     let json = plan.json();
@@ -189,7 +189,7 @@ fn what_was_found_disabled_ends_with_3_in_a_plan_with_an_exit_code_and_in_an_app
 }
 
 #[test]
-fn what_cannot_be_read_back_is_told_and_counted_and_alone_ends_with_0() {
+fn what_cannot_be_read_back_is_reported_and_counted_and_alone_ends_with_0() {
     let world = with_status(0);
     world.write(&[format!("{}content_type = \"application/json\"", drafts(1)[0])], 25);
     for command in ["plan", "apply"] {
@@ -207,7 +207,7 @@ fn what_cannot_be_read_back_is_told_and_counted_and_alone_ends_with_0() {
 }
 
 #[test]
-fn duplicates_that_were_there_are_told_by_plan_and_apply_alike() {
+fn duplicates_that_were_there_are_reported_by_plan_and_apply_alike() {
     let world = with_status(0);
     world.account(0).seed_webhook(&lead_create("https://owned.example/0")).unwrap();
     let greater = &world.webhooks()[1].id;
@@ -514,7 +514,7 @@ fn calls_go_through_the_proxy_that_the_environment_names() {
 }
 
 #[test]
-fn a_wait_is_told_once_with_its_account() {
+fn a_wait_is_reported_once_with_its_account() {
     let second = Duration::from_millis(2_500);
     let sandbox =
         Sandbox::builder().accounts(keys(1)).visible_after((second, second)).start_in_thread().unwrap();

@@ -47,7 +47,7 @@ fn prints_every_broken_rule_at_once() {
 }
 
 #[test]
-fn the_apis_own_body_is_named_and_read_when_told() {
+fn the_apis_own_body_is_named_and_read_when_asked() {
     let draft = run(&["check", EXAMPLE, "--json"]).json();
     let body = draft["body"].to_string();
     let ran = run_with_input(&["check", "-", "--json"], &body);

@@ -51,7 +51,7 @@ fn creates_what_is_not_there_and_leaves_what_is() {
 }
 
 #[test]
-fn adopts_what_differs_says_what_and_replaces_it_when_told_to() {
+fn adopts_what_differs_says_what_and_replaces_it_when_asked_to() {
     let sandbox = account();
     let id = seed(&sandbox, "old");
     let difference = json!({"field": "description", "kind": "differs", "desired": "new", "found": "old"});
@@ -69,7 +69,7 @@ fn adopts_what_differs_says_what_and_replaces_it_when_told_to() {
 }
 
 #[test]
-fn what_cannot_be_read_back_is_told_and_alone_ends_with_0() {
+fn what_cannot_be_read_back_is_reported_and_alone_ends_with_0() {
     let sandbox = account();
     seed(&sandbox, "new");
     let header = ["--header", "x-api-key: canary"];
@@ -103,7 +103,7 @@ fn what_was_found_disabled_only_a_person_can_enable() {
 }
 
 #[test]
-fn duplicates_that_were_there_are_told_with_the_command_that_removes_them() {
+fn duplicates_that_were_there_are_reported_with_the_command_that_removes_them() {
     let sandbox = account();
     let mut ids = [seed(&sandbox, "new"), seed(&sandbox, "new")];
     ids.sort_unstable();
@@ -200,7 +200,7 @@ fn a_mismatch_that_is_kept_or_cannot_be_rolled_back_ends_with_6_and_names_the_id
 }
 
 #[test]
-fn two_that_create_at_once_leave_one_and_tell_nobody_to_delete_it() {
+fn two_that_create_at_once_leave_one_and_say_nothing_of_deleting_it() {
     for _ in 0..5 {
         let sandbox = Sandbox::builder()
             .delay((Duration::from_millis(100), Duration::from_millis(300)))

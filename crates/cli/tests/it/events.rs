@@ -36,7 +36,7 @@ fn a_reader_that_leaves_early_is_no_error() {
 }
 
 #[test]
-fn a_rust_log_that_cannot_be_read_is_told_and_stops_nothing() {
+fn a_rust_log_that_cannot_be_read_is_reported_and_stops_nothing() {
     for (directives, notes) in [
         ("info", 0),
         ("debug", 0),

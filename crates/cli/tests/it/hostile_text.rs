@@ -133,7 +133,7 @@ fn what_is_suggested_is_one_word_of_the_shell_for_each_id() {
 }
 
 #[test]
-fn json_is_for_programs_and_tells_it_as_it_came() {
+fn json_is_for_programs_and_reports_it_as_it_came() {
     let server = Server::start([success(HOSTILE)]);
     let ran = run_against(&server, &[&["create", "--json"], DRAFT].concat());
     assert_eq!((ran.status, &ran.json()["id"]), (0, &json!(HOSTILE)));

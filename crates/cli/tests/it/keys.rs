@@ -232,7 +232,7 @@ fn keys_are_never_taken_from_arguments() {
 }
 
 #[test]
-fn a_key_that_is_none_is_told_by_its_variable() {
+fn a_key_that_is_none_is_reported_by_its_variable() {
     let server = Server::start([Reply::success()]);
     let ran: Ran = against(&server, &[&["create"], DRAFT].concat())
         .env("LEADSQUARED_SECRET_KEY", "canary\n")

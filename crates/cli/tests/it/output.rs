@@ -37,7 +37,7 @@ fn object(ran: &Ran) -> Value {
 type Take = fn(&mut Command) -> Ran;
 
 #[test]
-fn what_was_done_is_told_on_stderr_and_ends_with_7() {
+fn what_was_done_is_reported_on_stderr_and_ends_with_7() {
     for take in [full as Take, closed] {
         let sandbox = account();
         let run = |arguments: &[&str]| {
@@ -67,7 +67,7 @@ fn what_was_done_is_told_on_stderr_and_ends_with_7() {
 }
 
 #[test]
-fn what_a_run_over_accounts_did_is_told_on_stderr_and_ends_with_7() {
+fn what_a_run_over_accounts_did_is_reported_on_stderr_and_ends_with_7() {
     for take in [full as Take, closed] {
         let world = World::new(1, 2, 25);
         let ran = take(&mut world.command(&["apply", "webhooks.toml"]));
@@ -104,7 +104,7 @@ fn a_failure_keeps_its_own_exit_status() {
 }
 
 #[test]
-fn a_result_that_was_read_is_told_too_when_the_disk_is_full() {
+fn a_result_that_was_read_is_reported_too_when_the_disk_is_full() {
     let sandbox = account();
     sandbox.fault(Fault::ApplyThenClose.on(Call::Create));
     let ticket = run_on(&sandbox, &[&["create", "--json"], DRAFT].concat()).stdout;

@@ -41,7 +41,7 @@ fn a_create_that_was_applied_is_found_by_what_it_printed() {
 }
 
 #[test]
-fn people_are_told_the_command_that_finds_out_and_a_shell_takes_it() {
+fn the_report_names_the_command_that_finds_out_and_a_shell_takes_it() {
     let sandbox = account();
     sandbox.fault(Fault::ApplyThenClose.on(Call::Create));
     let ran = run_on(&sandbox, &[&["create"], DRAFT].concat());
@@ -87,7 +87,7 @@ fn what_shows_up_late_is_waited_for() {
 }
 
 #[test]
-fn several_are_all_told_with_the_command_that_leaves_one() {
+fn several_are_all_reported_with_the_command_that_leaves_one() {
     let sandbox = account();
     sandbox.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://a.example/it's"})).unwrap();
     let ticket = lost(&sandbox, Fault::ApplyThenClose).stdout;
@@ -101,7 +101,7 @@ fn several_are_all_told_with_the_command_that_leaves_one() {
 }
 
 #[test]
-fn what_is_no_ticket_is_told_and_nothing_is_sent() {
+fn what_is_no_ticket_is_reported_and_nothing_is_sent() {
     for (ticket, why) in [
         ("{}", "the ticket: not a ticket: missing field"),
         (r#"{"ok":false,"error":{"kind":"duplicate","ticket":null}}"#, "its outcome is known"),
@@ -117,7 +117,7 @@ fn what_is_no_ticket_is_told_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_read_that_fails_leaves_it_unknown_and_the_ticket_is_told_again() {
+fn a_read_that_fails_leaves_it_unknown_and_the_ticket_is_reported_again() {
     let sandbox = account();
     let ticket = lost(&sandbox, Fault::ApplyThenClose).stdout;
     let closed = ["resolve", &ticket, "--json", "--host", "http://127.0.0.1:1", "--attempts", "1"];

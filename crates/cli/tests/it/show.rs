@@ -47,7 +47,7 @@ fn what_is_not_there_ends_with_3() {
 }
 
 #[test]
-fn headers_that_an_account_tells_are_shown_without_their_values() {
+fn headers_that_an_account_reports_are_shown_without_their_values() {
     let server = Server::start([Reply::list(&[json!({
         "WebhookId": "x", "EventCode": "Lead_Post_Create",
         "CustomHeaders": [{"Key": "x-api-key", "Value": "canary"}], "HeaderText": "x-api-key: canary",

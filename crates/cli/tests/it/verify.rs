@@ -45,7 +45,7 @@ fn another_table_of_codes_is_caught_and_rolled_back() {
 }
 
 #[test]
-fn without_a_rollback_it_stays_and_people_are_told_how_to_remove_it() {
+fn without_a_rollback_it_stays_and_the_report_says_how_to_remove_it() {
     let sandbox = observed();
     let ran = run_on(&sandbox, &["create", EXAMPLE, "--verify"]);
     assert_eq!(ran.status, 6);

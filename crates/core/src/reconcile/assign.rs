@@ -32,10 +32,10 @@ pub(super) fn assign<'f, 'w, E: Clone>(
     mismatches: &[MismatchNote],
 ) -> Vec<Mine<'f, 'w>> {
     let mut by_url: HashMap<&str, Vec<usize>> = HashMap::new();
-    let mut untold = Vec::new();
+    let mut unreported = Vec::new();
     for (number, found) in founds.iter().enumerate() {
         if found.urls.is_empty() {
-            untold.push(number);
+            unreported.push(number);
         }
         for url in &found.urls {
             by_url.entry(url).or_default().push(number);
@@ -54,7 +54,7 @@ pub(super) fn assign<'f, 'w, E: Clone>(
             continue;
         }
         let same_url = by_url.get(entry.desired.identity.normal_url()).into_iter().flatten();
-        for number in same_url.chain(&untold) {
+        for number in same_url.chain(&unreported) {
             let Some((found, takers)) = founds.get(*number).zip(takers.get_mut(*number)) else {
                 continue;
             };
@@ -110,13 +110,13 @@ pub(super) fn taken<E: Clone>(entries: &[Entry<E>], assigned: &[Mine<'_, '_>]) -
 pub(super) fn winner<'m, 'f, 'w>(mine: &'m Mine<'f, 'w>) -> Option<&'m (&'f Found<'w>, Comparison)> {
     mine.iter().min_by_key(|(found, compared)| {
         let is_disabled = found.webhook.status.is_some_and(|status| status != WebhookStatus::Enabled);
-        (compared.grade() == Some(Match::NotTold), is_disabled, &found.webhook.id)
+        (compared.grade() == Some(Match::NotReported), is_disabled, &found.webhook.id)
     })
 }
 
 /// The others of the same identity; of those that are not told in full nobody knows.
 pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
-    let told = mine.iter().filter(|(_, compared)| compared.grade() > Some(Match::NotTold));
+    let told = mine.iter().filter(|(_, compared)| compared.grade() > Some(Match::NotReported));
     let mut ids: Vec<_> = told.map(|(found, _)| found.webhook.id.clone()).filter(|id| id != kept).collect();
     ids.sort();
     ids
@@ -129,7 +129,7 @@ pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
 /// somebody may enable it at the same time, and the other's maker remove that.
 pub(super) fn better<'m>(mine: &'m Mine<'_, '_>, than: &WebhookId) -> Option<&'m WebhookId> {
     let is_better = |(found, compared): &&(&Found<'_>, Comparison)| {
-        delivers(found.webhook) && compared.grade() > Some(Match::NotTold) && found.webhook.id < *than
+        delivers(found.webhook) && compared.grade() > Some(Match::NotReported) && found.webhook.id < *than
     };
     mine.iter().filter(is_better).map(|(found, _)| &found.webhook.id).min()
 }

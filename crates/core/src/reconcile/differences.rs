@@ -16,8 +16,8 @@ pub(super) fn state(webhook: &Webhook, compared: Comparison) -> State {
         Some(WebhookStatus::Enabled) if compared.properties == Match::Different => {
             State::Unverified(Unverified::Properties)
         }
-        Some(WebhookStatus::Enabled) if compared.is_told() => State::Delivering,
-        Some(WebhookStatus::Enabled) | None => State::Unverified(Unverified::NotTold),
+        Some(WebhookStatus::Enabled) if compared.is_reported() => State::Delivering,
+        Some(WebhookStatus::Enabled) | None => State::Unverified(Unverified::NotReported),
         Some(status) => State::Disabled(status),
     }
 }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_delivers_when_it_is_enabled_and_told_in_full() {
+    fn a_webhook_delivers_when_it_is_enabled_and_reported_in_full() {
         let other = Some(r#"{"ActivityEvent":"23"}"#.to_owned());
         for (what, webhook, expected) in [
             ("all is told", found(), State::Delivering),
@@ -112,13 +112,17 @@ mod tests {
             (
                 "its event is not told",
                 Webhook { event: None, ..found() },
-                State::Unverified(Unverified::NotTold),
+                State::Unverified(Unverified::NotReported),
             ),
-            ("its URL is not told", Webhook { url: None, ..found() }, State::Unverified(Unverified::NotTold)),
+            (
+                "its URL is not told",
+                Webhook { url: None, ..found() },
+                State::Unverified(Unverified::NotReported),
+            ),
             (
                 "its status is not told",
                 Webhook { status: None, ..found() },
-                State::Unverified(Unverified::NotTold),
+                State::Unverified(Unverified::NotReported),
             ),
             (
                 "it is disabled, whatever its properties are",
@@ -131,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn a_description_differs_when_one_is_given_and_told_and_is_another_with_and_without_an_html_escape() {
-        for (given, is_told, differs) in [
+    fn a_description_differs_when_one_is_given_and_reported_and_is_another_with_and_without_an_html_escape() {
+        for (given, is_reported, differs) in [
             (None, true, false),
             (Some("a & b"), true, false),
             (Some("a &amp; b"), true, false),
@@ -140,7 +144,7 @@ mod tests {
             (Some(""), true, true),
             (Some("another"), false, false),
         ] {
-            let webhook = Webhook { description: found().description.filter(|_| is_told), ..found() };
+            let webhook = Webhook { description: found().description.filter(|_| is_reported), ..found() };
             let expected: Vec<_> = given
                 .filter(|_| differs)
                 .map(|given| Difference::differs("description", given, "a &amp; b"))
@@ -178,7 +182,7 @@ mod tests {
         ] {
             assert_eq!(told(&webhook, None).1, [difference]);
         }
-        let untold = Webhook { event: None, url: None, properties: None, ..found() };
-        assert_eq!(told(&untold, None).1, [], "what is not told does not differ");
+        let unreported = Webhook { event: None, url: None, properties: None, ..found() };
+        assert_eq!(told(&unreported, None).1, [], "what is not told does not differ");
     }
 }

@@ -56,7 +56,7 @@ pub(super) struct Entry<E> {
 #[derive(Clone, Debug)]
 pub(super) enum Phase<E> {
     /// Wants a list: is it there?
-    Looking(Look),
+    Searching(Search),
     /// Wants a create, once it is its turn.
     ToCreate,
     /// Its create is in flight, since this time at the latest.
@@ -107,7 +107,7 @@ impl Sent {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Look {
+pub(super) struct Search {
     /// A create that may have been applied.
     pub(super) since: Option<Sent>,
     pub(super) polls: u32,
@@ -198,7 +198,7 @@ impl<E: Clone> Phase<E> {
                 result.removed.push(loser.clone());
                 result
             }
-            Self::Looking(Look { since: Some(_), .. }) => {
+            Self::Searching(Search { since: Some(_), .. }) => {
                 Reconciled::new(None, Action::Created, State::Unverified(Unverified::NotSeen))
             }
             _ => Reconciled::new(None, Action::Created, State::Absent),
@@ -210,7 +210,7 @@ impl<E: Clone> Entry<E> {
     pub(super) fn new(desired: Desired) -> Self {
         Self {
             desired,
-            phase: Phase::Looking(Look::default()),
+            phase: Phase::Searching(Search::default()),
             creates: 0,
             rereads: 0,
             is_lost: false,
@@ -256,7 +256,7 @@ impl<E: Clone> Entry<E> {
     /// After which time it wants a list, if it wants one. One that was just created wants it no earlier than this.
     pub(super) fn wants_list(&self, now: SystemTime, fresh_until: SystemTime) -> Option<Duration> {
         let not_before = match &self.phase {
-            Phase::Looking(look) => look.not_before,
+            Phase::Searching(search) => search.not_before,
             Phase::Confirming(_) if self.is_fresh() => Some(fresh_until),
             Phase::Confirming(confirm) => confirm.not_before,
             Phase::Rereading { .. } | Phase::CheckingDelete(_) => None,
@@ -270,7 +270,7 @@ impl<E: Clone> Entry<E> {
     /// For what it waits; nothing for what was just created, of which no list was expected to tell yet.
     pub(super) fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
         let (since, why) = match &self.phase {
-            Phase::Looking(look) => (look.since.as_ref()?.counts_from, WaitingFor::LostCreate),
+            Phase::Searching(search) => (search.since.as_ref()?.counts_from, WaitingFor::LostCreate),
             Phase::Confirming(confirm) if !self.is_fresh() => {
                 (confirm.counts_from, WaitingFor::CreatedWebhook)
             }
@@ -297,7 +297,7 @@ impl<E: Clone> Entry<E> {
             | Phase::CheckingDelete(Delete::Duplicate { winner, loser }) => (Some(winner), Some(loser), &[]),
             Phase::Deleting { delete: Delete::Mismatch { id, .. }, .. }
             | Phase::CheckingDelete(Delete::Mismatch { id, .. }) => (Some(id), None, &[]),
-            Phase::Looking(look) => (look.winner.as_ref(), None, &[]),
+            Phase::Searching(search) => (search.winner.as_ref(), None, &[]),
             Phase::ToCreate | Phase::Creating(_) => (None, None, &[]),
         };
         one.into_iter().chain(other).chain(more)
@@ -356,20 +356,20 @@ impl<E: Clone> Entry<E> {
         };
         Err(match &self.phase {
             Phase::Ended(result) => return result.clone(),
-            Phase::Looking(Look { is_duplicate: true, .. }) => self.failed(
+            Phase::Searching(Search { is_duplicate: true, .. }) => self.failed(
                 FailedWhy::Call,
                 error.or_else(|| self.last_error.clone()),
                 Outcome::Refused,
                 None,
             ),
-            Phase::Looking(Look { since: Some(since), .. }) => Failed {
+            Phase::Searching(Search { since: Some(since), .. }) => Failed {
                 outcome: Outcome::Unknown,
                 ticket: Some(since.ticket.clone()),
                 ..self.failed(FailedWhy::Call, error, last, None)
             },
-            Phase::Looking(Look { winner: Some(winner), .. })
+            Phase::Searching(Search { winner: Some(winner), .. })
             | Phase::CheckingDelete(Delete::Duplicate { winner, .. }) => unconfirmed(winner, error),
-            Phase::Looking(_) | Phase::ToCreate => self.failed(FailedWhy::Call, error, last, None),
+            Phase::Searching(_) | Phase::ToCreate => self.failed(FailedWhy::Call, error, last, None),
             Phase::Creating(sent_at) => Failed {
                 outcome: Outcome::Unknown,
                 ticket: Some(self.ticket(*sent_at)),

@@ -127,7 +127,7 @@ fn normal(text: &str) -> String {
 pub(crate) enum Match {
     Different,
     /// The answer does not tell it.
-    NotTold,
+    NotReported,
     Same,
     /// To the letter.
     Exact,
@@ -159,8 +159,8 @@ impl Comparison {
         [self.event, self.url, self.properties].iter().filter(|part| **part == Match::Different).count()
     }
 
-    pub(crate) fn is_told(self) -> bool {
-        self.event > Match::NotTold && self.url > Match::NotTold
+    pub(crate) fn is_reported(self) -> bool {
+        self.event > Match::NotReported && self.url > Match::NotReported
     }
 }
 
@@ -269,18 +269,18 @@ impl Identity {
     pub(crate) fn compare(&self, found: &Found<'_>) -> Comparison {
         let Found { webhook, urls, properties } = found;
         let event = match &webhook.event {
-            None => Match::NotTold,
+            None => Match::NotReported,
             Some(name) if self.names().has(name) => Match::Exact,
             Some(_) => Match::Different,
         };
         let url = match &webhook.url {
-            None => Match::NotTold,
+            None => Match::NotReported,
             Some(url) if *url == self.url.written => Match::Exact,
             Some(_) if urls.contains(&self.url.normal) => Match::Same,
             Some(_) => Match::Different,
         };
         let properties = match properties {
-            None => Match::NotTold,
+            None => Match::NotReported,
             Some(found) if *found == self.properties => Match::Exact,
             Some(found) if properties::same(&self.properties, found) => Match::Same,
             Some(_) => Match::Different,
@@ -378,13 +378,13 @@ mod tests {
     }
 
     #[test]
-    fn each_part_is_to_the_letter_or_the_same_or_another_or_not_told() {
-        use Match::{Different, Exact, NotTold, Same};
+    fn each_part_is_to_the_letter_or_the_same_or_another_or_not_reported() {
+        use Match::{Different, Exact, NotReported, Same};
         for (event, grade) in [
             (Some(EVENT), Exact),
             (Some("LEADACTIVITY_post_create"), Exact),
             (Some("Lead_Post_Create"), Different),
-            (None, NotTold),
+            (None, NotReported),
         ] {
             let webhook = told(event, URL, PROPERTIES);
             assert_eq!(desired(URL).compare(&Found::new(&webhook)).event, grade, "{event:?}");
@@ -394,7 +394,7 @@ mod tests {
             (Some("HTTPS://Example.com:443/hooks?a=1&token=0123456789"), Same),
             (Some("https://example.com/hooks?a=1&amp;token=0123456789"), Same),
             (Some("https://example.com/hooks?a=1&token=012345678"), Different),
-            (None, NotTold),
+            (None, NotReported),
         ] {
             let webhook = told(EVENT, url, PROPERTIES);
             assert_eq!(desired(URL).compare(&Found::new(&webhook)).url, grade, "{url:?}");
@@ -404,7 +404,7 @@ mod tests {
             (Some(r#"{"ActivityEvent":22}"#), Exact),
             (Some(r#"{"ActivityEvent":"22","New":"x"}"#), Same),
             (Some(r#"{"ActivityEvent":"23"}"#), Different),
-            (None, NotTold),
+            (None, NotReported),
         ] {
             let webhook = told(EVENT, URL, properties);
             assert_eq!(desired(URL).compare(&Found::new(&webhook)).properties, grade, "{properties:?}");
@@ -413,24 +413,24 @@ mod tests {
 
     #[test]
     fn the_least_part_decides_and_only_event_and_url_make_a_mismatch() {
-        use Match::{Different, Exact, NotTold, Same};
-        for (event, url, properties, grade, is_mismatch, others, is_told) in [
+        use Match::{Different, Exact, NotReported, Same};
+        for (event, url, properties, grade, is_mismatch, others, is_reported) in [
             (Exact, Exact, Exact, Some(Exact), false, 0, true),
             (Exact, Same, Exact, Some(Same), false, 0, true),
-            (Exact, Same, NotTold, Some(NotTold), false, 0, true),
-            (NotTold, Exact, Exact, Some(NotTold), false, 0, false),
-            (Exact, NotTold, Exact, Some(NotTold), false, 0, false),
+            (Exact, Same, NotReported, Some(NotReported), false, 0, true),
+            (NotReported, Exact, Exact, Some(NotReported), false, 0, false),
+            (Exact, NotReported, Exact, Some(NotReported), false, 0, false),
             (Exact, Exact, Different, None, false, 1, true),
             (Different, Exact, Exact, None, true, 1, false),
             (Exact, Different, Exact, None, true, 1, false),
-            (Different, Different, NotTold, None, true, 2, false),
+            (Different, Different, NotReported, None, true, 2, false),
             (Different, Different, Different, None, true, 3, false),
         ] {
             let compared = Comparison { event, url, properties };
             assert_eq!(compared.grade(), grade, "{compared:?}");
             assert_eq!(compared.is_mismatch(), is_mismatch, "{compared:?}");
             assert_eq!(compared.count_of_different(), others, "{compared:?}");
-            assert_eq!(compared.is_told(), is_told, "{compared:?}");
+            assert_eq!(compared.is_reported(), is_reported, "{compared:?}");
         }
     }
 
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_added_to_the_properties_is_told() {
+    fn what_the_server_added_to_the_properties_is_reported() {
         let webhook = told(EVENT, URL, r#"{"ActivityEvent":"22","New":"x","StageTo":"y"}"#);
         let (desired, found) = (desired(URL), Found::new(&webhook));
         let ignored: Vec<_> = found.ignored(&desired).collect();

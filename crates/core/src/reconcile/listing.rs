@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_whose_pages_tell_other_numbers_agrees_with_none() {
+    fn a_reading_whose_pages_report_other_numbers_agrees_with_none() {
         let mut listing = Listing::default();
         let mut step = listing.first();
         while let ListingStep::Page { number, .. } = step {
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_tells_nothing_new_ends_a_reading_or_a_server_that_repeats_itself_is_read_forever() {
+    fn a_page_that_reports_nothing_new_ends_a_reading_or_a_server_that_repeats_itself_is_read_forever() {
         let mut listing = Listing::default();
         let mut page = || listing.page(WebhookPage { total: 3, webhooks: ["a", "b"].map(webhook).to_vec() });
         assert_eq!(page(), ListingStep::Page { number: 2, size: 100 });

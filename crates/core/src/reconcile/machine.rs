@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     assign::{assign, taken},
-    entry::{Confirm, Desired, Entry, FIRST_WAIT, Look, Phase, Sent},
+    entry::{Confirm, Desired, Entry, FIRST_WAIT, Phase, Search, Sent},
     identity::{Found, Identity},
     memory::{CodeTable, Memory, Note, Written},
     outcome::{Action, Reconciled, State},
@@ -222,9 +222,9 @@ impl<E: Clone> Reconciler<E> {
                 }
             }
             entry.sent_as.push(ticket.identity().clone());
-            if let Phase::Looking(look) = &mut entry.phase {
-                let later = look.since.take_if(|since| since.ticket.sent_at() >= ticket.sent_at());
-                look.since = Some(later.unwrap_or_else(|| Sent::new(ticket)));
+            if let Phase::Searching(search) = &mut entry.phase {
+                let later = search.since.take_if(|since| since.ticket.sent_at() >= ticket.sent_at());
+                search.since = Some(later.unwrap_or_else(|| Sent::new(ticket)));
             }
         }
     }
@@ -243,7 +243,7 @@ impl<E: Clone> Reconciler<E> {
                 let webhook = entry.desired.webhook.clone()?;
                 if is_disputed && fails {
                     // What was made by the wrong code may be this one.
-                    entry.phase = Phase::Looking(Look::default());
+                    entry.phase = Phase::Searching(Search::default());
                     return None;
                 }
                 if is_disputed && !holds {
@@ -321,16 +321,18 @@ impl<E: Clone> Reconciler<E> {
             let phase = std::mem::replace(&mut entry.phase, Phase::ToCreate);
             let waits_already = phase.wants_call();
             let phase = match phase {
-                Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
+                Phase::Searching(search) => self.found(index, search, mine, &founds, &taken, asked_at),
                 // It waited for its turn, and somebody else may have been quicker.
                 Phase::ToCreate | Phase::Updating { is_sent: false, .. } => {
-                    self.found(index, Look::default(), mine, &founds, &taken, asked_at)
+                    self.found(index, Search::default(), mine, &founds, &taken, asked_at)
                 }
                 Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
                 Phase::Rereading { winner, loser, .. } => self.reread(index, &winner, loser, mine, asked_at),
                 Phase::CheckingDelete(delete) => {
                     match self.after_delete(index, delete, |id| by_id.get(id).copied()) {
-                        Phase::Looking(look) => self.found(index, look, mine, &founds, &taken, asked_at),
+                        Phase::Searching(search) => {
+                            self.found(index, search, mine, &founds, &taken, asked_at)
+                        }
                         Phase::Confirming(confirm) => self.confirm(index, confirm, mine, &by_id, asked_at),
                         other => other,
                     }
@@ -414,13 +416,13 @@ impl<E: Clone> Reconciler<E> {
                 entry.last_error = Some(error);
                 let ticket = entry.ticket(sent_at);
                 entry.phase =
-                    Phase::Looking(Look { since: Some(Sent::new(ticket.clone())), ..Look::default() });
+                    Phase::Searching(Search { since: Some(Sent::new(ticket.clone())), ..Search::default() });
                 self.note(Note::Lost(ticket));
             }
             CreateEnd::Duplicate(error) => {
                 entry.last_error = Some(error);
                 let since = Some(Sent::new(entry.ticket(at)));
-                entry.phase = Phase::Looking(Look { since, is_duplicate: true, ..Look::default() });
+                entry.phase = Phase::Searching(Search { since, is_duplicate: true, ..Search::default() });
                 self.close(job.0);
             }
             CreateEnd::Failed { error, outcome } => {

@@ -1,12 +1,12 @@
 //! The desired webhooks of an account, each once: what makes two the same, what is remembered, and the machine that gets there.
 
+mod after_list;
 mod assign;
 mod clocks;
 mod differences;
 mod entry;
 mod identity;
 mod listing;
-mod looking;
 mod machine;
 mod matching;
 mod memory;

@@ -149,7 +149,7 @@ pub enum Unverified {
     /// Retrieve does not show it (yet).
     NotSeen,
     /// Retrieve shows it without its event, URL or status.
-    NotTold,
+    NotReported,
     /// Retrieve failed.
     NotRead,
     /// Retrieve shows it with other properties than were sent.
@@ -165,7 +165,7 @@ impl Unverified {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotSeen => "not_seen",
-            Self::NotTold => "not_told",
+            Self::NotReported => "not_reported",
             Self::NotRead => "not_read",
             Self::Properties => "properties",
             Self::Candidate => "candidate",

@@ -58,7 +58,7 @@ pub(super) fn to_prune<E: Clone>(
         let found = Found::new(webhook);
         entries.iter().any(|entry| match entry.desired.identity.compare(&found).grade() {
             None => false,
-            Some(Match::NotTold) => true,
+            Some(Match::NotReported) => true,
             Some(_) if options.keep_duplicates => true,
             Some(_) => {
                 let id = match &entry.phase {

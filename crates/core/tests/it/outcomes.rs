@@ -19,7 +19,7 @@ const ACTIONS: [(Action, &str); 6] = [
 
 const UNVERIFIED: [(Unverified, &str); 5] = [
     (Unverified::NotSeen, "not_seen"),
-    (Unverified::NotTold, "not_told"),
+    (Unverified::NotReported, "not_reported"),
     (Unverified::NotRead, "not_read"),
     (Unverified::Properties, "properties"),
     (Unverified::Candidate, "candidate"),

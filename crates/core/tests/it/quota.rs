@@ -559,7 +559,7 @@ proptest! {
 
     #[test]
     fn a_limit_lowered_without_numbers_recovers_as_calls_pass_and_never_above_the_plan(
-        configured in 1..40_u32, told_calls in option::of(1..60_u32), refusals in 0..8_u32,
+        configured in 1..40_u32, reported_calls in option::of(1..60_u32), refusals in 0..8_u32,
     ) {
         let mut quota = Quota::new([limit(configured, 5), limit(1_000_000, DAY)]);
         let is = |quota: &Quota, calls| quota.limits() == [limit(calls, 5), limit(1_000_000, DAY)];
@@ -572,7 +572,7 @@ proptest! {
             prop_assert!(is(&quota, lowered), "the refusals of one window are one burst");
             now += seconds(5);
         }
-        if let Some(calls) = told_calls {
+        if let Some(calls) = reported_calls {
             quota.lower(told(calls, 5), now);
             plan = plan.min(calls);
             lowered = lowered.min(calls);
@@ -676,7 +676,7 @@ fn a_cell_rate_and_a_log_of_send_times_break_the_window_that_ours_keeps() {
 
 /// The control over the very schedules of the law, drawn from a fixed seed.
 #[test]
-fn the_schedules_of_the_law_tell_good_limiters_from_bad_ones() {
+fn the_schedules_of_the_law_distinguish_good_limiters_from_bad_ones() {
     let mut runner = TestRunner::deterministic();
     let (mut cell_rate, mut send_log) = (0, 0);
     for _ in 0..64 {
@@ -704,7 +704,7 @@ fn without_a_limit_every_call_may_leave() {
 }
 
 #[test]
-fn what_is_told_lowers_and_never_raises() {
+fn what_is_reported_lowers_and_never_raises() {
     let limits = |told: &[RateLimit]| {
         let mut quota = Quota::new([limit(25, 5), limit(10_000, DAY)]);
         for told in told {
@@ -767,7 +767,7 @@ fn a_limit_that_recovers_forgets_no_call() {
 
 /// A window longer than all known ones: the past beyond those is not known, what leaves from now on is.
 #[test]
-fn a_longer_window_is_kept_from_the_moment_that_it_is_told() {
+fn a_longer_window_is_kept_from_the_moment_that_it_is_reported() {
     let mut quota = Quota::new([limit(1, 5)]);
     let go = |quota: &mut Quota, now| {
         let waiter = quota.join();

@@ -813,7 +813,7 @@ fn an_answer_that_the_transport_gave_up_on_is_unexpected_too() {
 }
 
 #[test]
-fn the_vendors_sentence_tells_calls_and_seconds() {
+fn the_vendors_sentence_reports_calls_and_seconds() {
     let told =
         |calls, seconds: Option<u64>| Some(RateLimit { calls, window: seconds.map(Duration::from_secs) });
     for (text, limit) in [

@@ -210,7 +210,7 @@ fn what_is_read_back_is_as_desired_different_or_unverified() {
     }
     assert_eq!(state(&set("StatusCode", json!(1))).0, State::Disabled(WebhookStatus::Disabled));
     for key in ["EventCode", "URL", "StatusCode"] {
-        assert_eq!(state(&without(key)), (State::Unverified(Unverified::NotTold), Vec::new()), "{key}");
+        assert_eq!(state(&without(key)), (State::Unverified(Unverified::NotReported), Vec::new()), "{key}");
     }
     // A raw number that a table knows is held to its name, and one of neither table to a name of neither.
     let raw = |code: u32| {
@@ -240,8 +240,8 @@ fn two_webhooks_are_the_same_by_event_url_and_properties() {
     assert!(!matches("EventCode", Some(json!("Lead_Post_Create"))));
     assert!(!matches("URL", Some(json!("https://example.com/a"))));
     assert!(!matches("WebhookProperties", Some(json!(r#"{"ActivityEvent":"23"}"#))));
-    for untold in ["EventCode", "URL", "WebhookProperties"] {
-        assert!(matches(untold, None), "the benefit of the doubt");
+    for unreported in ["EventCode", "URL", "WebhookProperties"] {
+        assert!(matches(unreported, None), "the benefit of the doubt");
     }
     let lead = |properties: Value| {
         let lead = webhook(r#"{"url": "https://example.com", "trigger": {"event": "lead_create"}}"#);
@@ -350,7 +350,7 @@ proptest! {
     }
 
     #[test]
-    fn a_webhook_told_as_it_was_asked_for_is_the_same_and_survives_its_ticket(draft in drafts::drafts()) {
+    fn a_webhook_reported_as_it_was_asked_for_is_the_same_and_survives_its_ticket(draft in drafts::drafts()) {
         let asked = draft.parse().unwrap();
         for codes in EventCodes::ALL {
             let sent = body(&request::create(&asked, codes));

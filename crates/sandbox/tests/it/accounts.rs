@@ -15,7 +15,7 @@ async fn admin(sandbox: &Sandbox, method: &str, name: &str, body: &str) -> (u16,
 }
 
 #[tokio::test]
-async fn the_access_key_tells_the_account_and_the_secret_key_must_be_its_own() {
+async fn the_access_key_reports_the_account_and_the_secret_key_must_be_its_own() {
     let sandbox = sandbox!(accounts vec![("u1".to_owned(), "su1".to_owned())]);
     let second = sandbox.add_account("u2", "su2");
     for (access_key, secret_key, status) in [

@@ -15,7 +15,7 @@ async fn post(sandbox: &Sandbox, name: &str, body: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn tells_what_was_received_and_stored() {
+async fn reports_what_was_received_and_stored() {
     let sandbox = sandbox!();
     create(&sandbox, &sample()).await;
     let requests = view(&sandbox, "requests").await;

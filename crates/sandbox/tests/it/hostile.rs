@@ -100,7 +100,7 @@ async fn a_page_size_above_the_largest_is_refused_as_a_users_mistake() {
 }
 
 #[tokio::test]
-async fn a_wrong_record_count_is_told_by_the_next_retrieve_alone() {
+async fn a_wrong_record_count_is_reported_by_the_next_retrieve_only() {
     for (numbers_as_strings, wrong) in [(false, json!(7)), (true, json!("7"))] {
         let sandbox = sandbox!(numbers_as_strings numbers_as_strings);
         sandbox.fault(Fault::WrongRecordCount { count: 7 });

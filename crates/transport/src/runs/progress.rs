@@ -41,9 +41,9 @@ pub enum Progress {
 
 /// Who is told how far a run is. It is called within the run and must not block.
 #[derive(Clone, Default)]
-pub struct OnProgress(Option<Arc<Told>>);
+pub struct OnProgress(Option<Arc<Callback>>);
 
-type Told = dyn Fn(&Progress) + Send + Sync;
+type Callback = dyn Fn(&Progress) + Send + Sync;
 
 impl OnProgress {
     /// Calls this.

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_of_a_lock_tells_its_holder() {
+    fn the_text_of_a_lock_reports_its_holder() {
         let text = "leadsquared-webhooks lock, held by pid 4711 on host ci-7 since 2026-01-02T03:04:05Z\n";
         let holder: LockHolder = text.parse().unwrap();
         assert_eq!(holder.pid, 4711);

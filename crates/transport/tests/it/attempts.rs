@@ -4,7 +4,7 @@ use serde_json::Value;
 use crate::server::{Reply, Server, client_of, webhook};
 
 #[tokio::test(start_paused = true)]
-async fn the_log_tells_each_attempt_and_what_was_waited_for() {
+async fn the_log_reports_each_attempt_and_what_was_waited_for() {
     let server = Server::start([Reply::rate_limit(25, 5), Reply::success()]).await;
     let created = client_of(&server.host()).build().unwrap().create(&webhook()).await.unwrap();
     let [first, second] = &created.attempts[..] else { panic!("{created:?}") };

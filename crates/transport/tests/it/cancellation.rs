@@ -85,7 +85,7 @@ async fn a_withdrawn_create_gives_its_place_in_the_queue_to_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_waiter_of_a_withdrawn_create_is_told_that_it_was_not_sent() {
+async fn a_second_waiter_of_a_withdrawn_create_gets_an_error_that_says_not_sent() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).quota(Quota::new(["1/5".parse().unwrap()])).build().unwrap();
     let _ = client.create(&webhook()).await.unwrap();
@@ -166,7 +166,7 @@ async fn a_create_that_was_sent_and_whose_future_is_gone_is_not_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cancelling_tells_whether_it_was_in_time() {
+async fn cancelling_reports_whether_it_was_in_time() {
     let server = Server::start([Reply::Late(Duration::from_secs(3)), Reply::success()]).await;
     let client = client_of(&server.host()).quota(Quota::new(["1/5".parse().unwrap()])).build().unwrap();
     let (mut first, mut second) = (create(&client), create(&client));

@@ -135,7 +135,7 @@ async fn a_certificate_that_is_trusted_and_has_expired_or_is_for_another_name_sa
 }
 
 #[tokio::test]
-async fn tls_to_a_plain_port_fails_as_tls_and_tells_what_it_met() {
+async fn tls_to_a_plain_port_fails_as_tls_and_reports_what_it_met() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {

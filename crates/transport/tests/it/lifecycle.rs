@@ -171,7 +171,7 @@ async fn a_verified_create_is_as_desired_or_unverified() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_cannot_be_read_back_is_told_with_its_id() {
+async fn a_create_that_cannot_be_read_back_is_reported_with_its_id() {
     let refused =
         || Fault::Status { status: 401, body: String::new(), headers: [].into() }.on(Call::Retrieve);
     let sandbox = sandbox().await;

@@ -148,7 +148,7 @@ async fn a_delete_that_was_answered_and_whose_webhook_is_still_listed_says_so() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unconfirmed_delete_tells_the_attempts_of_the_read_that_failed() {
+async fn an_unconfirmed_delete_reports_the_attempts_of_the_read_that_failed() {
     let (client, _server) =
         client_and_server([Reply::success(), refusal("MXUnAuthorizedAccessException")]).await;
     let error = client.delete(&id()).await.unwrap_err();
@@ -188,7 +188,7 @@ async fn a_read_that_fails_never_says_that_something_may_have_been_applied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_does_not_hold_what_it_says_is_told_as_that_with_every_reading() {
+async fn a_list_that_does_not_hold_what_it_says_is_reported_as_such_with_every_reading() {
     let short = Reply::json(200, r#"{"RecordCount":2,"Response":[{"WebhookId":"a"}]}"#);
     let error = unread([short]).await;
     assert_eq!(error.kind(), &ErrorKind::ListIncomplete { record_count: 2, listed: 1 });
@@ -198,7 +198,7 @@ async fn a_list_that_does_not_hold_what_it_says_is_told_as_that_with_every_readi
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_cannot_be_read_tells_the_attempts_of_the_pages_before() {
+async fn a_page_that_cannot_be_read_reports_the_attempts_of_the_pages_before() {
     let page = Reply::json(200, r#"{"RecordCount":2,"Response":[{"WebhookId":"a"}]}"#);
     let error = unread([page, Reply::json(400, "")]).await;
     let attempts: Vec<_> = error.attempts().iter().map(|attempt| attempt.result).collect();

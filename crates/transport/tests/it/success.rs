@@ -41,7 +41,7 @@ async fn sends_the_documented_request_with_the_keys_percent_encoded_in_the_query
 }
 
 #[tokio::test]
-async fn sends_the_keys_in_the_headers_alone_when_told() {
+async fn sends_the_keys_in_the_headers_alone_when_asked() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).auth(Auth::Headers).build().unwrap();
     let _ = client.create(&webhook()).await.unwrap();
@@ -52,7 +52,7 @@ async fn sends_the_keys_in_the_headers_alone_when_told() {
 }
 
 #[tokio::test]
-async fn sends_the_observed_codes_when_told() {
+async fn sends_the_observed_codes_when_asked() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).codes(EventCodes::Observed).build().unwrap();
     let types = leadsquared_webhooks::OpportunityTypes::from(

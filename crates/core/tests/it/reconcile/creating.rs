@@ -30,13 +30,13 @@ fn what_is_there_is_found_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_webhook_that_is_disabled_or_not_told_in_full_is_no_webhook_that_delivers() {
+fn a_webhook_that_is_disabled_or_not_reported_in_full_is_no_webhook_that_delivers() {
     let all = shown("1", &lead("a"));
     for (seen, state) in [
         (disabled(all.clone()), State::Disabled(leadsquared_webhooks_core::WebhookStatus::Disabled)),
-        (Webhook { status: None, ..all.clone() }, State::Unverified(Unverified::NotTold)),
-        (Webhook { event: None, ..all.clone() }, State::Unverified(Unverified::NotTold)),
-        (Webhook { url: None, ..all.clone() }, State::Unverified(Unverified::NotTold)),
+        (Webhook { status: None, ..all.clone() }, State::Unverified(Unverified::NotReported)),
+        (Webhook { event: None, ..all.clone() }, State::Unverified(Unverified::NotReported)),
+        (Webhook { url: None, ..all.clone() }, State::Unverified(Unverified::NotReported)),
     ] {
         let result = Run::one(&lead("a"), options(), Memory::default()).lists(&[seen]).ends_well();
         assert_eq!((result.action, result.state), (Action::Existed, state));
@@ -102,8 +102,8 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
         (3, vec![y("1"), none("2"), x("3")]),
         (3, vec![y("1"), y("2"), y("3"), y("4")]),
     ] {
-        for is_told in [true, false] {
-            let told = |webhook: &Webhook| webhook.event.clone().filter(|_| is_told);
+        for is_reported in [true, false] {
+            let told = |webhook: &Webhook| webhook.event.clone().filter(|_| is_reported);
             let list: Vec<_> =
                 list.iter().map(|webhook| Webhook { event: told(webhook), ..webhook.clone() }).collect();
             let run = Run::new(&all[..count], options(), Memory::default()).lists(&list);
@@ -129,7 +129,7 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
 }
 
 #[test]
-fn what_is_told_in_full_is_taken_before_what_is_not() {
+fn what_is_reported_in_full_is_taken_before_what_is_not() {
     let vague = Webhook { event: None, ..shown("1", &lead("a")) };
     let run = Run::one(&lead("a"), options(), Memory::default());
     let result = run.lists(&[vague, disabled(shown("2", &lead("a")))]).ends_well();
@@ -399,7 +399,7 @@ fn of_several_records_of_one_create_the_latest_counts_and_what_all_knew_was_ther
 }
 
 #[test]
-fn creates_of_what_is_not_desired_any_more_are_told_and_stay_open() {
+fn creates_of_what_is_not_desired_any_more_are_reported_and_stay_open() {
     let mut memory = lost(&lead("a"), &[]);
     memory.open.extend(lost(&lead("b"), &[]).open);
     let mut run = Run::one(&lead("b"), options(), memory);
@@ -493,7 +493,7 @@ fn a_lost_create_that_is_ahead_of_a_clock_that_was_set_back_counts_from_then() {
 }
 
 #[test]
-fn of_several_waits_of_one_length_the_first_desired_one_is_told() {
+fn of_several_waits_of_one_length_the_first_desired_one_is_reported() {
     let both = [lead("a"), lead("b")];
     let mut memory = lost(&both[0], &[]);
     memory.open.extend(lost(&both[1], &[]).open);

@@ -17,7 +17,7 @@ fn both() -> [Webhook; 2] {
 }
 
 #[test]
-fn who_created_the_one_with_the_greater_id_removes_it_after_another_look() {
+fn who_created_the_one_with_the_greater_id_removes_it_after_another_list() {
     let run = creating("2", options()).lists(&both()).lists(&both()).deletes("2", Ok(()));
     assert!(matches!(run.notes.last(), Some(Note::Forgot(gone)) if *gone == id("2")));
     let result = run.lists(&both()[..1]).ends_well();
@@ -69,14 +69,14 @@ fn a_later_run_removes_what_its_memory_says_was_created_and_lost() {
     let mut updated = memory();
     updated.written.get_mut(&id("2")).unwrap().is_created = false;
     let [one, two] = both();
-    let not_told = Webhook { event: None, ..one.clone() };
+    let not_reported = Webhook { event: None, ..one.clone() };
     let keeping = ReconcileOptions { keep_duplicates: true, ..options() };
     for (options, memory, seen) in [
         (options(), wrote(&[("1", &lead("a"))]), [one.clone(), two.clone()]),
         (options(), updated, [one.clone(), two.clone()]),
         (options(), memory(), [disabled(one.clone()), two.clone()]),
         (options(), memory(), [disabled(one.clone()), disabled(two.clone())]),
-        (options(), memory(), [not_told, disabled(two.clone())]),
+        (options(), memory(), [not_reported, disabled(two.clone())]),
         (keeping, memory(), [one, two]),
     ] {
         let result = Run::one(&lead("a"), options, memory).lists(&seen).ends_well();
@@ -177,7 +177,7 @@ fn what_the_memory_holds_of_others_is_not_forgotten_with_a_duplicate() {
 }
 
 #[test]
-fn a_webhook_of_which_something_is_not_told_is_no_reason_to_remove_another() {
+fn a_webhook_of_which_something_is_not_reported_is_no_reason_to_remove_another() {
     let [one, two] = both();
     let vague = Webhook { properties: None, ..one };
     let memory = wrote(&[("2", &lead("a"))]);

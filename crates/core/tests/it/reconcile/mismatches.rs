@@ -38,7 +38,7 @@ fn what_was_created_with_another_event_or_url_is_rolled_back_and_remembered() {
 }
 
 #[test]
-fn other_properties_another_description_or_a_part_that_is_not_told_is_no_mismatch() {
+fn other_properties_another_description_or_a_part_that_is_not_reported_is_no_mismatch() {
     let seen = shown("1", &lead("a"));
     for seen in [
         Webhook { properties: Some(r#"{"StageTo":"x"}"#.to_owned()), ..seen.clone() },
@@ -89,7 +89,7 @@ fn a_remembered_mismatch_stops_the_next_create_until_the_draft_or_the_code_chang
 }
 
 #[test]
-fn what_a_remembered_mismatch_asked_for_is_told_as_it_is_spelled_today() {
+fn what_a_remembered_mismatch_asked_for_is_reported_as_it_is_spelled_today() {
     let mut memory = mismatched(&lead("a"), None);
     let run = creating(options()).lists(&[cut("1")]).deletes("1", Ok(()));
     memory.mismatches = run
@@ -132,7 +132,7 @@ fn a_kept_mismatch_is_no_other_desired_webhooks() {
 }
 
 #[test]
-fn the_first_create_of_a_disputed_code_goes_alone_and_tells_the_table() {
+fn the_first_create_of_a_disputed_code_goes_alone_and_reports_the_table() {
     let all = [disputed("a"), lead("b"), disputed("c"), disputed("d")];
     let run = Run::new(&all, options(), Memory::default()).lists(&[]);
     let mut run = run.sends_create(0).sends_create(1);

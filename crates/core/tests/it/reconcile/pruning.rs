@@ -22,7 +22,7 @@ fn pruned(run: Run) -> Vec<(String, Result<State, Outcome>)> {
 }
 
 #[test]
-fn what_is_under_the_prefix_and_not_desired_is_deleted_after_another_look() {
+fn what_is_under_the_prefix_and_not_desired_is_deleted_after_another_list() {
     let seen = [shown("1", &lead("a")), shown("2", &lead("b")), shown("3", &lead("c"))];
     let run = Run::one(&lead("a"), pruning(ALL), wrote(&[("2", &lead("b"))])).lists(&seen).lists(&seen);
     let run = run.deletes("2", Ok(()));
@@ -89,7 +89,7 @@ fn nothing_is_pruned_where_a_desired_webhook_is_not_there() {
 }
 
 #[test]
-fn nothing_is_pruned_when_the_second_look_fails() {
+fn nothing_is_pruned_when_the_second_list_fails() {
     let seen = [shown("1", &lead("a")), shown("2", &lead("b"))];
     let run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen);
     let finished = run.fails_to_list(Outcome::NotSent).finish();

@@ -11,12 +11,12 @@ fn both() -> [Webhook; 2] {
     [shown("1", &lead("a")), shown("2", &lead("a"))]
 }
 
-fn looking() -> Run {
+fn searching() -> Run {
     Run::one(&lead("a"), options(), Memory::default())
 }
 
 fn created(text: &str) -> Run {
-    looking().lists(&[]).creates(0, CreateEnd::Created(id(text)))
+    searching().lists(&[]).creates(0, CreateEnd::Created(id(text)))
 }
 
 fn updated() -> Run {
@@ -38,8 +38,8 @@ fn a_list_that_fails_ends_the_run_and_leaves_known_what_is_known() {
     let deleted = |outcome| second().lists(&both()).deletes("2", Err(("no", outcome)));
     let own_duplicate = || Run::one(&lead("a"), options(), wrote(&[("2", &lead("a"))])).lists(&both());
     for (what, run, why, outcome, named, has_ticket) in [
-        ("nothing was done", looking(), Call, NotSent, None, false),
-        ("a create was lost", looking().lists(&[]).loses_create(0), Call, Unknown, None, true),
+        ("nothing was done", searching(), Call, NotSent, None, false),
+        ("a create was lost", searching().lists(&[]).loses_create(0), Call, Unknown, None, true),
         (
             "one of an earlier run was",
             Run::one(&lead("a"), options(), lost(&lead("a"), &[])),
@@ -73,7 +73,7 @@ fn a_list_that_fails_ends_the_run_and_leaves_known_what_is_known() {
         ),
         (
             "a duplicate was refused",
-            looking().lists(&[]).creates(0, CreateEnd::Duplicate("there is one")),
+            searching().lists(&[]).creates(0, CreateEnd::Duplicate("there is one")),
             Call,
             Refused,
             None,
@@ -94,7 +94,7 @@ fn a_list_that_was_lost_changed_nothing_and_one_that_was_refused_says_so() {
         (Outcome::NotSent, Outcome::NotSent),
         (Outcome::Refused, Outcome::Refused),
     ] {
-        let finished = looking().fails_to_list(list).finish();
+        let finished = searching().fails_to_list(list).finish();
         assert_eq!(finished.list_error, Some("no list"));
         assert_eq!(finished.webhooks[0].1.as_ref().unwrap_err().outcome, outcome, "{list:?}");
     }
@@ -111,7 +111,7 @@ fn a_mismatch_whose_rollback_is_not_known_is_a_mismatch_with_its_id() {
 
 #[test]
 fn what_is_in_flight_when_a_run_is_stopped_may_have_been_applied() {
-    let creating = looking().lists(&[]).sends_create(0);
+    let creating = searching().lists(&[]).sends_create(0);
     let failed = creating.machine.finish().webhooks.remove(0).1.unwrap_err();
     assert_eq!((failed.outcome, failed.error), (Outcome::Unknown, None));
     assert_eq!(failed.ticket.unwrap().sent_at(), start());
@@ -145,7 +145,7 @@ fn what_waits_for_its_turn_when_the_list_fails_is_not_sent() {
 }
 
 #[test]
-fn what_a_stopped_run_removed_is_told() {
+fn what_a_stopped_run_removed_is_reported() {
     let run = created("2").lists(&both()).lists(&both()).deletes("2", Ok(()));
     let failed = only(run.fails_to_list(Outcome::NotSent).ends());
     assert_eq!(
@@ -167,7 +167,7 @@ fn a_duplicate_that_was_removed_is_no_longer_what_a_stopped_run_names() {
 }
 
 #[test]
-fn a_run_that_is_stopped_while_it_removes_tells_what_it_removed_before() {
+fn a_run_that_is_stopped_while_it_removes_reports_what_it_removed_before() {
     let run = created("9").lists(&[shown("1", &lead("a")), shown("9", &lead("a"))]);
     let run = run.lists(&[shown("1", &lead("a")), shown("9", &lead("a"))]).deletes("9", Ok(()));
     // The other one is gone as well, and what is created anew is made into another.
@@ -191,7 +191,7 @@ fn a_duplicate_of_an_earlier_run_whose_delete_was_not_heard_of_leaves_the_run_un
 }
 
 #[test]
-fn what_is_told_of_another_job_or_twice_changes_nothing() {
+fn what_is_reported_of_another_job_or_twice_changes_nothing() {
     let mut run = created("1");
     let (job, now) = (run.job(0), run.now);
     run.machine.updated(job, Ok(()), now);
@@ -202,7 +202,7 @@ fn what_is_told_of_another_job_or_twice_changes_nothing() {
 
 #[test]
 fn what_is_sent_when_the_list_fails_still_ends_by_its_answer() {
-    let mut run = looking().lists(&[]).sends_create(0);
+    let mut run = searching().lists(&[]).sends_create(0);
     run.machine.list_failed(&"stopped", Outcome::NotSent);
     assert_eq!(run.machine.ended(), 0);
     let run = run.created(0, CreateEnd::Failed { error: "no", outcome: Outcome::Refused });

@@ -140,7 +140,7 @@ fn after_an_update_whose_end_nobody_saw_what_cannot_be_read_differs() {
 }
 
 #[test]
-fn what_is_disabled_or_not_told_in_full_is_not_replaced() {
+fn what_is_disabled_or_not_reported_in_full_is_not_replaced() {
     let new = with_description(&lead("a"), "new");
     let old = shown("1", &lead("a"));
     for seen in [disabled(old.clone()), Webhook { event: None, ..old.clone() }, Webhook { url: None, ..old }]
@@ -200,7 +200,7 @@ fn an_update_that_is_read_back_as_another_is_a_mismatch_and_stays() {
 }
 
 #[test]
-fn an_updated_webhook_that_is_gone_is_told_at_once() {
+fn an_updated_webhook_that_is_gone_is_reported_at_once() {
     let new = with_description(&lead("a"), "new");
     let both = [shown("1", &lead("a")), shown("2", &lead("a"))];
     let run = Run::one(&new, overwriting(), Memory::default()).lists(&both);

@@ -49,7 +49,7 @@ pub(crate) fn reports(sim: &mut Simulation, number: usize, finished: &Finished<u
                     Err(failed) => failed.id.as_slice().iter().chain(&[]),
                 });
                 let others: Vec<_> = others.collect();
-                all_deletes_are_told(sim, number, index, result);
+                all_deletes_are_reported(sim, number, index, result);
                 is_so(sim, number, index, result, &others, &mut seen);
                 claims.extend(claim_of(sim, number, index, result));
             }
@@ -156,7 +156,7 @@ fn remembers(sim: &Simulation, number: usize, finished: &Finished<usize>) {
 }
 
 /// What a run deleted of a desired webhook's is named by its result, however it ends.
-fn all_deletes_are_told(sim: &Simulation, number: usize, index: usize, result: &Reconciled) {
+fn all_deletes_are_reported(sim: &Simulation, number: usize, index: usize, result: &Reconciled) {
     let mine = own(sim, number).filter(|call| call.case == Some(index));
     for call in mine.filter(|call| call.is_heard && call.is_applied()) {
         if let Request::Delete(id) = &call.request {
@@ -219,8 +219,8 @@ fn is_so(
     match result.state {
         State::Delivering | State::Disabled(_) => {
             let found = found.unwrap_or_else(|| panic!("{}", context()));
-            let is_told = !matches!(hides, Some(Hidden::Event | Hidden::Url | Hidden::Status));
-            assert!(is_told || matches!(result.state, State::Disabled(_)), "{}", context());
+            let is_reported = !matches!(hides, Some(Hidden::Event | Hidden::Url | Hidden::Status));
+            assert!(is_reported || matches!(result.state, State::Disabled(_)), "{}", context());
             assert!(case.may_be(found, hides), "{}: it is {:?}", context(), found.truth);
             let status = match result.state {
                 State::Disabled(status) => status,
@@ -237,7 +237,7 @@ fn is_so(
             seen.push(Hazard::NotSeen);
             assert!(found.is_none() && result.id.is_some(), "{}", context());
         }
-        State::Unverified(Unverified::NotTold) => {
+        State::Unverified(Unverified::NotReported) => {
             let hidden = [Hidden::Event, Hidden::Url, Hidden::Status].map(Some);
             assert!(hidden.contains(&hides) && found.is_some(), "{}", context());
         }
@@ -341,7 +341,7 @@ fn duplicates_are_so(
     }
     let is_there = matches!(
         result.state,
-        State::Delivering | State::Disabled(_) | State::Unverified(Unverified::NotTold)
+        State::Delivering | State::Disabled(_) | State::Unverified(Unverified::NotReported)
     );
     if hides_identity(hides) || !is_there {
         assert!(

@@ -136,7 +136,7 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
                     && result.duplicates.iter().any(|id| of_it().any(|existing| existing.id == *id));
                 is_altered && (!exists || hides || result.action == Action::Updated || updates_none)
             }
-            State::Unverified(Unverified::NotTold) => hides,
+            State::Unverified(Unverified::NotReported) => hides,
             State::Unverified(Unverified::Candidate) => !exists || hides,
             State::Unverified(_) | State::Absent => false,
         },

@@ -9,7 +9,7 @@ use std::{
 use super::{
     assign::{Mine, better, delivers, others, winner},
     differences,
-    entry::{Confirm, Delete, Look, Phase, wait},
+    entry::{Confirm, Delete, Phase, Search, wait},
     identity::{Comparison, Found, Match},
     machine::Reconciler,
     memory::{CodeTable, MismatchNote, Note, not_observable, replaced_unseen},
@@ -29,23 +29,23 @@ impl<E: Clone> Reconciler<E> {
     pub(super) fn found(
         &mut self,
         index: usize,
-        look: Look,
+        search: Search,
         mine: &Mine<'_, '_>,
         founds: &[Found<'_>],
         taken: &HashSet<WebhookId>,
         asked_at: SystemTime,
     ) -> Phase<E> {
         let Some(&(winner, compared)) = winner(mine) else {
-            return self.not_found(index, look, founds, taken, asked_at);
+            return self.not_found(index, search, founds, taken, asked_at);
         };
         // What was found may be another's, and one's own still on its way: its record stays until that cannot be.
-        if let Some(since) = &look.since
-            && !look.is_duplicate
+        if let Some(since) = &search.since
+            && !search.is_duplicate
             && asked_at >= since.counts_from.min(asked_at) + self.window()
         {
             self.close(index);
         }
-        let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Searching(search) };
         let got = winner.webhook;
         let is_created = entry.own.as_ref() == Some(&got.id) || entry.may_have_made(&got.id);
         let action = if is_created { Action::Created } else { Action::Existed };
@@ -92,8 +92,8 @@ impl<E: Clone> Reconciler<E> {
             None => self.options.overwrite && (differs || has(DifferenceKind::NotObservable)),
         };
         // What may be another is not replaced.
-        let is_told = compared.grade() > Some(Match::NotTold);
-        if !updates || !is_told || matches!(result.state, State::Disabled(_)) {
+        let is_reported = compared.grade() > Some(Match::NotReported);
+        if !updates || !is_reported || matches!(result.state, State::Disabled(_)) {
             return Phase::Ended(Ok(result));
         }
         // An update would make a mismatch of this one, too.
@@ -125,41 +125,41 @@ impl<E: Clone> Reconciler<E> {
     fn not_found(
         &mut self,
         index: usize,
-        mut look: Look,
+        mut search: Search,
         founds: &[Found<'_>],
         taken: &HashSet<WebhookId>,
         asked_at: SystemTime,
     ) -> Phase<E> {
         let (window, started) = (self.window(), self.started);
         let (is_refuted, listed) = (self.codes_fail(), Arc::clone(&self.listed));
-        let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Searching(search) };
         let identity = &entry.desired.identity;
         // One that is ahead of the clock by which windows are measured counts from now.
-        look.since = look.since.map(|since| since.read_at(asked_at));
-        if let Some(since) = &look.since {
+        search.since = search.since.map(|since| since.read_at(asked_at));
+        if let Some(since) = &search.since {
             let window_ends_at = since.counts_from + window;
             if asked_at < window_ends_at {
-                let again_at = (asked_at + wait(look.polls)).min(window_ends_at);
+                let again_at = (asked_at + wait(search.polls)).min(window_ends_at);
                 let waited = started.and_then(|started| again_at.duration_since(started).ok());
                 if entry.desired.webhook.is_none()
                     && self.options.max_wait.zip(waited).is_some_and(|(most, waited)| waited > most)
                 {
                     return Phase::ended(None, Action::Withheld, State::Unverified(Unverified::NotSeen));
                 }
-                let (polls, not_before) = (look.polls + 1, Some(again_at));
-                return Phase::Looking(Look { polls, not_before, ..look });
+                let (polls, not_before) = (search.polls + 1, Some(again_at));
+                return Phase::Searching(Search { polls, not_before, ..search });
             }
             let is_new =
                 |id: &WebhookId| entry.is_new(id) && !taken.contains(id) && !entry.removed.contains(id);
             // One that is not told in full may be this one, and another desired webhook goes by it.
             let may_be = |found: &Found<'_>| {
                 entry.sent_as.iter().chain([identity]).any(|sent| sent.is_near(found))
-                    || identity.compare(found).grade() == Some(Match::NotTold)
+                    || identity.compare(found).grade() == Some(Match::NotReported)
             };
             let candidates = founds.iter().filter(|found| is_new(&found.webhook.id) && may_be(found));
             let candidate = candidates.min_by_key(|found| identity.compare(found).count_of_different());
             if let Some(found) = candidate
-                && !look.is_duplicate
+                && !search.is_duplicate
             {
                 let mut result = Reconciled::new(
                     Some(found.webhook.id.clone()),
@@ -176,11 +176,11 @@ impl<E: Clone> Reconciler<E> {
         if let Some(remembered) = self.remembered(index, founds) {
             return Phase::Ended(Ok(remembered));
         }
-        let Some(entry) = self.entries.get_mut(index) else { return Phase::Looking(look) };
+        let Some(entry) = self.entries.get_mut(index) else { return Phase::Searching(search) };
         if is_refuted && entry.is_disputed() {
             return Phase::ended(None, Action::Withheld, State::Mismatch);
         }
-        if look.is_duplicate {
+        if search.is_duplicate {
             let error = entry.last_error.clone();
             return Phase::Ended(Err(entry.failed(
                 FailedWhy::DuplicateNotShown,
@@ -195,7 +195,7 @@ impl<E: Clone> Reconciler<E> {
             let error = entry.last_error.clone();
             let failed = entry.failed(FailedWhy::LostTooOften, error, Outcome::Unknown, None);
             return Phase::Ended(Err(super::step::Failed {
-                ticket: look.since.map(|since| since.ticket),
+                ticket: search.since.map(|since| since.ticket),
                 ..failed
             }));
         }
@@ -204,7 +204,7 @@ impl<E: Clone> Reconciler<E> {
             |found: &&Found<'_>| identity.could_be_near(found) || identity.compare(found).grade().is_some();
         entry.before = listed;
         entry.known = Some(founds.iter().filter(like).map(|found| found.webhook.id.clone()).collect());
-        if look.since.is_some() {
+        if search.since.is_some() {
             self.close(index);
         }
         Phase::ToCreate
@@ -245,7 +245,7 @@ impl<E: Clone> Reconciler<E> {
         let Some(entry) = self.entries.get(index) else { return Phase::Confirming(confirm) };
         let Some(found) = by_id.get(&confirm.id) else {
             if confirm.was_seen {
-                return Phase::Looking(Look::default());
+                return Phase::Searching(Search::default());
             }
             let window_ends_at = confirm.counts_from + window;
             if is_created && asked_at < window_ends_at {
@@ -276,8 +276,8 @@ impl<E: Clone> Reconciler<E> {
         if is_created {
             self.close(index);
         }
-        if is_disputed && compared.event != Match::NotTold {
-            let holds = compared.event > Match::NotTold;
+        if is_disputed && compared.event != Match::NotReported {
+            let holds = compared.event > Match::NotReported;
             let table = if holds { CodeTable::Holds } else { CodeTable::Fails }(self.codes);
             if self.memory.codes != Some(table) {
                 self.note(Note::Codes(table));
@@ -339,7 +339,7 @@ impl<E: Clone> Reconciler<E> {
                 let confirm = Confirm::new(own, Action::Created, asked_at);
                 Phase::Confirming(Confirm { was_seen: true, ..confirm })
             }
-            _ => Phase::Looking(Look::default()),
+            _ => Phase::Searching(Search::default()),
         }
     }
 
@@ -361,7 +361,7 @@ impl<E: Clone> Reconciler<E> {
         let phase = match (delete, found) {
             (Delete::Duplicate { winner, .. }, found) => {
                 entry.keeps_duplicates |= found.is_some();
-                Phase::Looking(Look { winner: Some(winner), ..Look::default() })
+                Phase::Searching(Search { winner: Some(winner), ..Search::default() })
             }
             (Delete::Mismatch { differences, .. }, None) => {
                 Phase::Ended(Ok(entry.mismatched(None, differences)))
