@@ -13,8 +13,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(created) => println!("created {}", created.id),
         Err(error) => match error.outcome() {
             Outcome::NotSent => println!("nothing was sent, try again: {error}"),
-            Outcome::Refused => println!("the API refused, mend it: {error}"),
-            Outcome::Unknown => println!("it may exist, look before you try again: {error}"),
+            Outcome::Refused => println!("the API refused, fix the request: {error}"),
+            Outcome::Unknown => println!("it may exist, check before retrying: {error}"),
         },
     }
     Ok(())

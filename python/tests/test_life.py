@@ -1,4 +1,4 @@
-"""The whole life of a webhook: list, get, update, delete, verified create, resolve, ensure, and manifests."""
+"""The lifecycle of a webhook: list, get, update, delete, verified create, resolve, ensure, and manifests."""
 
 from __future__ import annotations
 

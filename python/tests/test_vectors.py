@@ -74,7 +74,7 @@ def cases(kind: str) -> list[Case]:
         content = json.loads(text)
         drafts = draft_texts(text)
         for case in content:
-            assert case["id"] not in seen, f"{case['id']} stands twice"
+            assert case["id"] not in seen, f"{case['id']} is a duplicate"
             seen.add(case["id"])
             if path.parent.name != kind:
                 continue

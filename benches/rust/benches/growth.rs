@@ -28,7 +28,7 @@ fn quota(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("quota");
     for size in SIZES {
         group.throughput(Throughput::Elements(size));
-        group.bench_function(BenchmarkId::new("waits given up", size), |bench| {
+        group.bench_function(BenchmarkId::new("waits cancelled", size), |bench| {
             bench.iter_batched(
                 || queue(size),
                 |(mut quota, mut waiters)| {

@@ -16,7 +16,7 @@ pub enum ApiErrorKind {
     RateLimited(RateLimit),
     /// Such a webhook exists already: `MXDuplicateEntryException` (*observed*).
     Duplicate,
-    /// The request is at fault: 400 and its kin, or one of the `MX…` types that say so.
+    /// The request is at fault: 400 and the like, or one of the `MX…` types that say so.
     InvalidInput,
     /// No such API: 404.
     NotFound,

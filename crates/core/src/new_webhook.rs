@@ -219,7 +219,7 @@ impl NewWebhook {
         &self.custom_headers
     }
 
-    /// What is legal and still likely to disappoint, in the order of the draft.
+    /// What is legal and a known pitfall, in the order of the draft.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         warning::warnings(

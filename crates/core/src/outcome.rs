@@ -74,7 +74,7 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotSent => "surely not sent",
+            Self::NotSent => "not sent",
             Self::Refused => "refused by the API",
             Self::Unknown => "outcome unknown",
         })

@@ -247,8 +247,8 @@ pub enum InvalidExtraMembers {
         /// The member's name.
         name: String,
     },
-    /// The name stands twice.
-    #[error("{name:?} stands twice")]
+    /// The name is a duplicate.
+    #[error("duplicate key {name:?}")]
     Twice {
         /// The member's name.
         name: String,
@@ -318,7 +318,7 @@ mod tests {
         let one: RawJson = "1".parse().unwrap();
         let twice = vec![("a".to_owned(), one.clone()), ("a".to_owned(), one)];
         let error = ExtraMembers::try_from(twice).unwrap_err();
-        assert_eq!(error.to_string(), r#""a" stands twice"#);
+        assert_eq!(error.to_string(), r#"duplicate key "a""#);
         assert_eq!(error.name(), "a");
     }
 }

@@ -138,7 +138,7 @@ impl TryFrom<String> for ReceiverUrl {
     }
 }
 
-/// The rules of a browser's URL parser are lax (it drops white space, mends slashes): these are stricter.
+/// The rules of a browser's URL parser are lax (it drops white space, repairs slashes): these are stricter.
 ///
 /// What is told is whether the host is [private](ReceiverUrl::is_private).
 fn check(text: &str) -> Result<bool, InvalidReceiverUrl> {

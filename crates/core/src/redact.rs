@@ -9,7 +9,7 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 /// The secrets of a call: what a server may echo, and what no error of ours may repeat.
 ///
 /// A server's error page can hold the URL that was called, keys included. [`scrub`](Self::scrub) finds each secret as
-/// it is, percent-encoded by whatever rules, and escaped for JSON or HTML, all of it in upper and lower case, and one that the
+/// it is, percent-encoded by any rules, and escaped for JSON or HTML, all of it in upper and lower case, and one that the
 /// end of the text cuts short. Secrets of fewer than three characters are ignored: they would blot out the text and protect
 /// nothing.
 ///

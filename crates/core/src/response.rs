@@ -30,7 +30,7 @@ const RATE_LIMIT_TYPE: &str = "MXAPIRateLimitExceededException";
 /// A webhook that now exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WebhookCreated {
-    /// The vendor's name for it.
+    /// The ID that LeadSquared assigned.
     pub id: WebhookId,
 }
 

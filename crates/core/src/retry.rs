@@ -15,7 +15,7 @@ pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
 /// What a second identical call would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
-    /// Make a duplicate: Create is not idempotent (*observed*). Only a call that surely was not applied is sent again.
+    /// Make a duplicate: Create is not idempotent (*observed*). Only a call that was certainly not applied is sent again.
     NonIdempotent,
     /// Nothing more than the first: reads, deletes and full updates.
     Idempotent,

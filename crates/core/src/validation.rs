@@ -47,7 +47,7 @@ impl ValidationError {
         &self.violations
     }
 
-    /// What is legal and still likely to disappoint, among the parts that could be read.
+    /// What is legal and a known pitfall, among the parts that could be read.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

@@ -1,4 +1,4 @@
-//! What is legal and still likely to disappoint.
+//! What is legal and a known pitfall.
 
 use std::fmt;
 
@@ -47,7 +47,7 @@ pub enum WarningCode {
     UndeliverableHeader,
     /// `foreign_host`: the keys go to a host outside `leadsquared.com`. All documented hosts are below it (*documented*).
     ForeignHost,
-    /// `duplicate_header`: a header's name stands twice. Legal, the vendor's sample does it (*documented*).
+    /// `duplicate_header`: a header's name is a duplicate. Legal, the vendor's sample does it (*documented*).
     DuplicateHeader,
 }
 
@@ -85,7 +85,7 @@ impl Serialize for WarningCode {
     }
 }
 
-/// Something about a webhook or an account that is legal and still likely to disappoint.
+/// Something about a webhook or an account that is legal and a known pitfall.
 ///
 /// # Example
 ///
@@ -178,7 +178,7 @@ fn about_headers(headers: &CustomHeaders, warnings: &mut Vec<Warning>) {
             warn(WarningCode::UndeliverableHeader, problem);
         }
         if headers.is_repeated(index) {
-            warn(WarningCode::DuplicateHeader, format!("{name:?} stands twice; the receiver gets both"));
+            warn(WarningCode::DuplicateHeader, format!("duplicate header {name:?}; the receiver gets both"));
         }
     }
 }

@@ -8,7 +8,7 @@ type UnverifiedReason = Unverified;
 
 /// What became of one desired webhook: what was done, and its state now. In a plan: what would be done, and its state.
 ///
-/// A webhook that was found disabled, was created as something else, or could not be read back is a result and not an
+/// A webhook that was found disabled, was created with a different event or URL, or could not be read back is a result and not an
 /// error: `is_ok` is false, and `state` says why.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Reconciled {
@@ -73,7 +73,7 @@ pub enum Action {
     Updated,
     /// It was there, was not desired, and was deleted.
     Pruned,
-    /// It was created as something else, and deleted again.
+    /// It was created with a different event or URL, and deleted again.
     RolledBack,
     /// Nothing was sent, because an earlier create was made into something else or may have been.
     Withheld,

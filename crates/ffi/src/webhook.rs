@@ -1,4 +1,4 @@
-//! A webhook that may be created, and what is legal about it and still likely to disappoint.
+//! A webhook that may be created, and what is legal about it and still a known pitfall.
 
 use leadsquared_webhooks::{
     CustomHeadersForm, Encoding, EventCodes, Violation, Warning, WarningCode, WebhookDraft, request,
@@ -41,7 +41,7 @@ impl NewWebhook {
         self.0.to_draft()
     }
 
-    /// What is legal and still likely to disappoint, in the order of the draft.
+    /// What is legal and a known pitfall, in the order of the draft.
     pub fn warnings(&self) -> Vec<Warning> {
         self.0.warnings()
     }
@@ -86,7 +86,7 @@ pub struct Violation {
     pub problem: String,
 }
 
-/// Something about a webhook that is legal and still likely to disappoint.
+/// Something about a webhook that is legal and a known pitfall.
 #[uniffi::remote(Record)]
 pub struct Warning {
     /// Which it is.
@@ -124,6 +124,6 @@ pub enum WarningCode {
     UndeliverableHeader,
     /// The keys go to a host outside leadsquared.com.
     ForeignHost,
-    /// A header's name stands twice. Legal, the vendor's sample does it (documented).
+    /// A header's name is a duplicate. Legal, the vendor's sample does it (documented).
     DuplicateHeader,
 }

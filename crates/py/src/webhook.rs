@@ -22,7 +22,7 @@ use crate::{exceptions, json, process::intern, trigger::Trigger};
 /// failed deliveries (by default they are told). ``custom_headers`` is a mapping or pairs of name and value, at most 10, sent
 /// with each delivery: they are how a receiver knows who posts, so their values are secrets and never shown.
 ///
-/// Raises ``ValidationError`` with every broken rule at once. What is legal and still likely to disappoint is told by
+/// Raises ``ValidationError`` with every broken rule at once. What is legal and a known pitfall is told by
 /// ``LeadSquaredWarning``.
 ///
 /// >>> webhook = NewWebhook(
@@ -90,7 +90,7 @@ impl NewWebhook {
     }
 
     /// Reads the JSON text of a draft; as ``from_dict``, but the spelling of numbers and the order of keys in
-    /// ``trigger.properties`` stay as they are, and a key that stands twice is refused.
+    /// ``trigger.properties`` stay as they are, and a duplicate key is refused.
     ///
     /// >>> text = '{"url": "https://example.com", "trigger": {"event": "lead_field_update", "field": "ProspectStage"}}'
     /// >>> NewWebhook.from_json(text).trigger.field
@@ -182,7 +182,7 @@ impl NewWebhook {
         PyTuple::new(py, headers.iter().map(|header| (header.name.as_str(), header.value.expose())))
     }
 
-    /// What is legal and still likely to disappoint: instances of ``LeadSquaredWarning``.
+    /// What is legal and a known pitfall: instances of ``LeadSquaredWarning``.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         exceptions::warnings(py, &self.0.warnings())

@@ -70,7 +70,7 @@ pub(crate) struct Call<T> {
 pub(crate) type ReadAnswer<T> =
     fn(StatusCode, &HeaderMap, &[u8], &Secrets, SystemTime) -> Result<T, ResponseError>;
 
-/// Creates a webhook; sends again only what surely was not applied. The error of an unknown outcome carries a ticket.
+/// Creates a webhook; sends again only what was certainly not applied. The error of an unknown outcome carries a ticket.
 pub(crate) async fn create(
     client: &Inner,
     webhook: &NewWebhook,

@@ -33,7 +33,7 @@ impl Client {
     /// *inferred*. It may be repeated, and is, after a lost answer.
     ///
     /// It runs as a task of the client's own. Dropping this future withdraws the update while no
-    /// attempt of it is in flight or unknown; afterwards it ends the wait and not the update.
+    /// attempt of it is in flight or unknown; afterwards it does not cancel the update once it was sent.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Client {
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for what it answers is unknown.
     ///
     /// It runs as a task of the client's own. Dropping this future withdraws the delete while no
-    /// attempt of it is in flight or unknown; afterwards it ends the wait and not the delete.
+    /// attempt of it is in flight or unknown; afterwards it does not cancel the delete once it was sent.
     ///
     /// # Errors
     ///

@@ -110,7 +110,7 @@ pub(crate) enum CallEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Created {
-    /// The vendor's name for it.
+    /// The ID that LeadSquared assigned.
     pub id: WebhookId,
     /// What was tried, in order; the last one succeeded.
     pub attempts: Vec<Attempt>,
@@ -157,7 +157,7 @@ impl Client {
         /// Further root certificates, DER, beside those.
         #[builder(default)]
         root_certificates: Vec<Vec<u8>>,
-        /// Whether the proxies that `HTTPS_PROXY` and its kin name are used. Default: they are not, except by
+        /// Whether the proxies that `HTTPS_PROXY` etc. name are used. Default: they are not, except by
         /// [`from_env`](Self::from_env).
         #[builder(default)]
         proxies: Proxies,
@@ -222,7 +222,7 @@ impl Client {
     /// [`Error`]; its [`outcome`](Error::outcome) tells the three cases apart:
     /// - not sent: no connection, no turn in the quota, the deadline before anything left;
     /// - refused: wrong keys, wrong input, a duplicate, a rate limit that lasted;
-    /// - unknown: the answer was lost, late, or not readable. Look before you try again.
+    /// - unknown: the answer was lost, late, or not readable. Check whether it exists before retrying.
     ///
     /// # Panics
     ///
@@ -323,7 +323,7 @@ impl Client {
     }
 
     /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
-    /// cut off. The outcomes of creates stay, for [`take_outcome`](Self::take_outcome).
+    /// interrupted. The outcomes of creates stay, for [`take_outcome`](Self::take_outcome).
     ///
     /// # Example
     ///
@@ -331,7 +331,7 @@ impl Client {
     /// # use std::time::Duration;
     /// # async fn run(client: leadsquared_webhooks::Client) {
     /// if tokio::time::timeout(Duration::from_secs(10), client.drain()).await.is_err() {
-    ///     println!("{} creates are cut off", client.pending().len());
+    ///     println!("{} creates are interrupted", client.pending().len());
     /// }
     /// # }
     /// ```

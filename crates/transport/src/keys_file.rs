@@ -68,7 +68,7 @@ impl KeysFile {
                 continue;
             };
             if named.contains(&name) {
-                problems.push(format!("line {number}: {name} stands twice"));
+                problems.push(format!("line {number}: {name} is set twice"));
             }
             named.push(name);
             match unquoted(value) {
@@ -204,7 +204,7 @@ mod tests {
             ("LEADSQUARED_HOST='a'#canary", "line 3: LEADSQUARED_HOST goes on behind its closing quote"),
             ("LEADSQUARED_HOST='a' canary", "line 3: LEADSQUARED_HOST goes on behind its closing quote"),
             ("LEADSQUARED_HOST=can ary", "line 3: LEADSQUARED_HOST holds white space; put it in quotes"),
-            ("LEADSQUARED_ACCESS_KEY=canary", "line 3: LEADSQUARED_ACCESS_KEY stands twice"),
+            ("LEADSQUARED_ACCESS_KEY=canary", "line 3: LEADSQUARED_ACCESS_KEY is set twice"),
         ] {
             let error = KeysFile::parse(&format!("{BOTH}{line}\n")).unwrap_err();
             assert_eq!(error.problems(), [problem], "{line}");

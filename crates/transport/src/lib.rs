@@ -19,8 +19,8 @@
 //!     Ok(created) => println!("created {}", created.id),
 //!     Err(error) => match error.outcome() {
 //!         Outcome::NotSent => println!("try again: {error}"),
-//!         Outcome::Refused => println!("mend it: {error}"),
-//!         Outcome::Unknown => println!("look before you try again: {error}"),
+//!         Outcome::Refused => println!("fix the request: {error}"),
+//!         Outcome::Unknown => println!("check whether it exists before retrying: {error}"),
 //!     },
 //! }
 //! # Ok(()) }

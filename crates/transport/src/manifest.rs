@@ -163,7 +163,7 @@ impl Reader<'_> {
             };
             let Some(account) = self.account(&path, members) else { continue };
             if accounts.iter().any(|(_, other)| other.name == account.name) {
-                self.add(format!("{path}.name"), format_args!("{:?} stands twice", account.name));
+                self.add(format!("{path}.name"), format_args!("duplicate account name {:?}", account.name));
             }
             if let Some((first, other)) = accounts.iter().find(|(_, other)| is_same(other, &account)) {
                 let problem = format_args!(
@@ -218,7 +218,7 @@ impl Reader<'_> {
 
     fn webhooks(&mut self, path: &str, drafts: DeArray<'_>) -> Vec<NewWebhook> {
         let mut webhooks: Vec<NewWebhook> = Vec::new();
-        let mut identities: Vec<Identity> = Vec::new();
+        let mut identities: Vec<(usize, Identity)> = Vec::new();
         for (index, draft) in drafts.into_iter().enumerate() {
             let path = format!("{path}.webhooks[{index}]");
             let mut draft = draft.into_inner();
@@ -228,10 +228,15 @@ impl Reader<'_> {
             match NewWebhook::from_json(&json) {
                 Ok(webhook) => {
                     let identity = Identity::of(&webhook);
-                    if identities.contains(&identity) {
-                        self.add(&path, "the same event, URL and properties stand twice");
+                    if let Some((earlier, _)) = identities.iter().find(|(_, other)| *other == identity) {
+                        self.add(
+                            &path,
+                            format_args!(
+                                "is a duplicate of webhooks[{earlier}]: the same event, URL and properties"
+                            ),
+                        );
                     }
-                    identities.push(identity);
+                    identities.push((index, identity));
                     webhooks.push(webhook);
                 }
                 Err(error) => {

@@ -1,4 +1,4 @@
-//! Whether a request left: the one fact on which "surely not sent" stands.
+//! Whether a request left: the one fact on which "not sent" rests.
 //!
 //! An HTTP/1 connection asks a request's body for its bytes after it has buffered the head and before it writes
 //! anything. A body that was never asked is thus the proof that not one byte left, for every kind of failure alike: a
@@ -70,13 +70,13 @@ impl fmt::Debug for SendState {
     }
 }
 
-/// The request was given up before it left.
+/// The request was cancelled before it was sent.
 #[derive(Debug)]
 pub(crate) struct Withdrawn;
 
 impl fmt::Display for Withdrawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("given up before it left")
+        f.write_str("cancelled before it was sent")
     }
 }
 

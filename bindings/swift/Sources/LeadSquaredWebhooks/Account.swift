@@ -38,7 +38,7 @@ extension Client {
     }
 
     /// Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, documented; that nothing of the old one stays is inferred. It
-    /// may be repeated, and is, after a lost answer. Cancelling the task ends the wait and not the update.
+    /// may be repeated, and is, after a lost answer. Cancelling the task does not cancel the update once it was sent.
     ///
     /// - Parameters:
     ///   - id: The ID that LeadSquared assigned.
@@ -50,7 +50,7 @@ extension Client {
     }
 
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, documented, confirmed by reading, for what it answers is unknown.
-    /// Cancelling the task ends the wait and not the delete.
+    /// Cancelling the task does not cancel the delete once it was sent.
     ///
     /// - Parameter id: The ID that LeadSquared assigned.
     /// - Throws: ``WebhookError``; unknown when the list goes on showing it (the kind is `stillListed`) or cannot be read (the
@@ -72,7 +72,7 @@ extension Client {
     ///
     /// - Parameters:
     ///   - draft: What is to be created.
-    ///   - onMismatch: What is done about a webhook that was created as something else.
+    ///   - onMismatch: What is done about a webhook that was created with a different event or URL.
     /// - Returns: What was created and its state: a mismatch when something else was created.
     /// - Throws: ``WebhookError``, as ``create(_:options:)``; the kind is `unconfirmed`, with the id, when the list could not be
     ///   read.

@@ -79,7 +79,7 @@ final class VectorTests: XCTestCase {
             [String: Int].self, from: Data(contentsOf: folder.appendingPathComponent("floor.json")))
         XCTAssertTrue(
             failures.isEmpty, "\(failures.count) of \(cases.count) failed\n\(failures.joined(separator: "\n"))")
-        XCTAssertTrue(twice.isEmpty, "\(twice) stand twice")
+        XCTAssertTrue(twice.isEmpty, "\(twice) are duplicates")
         XCTAssertGreaterThanOrEqual(cases.count, try XCTUnwrap(floors[kind]), "fewer than the floor")
     }
 

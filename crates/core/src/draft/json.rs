@@ -72,12 +72,12 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Keys that stand twice are reported here, and count once.
+    /// Duplicate keys are reported here, and count once.
     pub(super) fn new(path: String, Members(members): Members<'a>, report: &mut Report) -> Self {
         let mut once: Vec<(Cow<'_, str>, &RawValue)> = Vec::with_capacity(members.len());
         for (key, value) in members {
             if once.iter().any(|(known, _)| *known == key) {
-                report.add(format!("{path}{key}"), "the key stands twice");
+                report.add(format!("{path}{key}"), "duplicate key");
             } else {
                 once.push((key, value));
             }

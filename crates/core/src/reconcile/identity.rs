@@ -129,7 +129,7 @@ pub(crate) enum Match {
     /// The answer does not tell it.
     NotReported,
     Same,
-    /// To the letter.
+    /// Exactly the same.
     Exact,
 }
 
@@ -149,7 +149,7 @@ impl Comparison {
         (least > Match::Different).then_some(least)
     }
 
-    /// Whether the webhook was created as something else.
+    /// Whether the webhook was created with a different event or URL.
     pub(crate) fn is_mismatch(self) -> bool {
         self.event == Match::Different || self.url == Match::Different
     }

@@ -74,7 +74,7 @@ pub enum Action {
     Updated,
     /// It was there, was not desired, and was deleted.
     Pruned,
-    /// It was created as something else, and deleted again.
+    /// It was created with a different event or URL, and deleted again.
     RolledBack,
     /// Nothing was sent, because an earlier create was made into something else or may have been.
     Withheld,

@@ -590,7 +590,7 @@ fn refused(json: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused_at_every_level() {
+fn a_duplicate_key_is_refused_at_every_level() {
     let fields: Vec<_> = refused(
         r#"{"url": "https://example.com", "url": "https://example.com", "description": null, "description": null,
             "trigger": {"event": "raw", "code": 1, "code": 1, "extra": {"a": 1, "a": 2}},
@@ -602,11 +602,11 @@ fn a_key_that_stands_twice_is_refused_at_every_level() {
     assert_eq!(
         fields,
         [
-            "url: the key stands twice",
-            "description: the key stands twice",
-            "trigger.code: the key stands twice",
-            "custom_headers[0].value: the key stands twice",
-            r#"trigger.extra.a: "a" stands twice"#,
+            "url: duplicate key",
+            "description: duplicate key",
+            "trigger.code: duplicate key",
+            "custom_headers[0].value: duplicate key",
+            r#"trigger.extra.a: duplicate key "a""#,
         ]
     );
 }
@@ -735,7 +735,7 @@ fn a_bad_body_is_refused_by_the_names_that_it_has() {
             r#"{"URL": "/hooks?x=canary", "URL": 1, "WebhookEvent": "x", "Method": "GET", "ContentType": "text/html", "NotifyOnFailure": "yes",
                 "Description": "\u0000", "WebhookProperties": {}, "IsSpecificLandingPage": true}"#,
             &[
-                "URL: the key stands twice",
+                "URL: duplicate key",
                 r#"Method: "GET" is not POST, the only method of a delivery"#,
                 "WebhookProperties: an object is not a string",
                 "IsSpecificLandingPage: true, and LandingPageUrls names no page",

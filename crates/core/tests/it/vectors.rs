@@ -330,7 +330,7 @@ fn a_vector_has_a_name_of_its_own_a_reason_and_a_grade() {
                 faults.push(format!("{id}: no reason, or no grade in {evidence:?}"));
             }
             if !ids.insert(id.to_owned()) {
-                faults.push(format!("{id} stands twice"));
+                faults.push(format!("{id} is a duplicate"));
             }
         }
     }

@@ -38,7 +38,7 @@ public suspend fun Client.get(id: String): Webhook? = waiting { getUntil(id, it)
 
 /**
  * Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, documented; that nothing of the old one stays is inferred. It may be
- * repeated, and is, after a lost answer. Cancelling the coroutine ends the wait and not the update.
+ * repeated, and is, after a lost answer. Cancelling the coroutine does not cancel the update once it was sent.
  *
  * @param id the ID that LeadSquared assigned.
  * @param draft what it is to be.
@@ -49,7 +49,7 @@ public suspend fun Client.update(id: String, draft: WebhookDraft): Changed = awa
 
 /**
  * Deletes a webhook: `GET /v2/Webhook.svc/Delete`, documented, confirmed by reading, for what it answers is unknown. Cancelling
- * the coroutine ends the wait and not the delete.
+ * the coroutine does not cancel the delete once it was sent.
  *
  * @param id the ID that LeadSquared assigned.
  * @throws WebhookException [WebhookException.Unknown] when the list goes on showing it ([FailureKind.STILL_LISTED]) or
@@ -70,7 +70,7 @@ public suspend fun Client.delete(id: String): Changed = awaiting { deleteUntil(i
  * ```
  *
  * @param draft what is to be created.
- * @param onMismatch what is done about a webhook that was created as something else.
+ * @param onMismatch what is done about a webhook that was created with a different event or URL.
  * @return what was created and its state: [WebhookState.Mismatch] when something else was created.
  * @throws WebhookException as of [create]; [FailureKind.UNCONFIRMED], with the id, when the list could not be read.
  */

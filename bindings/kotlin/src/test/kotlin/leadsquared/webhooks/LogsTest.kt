@@ -53,7 +53,7 @@ class LogsTest {
     }
 
     @Test
-    fun `a level that is not asked for is not told and a listener that throws is let be`() = runBlocking {
+    fun `a level that is not asked for is not told and a listener that throws is ignored`() = runBlocking {
         collectingLogs(LogLevel.ERROR) { lines ->
             ScriptedServer().use { server ->
                 server.client().use { client ->

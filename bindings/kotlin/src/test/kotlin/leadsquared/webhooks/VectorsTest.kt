@@ -54,7 +54,7 @@ class VectorsTest {
         val twice = KINDS.flatMap(::cases).groupingBy(Case::id).eachCount().filterValues { it > 1 }.keys
         val floor = Json.parseToJsonElement(folder.resolve("floor.json").readText()).jsonObject.getValue(kind).jsonPrimitive.int
         assertTrue(failures.isEmpty(), "${failures.size} of ${cases.size} failed\n${failures.joinToString("\n")}")
-        assertTrue(twice.isEmpty(), "$twice stand twice")
+        assertTrue(twice.isEmpty(), "$twice are duplicates")
         assertTrue(cases.size >= floor, "${cases.size} cases are fewer than the floor")
     }
 
