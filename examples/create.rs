@@ -1,4 +1,5 @@
-//! Creates a webhook: `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY` and `LEADSQUARED_SECRET_KEY` name the account.
+//! Creates a webhook: `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY` and `LEADSQUARED_SECRET_KEY`
+//! name the account.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use leadsquared_webhooks::{Client, NewWebhook, Outcome, Trigger};

@@ -1,8 +1,8 @@
 // swift-tools-version:5.9
 import PackageDescription
 
-// On Apple's systems the native library comes as an XCFramework (scripts/xcframework makes it); on Linux it is linked from
-// where scripts/bindings put it, or from wherever the linker finds it.
+// On Apple's systems the native library comes as an XCFramework (scripts/xcframework makes it); on
+// Linux it is linked from where scripts/bindings put it, or from wherever the linker finds it.
 #if os(macOS)
     let native: Target = .binaryTarget(
         name: "LeadSquaredWebhooksFFI",

@@ -10,7 +10,8 @@ fn main() {
     if system == "android" || (system == "linux" && machine == "x86_64" && variant == "gnu") {
         println!("cargo::rustc-cdylib-link-arg=-Wl,--icf=all");
     }
-    // Android 15 has devices with pages of 16 KB, which load no library that is aligned to less; so do some of Linux.
+    // Android 15 has devices with pages of 16 KB, which load no library that is aligned to less; so
+    // do some of Linux.
     if ["android", "linux"].contains(&system.as_str()) {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
     }

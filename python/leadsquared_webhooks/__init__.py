@@ -5,9 +5,9 @@
 >>> with Client.from_env() as client:  # LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
 ...     created = client.create(webhook)
 
-``Client`` blocks, ``AsyncClient`` is for asyncio. ``ensure`` makes sure that a webhook exists once; ``plan`` and
-``apply`` do so for a ``Manifest`` of several accounts. ``leadsquared_webhooks.testing`` has a local LeadSquared for
-your tests.
+``Client`` blocks, ``AsyncClient`` is for asyncio. ``ensure`` makes sure that a webhook exists once;
+``plan`` and ``apply`` do so for a ``Manifest`` of several accounts.
+``leadsquared_webhooks.testing`` has a local LeadSquared for your tests.
 """
 
 from __future__ import annotations

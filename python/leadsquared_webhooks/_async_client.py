@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class AsyncClient:
     """A client of one account for asyncio. Its arguments are those of ``Client``.
 
-    One client serves any number of tasks and any number of event loops, one after the other or at once. What costs time
-    runs beside the interpreter, without its lock.
+    One client serves any number of tasks and any number of event loops, one after the other or at
+    once. What costs time runs beside the interpreter, without its lock.
 
     >>> import asyncio
     >>> async def main():
@@ -69,7 +69,8 @@ class AsyncClient:
     ) -> None:
         """Build a client; see ``Client`` for what each setting means.
 
-        Raises ``ConfigError`` with all that is wrong at once, and warns of a host that is not the vendor's.
+        Raises ``ConfigError`` with all that is wrong at once, and warns of a host that is not the
+        vendor's.
         """
         self._calls = AsyncCalls(
             host=host,
@@ -140,9 +141,10 @@ class AsyncClient:
     ) -> Created:
         """Create a webhook and wait for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
 
-        As ``Client.create``, with the same options and exceptions. Cancelling the task (``asyncio.wait_for``, a task
-        group) withdraws a create that was not sent: it leaves the queue, ``pending`` and the quota. One that was sent
-        goes on: its outcome shows in ``pending`` and is taken by ``take_outcome``.
+        As ``Client.create``, with the same options and exceptions. Cancelling the task
+        (``asyncio.wait_for``, a task group) withdraws a create that was not sent: it leaves the
+        queue, ``pending`` and the quota. One that was sent goes on: its outcome shows in
+        ``pending`` and is taken by ``take_outcome``.
         """
         return await finish(self._calls.create(webhook, timeout, attempts, quota_wait))
 
@@ -167,21 +169,24 @@ class AsyncClient:
     async def update(self, id: str, webhook: NewWebhook) -> Changed:  # noqa: A002 - the name in all four languages
         """Replace a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*.
 
-        As ``Client.update``. Cancelling the task withdraws an update that was not sent; one that was goes on.
+        As ``Client.update``. Cancelling the task withdraws an update that was not sent; one that
+        was goes on.
         """
         return await finish(self._calls.update(id, webhook))
 
     async def delete(self, id: str) -> Changed:  # noqa: A002 - the name in all four languages
         """Delete a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading.
 
-        As ``Client.delete``. Cancelling the task withdraws a delete that was not sent; one that was goes on.
+        As ``Client.delete``. Cancelling the task withdraws a delete that was not sent; one that was
+        goes on.
         """
         return await finish(self._calls.delete(id))
 
     async def create_verified(self, webhook: NewWebhook, *, on_mismatch: OnMismatch = "keep") -> Reconciled:
         """Create a webhook and read it back: event, URL, state and properties are compared.
 
-        As ``Client.create_verified``. Cancelling the task withdraws a create that was not sent; one that was goes on.
+        As ``Client.create_verified``. Cancelling the task withdraws a create that was not sent; one
+        that was goes on.
         """
         return await finish(self._calls.create_verified(webhook, on_mismatch))
 
@@ -195,7 +200,8 @@ class AsyncClient:
     ) -> Reconciled:
         """Find out what became of a create by reading.
 
-        As ``Client.resolve``; ``on_progress`` is called by the event loop. **An empty list at once proves nothing.**
+        As ``Client.resolve``; ``on_progress`` is called by the event loop. **An empty list at once
+        proves nothing.**
         """
         keywords = {"consistency_window": consistency_window, "max_wait": max_wait}
         return await finish(self._calls.resolve(ticket, keywords), on_progress)
@@ -213,8 +219,9 @@ class AsyncClient:
     ) -> Reconciled:
         """Ensure that one webhook of this event, URL and properties exists: declarative, and safe to run again.
 
-        As ``Client.ensure``; ``on_progress`` is called by the event loop. Cancelling the task withdraws a create that
-        was not sent; one that was goes on, and shows in ``pending`` with its ticket.
+        As ``Client.ensure``; ``on_progress`` is called by the event loop. Cancelling the task
+        withdraws a create that was not sent; one that was goes on, and shows in ``pending`` with
+        its ticket.
 
         >>> import asyncio
         >>> async def main():
@@ -257,15 +264,16 @@ class AsyncClient:
     async def take_outcome(self, id: int) -> Created | None:  # noqa: A002 - the name in all four languages
         """Wait for a pending create to end and take its outcome; ``None`` when no such create is pending.
 
-        As ``Client.take_outcome``. Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, when another
-        withdrew the create.
+        As ``Client.take_outcome``. Raises ``CallError`` as ``create`` does: ``CallCancelledError``,
+        not sent, when another withdrew the create.
         """
         return await finish(self._calls.take_outcome(id))
 
     async def drain(self) -> None:
         """Wait until no create, update or delete is queued or in flight.
 
-        A program does so before it ends, so that none is interrupted. The outcomes of creates stay, for ``take_outcome``.
+        A program does so before it ends, so that none is interrupted. The outcomes of creates stay,
+        for ``take_outcome``.
         """
         await finish(self._calls.drain())
 
@@ -277,7 +285,8 @@ class AsyncClient:
     async def close(self) -> None:
         """Close the connections.
 
-        Calls are refused afterwards; creates that are in flight go on, and what is pending can still be taken.
+        Calls are refused afterwards; creates that are in flight go on, and what is pending can
+        still be taken.
         """
         self._calls.close()
 

@@ -1,7 +1,7 @@
 """How a call of the asynchronous client reaches the event loop that waits for it.
 
-It is imported with the package: a first import during a call could meet ``fork()``, and the child would
-wait for the import's lock for ever. ``asyncio`` is imported by whoever runs an event loop.
+It is imported with the package: a first import during a call could meet ``fork()``, and the child
+would wait for the import's lock for ever. ``asyncio`` is imported by whoever runs an event loop.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def level() -> int | None:
     """Return the level from which on records are handled, or nothing when no handler takes any."""
-    # Nobody can have set up what nobody has imported. An import statement would wait for an import that
-    # another thread has begun, in a child after ``fork()`` for ever.
+    # Nobody can have set up what nobody has imported. An import statement would wait for an import
+    # that another thread has begun, in a child after ``fork()`` for ever.
     get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
     if get_logger is None:
         return None

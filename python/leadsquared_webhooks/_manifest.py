@@ -65,8 +65,9 @@ async def apply_async(
 ) -> Applied:
     """Apply a manifest: on each account every desired webhook exists once.
 
-    As ``apply``, with the same options and exceptions; ``on_progress`` is called by the event loop. Cancelling the task
-    withdraws the creates that were not sent; with a state file the next run finds out what became of the others.
+    As ``apply``, with the same options and exceptions; ``on_progress`` is called by the event loop.
+    Cancelling the task withdraws the creates that were not sent; with a state file the next run
+    finds out what became of the others.
 
     >>> import asyncio
     >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def leadsquared_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Run a local LeadSquared for the length of a test, and let ``from_env`` find it.
 
-    ``.client()`` and ``.async_client()`` are clients of it, ``.fault(…)`` lets the next call go wrong, ``.requests``
-    and ``.webhooks`` are what it received and stored, ``.client_report`` tells what a good client would not have done.
+    ``.client()`` and ``.async_client()`` are clients of it, ``.fault(…)`` lets the next call go
+    wrong, ``.requests`` and ``.webhooks`` are what it received and stored, ``.client_report`` tells
+    what a good client would not have done.
     """
     from .testing import Sandbox  # noqa: PLC0415 - every run of pytest loads the plugin
 

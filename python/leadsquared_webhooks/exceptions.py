@@ -3,30 +3,24 @@
 Branch on ``outcome`` first; no text and no attribute holds a key or a custom header's value::
 
     LeadSquaredError
-    ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations
-    ├── ConfigError (also ValueError)          a client's settings: .problems
-    ├── ManifestError (also ValueError)        a manifest that cannot be read: .violations
-    ├── StateError (also OSError)              the state file of an apply: .path
-    └── CallError                              a call that failed: .outcome, .attempts, .cause, .ticket, .id
-        ├── ApiError                           the API answered an error: .status, .exception_type, .detail
-        │   ├── AuthenticationError
-        │   ├── RateLimitError                 .limit, .window
-        │   ├── DuplicateError
-        │   ├── InvalidInputError
-        │   ├── NotFoundError
-        │   └── ServerError                    outcome unknown
-        ├── UnconfirmedError                   what reading could not confirm: outcome unknown, .id
-        ├── InconsistentListError              a list that does not hold what it says, or keeps changing
-        ├── UnrecordedError                    the state file could not be written: not sent
-        ├── CodesUnknownError                  an update with a disputed event code: not sent
-        └── TransportError                     no answer that can be read
-            ├── ConnectError                   not sent: .cause
-            ├── QuotaWaitError                 not sent (also TimeoutError)
-            ├── RequestTimeoutError            .sent says whether (also TimeoutError)
-            ├── InterruptedCallError           outcome unknown
-            ├── CallCancelledError             cancelled before it was sent, or before it was sent again
-            ├── RuntimeEndedError              outcome unknown once it may have been sent
-            └── UnexpectedResponseError        outcome unknown: .reason, .status
+    ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations ├──
+    ConfigError (also ValueError)          a client's settings: .problems ├── ManifestError (also
+    ValueError)        a manifest that cannot be read: .violations ├── StateError (also OSError)
+    the state file of an apply: .path └── CallError                              a call that failed:
+    .outcome, .attempts, .cause, .ticket, .id ├── ApiError                           the API
+    answered an error: .status, .exception_type, .detail │   ├── AuthenticationError │   ├──
+    RateLimitError                 .limit, .window │   ├── DuplicateError │   ├── InvalidInputError
+    │   ├── NotFoundError │   └── ServerError                    outcome unknown ├──
+    UnconfirmedError                   what reading could not confirm: outcome unknown, .id ├──
+    InconsistentListError              a list that does not hold what it says, or keeps changing ├──
+    UnrecordedError                    the state file could not be written: not sent ├──
+    CodesUnknownError                  an update with a disputed event code: not sent └──
+    TransportError                     no answer that can be read ├── ConnectError
+    not sent: .cause ├── QuotaWaitError                 not sent (also TimeoutError) ├──
+    RequestTimeoutError            .sent says whether (also TimeoutError) ├── InterruptedCallError
+    outcome unknown ├── CallCancelledError             cancelled before it was sent, or before it
+    was sent again ├── RuntimeEndedError              outcome unknown once it may have been sent └──
+    UnexpectedResponseError        outcome unknown: .reason, .status
 """
 
 from __future__ import annotations
@@ -237,15 +231,16 @@ class ServerError(ApiError):
 class UnconfirmedError(CallError):
     """A call was answered without an error, and reading could not confirm it. The outcome is unknown.
 
-    ``kind`` is ``unconfirmed`` when reading failed, and ``still_listed`` when it still shows what was deleted.
-    ``id`` names the webhook.
+    ``kind`` is ``unconfirmed`` when reading failed, and ``still_listed`` when it still shows what
+    was deleted. ``id`` names the webhook.
     """
 
 
 class InconsistentListError(CallError):
     """A list cannot be relied upon.
 
-    It holds another number of webhooks than it says (``list_incomplete``), or keeps changing (``list_unstable``).
+    It holds another number of webhooks than it says (``list_incomplete``), or keeps changing
+    (``list_unstable``).
     """
 
 

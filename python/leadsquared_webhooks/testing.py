@@ -1,6 +1,7 @@
 """A local LeadSquared for your own tests, without an account.
 
-As a context manager, or as the pytest fixture ``leadsquared_sandbox``, which is there once the package is installed::
+As a context manager, or as the pytest fixture ``leadsquared_sandbox``, which is there once the
+package is installed::
 
     def test_the_hook_is_created(leadsquared_sandbox):
         leadsquared_sandbox.fault("rate_limited", limit=25, window_s=1)

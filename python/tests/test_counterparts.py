@@ -18,8 +18,8 @@ SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"], "proxies": ["pr
 ONLY_IN_PYTHON = {"close"}
 # A task, or Ctrl-C, cancels.
 ONLY_IN_RUST = {"cancellation"}
-# What an apply takes as a whole in Rust, and the keywords that it is in Python. The attempts of earlier calls come with
-# the plans that ``prune`` takes.
+# What an apply takes as a whole in Rust, and the keywords that it is in Python. The attempts of
+# earlier calls come with the plans that ``prune`` takes.
 APPLY: dict[str, set[str]] = {
     "state": {"state", "lock", "lock_timeout"},
     "settings": set(),

@@ -1,6 +1,7 @@
 """What must not break a process: signals, forks, exits, threads, spawned children, other interpreters.
 
-Each of these failed, or failed in a client that users would take instead, without the remedy that it tests.
+Each of these failed, or failed in a client that users would take instead, without the remedy that
+it tests.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ FORK = """
                 client.create(webhook)
                 os._exit(0)
             assert os.waitstatus_to_exitcode(os.waitpid(grandchild, 0)[1]) == 0
-            # An exit like any other: all that the parent made is dropped here, and must not be touched.
+            # An exit like any other: all that the parent made is dropped here, and must not be
+            # touched.
             sys.exit(0 if first.id != second.id and client.pending() == () else 9)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     for thread in busy:
@@ -174,8 +176,8 @@ def test_clients_work_in_a_child_after_fork(*, logging: bool) -> None:
     assert output(python(with_sandbox + setup + dedent(FORK))) == "done\n"
 
 
-# A program that hangs, or a child of it, prints its stacks and ends by SIGALRM. `faulthandler` does not
-# need the interpreter's lock for that.
+# A program that hangs, or a child of it, prints its stacks and ends by SIGALRM. `faulthandler` does
+# not need the interpreter's lock for that.
 WATCHDOG = """
     import faulthandler, os, signal
     faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)
@@ -195,7 +197,8 @@ FORKS = """
     from leadsquared_webhooks.testing import Sandbox
 
     class Heard(logging.Handler):
-        # A handler that writes to a file hangs children by itself: CPython's files have a lock, too.
+        # A handler that writes to a file hangs children by itself: CPython's files have a lock,
+        # too.
         def emit(self, record):
             record.getMessage()
 
@@ -247,7 +250,8 @@ FORKS = """
     stopped.set()
     for thread in busy:
         thread.join()
-    # Each thread made its calls to the end, and each call was made once, whoever was born meanwhile.
+    # Each thread made its calls to the end, and each call was made once, whoever was born
+    # meanwhile.
     assert {url.split("/")[3] for url in made} == {"child", *"012345"}
     assert sorted(made) == sorted(webhook.url for webhook in sandbox.webhooks)
     print("done")

@@ -1,7 +1,8 @@
-//! A create over loopback beside the same POST by bare reqwest: time and processor time, in alternating rounds of one run.
+//! A create over loopback beside the same POST by bare reqwest: time and processor time, in
+//! alternating rounds of one run.
 //!
-//! Everything but the server runs in the measuring thread, so that its processor time is all there is. The server is a
-//! thread that answers every request the same.
+//! Everything but the server runs in the measuring thread, so that its processor time is all there
+//! is. The server is a thread that answers every request the same.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! Many creates at once that end without a request: what the queue and the kept outcomes cost. Time per
-//! create stays the same up to 100,000.
+//! Many creates at once that end without a request: what the queue and the kept outcomes cost. Time
+//! per create stays the same up to 100,000.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no users, and may panic")]
 
 use std::{future::Future, pin::Pin, task::Context, time::Duration};

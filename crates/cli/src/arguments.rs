@@ -60,7 +60,8 @@ A webhook that the state file does not hold is adopted as it is, and its differe
 Exit status; of several the first of 5, 6, 3, 4, 7, 1: see lsq-webhooks --help. Plain plan ends with 0
 when every account could be read.";
 
-/// Create, find, change and check LeadSquared webhooks; try it without an account in the built-in sandbox.
+/// Create, find, change and check LeadSquared webhooks; try it without an account in the built-in
+/// sandbox.
 #[derive(Debug, Parser)]
 #[command(name = "lsq-webhooks", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -117,7 +118,8 @@ A webhook that was created a moment ago may not show yet: how late the list is, 
     List(ListArguments),
     /// Show all that the API returns of one webhook; exit status 3 when it is absent.
     Show(ShowArguments),
-    /// Replace a webhook, whole: what the draft does not give becomes its default, custom headers too.
+    /// Replace a webhook, whole: what the draft does not give becomes its default, custom headers
+    /// too.
     #[command(after_help = "\
 Examples:
   lsq-webhooks update b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4 examples/lead-activity-create.json
@@ -198,8 +200,8 @@ pub(crate) struct PlanArguments {
     /// The manifest, such as webhooks.toml.
     #[arg(value_name = "MANIFEST.toml")]
     pub(crate) manifest: PathBuf,
-    /// End with 1 when something would be created, updated or pruned, and with the status of what is not as desired
-    /// (disabled 3, a mismatch 6), for CI.
+    /// End with 1 when something would be created, updated or pruned, and with the status of what
+    /// is not as desired (disabled 3, a mismatch 6), for CI.
     #[arg(long)]
     pub(crate) exit_code: bool,
     /// Show and count what apply --prune would delete.
@@ -221,7 +223,8 @@ pub(crate) struct ApplyArguments {
     pub(crate) manifest: PathBuf,
     #[command(flatten)]
     pub(crate) reconcile: ReconcileArguments,
-    /// Delete what is under an account's managed_prefix and not desired. It is shown and asked about first.
+    /// Delete what is under an account's managed_prefix and not desired. It is shown and asked
+    /// about first.
     #[arg(long)]
     pub(crate) prune: bool,
     /// With --prune: show what is deleted and do not ask; needed where there is no terminal.
@@ -229,10 +232,12 @@ pub(crate) struct ApplyArguments {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) state: StateArguments,
-    /// Take no lock beside the state file, for file systems without locks: two runs at once may then make duplicates.
+    /// Take no lock beside the state file, for file systems without locks: two runs at once may
+    /// then make duplicates.
     #[arg(long, conflicts_with = "no_state")]
     pub(crate) no_lock: bool,
-    /// How long to wait for another apply with the same state file, in seconds [default: not at all].
+    /// How long to wait for another apply with the same state file, in seconds [default: not at
+    /// all].
     #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["no_lock", "no_state"])]
     pub(crate) lock_timeout: Option<Duration>,
     #[command(flatten)]
@@ -242,11 +247,12 @@ pub(crate) struct ApplyArguments {
 /// Where runs keep what the next one needs.
 #[derive(Debug, Args)]
 pub(crate) struct StateArguments {
-    /// The file in which runs keep what the next one needs [default: the manifest's name and .state].
+    /// The file in which runs keep what the next one needs [default: the manifest's name and
+    /// .state].
     #[arg(long, value_name = "FILE", conflicts_with = "no_state")]
     pub(crate) state: Option<PathBuf>,
-    /// Keep no state: what is not returned by the API cannot be compared, and a run that is interrupted may leave
-    /// duplicates.
+    /// Keep no state: what is not returned by the API cannot be compared, and a run that is
+    /// interrupted may leave duplicates.
     #[arg(long)]
     pub(crate) no_state: bool,
 }
@@ -260,7 +266,8 @@ pub(crate) struct ReconcileArguments {
     /// Replace a webhook that exists and differs or may differ, with all that cannot be read back.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Keep a webhook that was created with another event or URL than requested; without, it is rolled back.
+    /// Keep a webhook that was created with another event or URL than requested; without, it is
+    /// rolled back.
     #[arg(long)]
     pub(crate) keep_mismatch: bool,
     /// Keep a duplicate that this run created; without, it is deleted again.
@@ -336,7 +343,8 @@ pub(crate) struct EnsureArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
-    /// Those of this event: its name in drafts, such as lead-create, or in the account's answers, such as Lead_Post_Create.
+    /// Those of this event: its name in drafts, such as lead-create, or in the account's answers,
+    /// such as Lead_Post_Create.
     #[arg(long, value_parser = event_name)]
     pub(crate) event: Option<EventName>,
     /// Those of this status: enabled, disabled, disabled-by-failures, or a number.
@@ -386,13 +394,15 @@ pub(crate) struct DeleteArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArguments {
-    /// The ticket: a file, - for standard input, or the JSON itself. What a failed command printed with --json will do.
+    /// The ticket: a file, - for standard input, or the JSON itself. What a failed command printed
+    /// with --json will do.
     #[arg(value_name = "TICKET.json")]
     pub(crate) ticket: String,
     /// How long after its send a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) consistency_window: Option<Duration>,
-    /// How long to list again, in seconds; 0 lists once [default: until the consistency window is over].
+    /// How long to list again, in seconds; 0 lists once [default: until the consistency window is
+    /// over].
     #[arg(long, value_name = "SECONDS", value_parser = seconds_or_none)]
     pub(crate) max_wait: Option<Duration>,
     #[command(flatten)]
@@ -487,7 +497,8 @@ fn seconds_or_none(text: &str) -> Result<Duration, String> {
     time.ok_or_else(|| format!("{text:?} is not a number of seconds, such as 2.5"))
 }
 
-/// A documented event, in either spelling, or any name that begins with a capital as all of the account's do: an open set.
+/// A documented event, in either spelling, or any name that begins with a capital as all of the
+/// account's do: an open set.
 fn event_name(text: &str) -> Result<EventName, String> {
     match text.replace('-', "_").parse::<Event>() {
         Ok(event) => Ok(event.into()),

@@ -1,4 +1,5 @@
-//! A call to the account: under Ctrl-C, with a spinner, and how it is told when it fails; the same for every command.
+//! A call to the account: under Ctrl-C, with a spinner, and how it is told when it fails; the same
+//! for every command.
 
 use std::io;
 
@@ -122,8 +123,9 @@ impl<'c> Calls<'c> {
         self.cancellation.is_cancelled()
     }
 
-    /// Makes a call. Ctrl-C ends it while nothing was sent that changes the account, so a read at once; afterwards the
-    /// first one waits for the answer of what was sent, and the second one does not.
+    /// Makes a call. Ctrl-C ends it while nothing was sent that changes the account, so a read at
+    /// once; afterwards the first one waits for the answer of what was sent, and the second one
+    /// does not.
     pub(crate) async fn make<T>(
         &mut self,
         action: Action,

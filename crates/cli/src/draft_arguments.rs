@@ -21,7 +21,8 @@ pub(crate) struct DraftArguments {
     /// A draft in JSON; - reads standard input.
     #[arg(value_name = "DRAFT.json")]
     file: Option<PathBuf>,
-    /// The file is the body of a create or an update as the API takes it, such as a curl line sends; --codes reads its number.
+    /// The file is the body of a create or an update as the API takes it, such as a curl line
+    /// sends; --codes reads its number.
     #[arg(long)]
     from_api: bool,
     #[command(flatten)]
@@ -73,10 +74,12 @@ struct DraftFlags {
     /// Do not tell the account's administrators of failed deliveries.
     #[arg(long)]
     no_notify: bool,
-    /// A header of each delivery; may be given several times. A secret is better kept out of the arguments: --header-env.
+    /// A header of each delivery; may be given several times. A secret is better kept out of the
+    /// arguments: --header-env.
     #[arg(long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// A header of each delivery, its value from an environment variable; may be given several times.
+    /// A header of each delivery, its value from an environment variable; may be given several
+    /// times.
     #[arg(long, value_name = "NAME=VARIABLE")]
     header_env: Vec<String>,
 }

@@ -1,8 +1,9 @@
-//! The command line `lsq-webhooks`, as a library: the binary is one line, and other packages can carry the same command.
+//! The command line `lsq-webhooks`, as a library: the binary is one line, and other packages can
+//! carry the same command.
 //!
-//! Exit status: 0 done, 1 a plan would change something, 2 nothing was sent, 3 refused, absent or disabled, 4 not sent,
-//! 5 outcome unknown or created and not verified, 6 created with another event or URL than requested, 7 done and the result
-//! could not be written.
+//! Exit status: 0 done, 1 a plan would change something, 2 nothing was sent, 3 refused, absent or
+//! disabled, 4 not sent, 5 outcome unknown or created and not verified, 6 created with another
+//! event or URL than requested, 7 done and the result could not be written.
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -39,7 +40,8 @@ use crate::{
     status::Status,
 };
 
-/// Runs the command line with these arguments, the program's name first, and returns its exit status.
+/// Runs the command line with these arguments, the program's name first, and returns its exit
+/// status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit_status(arguments).into()
 }
@@ -53,7 +55,8 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(help) => {
-            // Help and version go to stdout, wrong usage to stderr; a closed pipe is nobody's fault.
+            // Help and version go to stdout, wrong usage to stderr; a closed pipe is nobody's
+            // fault.
             let _ = help.print();
             return if help.use_stderr() { Status::Usage } else { Status::Done };
         }

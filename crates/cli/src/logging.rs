@@ -8,7 +8,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Starts the log: `RUST_LOG` decides, else how often `-v` was given; nothing is logged without either.
+/// Starts the log: `RUST_LOG` decides, else how often `-v` was given; nothing is logged without
+/// either.
 ///
 /// # Errors
 ///

@@ -6,7 +6,8 @@ use serde_json::Value;
 /// What stands in place of a secret.
 pub(crate) const MASK: &str = "••••";
 
-/// The members of a create's body in their order on the wire, each as one line of text, and each header on one of its own.
+/// The members of a create's body in their order on the wire, each as one line of text, and each
+/// header on one of its own.
 pub(crate) fn rows(webhook: &NewWebhook, body: &[u8]) -> Vec<(String, String)> {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let mut rows = Vec::new();

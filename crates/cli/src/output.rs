@@ -25,8 +25,9 @@ pub(crate) const NO_TERMINAL: &str = "no terminal to ask on; pass --yes";
 
 /// Both streams. Colour goes only to a terminal that wants it (`NO_COLOR`, `TERM`).
 ///
-/// What standard output does not take goes to standard error, whole, and the command ends with a status of its own:
-/// nothing that happened is lost. Only a command that reads falls silent when its reader has read enough.
+/// What standard output does not take goes to standard error, whole, and the command ends with a
+/// status of its own: nothing that happened is lost. Only a command that reads falls silent when
+/// its reader has read enough.
 pub(crate) struct Output {
     pub(crate) json: bool,
     only_reads: bool,
@@ -120,8 +121,8 @@ impl Output {
         self.line(&table.to_string());
     }
 
-    /// A question on stderr, about what is in a table, and whether the line that answers it on standard input says yes.
-    /// There must be [somebody to ask](Self::can_ask).
+    /// A question on stderr, about what is in a table, and whether the line that answers it on
+    /// standard input says yes. There must be [somebody to ask](Self::can_ask).
     pub(crate) fn ask(&mut self, question: &str) -> bool {
         self.messages.write(&format!("{} ", printable(question)));
         let mut answer = String::new();
@@ -216,7 +217,8 @@ impl Messages {
     }
 }
 
-/// A word as a shell takes it. What would steer a terminal is written by its number, which bash, zsh and ksh read.
+/// A word as a shell takes it. What would steer a terminal is written by its number, which bash,
+/// zsh and ksh read.
 pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+=,".contains(c);
     if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {

@@ -136,8 +136,9 @@ fn notes(result: &Reconciled) -> Vec<String> {
     notes
 }
 
-/// Others that deliver the same, and the command that removes those that are to go. Everybody who sees several keeps the
-/// same one, and whoever made the one that is kept is not told to delete the other, which its maker removes.
+/// Others that deliver the same, and the command that removes those that are to go. Everybody who
+/// sees several keeps the same one, and whoever made the one that is kept is not told to delete the
+/// other, which its maker removes.
 fn duplicates(result: &Reconciled) -> Option<String> {
     let id = result.id.as_ref().filter(|_| !result.duplicates.is_empty())?;
     let others = joined(&result.duplicates);
@@ -173,8 +174,8 @@ fn row(difference: &Difference) -> Vec<String> {
     vec![field.clone(), how(*kind).to_owned(), side(desired), side(found)]
 }
 
-/// All that there is to say of one webhook, on one line; nothing when it is there and as desired. In a plan, a change that
-/// would be made is no problem.
+/// All that there is to say of one webhook, on one line; nothing when it is there and as desired.
+/// In a plan, a change that would be made is no problem.
 pub(crate) fn detail(result: &Reconciled, is_plan: bool) -> String {
     let mut said = Vec::new();
     if !(is_plan && result.changes()) {

@@ -66,7 +66,8 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
     })
 }
 
-/// The lines that a shell reads, or one JSON object. These keys are the sandbox's own and open nothing else.
+/// The lines that a shell reads, or one JSON object. These keys are the sandbox's own and open
+/// nothing else.
 fn tell(sandbox: &Sandbox, output: &mut Output) {
     let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
     if output.json {

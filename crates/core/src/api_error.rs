@@ -10,7 +10,8 @@ use crate::{outcome::Outcome, printable::printable, rate_limit::RateLimit};
 /// [`ApiError::exception_type`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApiErrorKind {
-    /// The keys are wrong, are for another region, or may not do this: 401, 403, `MXUnAuthorizedAccessException`.
+    /// The keys are wrong, are for another region, or may not do this: 401, 403,
+    /// `MXUnAuthorizedAccessException`.
     Unauthorized,
     /// The quota is exceeded: 429, or in one of its disguises a 403 or a 200 (*observed*).
     RateLimited(RateLimit),
@@ -20,7 +21,8 @@ pub enum ApiErrorKind {
     InvalidInput,
     /// No such API: 404.
     NotFound,
-    /// A server fault: a 5xx, or a 2xx that says `Error`, without an `MX…` type. **The outcome is unknown.**
+    /// A server fault: a 5xx, or a 2xx that says `Error`, without an `MX…` type. **The outcome is
+    /// unknown.**
     Server,
     /// Another refusal.
     Unrecognized,
@@ -98,13 +100,15 @@ impl ApiError {
         self.kind
     }
 
-    /// `ExceptionType` as the server wrote it, up to [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes: an open set.
+    /// `ExceptionType` as the server wrote it, up to
+    /// [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes: an open set.
     #[must_use]
     pub fn exception_type(&self) -> Option<&str> {
         self.exception_type.as_deref()
     }
 
-    /// `ExceptionMessage` as the server wrote it, up to [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes.
+    /// `ExceptionMessage` as the server wrote it, up to
+    /// [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
@@ -116,7 +120,8 @@ impl ApiError {
         &self.excerpt
     }
 
-    /// The wait that `Retry-After` asks for, in seconds or by a date. None was ever seen; one that comes is honoured.
+    /// The wait that `Retry-After` asks for, in seconds or by a date. None was ever seen; one that
+    /// comes is honoured.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after

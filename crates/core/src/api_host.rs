@@ -8,8 +8,9 @@ use crate::warning::{Warning, WarningCode};
 
 /// The host of the API: a region's, or a sandbox on this machine.
 ///
-/// The named constants are *documented*; others exist, so any host name is taken. `https` always, and `http` for
-/// loopback alone, where it is also what a bare host means (a sandbox has no certificate).
+/// The named constants are *documented*; others exist, so any host name is taken. `https` always,
+/// and `http` for loopback alone, where it is also what a bare host means (a sandbox has no
+/// certificate).
 ///
 /// # Errors
 ///
@@ -69,7 +70,8 @@ impl ApiHost {
         &self.base_url
     }
 
-    /// The warning that the keys go to a host that is not the vendor's, [`WarningCode::ForeignHost`]. None for loopback.
+    /// The warning that the keys go to a host that is not the vendor's,
+    /// [`WarningCode::ForeignHost`]. None for loopback.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         let url = Url::parse(&self.base_url).ok()?;

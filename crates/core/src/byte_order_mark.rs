@@ -2,8 +2,8 @@
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A text without the U+FEFF that some editors and servers put before it. It goes before any text is parsed; a second one is
-/// a part of the text.
+/// A text without the U+FEFF that some editors and servers put before it. It goes before any text
+/// is parsed; a second one is a part of the text.
 ///
 /// # Example
 ///

@@ -7,24 +7,26 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 
-/// Whether Unicode calls it a format character (`Cf`) or default-ignorable: nobody sees it, and two texts that look the
-/// same differ by it.
+/// Whether Unicode calls it a format character (`Cf`) or default-ignorable: nobody sees it, and two
+/// texts that look the same differ by it.
 pub(crate) fn is_invisible(c: char) -> bool {
     !c.is_ascii()
         && (CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
             || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
-/// The first character that no URL holds as it is: white space, control and invisible characters, and of ASCII what is
-/// not in RFC 3986. Beyond ASCII the rest is an IRI's (RFC 3987).
+/// The first character that no URL holds as it is: white space, control and invisible characters,
+/// and of ASCII what is not in RFC 3986. Beyond ASCII the rest is an IRI's (RFC 3987).
 pub(crate) fn forbidden_in_url(text: &str) -> Option<char> {
     text.chars()
         .find(|c| c.is_whitespace() || c.is_control() || is_invisible(*c) || "\"<>\\^`{|}".contains(*c))
 }
 
-/// Whether a character behind another one is [invisible](is_invisible) and no part of how people write.
+/// Whether a character behind another one is [invisible](is_invisible) and no part of how people
+/// write.
 ///
-/// A joiner or a variation selector behind a character beyond ASCII is how Hindi, Persian and emoji are written.
+/// A joiner or a variation selector behind a character beyond ASCII is how Hindi, Persian and emoji
+/// are written.
 pub(crate) fn is_unseen(before: Option<char>, c: char) -> bool {
     let written = match (c, before) {
         ('\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}', Some(before)) => {
@@ -42,8 +44,8 @@ pub(crate) fn forbidden_in_name(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() || is_unseen(before.replace(*c), *c))
 }
 
-/// The byte at which the first character stands that no header's value carries: a control character but a tab
-/// (RFC 9110; the ones beyond ASCII likewise), or an invisible one.
+/// The byte at which the first character stands that no header's value carries: a control character
+/// but a tab (RFC 9110; the ones beyond ASCII likewise), or an invisible one.
 pub(crate) fn forbidden_in_header_value(text: &str) -> Option<(usize, char)> {
     text.char_indices().find(|(_, c)| c.is_control() && *c != '\t' || is_invisible(*c))
 }
@@ -89,7 +91,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_text_refuses_its_own_characters() {
-        // The character, and whether a URL, a name, a header's value and a free text take it in their middle.
+        // The character, and whether a URL, a name, a header's value and a free text take it in
+        // their middle.
         for (c, taken) in [
             ('a', [true, true, true, true]),
             ('ü', [true, true, true, true]),

@@ -24,8 +24,9 @@ macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Zeroed when dropped; it has no `Display`, and its `Debug` is redacted. What characters a key may hold is
-        /// unknown (real ones hold `$`), so any text is taken that is not blank, not padded and free of control characters.
+        /// Zeroed when dropped; it has no `Display`, and its `Debug` is redacted. What characters a
+        /// key may hold is unknown (real ones hold `$`), so any text is taken that is not blank,
+        /// not padded and free of control characters.
         ///
         /// # Errors
         ///
@@ -70,18 +71,21 @@ fn check(text: &str) -> Result<(), InvalidKey> {
 }
 
 key!(
-    /// The access key of an account: `accessKey` in the query, `x-LSQ-AccessKey` in the headers (*documented*).
+    /// The access key of an account: `accessKey` in the query, `x-LSQ-AccessKey` in the headers
+    /// (*documented*).
     AccessKey
 );
 key!(
-    /// The secret key of an account: `secretKey` in the query, `x-LSQ-SecretKey` in the headers (*documented*).
+    /// The secret key of an account: `secretKey` in the query, `x-LSQ-SecretKey` in the headers
+    /// (*documented*).
     SecretKey
 );
 
 /// The two keys of an account.
 ///
-/// They are zeroed when dropped, as are the [`Secrets`](crate::Secrets) that are made of them. What is not ours is not: the text
-/// that they were parsed from, and the copies that an HTTP library makes to send them.
+/// They are zeroed when dropped, as are the [`Secrets`](crate::Secrets) that are made of them. What
+/// is not ours is not: the text that they were parsed from, and the copies that an HTTP library
+/// makes to send them.
 ///
 /// # Example
 ///

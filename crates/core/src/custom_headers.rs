@@ -9,8 +9,9 @@ use crate::characters::forbidden_in_header_value;
 
 /// The custom headers of a webhook: none to ten, in order, names may repeat.
 ///
-/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}` in one of [two forms](CustomHeadersForm). The limit of ten and the repetition (in the vendor's own
-/// sample) are *documented*.
+/// Wire name `CustomHeaders`, an array of `{"Key", "Value"}` in one of [two
+/// forms](CustomHeadersForm). The limit of ten and the repetition (in the vendor's own sample) are
+/// *documented*.
 ///
 /// # Errors
 ///
@@ -70,8 +71,8 @@ pub struct TooManyCustomHeaders {
 
 /// In which form a create and an update carry the custom headers: a setting of the client.
 ///
-/// The vendor's page contradicts itself, and nobody has seen either form answered. An account that takes the array and delivers
-/// no headers wants the other one.
+/// The vendor's page contradicts itself, and nobody has seen either form answered. An account that
+/// takes the array and delivers no headers wants the other one.
 ///
 /// # Errors
 ///
@@ -96,11 +97,13 @@ pub struct TooManyCustomHeaders {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CustomHeadersForm {
-    /// `array`: an array of objects, as in the sample of the vendor's page. *Documented* by it; the default.
+    /// `array`: an array of objects, as in the sample of the vendor's page. *Documented* by it; the
+    /// default.
     #[default]
     Array,
-    /// `json_string`: the same array as a string that holds its JSON. *Documented* by the text of the same page ("are
-    /// strings in JSON format"); that this is what it means is *inferred*, `WebhookProperties` being such a string.
+    /// `json_string`: the same array as a string that holds its JSON. *Documented* by the text of
+    /// the same page ("are strings in JSON format"); that this is what it means is *inferred*,
+    /// `WebhookProperties` being such a string.
     JsonString,
 }
 
@@ -183,8 +186,9 @@ impl CustomHeaderName {
         &self.0
     }
 
-    /// Whether a delivery has a header of this name that is not the custom one: HTTP frames a message by it, keeps it to
-    /// one connection (RFC 9110, 7.6.1), or the webhook's content type decides it.
+    /// Whether a delivery has a header of this name that is not the custom one: HTTP frames a
+    /// message by it, keeps it to one connection (RFC 9110, 7.6.1), or the webhook's content type
+    /// decides it.
     pub(crate) fn is_of_http(&self) -> bool {
         const OF_HTTP: [&str; 11] = [
             "Connection",
@@ -223,9 +227,9 @@ pub struct InvalidCustomHeaderName {
 
 /// The value of a header: a secret, so no output of ours shows it.
 ///
-/// Legal by RFC 9110: no control character but a tab, no white space at either end; it may be empty. Text
-/// beyond ASCII is legal, less its own control characters and what is invisible; in which encoding the vendor sends it on is
-/// unknown.
+/// Legal by RFC 9110: no control character but a tab, no white space at either end; it may be
+/// empty. Text beyond ASCII is legal, less its own control characters and what is invisible; in
+/// which encoding the vendor sends it on is unknown.
 ///
 /// # Errors
 ///
@@ -280,7 +284,8 @@ pub enum InvalidCustomHeaderValue {
         /// Where, in bytes from the start.
         at: usize,
     },
-    /// A character that Unicode calls a format character or default-ignorable, such as a zero-width space.
+    /// A character that Unicode calls a format character or default-ignorable, such as a zero-width
+    /// space.
     #[error("holds an invisible character at byte {at}; remove it")]
     Invisible {
         /// Where, in bytes from the start.

@@ -24,9 +24,9 @@ use crate::{
 
 /// A webhook in plain texts and lists, as a form or another language gives it. No invariant holds.
 ///
-/// [`parse`](Self::parse) is the door to a [`NewWebhook`]. As JSON (it implements `Serialize`) it is the form that
-/// [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values and the whole URL**; `Debug` shows no value of
-/// a header or of the URL's query.
+/// [`parse`](Self::parse) is the door to a [`NewWebhook`]. As JSON (it implements `Serialize`) it
+/// is the form that [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values
+/// and the whole URL**; `Debug` shows no value of a header or of the URL's query.
 ///
 /// # Example
 ///
@@ -54,7 +54,8 @@ pub struct WebhookDraft {
     pub description: Option<String>,
     /// The form of the deliveries; nothing is sent as [`ContentType::Json`] and not desired.
     pub content_type: Option<String>,
-    /// Whether administrators are told of failed deliveries; nothing is sent as `true` and not desired.
+    /// Whether administrators are told of failed deliveries; nothing is sent as `true` and not
+    /// desired.
     pub notify_on_failure: Option<bool>,
     /// The headers of each delivery.
     pub custom_headers: Vec<CustomHeaderDraft>,
@@ -215,7 +216,8 @@ impl WebhookDraft {
     }
 }
 
-/// What both doors gather before the rules are applied. What is missing for being of a wrong kind is reported already.
+/// What both doors gather before the rules are applied. What is missing for being of a wrong kind
+/// is reported already.
 struct Parts {
     url: Given<String>,
     trigger: Option<TriggerKeys>,
@@ -281,7 +283,8 @@ fn parse_headers(parts: Vec<HeaderParts>, report: &mut Report) -> Option<CustomH
         });
         headers.push(name.zip(value).map(|(name, value)| CustomHeader { name, value }));
     }
-    // One broken header, and the list is not whole: without it the others would stand in other places.
+    // One broken header, and the list is not whole: without it the others would stand in other
+    // places.
     let headers: Option<Vec<_>> = headers.into_iter().collect();
     within.and_then(|()| CustomHeaders::try_from(headers?).ok())
 }

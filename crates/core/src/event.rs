@@ -43,7 +43,8 @@ pub struct EventKey {
     pub required: bool,
 }
 
-/// The 18 events of the vendor's page, by what happens; their data lives in [`Trigger`](crate::Trigger).
+/// The 18 events of the vendor's page, by what happens; their data lives in
+/// [`Trigger`](crate::Trigger).
 ///
 /// # Errors
 ///
@@ -188,7 +189,8 @@ impl Event {
     }
 
     /// The name by which Retrieve and its answers call the event (`EventCode` there), such as
-    /// `LeadActivity_Post_Create`. Matched to the codes by meaning; events 2, 26 and the opportunity ones were observed.
+    /// `LeadActivity_Post_Create`. Matched to the codes by meaning; events 2, 26 and the
+    /// opportunity ones were observed.
     #[must_use]
     pub const fn retrieve_name(self) -> &'static str {
         self.row().retrieve_name

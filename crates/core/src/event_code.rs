@@ -6,12 +6,13 @@ use crate::event::Event;
 
 /// The number of an event in a create.
 ///
-/// Wire name `WebhookEvent`, a string that holds a decimal number (*documented*). An open set: codes outside the
-/// tables exist (28 was observed to be task delete).
+/// Wire name `WebhookEvent`, a string that holds a decimal number (*documented*). An open set:
+/// codes outside the tables exist (28 was observed to be task delete).
 ///
 /// # Errors
 ///
-/// [`InvalidEventCode`] from `parse` for anything but decimal digits without a leading zero, up to 4294967295.
+/// [`InvalidEventCode`] from `parse` for anything but decimal digits without a leading zero, up to
+/// 4294967295.
 ///
 /// # Example
 ///
@@ -65,8 +66,9 @@ pub struct InvalidEventCode {
 
 /// Which number stands for which event: a setting of the client.
 ///
-/// The vendor's page and a live account disagree on the opportunity events, and what one calls *update* the other may
-/// take for *delete*. Whether other accounts follow the page is unknown; only reading a webhook back tells.
+/// The vendor's page and a live account disagree on the opportunity events, and what one calls
+/// *update* the other may take for *delete*. Whether other accounts follow the page is unknown;
+/// only reading a webhook back tells.
 ///
 /// # Example
 ///
@@ -83,7 +85,8 @@ pub enum EventCodes {
     /// The vendor's page. The default, because it is what the vendor answers for.
     #[default]
     Documented,
-    /// One live account (India, August 2026): opportunity create, update and delete are 29, 30 and 31.
+    /// One live account (India, August 2026): opportunity create, update and delete are 29, 30 and
+    /// 31.
     Observed,
 }
 

@@ -4,8 +4,8 @@ use crate::{name::EventName, webhook::WebhookStatus, webhook_id::WebhookId};
 
 /// Which webhooks of an account are asked for; all of them by default.
 ///
-/// Any one parameter is enough, and the event is advised (*documented*). What is not given is left out of the question; that
-/// the vendor then takes any value is *inferred*.
+/// Any one parameter is enough, and the event is advised (*documented*). What is not given is left
+/// out of the question; that the vendor then takes any value is *inferred*.
 ///
 /// # Example
 ///
@@ -28,7 +28,8 @@ pub struct WebhookFilter {
     pub status: Option<WebhookStatus>,
     /// This one.
     pub id: Option<WebhookId>,
-    /// Those in whose name or description this text is found, *documented*: the vendor does not look into their URLs.
+    /// Those in whose name or description this text is found, *documented*: the vendor does not
+    /// look into their URLs.
     #[builder(into)]
     pub text: Option<String>,
 }

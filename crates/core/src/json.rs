@@ -1,4 +1,5 @@
-//! Reading JSON so that nothing is lost: members in their order, repeated names, numbers as written.
+//! Reading JSON so that nothing is lost: members in their order, repeated names, numbers as
+//! written.
 
 use std::{borrow::Cow, fmt};
 
@@ -60,7 +61,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     }
 }
 
-/// What kind of value this is, in words for a message. Scalars other than strings are shown: `the number 22`.
+/// What kind of value this is, in words for a message. Scalars other than strings are shown: `the
+/// number 22`.
 pub(crate) fn kind(value: &RawValue) -> String {
     match value.get().as_bytes() {
         [b'{', ..] => "an object".to_owned(),
@@ -117,7 +119,8 @@ fn unit(json: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(json.get(at..at + ESCAPE_LENGTH)?.strip_prefix("\\u")?, 16).ok()
 }
 
-/// JSON as it is written, when every reader takes it: [RFC 8259] lets one refuse numbers that no double holds, and many levels.
+/// JSON as it is written, when every reader takes it: [RFC 8259] lets one refuse numbers that no
+/// double holds, and many levels.
 ///
 /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259#section-9
 pub(crate) fn readable(text: &str) -> serde_json::Result<&RawValue> {

@@ -4,9 +4,9 @@ use crate::name::LandingPageUrl;
 
 /// The landing pages whose submissions trigger the event.
 ///
-/// Wire names `IsSpecificLandingPage` and `LandingPageUrls`. The vendor's page calls the URLs mandatory, yet its own
-/// sample is this event without any, and its UI offers both (*documented*); the form of the list on the wire, an
-/// array of strings, is *inferred*.
+/// Wire names `IsSpecificLandingPage` and `LandingPageUrls`. The vendor's page calls the URLs
+/// mandatory, yet its own sample is this event without any, and its UI offers both (*documented*);
+/// the form of the list on the wire, an array of strings, is *inferred*.
 ///
 /// # Example
 ///

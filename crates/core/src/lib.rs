@@ -3,16 +3,17 @@
 //! # The route of a webhook
 //!
 //! 1. A [`WebhookDraft`] holds plain strings and lists, as a form or another language gives them;
-//!    [`WebhookDraft::parse`] reports **every** broken rule at once, each with its path, and so does
-//!    [`NewWebhook::from_json`] for a draft in a file. Rust code that already has valid parts takes the other
-//!    door, [`NewWebhook::builder`], which cannot fail.
-//! 2. A [`NewWebhook`] is valid by construction. [`NewWebhook::warnings`] tells what is legal and still
-//!    a known pitfall.
-//! 3. [`request::create`] turns it into the bytes of a call: a path and a body, no host and no keys.
+//!    [`WebhookDraft::parse`] reports **every** broken rule at once, each with its path, and so
+//!    does [`NewWebhook::from_json`] for a draft in a file. Rust code that already has valid parts
+//!    takes the other door, [`NewWebhook::builder`], which cannot fail.
+//! 2. A [`NewWebhook`] is valid by construction. [`NewWebhook::warnings`] tells what is legal and
+//!    still a known pitfall.
+//! 3. [`request::create`] turns it into the bytes of a call: a path and a body, no host and no
+//!    keys.
 //! 4. Something with a socket sends it (the crate `leadsquared-webhooks` does).
-//! 5. [`response::created`] reads the answer: an id, a refusal, or an answer that leaves the outcome
-//!    unknown. [`retry::RetryPolicy::decide`] says whether another attempt is safe, and [`quota::Quota`]
-//!    when a call may leave.
+//! 5. [`response::created`] reads the answer: an id, a refusal, or an answer that leaves the
+//!    outcome unknown. [`retry::RetryPolicy::decide`] says whether another attempt is safe, and
+//!    [`quota::Quota`] when a call may leave.
 //!
 //! # Example
 //!

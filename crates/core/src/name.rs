@@ -1,5 +1,5 @@
-//! What the events are about: names and codes that the account defines. All open sets with one rule: not blank, and nothing
-//! in them that nobody sees.
+//! What the events are about: names and codes that the account defines. All open sets with one
+//! rule: not blank, and nothing in them that nobody sees.
 
 use std::{fmt, str::FromStr};
 
@@ -84,13 +84,15 @@ macro_rules! name {
 name!(
     /// The code of an activity type, such as `22`.
     ///
-    /// Wire name `ActivityEvent`, *observed*. Only types that the account lists are accepted; system types (3xxx) are
-    /// refused with a 500 (*observed*), which is a [warning](crate::WarningCode::SystemActivity) here and no violation.
-    /// Every code that was seen is a number, so another is a [warning](crate::WarningCode::CodeNotNumeric) too.
+    /// Wire name `ActivityEvent`, *observed*. Only types that the account lists are accepted;
+    /// system types (3xxx) are refused with a 500 (*observed*), which is a
+    /// [warning](crate::WarningCode::SystemActivity) here and no violation. Every code that was
+    /// seen is a number, so another is a [warning](crate::WarningCode::CodeNotNumeric) too.
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// character.
     ///
     /// # Example
     ///
@@ -111,7 +113,8 @@ impl ActivityCode {
         is_numeric(&self.0)
     }
 
-    /// Whether this is one of the vendor's own types, 3000 to 3999, which no webhook may listen to (*observed*).
+    /// Whether this is one of the vendor's own types, 3000 to 3999, which no webhook may listen to
+    /// (*observed*).
     #[must_use]
     pub fn is_system(&self) -> bool {
         self.0.len() == 4 && self.0.starts_with('3') && self.is_numeric()
@@ -125,7 +128,8 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// character.
     ///
     /// # Example
     ///
@@ -147,7 +151,8 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// character.
     StageName,
     "the name of a stage"
 );
@@ -159,7 +164,8 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// character.
     OpportunityType,
     "the code of an opportunity type"
 );
@@ -178,12 +184,13 @@ fn is_numeric(code: &str) -> bool {
 name!(
     /// The URL of a landing page, as the account shows it.
     ///
-    /// Wire name: an item of `LandingPageUrls`. Which forms the vendor takes is unknown, so any text that is not blank
-    /// and shows all its characters is taken.
+    /// Wire name: an item of `LandingPageUrls`. Which forms the vendor takes is unknown, so any
+    /// text that is not blank and shows all its characters is taken.
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// character.
     LandingPageUrl,
     "the URL of a landing page"
 );
@@ -191,12 +198,14 @@ name!(
 name!(
     /// The name by which Retrieve knows an event, such as `Lead_Post_Create`.
     ///
-    /// Wire names `EventCode` in an answer and `WebhookEvent` in a question, *documented*. An open set: names without a
-    /// documented number exist (`Lead_Delete`, `User_Create`). Those of the 18 events: [`Event::retrieve_name`](crate::Event::retrieve_name).
+    /// Wire names `EventCode` in an answer and `WebhookEvent` in a question, *documented*. An open
+    /// set: names without a documented number exist (`Lead_Delete`, `User_Create`). Those of the 18
+    /// events: [`Event::retrieve_name`](crate::Event::retrieve_name).
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible character.
+    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// character.
     ///
     /// # Example
     ///

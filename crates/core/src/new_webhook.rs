@@ -13,8 +13,8 @@ use crate::{
 
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable.
 ///
-/// Two doors lead here: [`builder`](Self::builder) takes parts that are valid already and cannot fail,
-/// [`WebhookDraft::parse`] takes plain texts and tells all that is wrong with them.
+/// Two doors lead here: [`builder`](Self::builder) takes parts that are valid already and cannot
+/// fail, [`WebhookDraft::parse`] takes plain texts and tells all that is wrong with them.
 ///
 /// # Example
 ///
@@ -43,9 +43,10 @@ impl NewWebhook {
     /// Starts a webhook from its receiver and its trigger, the two that it cannot do without.
     ///
     /// The rest is optional. What is not given is sent as a default: an empty description,
-    /// [`ContentType::Json`] as in the vendor's sample, failures reported to the account's administrators (as in the
-    /// sample, so that a dead receiver does not stay unnoticed), no custom headers. It is not *desired*, though: a
-    /// webhook that exists already keeps its own (see [`given_description`](Self::given_description)).
+    /// [`ContentType::Json`] as in the vendor's sample, failures reported to the account's
+    /// administrators (as in the sample, so that a dead receiver does not stay unnoticed), no
+    /// custom headers. It is not *desired*, though: a webhook that exists already keeps its own
+    /// (see [`given_description`](Self::given_description)).
     #[builder(builder_type(name = NewWebhookBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
     fn new(
         #[builder(start_fn)] url: ReceiverUrl,
@@ -68,14 +69,16 @@ impl NewWebhook {
 impl NewWebhook {
     /// Reads a draft's JSON, the form of files, of the command line and of the test vectors.
     ///
-    /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and `custom_headers` have the
-    /// defaults of the [`builder`](Self::builder). `trigger.event` is an [`Event`](crate::Event)'s name or `raw`, its
-    /// other keys are those of [`Event::keys`](crate::Event::keys). A key may be null, which is as good as absent. Where
+    /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and
+    /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is an
+    /// [`Event`](crate::Event)'s name or `raw`, its other keys are those of
+    /// [`Event::keys`](crate::Event::keys). A key may be null, which is as good as absent. Where
     /// JSON is taken as it is (`trigger.properties`), a string stands for the text of the JSON.
     ///
     /// # Errors
     ///
-    /// [`ValidationError`] with every broken rule, unknown and repeated keys and wrong types among them.
+    /// [`ValidationError`] with every broken rule, unknown and repeated keys and wrong types among
+    /// them.
     ///
     /// # Example
     ///
@@ -96,15 +99,18 @@ impl NewWebhook {
         draft::from_json(json)
     }
 
-    /// Reads the body of a create or an update as the API takes it: what `curl` lines, other clients and the vendor's page hold.
+    /// Reads the body of a create or an update as the API takes it: what `curl` lines, other
+    /// clients and the vendor's page hold.
     ///
-    /// The number becomes an event by `codes`, and the properties become that event's typed data, where a create would send exactly
-    /// the same body again; all else becomes [`Trigger::Raw`]. The custom headers may be in either
-    /// [form](crate::CustomHeadersForm). An update's `WebhookId` is left out.
+    /// The number becomes an event by `codes`, and the properties become that event's typed data,
+    /// where a create would send exactly the same body again; all else becomes [`Trigger::Raw`].
+    /// The custom headers may be in either [form](crate::CustomHeadersForm). An update's
+    /// `WebhookId` is left out.
     ///
     /// # Errors
     ///
-    /// [`ValidationError`] with every broken rule, by the names that the body has: `URL`, `CustomHeaders[0].Key`.
+    /// [`ValidationError`] with every broken rule, by the names that the body has: `URL`,
+    /// `CustomHeaders[0].Key`.
     ///
     /// # Example
     ///
@@ -160,7 +166,8 @@ impl NewWebhook {
         self.content_type.unwrap_or_default()
     }
 
-    /// Whether administrators are told of failed deliveries, as it is sent: `true` unless it was given.
+    /// Whether administrators are told of failed deliveries, as it is sent: `true` unless it was
+    /// given.
     #[must_use]
     pub fn notify_on_failure(&self) -> bool {
         self.notify_on_failure.unwrap_or(true)
@@ -197,7 +204,8 @@ impl NewWebhook {
         self.notify_on_failure
     }
 
-    /// The same webhook, where what was not given has these values: those of the webhook that an update replaces.
+    /// The same webhook, where what was not given has these values: those of the webhook that an
+    /// update replaces.
     #[must_use]
     pub(crate) fn filled(
         self,

@@ -4,10 +4,12 @@ use std::{borrow::Cow, fmt::Write};
 
 use crate::characters::is_unseen;
 
-/// A text without what steers a terminal or deceives a reader: control and format characters, those that reverse the order of
-/// letters among them, line ends, and what is invisible, each as its escape. A joiner that a script or an emoji needs stays.
+/// A text without what steers a terminal or deceives a reader: control and format characters, those
+/// that reverse the order of letters among them, line ends, and what is invisible, each as its
+/// escape. A joiner that a script or an emoji needs stays.
 ///
-/// What a server, a file or an argument gave goes through it before people see it; JSON for programs does not.
+/// What a server, a file or an argument gave goes through it before people see it; JSON for
+/// programs does not.
 ///
 /// # Example
 ///

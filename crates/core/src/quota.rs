@@ -1,12 +1,14 @@
 //! When a call may leave: a pure state machine over sliding windows.
 //!
-//! A permit comes back one window after the **answer** of the call that held it, not after its send. A server counts a call
-//! when it arrives, which is some time between send and answer; so of two calls that share a permit the second arrives a
-//! whole window after the first, whatever the network's delays and whatever the server's clock says. No window on the
-//! server can then hold more than its limit. A log of send times and a leaky bucket do not have this property: the test
+//! A permit comes back one window after the **answer** of the call that held it, not after its
+//! send. A server counts a call when it arrives, which is some time between send and answer; so of
+//! two calls that share a permit the second arrives a whole window after the first, whatever the
+//! network's delays and whatever the server's clock says. No window on the server can then hold
+//! more than its limit. A log of send times and a leaky bucket do not have this property: the test
 //! `quota` shows both of them break it.
 //!
-//! Time is an argument everywhere: a [`Duration`] since any fixed moment, by a clock that never goes back.
+//! Time is an argument everywhere: a [`Duration`] since any fixed moment, by a clock that never
+//! goes back.
 //!
 //! # Example
 //!
@@ -29,14 +31,15 @@ use std::{collections::BTreeSet, fmt, num::NonZeroU32, str::FromStr, time::Durat
 
 use crate::rate_limit::RateLimit;
 
-/// How long after a timeout a call may still arrive at the server: its permit is held until the timeout, this bound and a
-/// window have passed. Our own bound: nobody can promise one.
+/// How long after a timeout a call may still arrive at the server: its permit is held until the
+/// timeout, this bound and a window have passed. Our own bound: nobody can promise one.
 pub const LATE_ARRIVAL: Duration = Duration::from_secs(30);
 
 /// So many calls in such a window.
 ///
-/// The default is 25 in 5 s, which every page of this API says (*documented*); plans allow 2 to 25, and 10,000 to
-/// 1,000,000 a day. A window of N calls costs some 50 bytes a call: 50 MB for a million a day.
+/// The default is 25 in 5 s, which every page of this API says (*documented*); plans allow 2 to 25,
+/// and 10,000 to 1,000,000 a day. A window of N calls costs some 50 bytes a call: 50 MB for a
+/// million a day.
 ///
 /// # Errors
 ///
@@ -147,14 +150,16 @@ pub enum Poll {
 
 /// The state: who waits, who is in flight, and when answers came.
 ///
-/// Each operation takes logarithmic time, amortised, whatever the order in which callers come, leave and are answered.
+/// Each operation takes logarithmic time, amortised, whatever the order in which callers come,
+/// leave and are answered.
 #[derive(Debug)]
 pub struct Quota {
     windows: Vec<Window>,
     waiting: BTreeSet<u64>,
     next_waiter: u64,
     in_flight: usize,
-    /// How many permits have been given back or remembered: tells two apart that were in the same moment.
+    /// How many permits have been given back or remembered: tells two apart that were in the same
+    /// moment.
     ended: u64,
 }
 
@@ -173,8 +178,8 @@ struct Window {
     lowered_at: Option<Duration>,
     /// How many answers have come since `calls` changed.
     passed: u32,
-    /// The latest permits given back, as many of them as calls in flight leave room for: when the first of these is over, the
-    /// next call may leave.
+    /// The latest permits given back, as many of them as calls in flight leave room for: when the
+    /// first of these is over, the next call may leave.
     late: BTreeSet<Began>,
     /// All earlier ones.
     early: BTreeSet<Began>,
@@ -251,7 +256,8 @@ impl Quota {
         Poll::Ready(Permit(()))
     }
 
-    /// The answer came: the permit is back after the window. As calls pass, a limit that was lowered for the moment recovers.
+    /// The answer came: the permit is back after the window. As calls pass, a limit that was
+    /// lowered for the moment recovers.
     pub fn answered(&mut self, permit: Permit, now: Duration) {
         self.end(permit, now);
         for window in &mut self.windows {
@@ -259,8 +265,8 @@ impl Quota {
         }
     }
 
-    /// No answer will be read, and the call may yet arrive until [`LATE_ARRIVAL`] has passed: the permit is back a window
-    /// after that.
+    /// No answer will be read, and the call may yet arrive until [`LATE_ARRIVAL`] has passed: the
+    /// permit is back a window after that.
     pub fn lost(&mut self, permit: Permit, now: Duration) {
         self.end(permit, now + LATE_ARRIVAL);
     }
@@ -270,7 +276,8 @@ impl Quota {
         self.in_flight -= 1;
     }
 
-    /// A call that was made elsewhere, as by an earlier run of this program, whose window began then: it holds a permit.
+    /// A call that was made elsewhere, as by an earlier run of this program, whose window began
+    /// then: it holds a permit.
     pub fn remember(&mut self, began: Duration) {
         let began = (began, self.ended);
         self.ended += 1;
@@ -281,12 +288,13 @@ impl Quota {
 
     /// Believes a rate-limit answer. Nothing is ever raised above what was configured.
     ///
-    /// - One that tells calls and seconds tells the account's plan: a known window holds no more than that for good, a new
-    ///   window is kept from now on.
-    /// - One without these numbers says that the calls were too many for the moment, as when another program uses the same
-    ///   account: the shortest window holds half as many, at least one, and as many calls as it holds then, answered one
-    ///   after the other without a further refusal, give it one back. Of the refusals within one window the first counts,
-    ///   for the others are of the same burst.
+    /// - One that tells calls and seconds tells the account's plan: a known window holds no more
+    ///   than that for good, a new window is kept from now on.
+    /// - One without these numbers says that the calls were too many for the moment, as when
+    ///   another program uses the same account: the shortest window holds half as many, at least
+    ///   one, and as many calls as it holds then, answered one after the other without a further
+    ///   refusal, give it one back. Of the refusals within one window the first counts, for the
+    ///   others are of the same burst.
     pub fn lower(&mut self, told: RateLimit, now: Duration) {
         for window in &mut self.windows {
             window.passed = 0;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-/// The limit that a rate-limit answer tells in its message: "API calls exceeded the limit of 25 in 5 second(s)".
+/// The limit that a rate-limit answer tells in its message: "API calls exceeded the limit of 25 in
+/// 5 second(s)".
 ///
-/// The message is *documented*; 10, 20, 25 and 72 in 5 were *observed*. A number that is missing, zero or out of range is
-/// `None`.
+/// The message is *documented*; 10, 20, 25 and 72 in 5 were *observed*. A number that is missing,
+/// zero or out of range is `None`.
 ///
 /// # Example
 ///

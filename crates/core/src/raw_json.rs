@@ -11,12 +11,14 @@ use crate::{
     wire,
 };
 
-/// Any JSON value, kept as text: the order of its keys and the spelling of its numbers stay, white space goes.
+/// Any JSON value, kept as text: the order of its keys and the spelling of its numbers stay, white
+/// space goes.
 ///
 /// # Errors
 ///
-/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, holds half of a surrogate pair or NUL as an escape,
-/// or a number beyond a double's or more than 127 levels, which [RFC 8259] lets a reader refuse.
+/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, holds half of a surrogate
+/// pair or NUL as an escape, or a number beyond a double's or more than 127 levels, which [RFC
+/// 8259] lets a reader refuse.
 ///
 /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259#section-9
 ///
@@ -70,8 +72,8 @@ impl FromStr for RawJson {
 }
 
 impl RawJson {
-    /// What an answer of the API holds. An escape that no text may hold becomes U+FFFD, as lossy readers of text do it:
-    /// nothing that is listed is lost for it.
+    /// What an answer of the API holds. An escape that no text may hold becomes U+FFFD, as lossy
+    /// readers of text do it: nothing that is listed is lost for it.
     pub(crate) fn received(value: &RawValue) -> Self {
         let mut json = compact(value.get()).into_owned();
         let bad: Vec<_> = bad_escapes(&json).map(|(at, _)| at).collect();
@@ -106,7 +108,8 @@ fn compact(json: &str) -> Cow<'_, str> {
     Cow::Owned(kept.collect())
 }
 
-/// A text that is not one JSON value, that holds what no text may hold, or that is no object where one is needed.
+/// A text that is not one JSON value, that holds what no text may hold, or that is no object where
+/// one is needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRawJson {
@@ -124,7 +127,8 @@ pub enum InvalidRawJson {
         /// What the parser says, with line and column.
         reason: String,
     },
-    /// Half of a surrogate pair, escaped: by the grammar of JSON it may stand there, and it is no character.
+    /// Half of a surrogate pair, escaped: by the grammar of JSON it may stand there, and it is no
+    /// character.
     #[error("holds {escape}, half of a surrogate pair, which is no character; remove it")]
     Surrogate {
         /// The escape, such as `\\ud83d`.
@@ -190,8 +194,8 @@ impl FromStr for RawObject {
 ///
 /// # Errors
 ///
-/// [`InvalidExtraMembers`] from `try_from` for a member that every create has, that is named twice, or whose name holds
-/// NUL.
+/// [`InvalidExtraMembers`] from `try_from` for a member that every create has, that is named twice,
+/// or whose name holds NUL.
 ///
 /// # Example
 ///

@@ -8,16 +8,18 @@ use crate::characters::{Shown, forbidden_in_url};
 
 /// The absolute `http` or `https` URL that receives the deliveries.
 ///
-/// Wire name `URL`, *documented*. It is sent exactly as it was written. Plain `http` is legal, and a
-/// [warning](crate::WarningCode::InsecureReceiver). User info (`https://user:secret@…`) is refused by our own rule: the
-/// vendor's page does not mention it, and custom headers are how a receiver authenticates a delivery. Refused too is
-/// what two parsers of URLs read differently: ASCII outside RFC 3986, a `%` without two hexadecimal digits, a host that
-/// is no DNS name and no address in its usual form, port 0. Text beyond ASCII, `_` in a host, one dot behind it and IPv6
+/// Wire name `URL`, *documented*. It is sent exactly as it was written. Plain `http` is legal, and
+/// a [warning](crate::WarningCode::InsecureReceiver). User info (`https://user:secret@…`) is
+/// refused by our own rule: the vendor's page does not mention it, and custom headers are how a
+/// receiver authenticates a delivery. Refused too is what two parsers of URLs read differently:
+/// ASCII outside RFC 3986, a `%` without two hexadecimal digits, a host that is no DNS name and no
+/// address in its usual form, port 0. Text beyond ASCII, `_` in a host, one dot behind it and IPv6
 /// addresses are taken.
 ///
-/// **A secret in its query** (`?secret=…`, as some receivers want it) is shown whole by [`as_str`](Self::as_str),
-/// [`Display`](fmt::Display), the wire, drafts, and whatever lists the account's webhooks, for the API returns it to
-/// everybody who may list them. `Debug`, [`masked`](Self::masked), errors and logs show no value of the query.
+/// **A secret in its query** (`?secret=…`, as some receivers want it) is shown whole by
+/// [`as_str`](Self::as_str), [`Display`](fmt::Display), the wire, drafts, and whatever lists the
+/// account's webhooks, for the API returns it to everybody who may list them. `Debug`,
+/// [`masked`](Self::masked), errors and logs show no value of the query.
 ///
 /// # Errors
 ///
@@ -74,8 +76,8 @@ impl ReceiverUrl {
         self.text.contains('#')
     }
 
-    /// Whether nobody reaches the host from the internet: `localhost`, or a loopback, private, link-local or unspecified
-    /// address.
+    /// Whether nobody reaches the host from the internet: `localhost`, or a loopback, private,
+    /// link-local or unspecified address.
     pub(crate) const fn is_private(&self) -> bool {
         self.private
     }
@@ -138,7 +140,8 @@ impl TryFrom<String> for ReceiverUrl {
     }
 }
 
-/// The rules of a browser's URL parser are lax (it drops white space, repairs slashes): these are stricter.
+/// The rules of a browser's URL parser are lax (it drops white space, repairs slashes): these are
+/// stricter.
 ///
 /// What is told is whether the host is [private](ReceiverUrl::is_private).
 fn check(text: &str) -> Result<bool, InvalidReceiverUrl> {
@@ -178,13 +181,15 @@ fn check(text: &str) -> Result<bool, InvalidReceiverUrl> {
     if url.port() == Some(0) { Err(Invalid::PortZero) } else { Ok(is_private_host(&host)) }
 }
 
-/// Whether two hexadecimal digits do not follow some `%`. Which one is not told: it may be within a secret.
+/// Whether two hexadecimal digits do not follow some `%`. Which one is not told: it may be within a
+/// secret.
 fn has_bad_escape(text: &str) -> bool {
     let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
     text.split('%').skip(1).any(|after| !is_hex(after.as_bytes().first()) || !is_hex(after.as_bytes().get(1)))
 }
 
-/// A DNS name by its form in ASCII (RFC 1035 and 1123, `_` beside them), or an address as it is usually written.
+/// A DNS name by its form in ASCII (RFC 1035 and 1123, `_` beside them), or an address as it is
+/// usually written.
 fn check_host(authority: &str, parsed: &Host<&str>) -> Result<(), InvalidReceiverUrl> {
     use InvalidReceiverUrl as Invalid;
 
@@ -223,7 +228,8 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     legal.then_some((scheme, rest))
 }
 
-/// A text that may be no URL, for a message: without what stands before an `@`, which may be a password, and masked.
+/// A text that may be no URL, for a message: without what stands before an `@`, which may be a
+/// password, and masked.
 pub(crate) fn shown(text: &str) -> String {
     match text.rsplit_once('@') {
         // Behind an @ in what looks like a query may stand the rest of a value.

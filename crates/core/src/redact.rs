@@ -8,10 +8,10 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 
 /// The secrets of a call: what a server may echo, and what no error of ours may repeat.
 ///
-/// A server's error page can hold the URL that was called, keys included. [`scrub`](Self::scrub) finds each secret as
-/// it is, percent-encoded by any rules, and escaped for JSON or HTML, all of it in upper and lower case, and one that the
-/// end of the text cuts short. Secrets of fewer than three characters are ignored: they would blot out the text and protect
-/// nothing.
+/// A server's error page can hold the URL that was called, keys included. [`scrub`](Self::scrub)
+/// finds each secret as it is, percent-encoded by any rules, and escaped for JSON or HTML, all of
+/// it in upper and lower case, and one that the end of the text cuts short. Secrets of fewer than
+/// three characters are ignored: they would blot out the text and protect nothing.
 ///
 /// # Example
 ///
@@ -34,8 +34,8 @@ const SHORTEST: usize = 3;
 const LONGEST_ESCAPE: usize = "%2525F0%25259F%2525A6%252580".len();
 /// JSON within JSON within JSON spells one backslash as eight.
 const MOST_BACKSLASHES: usize = 8;
-/// How far behind the beginning of a text a secret is followed that begins there, in bytes. What goes on beyond counts as cut
-/// short, and is masked.
+/// How far behind the beginning of a text a secret is followed that begins there, in bytes. What
+/// goes on beyond counts as cut short, and is masked.
 pub(crate) const LOOKAHEAD: usize = 1024;
 
 impl Secrets {
@@ -66,7 +66,8 @@ impl Secrets {
         self.masked(text, text.len())
     }
 
-    /// The beginning of a text, up to so many bytes, [scrubbed](Self::scrub). No more is looked at than is needed for that.
+    /// The beginning of a text, up to so many bytes, [scrubbed](Self::scrub). No more is looked at
+    /// than is needed for that.
     pub(crate) fn scrub_beginning(&self, text: &str, longest: usize) -> String {
         let seen = text.floor_char_boundary(longest.saturating_add(LOOKAHEAD));
         let mut scrubbed = self.masked(text.get(..seen).unwrap_or(text), text.floor_char_boundary(longest));
@@ -106,9 +107,10 @@ impl fmt::Debug for Secrets {
 
 /// Where a secret stands, in bytes, each time with its furthest end; these may overlap.
 ///
-/// Each character may be spelled in its own way, and a text may be read in several, so all ways are followed at once: from the
-/// text's end to its beginning, with the furthest end for each rest of the secret that begins at a place. A text that ends
-/// within the secret counts: the answer was cut short there.
+/// Each character may be spelled in its own way, and a text may be read in several, so all ways are
+/// followed at once: from the text's end to its beginning, with the furthest end for each rest of
+/// the secret that begins at a place. A text that ends within the secret counts: the answer was cut
+/// short there.
 fn find(secret: &str, text: &str) -> Vec<(usize, usize)> {
     let secret: Zeroizing<Vec<char>> = Zeroizing::new(secret.chars().flat_map(folded).collect());
     let mut found = Vec::new();
@@ -139,7 +141,8 @@ fn find(secret: &str, text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// For each rest of a secret, from the whole of it to nothing, the furthest end if it begins at some place, else 0.
+/// For each rest of a secret, from the whole of it to nothing, the furthest end if it begins at
+/// some place, else 0.
 type Ends = Vec<usize>;
 
 /// Adds what begins here with a character, to what begins behind it.
@@ -178,9 +181,9 @@ fn is_cut_short(rest: &str) -> bool {
     rest.len() < LONGEST_ESCAPE && opens() && rest.chars().all(goes_on)
 }
 
-/// Tells each character that a text may begin with, and the length of its spelling: as it is, percent-encoded, a space as a
-/// plus, and escaped for JSON or HTML; percent signs and backslashes also several times over. An escape may itself be in
-/// upper or lower case.
+/// Tells each character that a text may begin with, and the length of its spelling: as it is,
+/// percent-encoded, a space as a plus, and escaped for JSON or HTML; percent signs and backslashes
+/// also several times over. An escape may itself be in upper or lower case.
 fn spelled(text: &str, mut tell: impl FnMut(usize, char)) {
     let Some(first) = text.chars().next() else { return };
     tell(first.len_utf8(), first);

@@ -14,7 +14,8 @@ use crate::{
     },
 };
 
-/// What the vendor's page and live accounts dispute about the body of a create and of an update: settings of the client.
+/// What the vendor's page and live accounts dispute about the body of a create and of an update:
+/// settings of the client.
 ///
 /// A table of codes is one, with the rest as by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,7 +32,8 @@ impl From<EventCodes> for Encoding {
     }
 }
 
-/// The request that creates a webhook, by one of the two tables of event codes, or by an [`Encoding`].
+/// The request that creates a webhook, by one of the two tables of event codes, or by an
+/// [`Encoding`].
 ///
 /// The keys go into its query or its headers, where the transport puts them.
 ///
@@ -56,7 +58,8 @@ pub fn create(webhook: &NewWebhook, encoding: impl Into<Encoding>) -> Request<Ve
     post(CREATE_PATH, &WebhookBody { webhook, encoding: encoding.into(), id: None })
 }
 
-/// The request that replaces a webhook by another, whole (*documented*; that nothing of the old one stays is *inferred*).
+/// The request that replaces a webhook by another, whole (*documented*; that nothing of the old one
+/// stays is *inferred*).
 ///
 /// # Panics
 ///
@@ -78,7 +81,8 @@ pub fn update(id: &WebhookId, webhook: &NewWebhook, encoding: impl Into<Encoding
     post(UPDATE_PATH, &WebhookBody { webhook, encoding: encoding.into(), id: Some(id) })
 }
 
-/// The request that asks for a page of the webhooks that a filter lets through, the latest change first. Pages count from 1.
+/// The request that asks for a page of the webhooks that a filter lets through, the latest change
+/// first. Pages count from 1.
 ///
 /// The largest size is unknown; 100 and 200 were used (*observed*).
 ///

@@ -103,7 +103,8 @@ impl fmt::Display for UnexpectedReason {
 }
 
 impl UnexpectedResponse {
-    /// An answer that is odd for this reason, with the body as far as it was read, less the secrets.
+    /// An answer that is odd for this reason, with the body as far as it was read, less the
+    /// secrets.
     #[must_use]
     pub fn new(status: StatusCode, reason: UnexpectedReason, body: &[u8], secrets: &Secrets) -> Self {
         Self { status, reason, excerpt: excerpt(body, secrets) }
@@ -144,13 +145,14 @@ impl std::error::Error for UnexpectedResponse {}
 
 /// Reads the answer of a create.
 ///
-/// The body is believed before the status, because a 200 with an error inside happens (*observed*). The secrets are those
-/// that no error may repeat, should the server echo them. `now` is when the answer came: a `Retry-After` may be a date.
+/// The body is believed before the status, because a 200 with an error inside happens (*observed*).
+/// The secrets are those that no error may repeat, should the server echo them. `now` is when the
+/// answer came: a `Retry-After` may be a date.
 ///
 /// # Errors
 ///
-/// - [`ResponseError::Api`] for an envelope with `"Status":"Error"` and for a status of 400 or more: a refusal, unless it
-///   is a 5xx or a 2xx without an `MX…` type, whose outcome is unknown.
+/// - [`ResponseError::Api`] for an envelope with `"Status":"Error"` and for a status of 400 or
+///   more: a refusal, unless it is a 5xx or a 2xx without an `MX…` type, whose outcome is unknown.
 /// - [`ResponseError::Unexpected`] for all else but a success with an id: the outcome is unknown.
 ///
 /// # Example
@@ -184,7 +186,8 @@ pub fn created(
     })
 }
 
-/// Reads a page of Retrieve. `RecordCount` must be there: an answer without it is no list, not even an empty one.
+/// Reads a page of Retrieve. `RecordCount` must be there: an answer without it is no list, not even
+/// an empty one.
 ///
 /// # Errors
 ///
@@ -217,7 +220,8 @@ pub fn retrieved(
     })
 }
 
-/// Reads the answer of an update or a delete. Their form is unknown: whatever is no error, and JSON or nothing, is a yes.
+/// Reads the answer of an update or a delete. Their form is unknown: whatever is no error, and JSON
+/// or nothing, is a yes.
 ///
 /// # Errors
 ///
@@ -254,7 +258,8 @@ pub fn acknowledged(
     }
 }
 
-/// Takes errors and what is no JSON out; the rest is for each call to judge, by the text and by its envelope.
+/// Takes errors and what is no JSON out; the rest is for each call to judge, by the text and by its
+/// envelope.
 fn read<T>(
     status: StatusCode,
     headers: &HeaderMap,
@@ -279,7 +284,8 @@ fn read<T>(
     result.map_err(|reason| ResponseError::Unexpected(UnexpectedResponse::new(status, reason, body, secrets)))
 }
 
-/// Whether JSON ends where its last number is none yet, as in `[1.5e`. Reading raw text does not tell that from a bad number.
+/// Whether JSON ends where its last number is none yet, as in `[1.5e`. Reading raw text does not
+/// tell that from a bad number.
 fn ends_in_a_number(json: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(json).is_err_and(|problem| problem.is_eof())
 }
@@ -301,7 +307,8 @@ fn api_error(
     if !is_error && !named_rate_limit {
         return None;
     }
-    // A 5xx is believed to be a rate limit by its type alone: what its text repeats may be of another call.
+    // A 5xx is believed to be a rate limit by its type alone: what its text repeats may be of
+    // another call.
     let told = match &detail {
         Some(detail) => RateLimit::in_message(detail),
         None => RateLimit::in_message(&String::from_utf8_lossy(body)),
@@ -350,11 +357,13 @@ fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
     }
 }
 
-/// The longest `Retry-After`, in seconds: what the clock types of every language hold. A larger number means the same.
+/// The longest `Retry-After`, in seconds: what the clock types of every language hold. A larger
+/// number means the same.
 const LONGEST_WAIT: u64 = i64::MAX.unsigned_abs();
 
-/// `Retry-After`, in whole seconds or as a date (RFC 9110, 10.2.3). A date counts from the answer's own `Date`, so that a
-/// clock of ours that is wrong does not matter; from `now` when there is none. One that has passed says nothing.
+/// `Retry-After`, in whole seconds or as a date (RFC 9110, 10.2.3). A date counts from the answer's
+/// own `Date`, so that a clock of ours that is wrong does not matter; from `now` when there is
+/// none. One that has passed says nothing.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -15,7 +15,8 @@ pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
 /// What a second identical call would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
-    /// Make a duplicate: Create is not idempotent (*observed*). Only a call that was certainly not applied is sent again.
+    /// Make a duplicate: Create is not idempotent (*observed*). Only a call that was certainly not
+    /// applied is sent again.
     NonIdempotent,
     /// Nothing more than the first: reads, deletes and full updates.
     Idempotent,
@@ -172,8 +173,9 @@ impl Stop {
 }
 
 impl RetryPolicy {
-    /// Decides after attempt number `attempt` (from 1), with this much time left until the deadline. `jitter`, from 0 to 1,
-    /// is the caller's randomness: the backoff is *full jitter*, anything between nothing and its longest.
+    /// Decides after attempt number `attempt` (from 1), with this much time left until the
+    /// deadline. `jitter`, from 0 to 1, is the caller's randomness: the backoff is *full jitter*,
+    /// anything between nothing and its longest.
     #[must_use]
     pub fn decide(
         &self,

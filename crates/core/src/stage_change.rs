@@ -4,8 +4,9 @@ use crate::{name::StageName, raw_json::RawObject};
 
 /// The change of stage that an opportunity stage event listens to.
 ///
-/// Wire names `StageFrom` (*documented* by a sample) and `StageTo` (*inferred*), members of `WebhookProperties`. Which
-/// other members exist is unknown: they go into `properties`. With nothing given, `WebhookProperties` is null.
+/// Wire names `StageFrom` (*documented* by a sample) and `StageTo` (*inferred*), members of
+/// `WebhookProperties`. Which other members exist is unknown: they go into `properties`. With
+/// nothing given, `WebhookProperties` is null.
 ///
 /// # Example
 ///

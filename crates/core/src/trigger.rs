@@ -11,9 +11,10 @@ use crate::{
 
 /// The event that a webhook listens to, together with the data that this event needs.
 ///
-/// From it follow `WebhookEvent`, `WebhookProperties`, `IsSpecificLandingPage`, `LandingPageUrls` and the undocumented
-/// top-level copies `ActivityEvent`, `ChangedLeadField` and `OpportunityEvents`. A landing page on a task event cannot be
-/// written. How well each event is known: [`Event::evidence`].
+/// From it follow `WebhookEvent`, `WebhookProperties`, `IsSpecificLandingPage`, `LandingPageUrls`
+/// and the undocumented top-level copies `ActivityEvent`, `ChangedLeadField` and
+/// `OpportunityEvents`. A landing page on a task event cannot be written. How well each event is
+/// known: [`Event::evidence`].
 ///
 /// # Example
 ///
@@ -34,7 +35,8 @@ pub enum Trigger {
     LeadCreate,
     /// A lead got another owner.
     LeadOwnerChange,
-    /// A lead moved to another stage. *Observed* to be refused in every form; see [`Event::LeadStageChange`].
+    /// A lead moved to another stage. *Observed* to be refused in every form; see
+    /// [`Event::LeadStageChange`].
     LeadStageChange,
     /// A lead was changed.
     LeadUpdate,

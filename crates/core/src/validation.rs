@@ -20,7 +20,8 @@ use crate::warning::Warning;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
-    /// The path in the draft's JSON, such as `custom_headers[3].name`; `draft` for the document itself.
+    /// The path in the draft's JSON, such as `custom_headers[3].name`; `draft` for the document
+    /// itself.
     pub field: String,
     /// The value and the rule, on one line. Never a header's value.
     pub problem: String,
@@ -32,7 +33,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A draft that is not a webhook: every broken rule, and the warnings about the parts that are whole.
+/// A draft that is not a webhook: every broken rule, and the warnings about the parts that are
+/// whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines())]
 pub struct ValidationError {

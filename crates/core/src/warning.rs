@@ -17,37 +17,43 @@ use crate::{
 /// A stable name for a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningCode {
-    /// `insecure_receiver`: deliveries to a plain http receiver are not encrypted. The vendor takes it, and advises
-    /// https for sensitive data (*documented*).
+    /// `insecure_receiver`: deliveries to a plain http receiver are not encrypted. The vendor takes
+    /// it, and advises https for sensitive data (*documented*).
     InsecureReceiver,
-    /// `private_receiver`: the receiver is `localhost`, or a loopback, private or link-local address, where no delivery
-    /// from the internet arrives.
+    /// `private_receiver`: the receiver is `localhost`, or a loopback, private or link-local
+    /// address, where no delivery from the internet arrives.
     PrivateReceiver,
-    /// `receiver_fragment`: the receiver's URL has a fragment (`#…`), which no request carries (RFC 9110).
+    /// `receiver_fragment`: the receiver's URL has a fragment (`#…`), which no request carries (RFC
+    /// 9110).
     ReceiverFragment,
-    /// `event_not_creatable`: no create of a lead stage change was ever accepted (*observed*, 11 tries).
+    /// `event_not_creatable`: no create of a lead stage change was ever accepted (*observed*, 11
+    /// tries).
     EventNotCreatable,
-    /// `opportunity_codes_disputed`: documentation and a live account disagree on what the number means (*observed*).
+    /// `opportunity_codes_disputed`: documentation and a live account disagree on what the number
+    /// means (*observed*).
     OpportunityCodesDisputed,
-    /// `landing_pages_mandatory`: a landing page submission without pages. The vendor's page calls them mandatory, and its
-    /// own sample has none (*documented*, both).
+    /// `landing_pages_mandatory`: a landing page submission without pages. The vendor's page calls
+    /// them mandatory, and its own sample has none (*documented*, both).
     LandingPagesMandatory,
     /// `system_activity`: webhooks on the vendor's own activity types are refused (*observed*).
     SystemActivity,
-    /// `code_not_numeric`: the code of an activity or opportunity type that is no number. Every one that was seen is
-    /// one (*observed*).
+    /// `code_not_numeric`: the code of an activity or opportunity type that is no number. Every one
+    /// that was seen is one (*observed*).
     CodeNotNumeric,
-    /// `field_name_with_space`: the name of a lead field that holds white space. Schema names have none (*observed*); it is
-    /// most likely the name that the vendor's UI shows.
+    /// `field_name_with_space`: the name of a lead field that holds white space. Schema names have
+    /// none (*observed*); it is most likely the name that the vendor's UI shows.
     FieldNameWithSpace,
-    /// `control_in_description`: the description holds a control character that is neither a tab nor a line end.
+    /// `control_in_description`: the description holds a control character that is neither a tab
+    /// nor a line end.
     ControlInDescription,
-    /// `undeliverable_header`: a delivery cannot carry the header as it is asked for: HTTP or the content type decides it,
-    /// or its name holds `_`, which web servers drop.
+    /// `undeliverable_header`: a delivery cannot carry the header as it is asked for: HTTP or the
+    /// content type decides it, or its name holds `_`, which web servers drop.
     UndeliverableHeader,
-    /// `foreign_host`: the keys go to a host outside `leadsquared.com`. All documented hosts are below it (*documented*).
+    /// `foreign_host`: the keys go to a host outside `leadsquared.com`. All documented hosts are
+    /// below it (*documented*).
     ForeignHost,
-    /// `duplicate_header`: a header's name is a duplicate. Legal, the vendor's sample does it (*documented*).
+    /// `duplicate_header`: a header's name is a duplicate. Legal, the vendor's sample does it
+    /// (*documented*).
     DuplicateHeader,
 }
 

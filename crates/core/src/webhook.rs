@@ -8,9 +8,9 @@ use crate::{name::EventName, raw_json::RawJson, webhook_id::WebhookId};
 
 /// Whether a webhook delivers.
 ///
-/// Wire name `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures (*documented*; an older copy of the page
-/// says 0 disabled and 1 enabled, live use agrees with the newer). An open set. No call enables a webhook again: a person
-/// does, in the vendor's UI (*observed*).
+/// Wire name `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures (*documented*;
+/// an older copy of the page says 0 disabled and 1 enabled, live use agrees with the newer). An
+/// open set. No call enables a webhook again: a person does, in the vendor's UI (*observed*).
 ///
 /// # Example
 ///
@@ -70,10 +70,12 @@ impl fmt::Display for WebhookStatus {
 
 /// A webhook that exists on the account.
 ///
-/// Only the id is sure to be there; what else an answer tells is `Some`. What a webhook listens to is its event's name and
-/// its properties. Its custom headers, content type and landing pages are not among what was seen.
+/// Only the id is sure to be there; what else an answer tells is `Some`. What a webhook listens to
+/// is its event's name and its properties. Its custom headers, content type and landing pages are
+/// not among what was seen.
 ///
-/// As JSON: `id`, `event`, `url`, `status`, `description`, `properties` (a text), and `other` with what else was told.
+/// As JSON: `id`, `event`, `url`, `status`, `description`, `properties` (a text), and `other` with
+/// what else was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// Wire name `WebhookId`, *documented*.
@@ -118,7 +120,8 @@ impl Serialize for Webhook {
 /// A part of the account's webhooks, as one answer tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookPage {
-    /// How many there are on all pages, wire name `RecordCount`. It tells "none" from "failed" (*observed*).
+    /// How many there are on all pages, wire name `RecordCount`. It tells "none" from "failed"
+    /// (*observed*).
     pub total: u32,
     /// Those of this page.
     pub webhooks: Vec<Webhook>,

@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 /// The id of a webhook on an account.
 ///
-/// Wire names `Id` (answer of Create, *documented* and *observed*) and `WebhookId`. Every id seen was a
-/// UUID, which nobody promised, so any text that is not blank is taken.
+/// Wire names `Id` (answer of Create, *documented* and *observed*) and `WebhookId`. Every id seen
+/// was a UUID, which nobody promised, so any text that is not blank is taken.
 ///
 /// # Example
 ///

@@ -1,4 +1,5 @@
-//! `LeadSquared`'s spelling: the members of a create's body and of its answer, and where we know each from.
+//! `LeadSquared`'s spelling: the members of a create's body and of its answer, and where we know
+//! each from.
 
 pub(crate) mod retrieve;
 
@@ -84,7 +85,8 @@ impl Serialize for WebhookBody<'_> {
             }
         }
         match trigger {
-            // Copies at the top level: undocumented, and required (observed; for event 15 inferred).
+            // Copies at the top level: undocumented, and required (observed; for event 15
+            // inferred).
             Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
                 map.serialize_entry("ActivityEvent", activity.as_str())?;
             }
@@ -103,7 +105,8 @@ impl Serialize for WebhookBody<'_> {
     }
 }
 
-/// `WebhookProperties`: null, or a **string** that holds JSON. A nested object gets a 400 (*observed*).
+/// `WebhookProperties`: null, or a **string** that holds JSON. A nested object gets a 400
+/// (*observed*).
 pub(crate) fn properties(trigger: &Trigger) -> serde_json::Result<Option<String>> {
     Ok(Some(match trigger {
         Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
@@ -203,8 +206,8 @@ impl Serialize for Types<'_> {
     }
 }
 
-/// An array of `Key` and `Value`, *documented* by a sample; that the page's "strings in JSON format" means this array as a
-/// string is *inferred*.
+/// An array of `Key` and `Value`, *documented* by a sample; that the page's "strings in JSON
+/// format" means this array as a string is *inferred*.
 struct Headers<'a>(&'a CustomHeaders);
 
 impl Serialize for Headers<'_> {
@@ -224,9 +227,10 @@ impl Serialize for Headers<'_> {
     }
 }
 
-/// The envelope of every answer: of a success `Status` and `Message`, of an error `Status`, `ExceptionType` and
-/// `ExceptionMessage` (*documented*, *observed*). Others come too (`IsMXException`, `RequestId`, `Data`) and are not needed.
-/// A member may be of any kind, so each is read when it is needed.
+/// The envelope of every answer: of a success `Status` and `Message`, of an error `Status`,
+/// `ExceptionType` and `ExceptionMessage` (*documented*, *observed*). Others come too
+/// (`IsMXException`, `RequestId`, `Data`) and are not needed. A member may be of any kind, so each
+/// is read when it is needed.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Envelope<'a> {
@@ -250,7 +254,8 @@ struct Message<'a> {
 impl<'a> Envelope<'a> {
     /// The envelope, if the body is a JSON object.
     pub(crate) fn read(json: &'a [u8]) -> serde_json::Result<Option<Self>> {
-        // From a list serde would read the members by their order, and what is passed over need not be text.
+        // From a list serde would read the members by their order, and what is passed over need not
+        // be text.
         let object = json.trim_ascii_start().starts_with(b"{") && std::str::from_utf8(json).is_ok();
         match object.then(|| serde_json::from_slice(json)) {
             Some(Ok(envelope)) => Ok(Some(envelope)),

@@ -17,8 +17,8 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Reads an answer as a create does. Fails as refused or as unknown, as a create would; as unknown also when it is none
-/// that HTTP allows.
+/// Reads an answer as a create does. Fails as refused or as unknown, as a create would; as unknown
+/// also when it is none that HTTP allows.
 #[uniffi::export]
 pub fn read_answer(answer: Answer) -> Result<Created, WebhookError> {
     let Answer { status, headers, body } = answer;

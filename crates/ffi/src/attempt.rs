@@ -107,7 +107,8 @@ impl From<Attempt> for leadsquared_webhooks::Attempt {
     }
 }
 
-/// One of the four calls of the webhook service. In Rust `Operation`, which in Swift would hide that of Foundation.
+/// One of the four calls of the webhook service. In Rust `Operation`, which in Swift would hide
+/// that of Foundation.
 #[uniffi::remote(Enum)]
 pub enum WebhookOperation {
     /// `POST /v2/Webhook.svc/Create`, documented.

@@ -23,7 +23,8 @@ use crate::{
     wait::Wait,
 };
 
-/// A client of one account: a host, the keys, a quota and settings. Any number of calls may run at once.
+/// A client of one account: a host, the keys, a quota and settings. Any number of calls may run at
+/// once.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
 pub struct Client(leadsquared_webhooks::Client);
@@ -37,12 +38,16 @@ impl Client {
     /// - `codes`, which number stands for which event: as documented.
     /// - `custom_headers_form`, how custom headers are sent: an array, as documented by a sample.
     /// - `quota`, which several clients may share: 25 calls in 5 s, as documented.
-    /// - `quota_wait`, the longest wait for the quota before a call's first attempt: none, it waits for its turn.
-    /// - `timeout`, the deadline of a call, from the moment that the quota admits it, retries and waits included: 30 s.
+    /// - `quota_wait`, the longest wait for the quota before a call's first attempt: none, it waits
+    ///   for its turn.
+    /// - `timeout`, the deadline of a call, from the moment that the quota admits it, retries and
+    ///   waits included: 30 s.
     /// - `connect_timeout`, how long a connection may take to open, TLS included: 5 s.
-    /// - `retry`, how often and how soon attempts follow each other: 4 attempts, backoff from 0.5 s.
+    /// - `retry`, how often and how soon attempts follow each other: 4 attempts, backoff from 0.5
+    ///   s.
     /// - `proxies`, through which calls go: none.
-    /// - `roots`, where root certificates come from: the platform; on Android those that are bundled.
+    /// - `roots`, where root certificates come from: the platform; on Android those that are
+    ///   bundled.
     /// - `root_certificates`, further ones, DER: none.
     ///
     /// Fails with every setting that is wrong.
@@ -91,15 +96,17 @@ impl Client {
         Ok(Self(client))
     }
 
-    /// A client with all defaults from the environment: `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`,
-    /// `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`; proxies as `HTTPS_PROXY` etc. say. For
-    /// servers and command lines. Fails with every variable that is missing or wrong.
+    /// A client with all defaults from the environment: `LEADSQUARED_HOST`,
+    /// `LEADSQUARED_ACCESS_KEY`, `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`;
+    /// proxies as `HTTPS_PROXY` etc. say. For servers and command lines. Fails with every variable
+    /// that is missing or wrong.
     #[uniffi::constructor]
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(Self(leadsquared_webhooks::Client::from_env()?))
     }
 
-    /// Creates a webhook and waits until it has ended or the wait is cancelled: then nothing comes back.
+    /// Creates a webhook and waits until it has ended or the wait is cancelled: then nothing comes
+    /// back.
     pub async fn create_until(
         &self,
         draft: WebhookDraft,
@@ -110,7 +117,8 @@ impl Client {
         wait.result_of(self.0.create_with(&webhook, &options.unwrap_or_default())).await
     }
 
-    /// Creates a webhook and reads it back, and waits until that has ended or the wait is cancelled: then nothing comes back.
+    /// Creates a webhook and reads it back, and waits until that has ended or the wait is
+    /// cancelled: then nothing comes back.
     pub async fn create_verified_until(
         &self,
         draft: WebhookDraft,
@@ -121,7 +129,8 @@ impl Client {
         wait.result_of(self.0.create_verified(&webhook, on_mismatch)).await
     }
 
-    /// Lists webhooks and waits until all are there or the wait is cancelled: then nothing comes back.
+    /// Lists webhooks and waits until all are there or the wait is cancelled: then nothing comes
+    /// back.
     pub async fn list_until(
         &self,
         filter: WebhookFilter,
@@ -131,13 +140,15 @@ impl Client {
         Ok(listed.map(|Listed(webhooks)| webhooks))
     }
 
-    /// Reads one webhook and waits until it is there or the wait is cancelled: then nothing comes back either.
+    /// Reads one webhook and waits until it is there or the wait is cancelled: then nothing comes
+    /// back either.
     pub async fn get_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Webhook>, WebhookError> {
         let id = id.parse()?;
         Ok(wait.until(self.0.get(&id)).await.transpose()?.flatten().map(Into::into))
     }
 
-    /// Replaces a webhook and waits until that has ended or the wait is cancelled: then nothing comes back.
+    /// Replaces a webhook and waits until that has ended or the wait is cancelled: then nothing
+    /// comes back.
     pub async fn update_until(
         &self,
         id: String,
@@ -148,13 +159,15 @@ impl Client {
         wait.result_of(self.0.update(&id, &webhook)).await
     }
 
-    /// Deletes a webhook and waits until that is confirmed or the wait is cancelled: then nothing comes back.
+    /// Deletes a webhook and waits until that is confirmed or the wait is cancelled: then nothing
+    /// comes back.
     pub async fn delete_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Changed>, WebhookError> {
         let id = id.parse()?;
         wait.result_of(self.0.delete(&id)).await
     }
 
-    /// Finds out what became of a create, and waits until that is known or the wait is cancelled: then nothing comes back.
+    /// Finds out what became of a create, and waits until that is known or the wait is cancelled:
+    /// then nothing comes back.
     pub async fn resolve_until(
         &self,
         ticket: Arc<Ticket>,
@@ -166,7 +179,8 @@ impl Client {
         wait.result_of(self.0.resolve(&ticket.0, &options)).await
     }
 
-    /// Ensures a webhook, and waits until that is done or the wait is cancelled: then nothing comes back.
+    /// Ensures a webhook, and waits until that is done or the wait is cancelled: then nothing comes
+    /// back.
     pub async fn ensure_until(
         &self,
         draft: WebhookDraft,
@@ -184,8 +198,8 @@ impl Client {
         self.0.pending().into_iter().map(Into::into).collect()
     }
 
-    /// Takes an outcome and waits until it is there or the wait is cancelled: then nothing comes back, and the outcome
-    /// stays to be taken.
+    /// Takes an outcome and waits until it is there or the wait is cancelled: then nothing comes
+    /// back, and the outcome stays to be taken.
     pub async fn take_outcome_until(
         &self,
         id: u64,
@@ -195,18 +209,20 @@ impl Client {
         Ok(outcome.transpose()?.map(Into::into))
     }
 
-    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that nothing of it is ever applied.
+    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that
+    /// nothing of it is ever applied.
     pub fn cancel(&self, id: u64) -> Cancelled {
         self.0.cancel(CallId::new(id))
     }
 
-    /// Waits until no create, update or delete is queued or in flight, or the wait is cancelled: then it gives false.
+    /// Waits until no create, update or delete is queued or in flight, or the wait is cancelled:
+    /// then it gives false.
     pub async fn drain_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
         Ok(wait.until(self.0.drain()).await.is_some())
     }
 
-    /// Whether the quota has admitted any create, update or delete of this client: a program that ends before has left no
-    /// trace on the account.
+    /// Whether the quota has admitted any create, update or delete of this client: a program that
+    /// ends before has left no trace on the account.
     pub fn may_have_changed(&self) -> bool {
         self.0.may_have_changed()
     }

@@ -23,7 +23,8 @@ pub enum ConfigError {
 /// One setting that is missing or wrong.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ConfigProblem {
-    /// The setting or variable, such as `LEADSQUARED_HOST`; of an apply the account's name, `state` or `prune`.
+    /// The setting or variable, such as `LEADSQUARED_HOST`; of an apply the account's name, `state`
+    /// or `prune`.
     pub setting: String,
     /// What is wrong with it, on one line.
     pub problem: String,

@@ -7,8 +7,8 @@ use leadsquared_webhooks::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, We
 type Trigger = TriggerDraft;
 type ExtraMember = ExtraMemberDraft;
 
-/// A webhook in plain texts and lists, as a form gives it. Nothing is checked before it is parsed, by
-/// `NewWebhook.parse` or by a create: then every broken rule is told at once.
+/// A webhook in plain texts and lists, as a form gives it. Nothing is checked before it is parsed,
+/// by `NewWebhook.parse` or by a create: then every broken rule is told at once.
 #[uniffi::remote(Record)]
 pub struct WebhookDraft {
     /// Where deliveries go: an absolute `http` or `https` URL. Wire name `URL`, documented.
@@ -18,16 +18,16 @@ pub struct WebhookDraft {
     /// Free text. Default: none. Wire name `Description`, documented.
     #[uniffi(default = None)]
     pub description: Option<String>,
-    /// The form of the deliveries: `application/json`, `application/x-www-form-urlencoded` or `text/plain`. Default: the
-    /// first. Wire name `ContentType`, documented.
+    /// The form of the deliveries: `application/json`, `application/x-www-form-urlencoded` or
+    /// `text/plain`. Default: the first. Wire name `ContentType`, documented.
     #[uniffi(default = None)]
     pub content_type: Option<String>,
-    /// Whether the account's administrators are told of failed deliveries. Default: they are. Wire name
-    /// `NotifyOnFailure`, documented.
+    /// Whether the account's administrators are told of failed deliveries. Default: they are. Wire
+    /// name `NotifyOnFailure`, documented.
     #[uniffi(default = None)]
     pub notify_on_failure: Option<bool>,
-    /// The headers of each delivery, by which the receiver knows who sends; ten at most. Default: none. Wire name
-    /// `CustomHeaders`, documented.
+    /// The headers of each delivery, by which the receiver knows who sends; ten at most. Default:
+    /// none. Wire name `CustomHeaders`, documented.
     #[uniffi(default = [])]
     pub custom_headers: Vec<CustomHeaderDraft>,
 }
@@ -76,26 +76,29 @@ uniffi::custom_type!(CustomHeaderDraft, CustomHeader, {
     try_lift: |header| Ok(header.into()),
 });
 
-/// What a webhook listens to: an event together with its data. How well each is known is told by `events()`.
+/// What a webhook listens to: an event together with its data. How well each is known is told by
+/// `events()`.
 #[uniffi::remote(Enum)]
 pub enum Trigger {
     /// A landing page was submitted. Event 1, documented.
     LandingPageSubmission {
-        /// The pages' URLs, one or more; none given means all pages. The form of the list on the wire is inferred.
+        /// The pages' URLs, one or more; none given means all pages. The form of the list on the
+        /// wire is inferred.
         #[uniffi(default = None)]
         pages: Option<Vec<String>>,
     },
     /// An activity was added to a lead. Event 2, documented; its data observed.
     LeadActivityCreate {
-        /// The code of the activity type, such as `22`. The vendor's own types (3xxx) are refused (observed).
+        /// The code of the activity type, such as `22`. The vendor's own types (3xxx) are refused
+        /// (observed).
         activity: String,
     },
     /// A lead was created. Event 3, documented.
     LeadCreate,
     /// A lead got another owner. Event 4, documented.
     LeadOwnerChange,
-    /// A lead moved to another stage. Event 5, documented; yet no create of it was ever accepted (observed): use
-    /// `LeadFieldUpdate` on `ProspectStage`.
+    /// A lead moved to another stage. Event 5, documented; yet no create of it was ever accepted
+    /// (observed): use `LeadFieldUpdate` on `ProspectStage`.
     LeadStageChange,
     /// A lead was changed. Event 6, documented.
     LeadUpdate,
@@ -129,7 +132,8 @@ pub enum Trigger {
         /// The codes of the opportunity types, one or more.
         opportunity_types: Vec<String>,
     },
-    /// A field of an opportunity was changed. Event 33, documented; what its data must hold is unknown.
+    /// A field of an opportunity was changed. Event 33, documented; what its data must hold is
+    /// unknown.
     OpportunityFieldUpdate {
         /// The text of a JSON object, sent as it is.
         #[uniffi(default = None)]

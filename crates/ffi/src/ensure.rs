@@ -12,17 +12,20 @@ pub struct EnsureOptions {
     /// How long after it was sent a create may still show up. Default 60 s, our own bound.
     #[uniffi(default = None)]
     pub consistency_window: Option<Duration>,
-    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its custom headers, its
-    /// content type and all else that cannot be read back. Default: no, it stays and its differences are listed.
+    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its
+    /// custom headers, its content type and all else that cannot be read back. Default: no, it
+    /// stays and its differences are listed.
     #[uniffi(default = None)]
     pub overwrite: Option<bool>,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
+    /// deleted again.
     #[uniffi(default = None)]
     pub keep_mismatch: Option<bool>,
     /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
     #[uniffi(default = None)]
     pub keep_duplicates: Option<bool>,
-    /// Creates of the same webhook whose outcome is unknown: before they are resolved nothing is created. Default: none.
+    /// Creates of the same webhook whose outcome is unknown: before they are resolved nothing is
+    /// created. Default: none.
     #[uniffi(default = [])]
     pub tickets: Vec<Arc<Ticket>>,
     /// What ends the run before its end. Default: nothing.

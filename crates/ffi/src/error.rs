@@ -14,8 +14,8 @@ use crate::{
     ticket::Ticket,
 };
 
-/// A call or a run failed. Which of the four it is says what to do; no text need be read, and none holds a key or a custom
-/// header's value.
+/// A call or a run failed. Which of the four it is says what to do; no text need be read, and none
+/// holds a key or a custom header's value.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum WebhookError {
@@ -29,8 +29,8 @@ pub enum WebhookError {
         /// What is legal and a known pitfall, among the parts that could be read.
         warnings: Vec<Warning>,
     },
-    /// Nothing was sent: no connection, the quota did not admit it, the deadline came first, or it was cancelled. It is
-    /// safe to try again.
+    /// Nothing was sent: no connection, the quota did not admit it, the deadline came first, or it
+    /// was cancelled. It is safe to try again.
     #[error("{detail}")]
     NotSent {
         /// All of it, on one line.
@@ -38,7 +38,8 @@ pub enum WebhookError {
         /// The rest of what is known.
         failure: CallFailure,
     },
-    /// The API answered that it did not do it: wrong keys, wrong input, a duplicate, a rate limit that lasted.
+    /// The API answered that it did not do it: wrong keys, wrong input, a duplicate, a rate limit
+    /// that lasted.
     #[error("{detail}")]
     Refused {
         /// All of it, on one line.
@@ -46,8 +47,8 @@ pub enum WebhookError {
         /// The rest of what is known.
         failure: CallFailure,
     },
-    /// A request was sent, and no readable answer came: **a change may have been applied**. After a create, check whether it
-    /// exists before retrying: `resolve` does, by the ticket.
+    /// A request was sent, and no readable answer came: **a change may have been applied**. After a
+    /// create, check whether it exists before retrying: `resolve` does, by the ticket.
     #[error("{detail}")]
     Unknown {
         /// All of it, on one line.
@@ -70,8 +71,8 @@ pub struct CallFailure {
     pub source: Option<String>,
     /// Whether what was asked for may have been done: never for a read alone.
     pub may_have_been_applied: bool,
-    /// The webhook that it is about, where one is known: that of an update or a delete, or one that was created and is not
-    /// confirmed.
+    /// The webhook that it is about, where one is known: that of an update or a delete, or one that
+    /// was created and is not confirmed.
     pub id: Option<String>,
     /// The record of a create whose outcome is unknown, for `resolve`; nothing for any other call.
     pub ticket: Option<Arc<Ticket>>,

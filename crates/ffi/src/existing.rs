@@ -6,12 +6,14 @@ use crate::{attempt::Attempt, error::WebhookError};
 
 /// A webhook that exists on the account.
 ///
-/// Only the id is sure to be there. Its custom headers, content type and landing pages are not among what the API returns.
+/// Only the id is sure to be there. Its custom headers, content type and landing pages are not
+/// among what the API returns.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Webhook {
     /// The ID that `LeadSquared` assigned. Wire name `WebhookId`, documented.
     pub id: String,
-    /// The name of its event, such as `Lead_Post_Create`: an open set. Wire name `EventCode`, documented.
+    /// The name of its event, such as `Lead_Post_Create`: an open set. Wire name `EventCode`,
+    /// documented.
     pub event: Option<String>,
     /// Where deliveries go. Wire name `URL`, documented.
     pub url: Option<String>,
@@ -19,7 +21,8 @@ pub struct Webhook {
     pub status: Option<WebhookStatus>,
     /// Free text. Wire name `Description`, documented.
     pub description: Option<String>,
-    /// What else it listens to, the text of JSON; empty for none. Wire name `WebhookProperties`, observed.
+    /// What else it listens to, the text of JSON; empty for none. Wire name `WebhookProperties`,
+    /// observed.
     pub properties: Option<String>,
     /// Every other member, in its order.
     pub other: Vec<ExtraMemberDraft>,
@@ -79,7 +82,8 @@ impl From<Vec<leadsquared_webhooks::Webhook>> for Listed {
     }
 }
 
-/// Whether a webhook delivers: an open set. No call enables one again: a person does, in the vendor's UI (observed).
+/// Whether a webhook delivers: an open set. No call enables one again: a person does, in the
+/// vendor's UI (observed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum WebhookStatus {
     /// 0: it delivers.
@@ -119,8 +123,8 @@ impl From<WebhookStatus> for leadsquared_webhooks::WebhookStatus {
 
 /// Which webhooks of an account are asked for; all of them by default.
 ///
-/// Any one of these is enough, and the event is advised (documented). What is not given is left out of the question; that
-/// the vendor then takes any value is inferred.
+/// Any one of these is enough, and the event is advised (documented). What is not given is left out
+/// of the question; that the vendor then takes any value is inferred.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct WebhookFilter {
     /// Those that listen to the event of this name, such as `Lead_Post_Create`: see `EventFacts`.

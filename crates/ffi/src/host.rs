@@ -8,14 +8,16 @@ use crate::config_error::ConfigError;
 
 /// The host of the API: a region's, or a sandbox on this machine.
 ///
-/// The named ones are documented; others exist, so any host name is taken. `https` always, and `http` for loopback alone.
+/// The named ones are documented; others exist, so any host name is taken. `https` always, and
+/// `http` for loopback alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, uniffi::Object)]
 #[uniffi::export(Debug, Display, Eq, Hash)]
 pub struct ApiHost(pub(crate) leadsquared_webhooks::ApiHost);
 
 #[uniffi::export]
 impl ApiHost {
-    /// Reads a host, such as `api-in21.leadsquared.com` or `http://127.0.0.1:8080`. Fails on anything else.
+    /// Reads a host, such as `api-in21.leadsquared.com` or `http://127.0.0.1:8080`. Fails on
+    /// anything else.
     #[uniffi::constructor]
     pub fn parse(host: &str) -> Result<Self, ConfigError> {
         let host: leadsquared_webhooks::ApiHost = host.parse()?;
@@ -99,8 +101,8 @@ pub struct Credentials(pub(crate) leadsquared_webhooks::Credentials);
 
 #[uniffi::export]
 impl Credentials {
-    /// Pairs the access key with the secret key. Fails on a key that is blank, padded or holds a control character, and
-    /// does not tell the key.
+    /// Pairs the access key with the secret key. Fails on a key that is blank, padded or holds a
+    /// control character, and does not tell the key.
     #[uniffi::constructor]
     pub fn new(access_key: &str, secret_key: &str) -> Result<Self, ConfigError> {
         Ok(Self(leadsquared_webhooks::Credentials::parse(access_key, secret_key)?))

@@ -1,8 +1,10 @@
-//! The client for `LeadSquared`'s webhook API, as Kotlin and Swift see it: nothing but the crossing.
+//! The client for `LeadSquared`'s webhook API, as Kotlin and Swift see it: nothing but the
+//! crossing.
 //!
-//! Drafts and results, which hold no invariant, cross as records and enums; what has an invariant or a connection is an
-//! object. What each of them means is decided in `leadsquared-webhooks` and its core. The doc comments here become those
-//! of the Kotlin and Swift packages, so they speak of what is common to both.
+//! Drafts and results, which hold no invariant, cross as records and enums; what has an invariant
+//! or a connection is an object. What each of them means is decided in `leadsquared-webhooks` and
+//! its core. The doc comments here become those of the Kotlin and Swift packages, so they speak of
+//! what is common to both.
 #![allow(unsafe_code, reason = "the crossing that uniffi writes is made of it; no line of ours is")]
 #![expect(
     clippy::missing_errors_doc,

@@ -20,7 +20,8 @@ use tracing::{
 
 use crate::config_error::ConfigError;
 
-/// How many lines wait for the listener at most. What comes beyond is counted, and told with the next line.
+/// How many lines wait for the listener at most. What comes beyond is counted, and told with the
+/// next line.
 const MOST_WAITING: usize = 4096;
 /// How many lines are told at once at most.
 const LARGEST_BATCH: usize = 256;
@@ -56,7 +57,8 @@ pub struct LogLine {
 /// Who is told the log.
 #[uniffi::export(with_foreign)]
 pub trait LogListener: Send + Sync {
-    /// Some lines, oldest first. Runs in a thread of the library's own and holds no call up. What it throws is ignored.
+    /// Some lines, oldest first. Runs in a thread of the library's own and holds no call up. What
+    /// it throws is ignored.
     fn lines(&self, lines: Vec<LogLine>) -> Result<(), ListenerFailed>;
 }
 
@@ -77,8 +79,9 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerFailed {
     }
 }
 
-/// Tells the log from this level on to a listener, or to nobody. One listener for the process: a new one takes the place
-/// of the last. Fails when the operating system refuses the thread that it needs.
+/// Tells the log from this level on to a listener, or to nobody. One listener for the process: a
+/// new one takes the place of the last. Fails when the operating system refuses the thread that it
+/// needs.
 #[uniffi::export]
 pub fn set_log_listener(listener: Option<Arc<dyn LogListener>>, level: LogLevel) -> Result<(), ConfigError> {
     let log = LOG.as_ref().map_err(Clone::clone)?;
@@ -167,7 +170,8 @@ impl From<&Level> for LogLevel {
     }
 }
 
-/// Makes lines of the events of this library's crates; those of the libraries below it are nobody's business here.
+/// Makes lines of the events of this library's crates; those of the libraries below it are nobody's
+/// business here.
 struct Recorder(Arc<Log>);
 
 impl Subscriber for Recorder {

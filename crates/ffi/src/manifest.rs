@@ -23,9 +23,9 @@ pub struct Manifest(leadsquared_webhooks::Manifest);
 
 #[uniffi::export]
 impl Manifest {
-    /// Reads a manifest. It names the keys and the secret headers by the variables that hold them, which are looked up in
-    /// `variables`: the environment of the process, or a map of the caller's. Fails as invalid, with every broken rule and
-    /// its path.
+    /// Reads a manifest. It names the keys and the secret headers by the variables that hold them,
+    /// which are looked up in `variables`: the environment of the process, or a map of the
+    /// caller's. Fails as invalid, with every broken rule and its path.
     #[uniffi::constructor]
     pub fn parse(toml: &str, variables: &HashMap<String, String>) -> Result<Self, WebhookError> {
         Ok(Self(leadsquared_webhooks::Manifest::parse(toml, |name| variables.get(name).cloned())?))
@@ -36,7 +36,8 @@ impl Manifest {
         self.0.accounts.iter().map(|account| account.name.clone()).collect()
     }
 
-    /// What is legal and a known pitfall: an account whose keys go to a host that is not the vendor's.
+    /// What is legal and a known pitfall: an account whose keys go to a host that is not the
+    /// vendor's.
     pub fn warnings(&self) -> Vec<Warning> {
         self.0.warnings()
     }
@@ -48,14 +49,17 @@ pub struct ApplyOptions {
     /// How long after it was sent a create may still show up. Default 60 s, our own bound.
     #[uniffi(default = None)]
     pub consistency_window: Option<Duration>,
-    /// Whether a webhook that the state file does not hold is replaced when it differs or may differ: that replaces its
-    /// custom headers, its content type and all else that cannot be read back. Default: no, it is adopted as it is.
+    /// Whether a webhook that the state file does not hold is replaced when it differs or may
+    /// differ: that replaces its custom headers, its content type and all else that cannot be read
+    /// back. Default: no, it is adopted as it is.
     #[uniffi(default = None)]
     pub overwrite: Option<bool>,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
+    /// deleted again.
     #[uniffi(default = None)]
     pub keep_mismatch: Option<bool>,
-    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted again.
+    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted
+    /// again.
     #[uniffi(default = None)]
     pub keep_duplicates: Option<bool>,
     /// What under the accounts' managed prefixes is deleted. Default: nothing.
@@ -64,8 +68,8 @@ pub struct ApplyOptions {
     /// The file in which runs keep what the next one needs. Default: none is kept.
     #[uniffi(default = None)]
     pub state: Option<StateSettings>,
-    /// Calls that were made right before, such as those of a plan, by the account's name: they count in its quota.
-    /// Default: none.
+    /// Calls that were made right before, such as those of a plan, by the account's name: they
+    /// count in its quota. Default: none.
     #[uniffi(default = None)]
     pub earlier_attempts: Option<HashMap<String, Vec<Attempt>>>,
     /// Time limits, certificates and proxies of the accounts' clients. Default: those of `Client`.
@@ -107,9 +111,9 @@ impl ApplyOptions {
     }
 }
 
-/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not desired. Right before
-/// the deletes the list is read again, and what has changed meanwhile stays. Nothing is pruned on an account on which a
-/// desired webhook or the list failed.
+/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not
+/// desired. Right before the deletes the list is read again, and what has changed meanwhile stays.
+/// Nothing is pruned on an account on which a desired webhook or the list failed.
 #[derive(Clone, Debug, uniffi::Enum)]
 pub enum Pruning {
     /// Nothing.
@@ -144,12 +148,14 @@ impl TryFrom<Pruning> for leadsquared_webhooks::Pruning {
 /// The file in which runs keep what the next one needs.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct StateSettings {
-    /// The file. It is created when it is not there; its directory is not. By custom the manifest's name and `.state`.
+    /// The file. It is created when it is not there; its directory is not. By custom the manifest's
+    /// name and `.state`.
     pub path: String,
     /// The manifest, which is never taken for the state file.
     #[uniffi(default = None)]
     pub manifest: Option<String>,
-    /// How runs that use it at once are kept apart. Default: one at a time, without waiting for another.
+    /// How runs that use it at once are kept apart. Default: one at a time, without waiting for
+    /// another.
     #[uniffi(default = None)]
     pub lock: Option<StateLock>,
 }
@@ -163,8 +169,8 @@ impl From<StateSettings> for leadsquared_webhooks::StateSettings {
 
 /// How runs that use one state file at once are kept apart.
 ///
-/// The lock is a file beside the state file, of the same name and `.lock`. It stays when the run ends; the system releases
-/// the lock, however the process ends.
+/// The lock is a file beside the state file, of the same name and `.lock`. It stays when the run
+/// ends; the system releases the lock, however the process ends.
 #[uniffi::remote(Enum)]
 pub enum StateLock {
     /// Not at all: two runs at once then leave duplicates, or an unusable file.
@@ -211,7 +217,8 @@ pub struct AccountPlan {
     pub webhooks: Vec<DesiredWebhook>,
     /// What would be pruned.
     pub prune: Vec<Webhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any more.
+    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
+    /// more.
     pub open: Vec<Arc<Ticket>>,
     /// The attempts of its list.
     pub attempts: Vec<Attempt>,
@@ -246,7 +253,8 @@ pub struct AccountApplied {
     pub webhooks: Vec<DesiredWebhook>,
     /// What was under the managed prefix and not desired.
     pub pruned: Vec<DesiredWebhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any more.
+    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
+    /// more.
     pub open: Vec<Arc<Ticket>>,
     /// The attempts of its lists.
     pub attempts: Vec<Attempt>,
@@ -307,7 +315,8 @@ fn all<T, U: From<T>>(items: Vec<T>) -> Vec<U> {
     items.into_iter().map(Into::into).collect()
 }
 
-/// Says what an apply would do, and waits until that is known or the wait is cancelled: then nothing comes back.
+/// Says what an apply would do, and waits until that is known or the wait is cancelled: then
+/// nothing comes back.
 #[uniffi::export(async_runtime = "tokio")]
 pub async fn plan_until(
     manifest: Arc<Manifest>,
@@ -319,7 +328,8 @@ pub async fn plan_until(
     Ok(plan.map_err(|error| ConfigError::of_apply(&error))?.map(all))
 }
 
-/// Applies a manifest, and waits until that is done or the wait is cancelled: then the run ends, and nothing comes back.
+/// Applies a manifest, and waits until that is done or the wait is cancelled: then the run ends,
+/// and nothing comes back.
 #[uniffi::export(async_runtime = "tokio")]
 pub async fn apply_until(
     manifest: Arc<Manifest>,

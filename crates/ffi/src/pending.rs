@@ -67,10 +67,11 @@ impl From<leadsquared_webhooks::PendingState> for PendingState {
 /// What a cancel did.
 #[uniffi::remote(Enum)]
 pub enum Cancelled {
-    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is sent. Whoever waits for it
-    /// gets an error of the kind `Cancelled`.
+    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is
+    /// sent. Whoever waits for it gets an error of the kind `Cancelled`.
     Withdrawn,
-    /// A request was sent, and is in flight or was answered: `takeOutcome` takes the outcome. It is not sent again.
+    /// A request was sent, and is in flight or was answered: `takeOutcome` takes the outcome. It is
+    /// not sent again.
     AlreadySent,
     /// No such create is pending.
     NoSuchCall,

@@ -50,7 +50,8 @@ pub enum RunProgress {
         /// How long until the end of the wait at the latest.
         at_most: Duration,
     },
-    /// Another run uses the state file, and its end is waited for. Reported again when the holder changes.
+    /// Another run uses the state file, and its end is waited for. Reported again when the holder
+    /// changes.
     Locked {
         /// The state file.
         path: String,
@@ -92,7 +93,8 @@ pub struct LockHolder {
 /// For what a run waits.
 #[uniffi::remote(Enum)]
 pub enum WaitingFor {
-    /// The answer of a create was lost; its webhook may show up until the consistency window is over.
+    /// The answer of a create was lost; its webhook may show up until the consistency window is
+    /// over.
     LostCreate,
     /// A webhook was created, and the list does not show it yet.
     CreatedWebhook,
@@ -101,7 +103,8 @@ pub enum WaitingFor {
 /// Who is told how far a run is.
 #[uniffi::export(with_foreign)]
 pub trait ProgressListener: Send + Sync {
-    /// One step more. It is called in a thread of the library's and holds no run up. What it throws is ignored.
+    /// One step more. It is called in a thread of the library's and holds no run up. What it throws
+    /// is ignored.
     fn progressed(&self, progress: RunProgress) -> Result<(), ListenerFailed>;
 }
 

@@ -8,7 +8,8 @@ use crate::config_error::ConfigError;
 
 /// The quota of an account. Give one to several clients of the same account.
 ///
-/// It knows the calls of this process alone: what another one uses up shows as a rate-limit answer, which lowers it.
+/// It knows the calls of this process alone: what another one uses up shows as a rate-limit answer,
+/// which lowers it.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
 pub struct Quota(pub(crate) leadsquared_webhooks::Quota);

@@ -6,10 +6,11 @@ use crate::{attempt::Attempt, existing::WebhookStatus};
 
 type UnverifiedReason = Unverified;
 
-/// What became of one desired webhook: what was done, and its state now. In a plan: what would be done, and its state.
+/// What became of one desired webhook: what was done, and its state now. In a plan: what would be
+/// done, and its state.
 ///
-/// A webhook that was found disabled, was created with a different event or URL, or could not be read back is a result and not an
-/// error: `is_ok` is false, and `state` says why.
+/// A webhook that was found disabled, was created with a different event or URL, or could not be
+/// read back is a result and not an error: `is_ok` is false, and `state` says why.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Reconciled {
     /// The ID that `LeadSquared` assigned; nothing when there is no webhook.
@@ -123,8 +124,8 @@ pub enum UnverifiedReason {
     NotRead,
     /// Retrieve shows it with other properties than were sent.
     Properties,
-    /// The answer of its create was lost, and this webhook, which was not there before, may be what became of it: it
-    /// differs in its event only, or its URL is cut.
+    /// The answer of its create was lost, and this webhook, which was not there before, may be what
+    /// became of it: it differs in its event only, or its URL is cut.
     Candidate,
 }
 
@@ -147,7 +148,8 @@ pub struct Difference {
 pub enum DifferenceKind {
     /// It is another, as read or as remembered in the state file.
     Differs,
-    /// The API does not return it, and the state file does not hold it: whether it differs is not known.
+    /// The API does not return it, and the state file does not hold it: whether it differs is not
+    /// known.
     NotObservable,
     /// An update replaces it, and what was there cannot be read.
     ReplacedUnseen,

@@ -7,7 +7,8 @@ use leadsquared_webhooks::{Auth, CallOptions, CustomHeadersForm, EventCodes, Pro
 /// Settings of one call, each in the place of the client's own.
 #[uniffi::remote(Record)]
 pub struct CallOptions {
-    /// The deadline of the call, from the moment that the quota admits it; retries and waits included.
+    /// The deadline of the call, from the moment that the quota admits it; retries and waits
+    /// included.
     #[uniffi(default = None)]
     pub timeout: Option<Duration>,
     /// The most attempts, the first one included.
@@ -18,8 +19,8 @@ pub struct CallOptions {
     pub quota_wait: Option<Duration>,
 }
 
-/// Time limits, certificates and proxies of the clients of a manifest's accounts. What is not given has the default that
-/// it has for `Client`.
+/// Time limits, certificates and proxies of the clients of a manifest's accounts. What is not given
+/// has the default that it has for `Client`.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ClientSettings {
     /// The deadline of a call.
@@ -96,9 +97,11 @@ impl From<RetryPolicy> for retry::RetryPolicy {
 /// Where the keys travel, both documented.
 #[uniffi::remote(Enum)]
 pub enum Auth {
-    /// In the query: where this API's own page puts them, and the one form observed on this service.
+    /// In the query: where this API's own page puts them, and the one form observed on this
+    /// service.
     Query,
-    /// In the `x-LSQ-…` headers: what the vendor recommends for all its APIs; not seen live on this one.
+    /// In the `x-LSQ-…` headers: what the vendor recommends for all its APIs; not seen live on this
+    /// one.
     Headers,
 }
 
@@ -111,13 +114,14 @@ pub enum EventCodes {
     Observed,
 }
 
-/// In which form creates and updates carry the custom headers. The vendor's page contradicts itself, and nobody has seen either
-/// form answered.
+/// In which form creates and updates carry the custom headers. The vendor's page contradicts
+/// itself, and nobody has seen either form answered.
 #[uniffi::remote(Enum)]
 pub enum CustomHeadersForm {
     /// An array of objects, as in the sample of the vendor's page (documented). The default.
     Array,
-    /// The same array as a string that holds its JSON: the text of the same page, read so (inferred).
+    /// The same array as a string that holds its JSON: the text of the same page, read so
+    /// (inferred).
     JsonString,
 }
 

@@ -9,7 +9,8 @@ use leadsquared_webhooks::OnProgress;
 
 use crate::error::WebhookError;
 
-/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key and no header's value.
+/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key
+/// and no header's value.
 ///
 /// It may be stored as JSON and resolved by another process. It holds the receiver's URL whole.
 #[derive(Clone, Debug, PartialEq, uniffi::Object)]

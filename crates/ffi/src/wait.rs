@@ -1,4 +1,5 @@
-//! A wait that can be cancelled: how a cancelled coroutine or task leaves a call without losing the outcome of a create.
+//! A wait that can be cancelled: how a cancelled coroutine or task leaves a call without losing the
+//! outcome of a create.
 
 use std::{future::Future, sync::Arc};
 
@@ -6,7 +7,8 @@ use tokio::sync::Notify;
 
 use crate::error::WebhookError;
 
-/// A wait for one call that can be cancelled. A create that was not sent is withdrawn with it; what was sent goes on.
+/// A wait for one call that can be cancelled. A create that was not sent is withdrawn with it; what
+/// was sent goes on.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct Wait(Notify);
 
@@ -24,10 +26,12 @@ impl Wait {
     }
 }
 
-/// Cancels runs: they begin nothing more, wait for the answers of the calls that were sent, and report what they did.
+/// Cancels runs: they begin nothing more, wait for the answers of the calls that were sent, and
+/// report what they did.
 ///
-/// Unlike a cancelled coroutine or task, a run that is cancelled so has a result: a webhook that was created and not read
-/// back any more is an unconfirmed create with its id, and what was not begun was not sent.
+/// Unlike a cancelled coroutine or task, a run that is cancelled so has a result: a webhook that
+/// was created and not read back any more is an unconfirmed create with its id, and what was not
+/// begun was not sent.
 #[derive(Clone, Debug, Default, uniffi::Object)]
 pub struct Cancellation(pub(crate) leadsquared_webhooks::Cancellation);
 

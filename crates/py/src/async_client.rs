@@ -1,6 +1,7 @@
-//! The native half of the asynchronous client. A call is a Rust future that the event loop's own thread polls, whenever the
-//! call was woken. So the outcome passes to Python in one step, with nothing between where a cancelled task could lose
-//! it; all that costs time runs in the background.
+//! The native half of the asynchronous client. A call is a Rust future that the event loop's own
+//! thread polls, whenever the call was woken. So the outcome passes to Python in one step, with
+//! nothing between where a cancelled task could lose it; all that costs time runs in the
+//! background.
 
 use std::{
     future::Future,
@@ -207,7 +208,8 @@ impl AsyncCalls {
 
 type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// A call of an asynchronous client. Abandoned before its end, it withdraws a create that was not sent.
+/// A call of an asynchronous client. Abandoned before its end, it withdraws a create that was not
+/// sent.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
 pub(crate) struct Call {
     number: u64,
@@ -235,8 +237,8 @@ impl Call {
         })
     }
 
-    /// A call that runs beside the interpreter, for more of it than a create's wait does work: from its first poll on, until it
-    /// ends or is dropped.
+    /// A call that runs beside the interpreter, for more of it than a create's wait does work: from
+    /// its first poll on, until it ends or is dropped.
     pub(crate) fn beside(py: Python<'_>, call: impl Prepared) -> PyResult<Self> {
         Self::new(py, run_beside(call))
     }
@@ -255,7 +257,8 @@ impl Call {
         self.number
     }
 
-    /// Gets on with it: whether it has ended. If not, it is woken through the queue when it may have.
+    /// Gets on with it: whether it has ended. If not, it is woken through the queue when it may
+    /// have.
     fn poll(&self, wake_queue: &Bound<'_, WakeQueue>) -> bool {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(Progress::Waiting(future)) = progress.get_mut() else { return true };
@@ -276,7 +279,8 @@ impl Call {
         Many(if self.news.is_own() { self.news.take() } else { Vec::new() })
     }
 
-    /// Lets it go. Python may keep the call for as long as it keeps the exception that ended the wait.
+    /// Lets it go. Python may keep the call for as long as it keeps the exception that ended the
+    /// wait.
     fn abandon(&self) {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if progress.get_mut().is_some() {

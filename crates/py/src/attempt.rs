@@ -31,7 +31,8 @@ pub(crate) struct Attempt {
     detail: Option<String>,
     /// What is known of the call after this attempt; nothing when it succeeded.
     outcome: Option<String>,
-    /// What was waited for before the next attempt, ``rate_limit``, ``retry_after`` or ``backoff``; nothing when this was the last.
+    /// What was waited for before the next attempt, ``rate_limit``, ``retry_after`` or ``backoff``;
+    /// nothing when this was the last.
     waited_for: Option<String>,
     /// How long that was, in seconds.
     waited: Option<f64>,

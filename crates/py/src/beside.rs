@@ -1,4 +1,5 @@
-//! A blocking call that belongs to no client: it runs in the thread beside the interpreter's, and its caller waits for it.
+//! A blocking call that belongs to no client: it runs in the thread beside the interpreter's, and
+//! its caller waits for it.
 
 use std::{
     future::Future,
@@ -26,8 +27,8 @@ impl<T> Drop for Aborted<T> {
     }
 }
 
-/// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An exception of a handler ends
-/// the call; the creates that were sent go on.
+/// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An
+/// exception of a handler ends the call; the creates that were sent go on.
 pub(crate) fn wait<T: Send + 'static>(
     py: Python<'_>,
     hear: Hear<'_>,

@@ -1,4 +1,5 @@
-//! The one place where failures become Python exceptions. The classes are Python's own, in `exceptions.py`.
+//! The one place where failures become Python exceptions. The classes are Python's own, in
+//! `exceptions.py`.
 
 use leadsquared_webhooks::{
     ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, ConnectCause, Error, ErrorKind,

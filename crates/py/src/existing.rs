@@ -11,8 +11,8 @@ use crate::{json, process::intern};
 
 /// A webhook that exists on the account, as ``list`` and ``get`` tell it.
 ///
-/// Only the id is sure to be there; what else an answer tells is not ``None``. Its custom headers, content type and landing
-/// pages are not among what was *observed*.
+/// Only the id is sure to be there; what else an answer tells is not ``None``. Its custom headers,
+/// content type and landing pages are not among what was *observed*.
 ///
 /// >>> with Client.from_env() as client:
 /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
@@ -45,20 +45,23 @@ impl Webhook {
         self.0.id.as_str()
     }
 
-    /// The account's name for its event, such as ``Lead_Post_Create``; wire name ``EventCode``, *documented*.
+    /// The account's name for its event, such as ``Lead_Post_Create``; wire name ``EventCode``,
+    /// *documented*.
     #[getter]
     fn event(&self) -> Option<&str> {
         self.0.event.as_ref().map(leadsquared_webhooks::EventName::as_str)
     }
 
-    /// Where deliveries go, whole; ``repr`` shows no value of its query. Wire name ``URL``, *documented*.
+    /// Where deliveries go, whole; ``repr`` shows no value of its query. Wire name ``URL``,
+    /// *documented*.
     #[getter]
     fn url(&self) -> Option<&str> {
         self.0.url.as_deref()
     }
 
-    /// ``enabled``, ``disabled`` by hand, ``disabled_by_failures`` after ten failed deliveries in a row, or ``status_`` and another
-    /// number; wire name ``StatusCode``, *observed*. No call enables a webhook again: a person does, in the vendor's UI.
+    /// ``enabled``, ``disabled`` by hand, ``disabled_by_failures`` after ten failed deliveries in a
+    /// row, or ``status_`` and another number; wire name ``StatusCode``, *observed*. No call
+    /// enables a webhook again: a person does, in the vendor's UI.
     #[getter]
     fn status(&self) -> Option<String> {
         self.0.status.map(|status| status.to_string())
@@ -144,11 +147,12 @@ type DifferenceParts = (String, String, Option<String>, Option<String>);
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Difference {
-    /// Which part: ``event``, ``url``, ``properties``, ``properties.NAME``, ``description``, ``content_type``, ``notify_on_failure``,
-    /// ``landing_pages`` or ``custom_headers``.
+    /// Which part: ``event``, ``url``, ``properties``, ``properties.NAME``, ``description``,
+    /// ``content_type``, ``notify_on_failure``, ``landing_pages`` or ``custom_headers``.
     field: String,
-    /// ``differs``; ``not_observable`` (the API does not return it, and no state file holds it); ``replaced_unseen`` (an update replaces
-    /// it, and what was there cannot be read); ``ignored`` (the server added it).
+    /// ``differs``; ``not_observable`` (the API does not return it, and no state file holds it);
+    /// ``replaced_unseen`` (an update replaces it, and what was there cannot be read); ``ignored``
+    /// (the server added it).
     kind: String,
     /// What is desired; of custom headers their names.
     desired: Option<String>,

@@ -8,7 +8,8 @@ use pyo3::{
 use crate::process::intern;
 use serde_json::Value;
 
-/// The text of any JSON value. Numbers that JSON lacks become `NaN` etc., which the rules refuse in their own words.
+/// The text of any JSON value. Numbers that JSON lacks become `NaN` etc., which the rules refuse in
+/// their own words.
 pub(crate) fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
     let arguments = PyDict::new(py);

@@ -1,4 +1,5 @@
-//! The native part of the Python package `leadsquared-webhooks`: a thin crossing, no rule of the domain.
+//! The native part of the Python package `leadsquared-webhooks`: a thin crossing, no rule of the
+//! domain.
 //!
 //! | file | concept |
 //! | --- | --- |

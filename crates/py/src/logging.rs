@@ -1,5 +1,6 @@
-//! What the client tells, for Python's `logging`: kept as plain data by whichever thread tells it, and handed over in batches
-//! by a thread that runs Python anyway. Nothing is kept until somebody has set `logging` up to hear it.
+//! What the client tells, for Python's `logging`: kept as plain data by whichever thread tells it,
+//! and handed over in batches by a thread that runs Python anyway. Nothing is kept until somebody
+//! has set `logging` up to hear it.
 
 use std::{
     collections::VecDeque,
@@ -37,8 +38,8 @@ struct Record {
     message: String,
 }
 
-/// The records of this process; those of a parent are delivered by the parent. No thread waits for the
-/// interpreter while it holds the lock.
+/// The records of this process; those of a parent are delivered by the parent. No thread waits for
+/// the interpreter while it holds the lock.
 static KEPT: PerProcess<Mutex<VecDeque<Record>>> = PerProcess::empty();
 /// The finest level that is kept: 0 for none, up to 5 for all.
 static LEVEL: AtomicUsize = AtomicUsize::new(0);
@@ -60,8 +61,8 @@ fn functions(py: Python<'_>) -> PyResult<&(Py<PyAny>, Py<PyAny>)> {
     })
 }
 
-/// Imports `_logging` together with the package: a first import during a call could meet `fork()`, and
-/// the child would wait for the import's lock for ever.
+/// Imports `_logging` together with the package: a first import during a call could meet `fork()`,
+/// and the child would wait for the import's lock for ever.
 pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
     functions(py).map(drop)
 }
@@ -85,7 +86,8 @@ pub(crate) fn attend(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Begins to keep events: at the first time that somebody listens, and only in this library's own copy of tracing.
+/// Begins to keep events: at the first time that somebody listens, and only in this library's own
+/// copy of tracing.
 fn install() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     if !INSTALLED.swap(true, Ordering::Relaxed) {

@@ -30,10 +30,12 @@ use crate::{
 
 /// The webhooks that several accounts are to have, read from TOML.
 ///
-/// A list ``accounts``, each with a ``name``, a ``host``, the **names of environment variables** that hold its keys
-/// (``access_key_env``, ``secret_key_env``), and its ``webhooks``, which are drafts as in any other file. A header may give ``value_env``
-/// in place of ``value``. Optional: ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of ``calls/seconds``), and
-/// ``managed_prefix``: the beginning of the URLs that belong to this manifest, which alone are ever pruned.
+/// A list ``accounts``, each with a ``name``, a ``host``, the **names of environment variables**
+/// that hold its keys (``access_key_env``, ``secret_key_env``), and its ``webhooks``, which are
+/// drafts as in any other file. A header may give ``value_env`` in place of ``value``. Optional:
+/// ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of ``calls/seconds``), and
+/// ``managed_prefix``: the beginning of the URLs that belong to this manifest, which alone are ever
+/// pruned.
 ///
 /// >>> toml = '''
 /// ... [[accounts]]
@@ -50,8 +52,8 @@ use crate::{
 /// >>> Manifest.from_toml(toml, variables={"ACME_ACCESS_KEY": "access", "ACME_SECRET_KEY": "secret"})
 /// Manifest(accounts=["acme"])
 /// >>> Manifest.from_toml(toml, variables={"ACME_ACCESS_KEY": "access"})
-/// Traceback (most recent call last):
-/// leadsquared_webhooks.exceptions.ManifestError: accounts[0].secret_key_env: ACME_SECRET_KEY is not set
+/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ManifestError:
+/// accounts[0].secret_key_env: ACME_SECRET_KEY is not set
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Manifest {
     manifest: leadsquared_webhooks::Manifest,
@@ -61,8 +63,8 @@ pub(crate) struct Manifest {
 
 #[pymethods]
 impl Manifest {
-    /// Reads the text of a manifest. ``variables`` hold the keys and secret headers by the names that the text gives; by default
-    /// the environment's.
+    /// Reads the text of a manifest. ``variables`` hold the keys and secret headers by the names
+    /// that the text gives; by default the environment's.
     ///
     /// Raises ``ManifestError`` with every broken rule and its path, and gives its ``warnings``.
     #[classmethod]
@@ -98,8 +100,9 @@ impl Manifest {
         accounts.collect()
     }
 
-    /// What is legal and a known pitfall, instances of ``LeadSquaredWarning``: an account whose keys go to a host that is not the
-    /// vendor's. What there is about a webhook is in its own ``warnings``.
+    /// What is legal and a known pitfall, instances of ``LeadSquaredWarning``: an account whose
+    /// keys go to a host that is not the vendor's. What there is about a webhook is in its own
+    /// ``warnings``.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         exceptions::warnings(py, &self.manifest.warnings())
@@ -207,7 +210,8 @@ pub(crate) struct PlanOfAccount {
     webhooks: Py<PyTuple>,
     /// What would be pruned, when pruning was asked for.
     prune: Many<Webhook>,
-    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not desire any more.
+    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not
+    /// desire any more.
     open: Py<PyTuple>,
     /// The attempts of its list.
     attempts: Many<Attempt>,
@@ -245,7 +249,8 @@ pub(crate) struct AppliedToAccount {
     webhooks: Py<PyTuple>,
     /// What was under the managed prefix and not desired.
     pruned: Py<PyTuple>,
-    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not desire any more.
+    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not
+    /// desire any more.
     open: Py<PyTuple>,
     /// The attempts of its lists.
     attempts: Many<Attempt>,
@@ -278,11 +283,13 @@ impl AppliedToAccount {
 pub(crate) struct Applied {
     /// An ``AccountApplied`` for each account, in the order of the manifest.
     accounts: Py<PyTuple>,
-    /// The tickets of creates of accounts that the manifest does not hold any more, whose outcome is unknown.
+    /// The tickets of creates of accounts that the manifest does not hold any more, whose outcome
+    /// is unknown.
     open: Py<PyTuple>,
     /// Why the state file could not be finished.
     state_error: Option<String>,
-    /// Whether all accounts are as desired, and the state file, if there is one, holds what happened.
+    /// Whether all accounts are as desired, and the state file, if there is one, holds what
+    /// happened.
     ok: bool,
 }
 
@@ -445,11 +452,12 @@ fn applying(
     Ok(async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) })
 }
 
-/// Says what ``apply`` would do. It is read-only: an ``AccountPlan`` for each account, in the order of the manifest.
+/// Says what ``apply`` would do. It is read-only: an ``AccountPlan`` for each account, in the order
+/// of the manifest.
 ///
-/// An account that cannot be read says so by its ``error``. The keywords are those of ``apply``; the state file is not locked.
-/// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file is damaged. In asyncio:
-/// ``plan_async``.
+/// An account that cannot be read says so by its ``error``. The keywords are those of ``apply``;
+/// the state file is not locked. Raises ``ConfigError`` when a client cannot be set up, and
+/// ``StateError`` when the state file is damaged. In asyncio: ``plan_async``.
 ///
 /// >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
 /// >>> toml = f'''
@@ -476,33 +484,41 @@ pub(crate) fn plan(
     logging::during(py, || beside::wait(py, None, run)).and_then(|answer| answer.into_python(py))
 }
 
-/// Applies a manifest: on each account every desired webhook exists once. It is declarative and safe to run again.
+/// Applies a manifest: on each account every desired webhook exists once. It is declarative and
+/// safe to run again.
 ///
-/// Accounts go side by side, each within its quota; what one account or webhook fails at stops no other.
+/// Accounts go side by side, each within its quota; what one account or webhook fails at stops no
+/// other.
 ///
-/// - ``prune``: whether what is under the accounts' managed prefixes and not desired is deleted. Default: no. Given the plans of the
-///   same manifest, only what they show under ``prune`` and what has not changed since, and their calls count in the quota. Nothing
-///   is pruned on an account on which a desired webhook or the list failed.
-/// - ``overwrite``: whether a webhook that the state file does not hold is replaced when it differs or may differ, custom headers and
-///   all else that cannot be read back included. Default: no, it is adopted as it is and its differences are listed.
-/// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another event or URL, and a duplicate that a run
-///   of this manifest created, stays. Default: no, it is deleted again.
-/// - ``consistency_window``: how long after its send a create may still show up, in seconds or as a ``timedelta``. Default 60, our
-///   own bound.
-/// - ``state``: the file in which runs keep what the next one needs, such as ``"webhooks.toml.state"``. A run that was interrupted, by
-///   Ctrl-C or for any other reason, is resumed by the next: creates that may have been applied are looked for before anything is
+/// - ``prune``: whether what is under the accounts' managed prefixes and not desired is deleted.
+///   Default: no. Given the plans of the same manifest, only what they show under ``prune`` and
+///   what has not changed since, and their calls count in the quota. Nothing is pruned on an
+///   account on which a desired webhook or the list failed.
+/// - ``overwrite``: whether a webhook that the state file does not hold is replaced when it differs
+///   or may differ, custom headers and all else that cannot be read back included. Default: no, it
+///   is adopted as it is and its differences are listed.
+/// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another event
+///   or URL, and a duplicate that a run of this manifest created, stays. Default: no, it is deleted
+///   again.
+/// - ``consistency_window``: how long after its send a create may still show up, in seconds or as a
+///   ``timedelta``. Default 60, our own bound.
+/// - ``state``: the file in which runs keep what the next one needs, such as
+///   ``"webhooks.toml.state"``. A run that was interrupted, by Ctrl-C or for any other reason, is
+///   resumed by the next: creates that may have been applied are looked for before anything is
 ///   created, and the calls that were made count in the quota. Default: none is kept.
-/// - ``lock``: whether the state file is locked, so that no two runs use it at once. ``lock_timeout``: how long is waited for another
-///   run to end. Default: not at all.
-/// - ``timeout``, ``connect_timeout``, ``attempts``, ``quota_wait``, ``roots``, ``root_certificates``, ``proxies_from_env``: as of
-///   ``Client``, but proxies are those of the environment by default.
-/// - ``on_progress``: called with a ``Progress`` in this thread, waits included. What it raises ends the run as Ctrl-C does.
+/// - ``lock``: whether the state file is locked, so that no two runs use it at once.
+///   ``lock_timeout``: how long is waited for another run to end. Default: not at all.
+/// - ``timeout``, ``connect_timeout``, ``attempts``, ``quota_wait``, ``roots``,
+///   ``root_certificates``, ``proxies_from_env``: as of ``Client``, but proxies are those of the
+///   environment by default.
+/// - ``on_progress``: called with a ``Progress`` in this thread, waits included. What it raises
+///   ends the run as Ctrl-C does.
 ///
-/// Ctrl-C ends the run: creates that were not sent are withdrawn, those that were go on, and with a state file the next run finds
-/// out what became of them.
+/// Ctrl-C ends the run: creates that were not sent are withdrawn, those that were go on, and with a
+/// state file the next run finds out what became of them.
 ///
-/// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file cannot be used. In asyncio:
-/// ``apply_async``.
+/// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file
+/// cannot be used. In asyncio: ``apply_async``.
 ///
 /// >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
 /// >>> toml = f'''

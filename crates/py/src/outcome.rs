@@ -43,26 +43,29 @@ impl From<leadsquared_webhooks::Changed> for Changed {
     }
 }
 
-/// What became of one desired webhook: what was done, and how it stands now. In a plan: what would be done, and how it stands.
+/// What became of one desired webhook: what was done, and how it stands now. In a plan: what would
+/// be done, and how it stands.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reconciled {
     /// Its id; ``None`` when there is none.
     id: Option<String>,
-    /// What was done: ``existed`` (nothing), ``created``, ``updated``, ``pruned``, ``rolled_back`` (it was created with another
-    /// event or URL, and deleted again), or ``withheld`` (nothing was sent, because an earlier create was made into something else
-    /// or may have been).
+    /// What was done: ``existed`` (nothing), ``created``, ``updated``, ``pruned``, ``rolled_back``
+    /// (it was created with another event or URL, and deleted again), or ``withheld`` (nothing was
+    /// sent, because an earlier create was made into something else or may have been).
     action: String,
-    /// How it stands: ``delivering``, ``disabled`` (only a person can enable it, in LeadSquared's UI), ``mismatch`` (another event
-    /// or URL than desired), ``unverified`` or ``absent``.
+    /// How it stands: ``delivering``, ``disabled`` (only a person can enable it, in LeadSquared's
+    /// UI), ``mismatch`` (another event or URL than desired), ``unverified`` or ``absent``.
     state: String,
-    /// For ``disabled`` its status; for ``unverified`` why: ``not_seen``, ``not_reported``, ``not_read``, ``properties`` or ``candidate``.
+    /// For ``disabled`` its status; for ``unverified`` why: ``not_seen``, ``not_reported``,
+    /// ``not_read``, ``properties`` or ``candidate``.
     why: Option<String>,
     /// Whether it is as desired: it delivers, or it was pruned.
     ok: bool,
     /// Whether something was changed; in a plan, whether it would be.
     changes: bool,
-    /// Whether the draft gives what cannot be read back and no state file holds: then nobody knows whether it differs.
+    /// Whether the draft gives what cannot be read back and no state file holds: then nobody knows
+    /// whether it differs.
     has_unobservable: bool,
     /// Where it differs from what is desired, or may.
     differences: Many<Difference>,

@@ -5,7 +5,8 @@ use pyo3::{prelude::*, types::PyTuple};
 
 use crate::{ticket::Ticket, time::Timestamp, webhook::NewWebhook};
 
-/// A create that is queued or in flight, or whose outcome nobody has taken yet. ``take_outcome`` takes it by its ``id``, ``cancel`` withdraws it.
+/// A create that is queued or in flight, or whose outcome nobody has taken yet. ``take_outcome``
+/// takes it by its ``id``, ``cancel`` withdraws it.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
 pub(crate) struct PendingCall {
     /// Which one, for ``take_outcome`` and ``cancel``: ascending, never used twice by one client.
@@ -20,7 +21,8 @@ pub(crate) struct PendingCall {
     webhook_id: Option<String>,
     /// What is known of it, once it has failed: ``not_sent``, ``refused`` or ``unknown``.
     outcome: Option<&'static str>,
-    /// What is needed to find out what became of it, for ``resolve``, once something may have been sent and nothing is known.
+    /// What is needed to find out what became of it, for ``resolve``, once something may have been
+    /// sent and nothing is known.
     ticket: Option<Ticket>,
 }
 

@@ -95,15 +95,17 @@ impl<T> PerProcess<T> {
     }
 }
 
-/// What a call raises in a child that was forked during it, by a handler of a signal or of progress.
+/// What a call raises in a child that was forked during it, by a handler of a signal or of
+/// progress.
 pub(crate) fn forked() -> PyErr {
     PyRuntimeError::new_err(
         "the process was forked during this call; the call continues in the parent, which gets its outcome",
     )
 }
 
-/// What a cell holds, made now if it is empty. PyO3's own methods keep the cell locked while they make
-/// the value and wait for the interpreter: in a child that is forked meanwhile it stays locked.
+/// What a cell holds, made now if it is empty. PyO3's own methods keep the cell locked while they
+/// make the value and wait for the interpreter: in a child that is forked meanwhile it stays
+/// locked.
 pub(crate) fn once<'a, T, E>(
     py: Python<'_>,
     cell: &'a PyOnceLock<T>,
@@ -139,9 +141,10 @@ pub(crate) fn interned<'a, 'py>(
     }
 }
 
-/// Calls Python code. Up to CPython 3.13 an interpreter that exits ends every other thread that runs
-/// Python by unwinding its stack. Destructors of Rust on that stack would touch Python objects without
-/// the interpreter's lock, and abort the process: such a thread is halted here, below all of them.
+/// Calls Python code. Up to CPython 3.13 an interpreter that exits ends every other thread that
+/// runs Python by unwinding its stack. Destructors of Rust on that stack would touch Python objects
+/// without the interpreter's lock, and abort the process: such a thread is halted here, below all
+/// of them.
 #[expect(unsafe_code, reason = "PyO3 declares the function as one that never unwinds")]
 pub(crate) fn call<'py>(
     callable: &Bound<'py, PyAny>,
@@ -170,15 +173,18 @@ pub(crate) fn call<'py>(
     // SAFETY: the thread is attached, and the objects live until the function has returned.
     let value = unsafe { call(callable.as_ptr(), arguments.as_ptr(), keywords) };
     std::mem::forget(halt);
-    // SAFETY: the function returns an object that its caller owns, or nothing and sets an exception.
+    // SAFETY: the function returns an object that its caller owns, or nothing and sets an
+    // exception.
     unsafe { Bound::from_owned_ptr_or_err(callable.py(), value) }
 }
 
-/// Refuses every interpreter of this process but the first, which CPython numbers 0: the others would share what is kept
-/// here, and their objects with it. Newer versions of CPython refuse some of them themselves.
+/// Refuses every interpreter of this process but the first, which CPython numbers 0: the others
+/// would share what is kept here, and their objects with it. Newer versions of CPython refuse some
+/// of them themselves.
 #[expect(unsafe_code, reason = "there is no safe way to ask which interpreter this is")]
 pub(crate) fn refuse_sub_interpreter(_attached: Python<'_>) -> PyResult<()> {
-    // SAFETY: the thread is attached, so it has an interpreter, and asking for its number changes nothing.
+    // SAFETY: the thread is attached, so it has an interpreter, and asking for its number changes
+    // nothing.
     let number = unsafe { pyo3::ffi::PyInterpreterState_GetID(pyo3::ffi::PyInterpreterState_Get()) };
     if number == 0 {
         Ok(())

@@ -18,15 +18,17 @@ use crate::{existing::masked, process};
 #[pyclass(frozen, eq, hash, get_all, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Progress {
-    /// ``webhooks``: so many (``count``) desired webhooks of the account have ended; ``account``: all of it has; ``resumed``: so many
-    /// creates of an interrupted run are looked for first; ``waiting``: for a webhook that may show up; ``locked``: another run uses
-    /// the state file, and its end is waited for.
+    /// ``webhooks``: so many (``count``) desired webhooks of the account have ended; ``account``:
+    /// all of it has; ``resumed``: so many creates of an interrupted run are looked for first;
+    /// ``waiting``: for a webhook that may show up; ``locked``: another run uses the state file,
+    /// and its end is waited for.
     kind: String,
     /// The account's name; empty outside of a manifest, and for ``locked``.
     account: String,
     /// How many.
     count: u64,
-    /// What is waited for: ``lost_create`` (the answer of a create was lost) or ``created_webhook`` (the list does not show it yet).
+    /// What is waited for: ``lost_create`` (the answer of a create was lost) or ``created_webhook``
+    /// (the list does not show it yet).
     why: Option<String>,
     /// The event's name of the webhook that is waited for, as the API answers it, or ``code N``.
     event: Option<String>,

@@ -12,10 +12,11 @@ use crate::{exceptions, process::PerProcess, time};
 
 /// The quota of an account: a handle that several clients of the same account may share.
 ///
-/// Each limit is ``"CALLS/SECONDS"`` or a pair of calls and seconds; all of them are kept at once. A permit comes back one
-/// window after the answer of the call that held it, so no window on the server's clock ever holds more. It knows the calls of
-/// this process alone: what another one uses up shows as a rate-limit answer, which lowers it to what the answer says. After
-/// ``fork()`` the child begins with the limits as they were given.
+/// Each limit is ``"CALLS/SECONDS"`` or a pair of calls and seconds; all of them are kept at once.
+/// A permit comes back one window after the answer of the call that held it, so no window on the
+/// server's clock ever holds more. It knows the calls of this process alone: what another one uses
+/// up shows as a rate-limit answer, which lowers it to what the answer says. After ``fork()`` the
+/// child begins with the limits as they were given.
 ///
 /// Raises ``ConfigError`` for a limit of no calls or of no time.
 ///
@@ -23,8 +24,8 @@ use crate::{exceptions, process::PerProcess, time};
 /// >>> quota.limits
 /// ((10, 5.0), (10000, 86400.0))
 /// >>> Quota("ten")
-/// Traceback (most recent call last):
-/// leadsquared_webhooks.exceptions.ConfigError: quota: "ten" is not a quota; calls/seconds is needed, both above zero, such as 25/5
+/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ConfigError: quota: "ten" is
+/// not a quota; calls/seconds is needed, both above zero, such as 25/5
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Quota {
     limits: Vec<QuotaLimit>,

@@ -1,4 +1,5 @@
-//! The calls, prepared: nothing happens until they are run, by the blocking client or by the asynchronous one.
+//! The calls, prepared: nothing happens until they are run, by the blocking client or by the
+//! asynchronous one.
 
 use std::{fmt, future::Future, str::FromStr};
 
@@ -31,7 +32,8 @@ impl Arguments {
         text.parse().map_err(|problem| self.add(setting, problem)).ok()
     }
 
-    /// An event by its name in drafts, or by the account's own, which begin with a capital: an open set.
+    /// An event by its name in drafts, or by the account's own, which begin with a capital: an open
+    /// set.
     fn event(&mut self, text: &str) -> Option<EventName> {
         if text.starts_with(|first: char| first.is_ascii_uppercase()) {
             self.parsed("event", text)

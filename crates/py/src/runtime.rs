@@ -1,5 +1,6 @@
-//! Where calls run: a blocking call in its caller's thread, everything of asyncio's in one thread beside the interpreter's.
-//! Neither of them ever waits for the interpreter's lock while a request is in flight, and the thread beside never takes it.
+//! Where calls run: a blocking call in its caller's thread, everything of asyncio's in one thread
+//! beside the interpreter's. Neither of them ever waits for the interpreter's lock while a request
+//! is in flight, and the thread beside never takes it.
 
 use std::{
     future::Future,
@@ -29,7 +30,8 @@ use crate::{
 /// How often a blocking call looks whether Ctrl-C was pressed.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
-/// Between two slices of a blocking call: hands on what it has reported, and looks for signals unless it has ended.
+/// Between two slices of a blocking call: hands on what it has reported, and looks for signals
+/// unless it has ended.
 pub(crate) fn between(hear: Hear<'_>, has_ended: bool) -> PyResult<()> {
     let reported = hear.map(|(news, _)| news.take()).unwrap_or_default();
     let mut heard = Ok(());
@@ -58,8 +60,9 @@ impl BlockingClient {
         Ok(Self { client, runtime, kept_going: AtomicBool::new(false) })
     }
 
-    /// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An exception of a handler ends
-    /// the wait: a create that was not sent is withdrawn, one that was goes on.
+    /// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An
+    /// exception of a handler ends the wait: a create that was not sent is withdrawn, one that was
+    /// goes on.
     pub(crate) fn wait<T: Send>(
         live: &Arc<Owned<Self>>,
         py: Python<'_>,
@@ -68,7 +71,8 @@ impl BlockingClient {
     ) -> PyResult<T> {
         py.detach(|| {
             let mut call = Owned::new(Box::pin(async {
-                // Between two calls nobody watches the connections: see the blocking client of transport.
+                // Between two calls nobody watches the connections: see the blocking client of
+                // transport.
                 yield_now().await;
                 call.await
             }));
@@ -82,7 +86,8 @@ impl BlockingClient {
                     }
                     return Err(interrupt);
                 }
-                // A child that a handler has forked leaves the call and its connections to the parent.
+                // A child that a handler has forked leaves the call and its connections to the
+                // parent.
                 if let (Ok(value), true) = (ended, call.is_own()) {
                     return Ok(value);
                 }
@@ -122,7 +127,8 @@ impl Drop for OwnRuntime {
     }
 }
 
-/// The runtime of all asynchronous clients of this process. It knows nothing of Python, and ends with the process.
+/// The runtime of all asynchronous clients of this process. It knows nothing of Python, and ends
+/// with the process.
 pub(crate) fn background() -> io::Result<Handle> {
     static BACKGROUND: PerProcess<Background> = PerProcess::empty();
     let background = BACKGROUND.get(|| {

@@ -15,13 +15,16 @@ use serde_json::Value;
 
 use crate::{json, process::PerProcess};
 
-/// A local LeadSquared on this machine: the webhook API as it is documented and as it was observed, without an account.
+/// A local LeadSquared on this machine: the webhook API as it is documented and as it was observed,
+/// without an account.
 ///
-/// It listens on 127.0.0.1 alone, in a thread of its own, until it is closed. ``port`` 0 takes a free one; the keys are random
-/// unless they are given. ``code_table`` is ``"documented"`` or ``"observed"``; ``limits`` are pairs of calls and seconds,
-/// ``[(25, 5)]`` by default; ``rate_limit_form`` is ``"too_many_requests"``, ``"forbidden"`` or ``"ok"``; ``delay`` is the shortest
-/// and the longest time in seconds that a call travels, ``visible_after`` those until a webhook shows up in a list, both drawn with
-/// ``seed``. ``accounts`` are the keys of further accounts, pairs of access and secret key.
+/// It listens on 127.0.0.1 alone, in a thread of its own, until it is closed. ``port`` 0 takes a
+/// free one; the keys are random unless they are given. ``code_table`` is ``"documented"`` or
+/// ``"observed"``; ``limits`` are pairs of calls and seconds, ``[(25, 5)]`` by default;
+/// ``rate_limit_form`` is ``"too_many_requests"``, ``"forbidden"`` or ``"ok"``; ``delay`` is the
+/// shortest and the longest time in seconds that a call travels, ``visible_after`` those until a
+/// webhook shows up in a list, both drawn with ``seed``. ``accounts`` are the keys of further
+/// accounts, pairs of access and secret key.
 ///
 /// How lists answer, where LeadSquared's own way is unknown: ``stores_urls`` is the form of a URL,
 /// ``"as_sent"``, ``"normalized"``, ``"cut:200"`` (characters) or ``"html_escaped"``;
@@ -157,8 +160,8 @@ impl Sandbox {
     ///
     /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``,
     /// ``apply_then_500``, ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with
-    /// ``bytes``; ``html`` with ``status``; ``status`` with ``status`` and, optionally, ``body`` and
-    /// ``headers``; ``apply_then_status`` with ``status`` and, optionally, ``body``;
+    /// ``bytes``; ``html`` with ``status``; ``status`` with ``status`` and, optionally, ``body``
+    /// and ``headers``; ``apply_then_status`` with ``status`` and, optionally, ``body``;
     /// ``rate_limited`` with ``limit``, ``window_s`` and, optionally, ``form``; ``redirect`` with
     /// ``location``; ``late_visibility`` with ``ms``; ``error_with_200`` and, optionally,
     /// ``applied``; ``wrong_record_count`` with ``count``; ``meanwhile`` with what somebody else
@@ -205,8 +208,8 @@ impl Sandbox {
         seeded.map(StoredWebhook).map_err(|problem| PyValueError::new_err(problem.to_string()))
     }
 
-    /// Sets a webhook's ``StatusCode``: 0 enabled, 1 disabled by hand, 2 disabled after failures, or any other. Whether there is such a
-    /// webhook.
+    /// Sets a webhook's ``StatusCode``: 0 enabled, 1 disabled by hand, 2 disabled after failures,
+    /// or any other. Whether there is such a webhook.
     #[pyo3(signature = (id, status, /))]
     fn set_status(&self, id: &str, status: u8) -> PyResult<bool> {
         self.ask(|sandbox| sandbox.set_status(id, status))

@@ -1,4 +1,5 @@
-//! A client's settings, read from keywords once and kept, so that a child after `fork()` can build its own client.
+//! A client's settings, read from keywords once and kept, so that a child after `fork()` can build
+//! its own client.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -32,8 +33,9 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the keywords of a constructor. All that is wrong is reported at once; so many Python frames of ours are between it
-    /// and its caller, who is warned of a host that is not the vendor's.
+    /// Reads the keywords of a constructor. All that is wrong is reported at once; so many Python
+    /// frames of ours are between it and its caller, who is warned of a host that is not the
+    /// vendor's.
     pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>, frames: u8) -> PyResult<Self> {
         let mut keywords = Keywords::new(py, given)?;
         let host = keywords.required::<ApiHost>("host")?;
@@ -147,7 +149,8 @@ impl FromStr for KnownRoots {
     }
 }
 
-/// The keywords of a call, taken one by one; what is left at the end is unknown. `None` is as good as absent.
+/// The keywords of a call, taken one by one; what is left at the end is unknown. `None` is as good
+/// as absent.
 pub(crate) struct Keywords<'py> {
     py: Python<'py>,
     given: Bound<'py, PyDict>,

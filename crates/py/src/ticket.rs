@@ -8,10 +8,12 @@ use pyo3::{
 
 use crate::{existing::masked, json, process::intern, time::Timestamp};
 
-/// What is needed to find out what became of a create whose outcome is unknown: what was asked for and when.
+/// What is needed to find out what became of a create whose outcome is unknown: what was asked for
+/// and when.
 ///
-/// ``error.ticket`` and ``PendingCall.ticket`` hold one; ``client.resolve`` and ``client.ensure`` take it. It holds no key and no header's
-/// value, but the receiver's URL whole, and may be stored as JSON and resolved by another process.
+/// ``error.ticket`` and ``PendingCall.ticket`` hold one; ``client.resolve`` and ``client.ensure``
+/// take it. It holds no key and no header's value, but the receiver's URL whole, and may be stored
+/// as JSON and resolved by another process.
 ///
 /// >>> with Client.from_env() as client:
 /// ...     sandbox.fault("apply_then_close")

@@ -1,4 +1,5 @@
-//! Lengths of time from Python: a number of seconds, or a `timedelta`. Moments for Python: aware `datetime`s in UTC.
+//! Lengths of time from Python: a number of seconds, or a `timedelta`. Moments for Python: aware
+//! `datetime`s in UTC.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,8 +24,8 @@ pub(crate) fn read(
         .ok())
 }
 
-/// A moment, as exact as a `datetime` can hold it, so that a pickled one is equal to itself. PyO3's own
-/// conversions have cells that a child can inherit locked after `fork()`: see `process::once`.
+/// A moment, as exact as a `datetime` can hold it, so that a pickled one is equal to itself. PyO3's
+/// own conversions have cells that a child can inherit locked after `fork()`: see `process::once`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Timestamp(Duration);
 

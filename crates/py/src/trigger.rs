@@ -12,8 +12,8 @@ use crate::json;
 
 /// The event that a webhook listens to, together with the data that this event needs.
 ///
-/// There is one constructor for each documented event, and ``raw`` for what nobody has proven yet. A trigger is checked as a
-/// part of its webhook, so that all that is wrong is told at once.
+/// There is one constructor for each documented event, and ``raw`` for what nobody has proven yet.
+/// A trigger is checked as a part of its webhook, so that all that is wrong is told at once.
 ///
 /// >>> trigger = Trigger.lead_activity_create("22")
 /// >>> match trigger:
@@ -30,7 +30,8 @@ impl Trigger {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&str,) = ("event",);
 
-    /// A landing page was submitted: any page, or one of ``pages``. *Documented*; the form of the page list is *inferred*.
+    /// A landing page was submitted: any page, or one of ``pages``. *Documented*; the form of the
+    /// page list is *inferred*.
     ///
     /// >>> Trigger.landing_page_submission(["https://example.com/signup"]).pages
     /// ('https://example.com/signup',)
@@ -40,7 +41,8 @@ impl Trigger {
         Self(TriggerDraft::LandingPageSubmission { pages })
     }
 
-    /// An activity of this type was added to a lead. ``activity`` is the code of the type, such as ``"22"``. *Observed*.
+    /// An activity of this type was added to a lead. ``activity`` is the code of the type, such as
+    /// ``"22"``. *Observed*.
     ///
     /// >>> Trigger.lead_activity_create("22").activity
     /// '22'
@@ -61,8 +63,8 @@ impl Trigger {
         Self(TriggerDraft::LeadOwnerChange)
     }
 
-    /// A lead moved to another stage. No create of it was ever accepted (*observed*): use ``lead_field_update`` on
-    /// ``"ProspectStage"``.
+    /// A lead moved to another stage. No create of it was ever accepted (*observed*): use
+    /// ``lead_field_update`` on ``"ProspectStage"``.
     #[staticmethod]
     fn lead_stage_change() -> Self {
         Self(TriggerDraft::LeadStageChange)
@@ -92,8 +94,8 @@ impl Trigger {
         Self(TriggerDraft::LeadScoreChange)
     }
 
-    /// An activity of this type was changed. ``activity`` is the code of the type, such as ``"22"``. *Inferred* from the
-    /// event of a new activity.
+    /// An activity of this type was changed. ``activity`` is the code of the type, such as
+    /// ``"22"``. *Inferred* from the event of a new activity.
     #[staticmethod]
     fn lead_activity_update(activity: String) -> Self {
         Self(TriggerDraft::LeadActivityUpdate { activity })
@@ -111,15 +113,16 @@ impl Trigger {
         Self(TriggerDraft::TaskUpdate)
     }
 
-    /// This field of a lead was changed. ``field`` is its schema name, such as ``"ProspectStage"`` or ``"mx_City"``.
-    /// *Observed*; a second webhook on the same field is refused.
+    /// This field of a lead was changed. ``field`` is its schema name, such as ``"ProspectStage"``
+    /// or ``"mx_City"``. *Observed*; a second webhook on the same field is refused.
     #[staticmethod]
     fn lead_field_update(field: String) -> Self {
         Self(TriggerDraft::LeadFieldUpdate { field })
     }
 
-    /// An opportunity of one of these types was created. ``opportunity_types`` are codes, such as ``["12000"]``. *Observed*,
-    /// with a number that the documentation disputes: see the client's ``codes``.
+    /// An opportunity of one of these types was created. ``opportunity_types`` are codes, such as
+    /// ``["12000"]``. *Observed*, with a number that the documentation disputes: see the client's
+    /// ``codes``.
     #[staticmethod]
     fn opportunity_create(opportunity_types: Vec<String>) -> Self {
         Self(TriggerDraft::OpportunityCreate { opportunity_types })
@@ -131,7 +134,8 @@ impl Trigger {
         Self(TriggerDraft::OpportunityUpdate { opportunity_types })
     }
 
-    /// A field of an opportunity was changed. The keys of ``properties``, a JSON object or its text, are *unknown*.
+    /// A field of an opportunity was changed. The keys of ``properties``, a JSON object or its
+    /// text, are *unknown*.
     #[staticmethod]
     #[pyo3(signature = (properties=None))]
     fn opportunity_field_update(properties: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
@@ -139,8 +143,8 @@ impl Trigger {
         Ok(Self(TriggerDraft::OpportunityFieldUpdate { properties }))
     }
 
-    /// An opportunity moved from or to a stage. ``from_`` is *documented* by a sample, ``to`` *inferred* from it; further
-    /// ``properties``, a JSON object or its text, are *unknown*.
+    /// An opportunity moved from or to a stage. ``from_`` is *documented* by a sample, ``to``
+    /// *inferred* from it; further ``properties``, a JSON object or its text, are *unknown*.
     ///
     /// >>> Trigger.opportunity_stage_update(from_="Budget constraints").from_
     /// 'Budget constraints'
@@ -163,8 +167,8 @@ impl Trigger {
 
     /// Any event by its bare number: what nobody has proven yet.
     ///
-    /// ``properties`` is any JSON, or its text, in which the order of the keys and the spelling of the numbers stay;
-    /// ``extra`` are further top-level members of the body.
+    /// ``properties`` is any JSON, or its text, in which the order of the keys and the spelling of
+    /// the numbers stay; ``extra`` are further top-level members of the body.
     ///
     /// >>> Trigger.raw(28, extra={"ActivityEvent": "22"}).extra
     /// {'ActivityEvent': '22'}

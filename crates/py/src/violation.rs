@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Violation {
-    /// The path in the draft, such as ``custom_headers[3].name``; ``draft`` for the document itself.
+    /// The path in the draft, such as ``custom_headers[3].name``; ``draft`` for the document
+    /// itself.
     field: String,
     /// The value and the rule, on one line. Never a header's value.
     problem: String,

@@ -1,5 +1,6 @@
-//! How a call of asyncio's tells its event loop that it has got on: by a byte on a socket that the loop watches, never by
-//! Python. The thread that wakes it knows nothing of the interpreter, so it needs no lock of it, and may outlive it.
+//! How a call of asyncio's tells its event loop that it has got on: by a byte on a socket that the
+//! loop watches, never by Python. The thread that wakes it knows nothing of the interpreter, so it
+//! needs no lock of it, and may outlive it.
 
 use std::{
     io::{Read, Write},
@@ -43,7 +44,8 @@ impl WakeQueue {
             // A child shares the socket, and would take what the parent waits for.
             return Vec::new();
         }
-        // The socket before the list: what is woken in between is then found the next time, perhaps for nothing.
+        // The socket before the list: what is woken in between is then found the next time, perhaps
+        // for nothing.
         let _ = (&self.0.read).read(&mut [0; 64]);
         std::mem::take(&mut *self.0.woken.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -14,16 +14,19 @@ use pyo3::{
 
 use crate::{exceptions, json, process::intern, trigger::Trigger};
 
-/// A webhook that the API has no known reason to refuse: valid by construction, immutable, comparable.
+/// A webhook that the API has no known reason to refuse: valid by construction, immutable,
+/// comparable.
 ///
-/// ``url`` is where deliveries go, absolute http or https. ``trigger`` is what is listened to. ``description`` is free text.
-/// ``content_type`` is the form of the deliveries: ``"application/json"`` (the default, as in the vendor's sample),
-/// ``"application/x-www-form-urlencoded"`` or ``"text/plain"``. ``notify_on_failure`` tells the account's administrators of
-/// failed deliveries (by default they are told). ``custom_headers`` is a mapping or pairs of name and value, at most 10, sent
-/// with each delivery: they are how a receiver knows who posts, so their values are secrets and never shown.
+/// ``url`` is where deliveries go, absolute http or https. ``trigger`` is what is listened to.
+/// ``description`` is free text. ``content_type`` is the form of the deliveries:
+/// ``"application/json"`` (the default, as in the vendor's sample),
+/// ``"application/x-www-form-urlencoded"`` or ``"text/plain"``. ``notify_on_failure`` tells the
+/// account's administrators of failed deliveries (by default they are told). ``custom_headers`` is
+/// a mapping or pairs of name and value, at most 10, sent with each delivery: they are how a
+/// receiver knows who posts, so their values are secrets and never shown.
 ///
-/// Raises ``ValidationError`` with every broken rule at once. What is legal and a known pitfall is told by
-/// ``LeadSquaredWarning``.
+/// Raises ``ValidationError`` with every broken rule at once. What is legal and a known pitfall is
+/// told by ``LeadSquaredWarning``.
 ///
 /// >>> webhook = NewWebhook(
 /// ...     url="https://example.com/hooks",
@@ -31,10 +34,12 @@ use crate::{exceptions, json, process::intern, trigger::Trigger};
 /// ...     custom_headers={"x-api-key": "a-secret"},
 /// ... )
 /// >>> webhook
-/// NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"), custom_headers=["x-api-key"])
+/// NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"),
+/// custom_headers=["x-api-key"])
 /// >>> NewWebhook(url="example.com", trigger=Trigger.lead_create(), content_type="text/html")
-/// Traceback (most recent call last):
-/// leadsquared_webhooks.exceptions.ValidationError: url: "example.com" is relative; an absolute http or https URL is needed; content_type: "text/html" is not application/json, application/x-www-form-urlencoded or text/plain
+/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ValidationError: url:
+/// "example.com" is relative; an absolute http or https URL is needed; content_type: "text/html" is
+/// not application/json, application/x-www-form-urlencoded or text/plain
 #[pyclass(frozen, eq, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewWebhook(pub(crate) leadsquared_webhooks::NewWebhook);
@@ -67,18 +72,20 @@ impl NewWebhook {
         Self::warned(py, draft.parse().map_err(|error| exceptions::invalid(py, &error))?)
     }
 
-    /// Reads a draft: a mapping with the keys of the draft's JSON, as in files and on the command line.
+    /// Reads a draft: a mapping with the keys of the draft's JSON, as in files and on the command
+    /// line.
     ///
-    /// ``url`` and ``trigger`` are required; ``trigger`` holds ``event`` and the keys of that event, such as ``activity``;
-    /// ``custom_headers`` is a list of mappings with ``name`` and ``value``. Unknown keys are refused.
+    /// ``url`` and ``trigger`` are required; ``trigger`` holds ``event`` and the keys of that
+    /// event, such as ``activity``; ``custom_headers`` is a list of mappings with ``name`` and
+    /// ``value``. Unknown keys are refused.
     ///
     /// Raises ``ValidationError`` with every broken rule at once, wrong types among them.
     ///
     /// >>> NewWebhook.from_dict({"url": "https://example.com", "trigger": {"event": "lead_create"}}).trigger
     /// Trigger.lead_create()
     /// >>> NewWebhook.from_dict({"url": "https://example.com", "trigger": {"event": "lead_create", "field": "x"}})
-    /// Traceback (most recent call last):
-    /// leadsquared_webhooks.exceptions.ValidationError: trigger.field: not a key of lead_create, which takes no key but event
+    /// Traceback (most recent call last): leadsquared_webhooks.exceptions.ValidationError:
+    /// trigger.field: not a key of lead_create, which takes no key but event
     #[classmethod]
     #[pyo3(signature = (draft, /))]
     fn from_dict(class: &Bound<'_, PyType>, draft: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -89,8 +96,8 @@ impl NewWebhook {
         Self::read(class.py(), &draft)
     }
 
-    /// Reads the JSON text of a draft; as ``from_dict``, but the spelling of numbers and the order of keys in
-    /// ``trigger.properties`` stay as they are, and a duplicate key is refused.
+    /// Reads the JSON text of a draft; as ``from_dict``, but the spelling of numbers and the order
+    /// of keys in ``trigger.properties`` stay as they are, and a duplicate key is refused.
     ///
     /// >>> text = '{"url": "https://example.com", "trigger": {"event": "lead_field_update", "field": "ProspectStage"}}'
     /// >>> NewWebhook.from_json(text).trigger.field
@@ -101,10 +108,12 @@ impl NewWebhook {
         Self::read(class.py(), text)
     }
 
-    /// Reads the JSON text of the body of a create or an update as the API takes it, such as another client sends it.
+    /// Reads the JSON text of the body of a create or an update as the API takes it, such as
+    /// another client sends it.
     ///
-    /// ``codes`` is the table by which its number is read, ``"documented"`` (default) or ``"observed"``. It becomes an event and its
-    /// data where ``create`` would send exactly the same body again, and ``Trigger.raw`` elsewhere.
+    /// ``codes`` is the table by which its number is read, ``"documented"`` (default) or
+    /// ``"observed"``. It becomes an event and its data where ``create`` would send exactly the
+    /// same body again, and ``Trigger.raw`` elsewhere.
     ///
     /// Raises ``ValidationError`` with every broken rule, by the names that the body has.
     ///
@@ -118,7 +127,8 @@ impl NewWebhook {
         Self::warned(py, webhook.map_err(|error| exceptions::invalid(py, &error))?)
     }
 
-    /// The JSON text of the draft, which ``from_json`` reads. **It holds the custom headers' values.**
+    /// The JSON text of the draft, which ``from_json`` reads. **It holds the custom headers'
+    /// values.**
     ///
     /// >>> webhook = NewWebhook(url="https://example.com", trigger=Trigger.lead_create())
     /// >>> NewWebhook.from_json(webhook.to_json()) == webhook
@@ -128,10 +138,11 @@ impl NewWebhook {
             .map_err(|problem| PyValueError::new_err(problem.to_string()))
     }
 
-    /// The request that ``create`` sends, without the host and the keys. **Its body holds the custom headers' values.**
+    /// The request that ``create`` sends, without the host and the keys. **Its body holds the
+    /// custom headers' values.**
     ///
-    /// ``codes`` is the table of event codes, ``"documented"`` or ``"observed"``; ``custom_headers_form`` how the custom headers are
-    /// sent, ``"array"`` or ``"json_string"``.
+    /// ``codes`` is the table of event codes, ``"documented"`` or ``"observed"``;
+    /// ``custom_headers_form`` how the custom headers are sent, ``"array"`` or ``"json_string"``.
     ///
     /// >>> request = NewWebhook(url="https://example.com", trigger=Trigger.lead_create()).to_request()
     /// >>> request.method, request.path
@@ -228,7 +239,8 @@ impl NewWebhook {
         slf
     }
 
-    /// For `pickle`, and so for processes that are spawned: without a second warning. It holds the headers' values.
+    /// For `pickle`, and so for processes that are spawned: without a second warning. It holds the
+    /// headers' values.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
         Ok((slf.get_type().getattr(intern!(slf.py(), "_restore"))?, (slf.get().to_json()?,)))
     }

@@ -140,7 +140,8 @@ impl Account {
         self.open.clear();
     }
 
-    /// Whether this create is open: it was sent already, and nobody could know since whether it was applied.
+    /// Whether this create is open: it was sent already, and nobody could know since whether it was
+    /// applied.
     pub(crate) fn is_open(&self, body: &[u8]) -> bool {
         self.open.contains_key(body)
     }
@@ -177,8 +178,8 @@ impl Account {
         Ok(Effect { answer: Answer::with_id(&id), made_duplicate })
     }
 
-    /// The Create body and a mandatory `WebhookId` (*documented*). It replaces everything, the event too (*inferred*);
-    /// the status stays as it is (the sandbox's choice).
+    /// The Create body and a mandatory `WebhookId` (*documented*). It replaces everything, the
+    /// event too (*inferred*); the status stays as it is (the sandbox's choice).
     fn update(&mut self, body: &[u8], now: Timestamp) -> Result<Answer, Answer> {
         let members = members(body)?;
         let index = self.position(Form(&members).string("WebhookId")?)?;

@@ -12,11 +12,12 @@ pub enum Misuse {
     KeysNotEncoded,
     /// Keys in the query and in the headers at once.
     KeysTwice,
-    /// A create sent again, the same to the byte, after one whose outcome its sender could not know, and no Retrieve
-    /// that could have shown the webhook was answered in between.
+    /// A create sent again, the same to the byte, after one whose outcome its sender could not
+    /// know, and no Retrieve that could have shown the webhook was answered in between.
     AmbiguousCreateRepeated,
-    /// A create made a webhook with the event, the URL and the properties of one that is there already, which doubles
-    /// every delivery. The vendor takes it, and an account may want it: it alone does not make a report unclean.
+    /// A create made a webhook with the event, the URL and the properties of one that is there
+    /// already, which doubles every delivery. The vendor takes it, and an account may want it: it
+    /// alone does not make a report unclean.
     DuplicateCreated,
     /// A body that is not declared to be UTF-8.
     CharsetMissing,

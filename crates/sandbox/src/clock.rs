@@ -18,7 +18,8 @@ pub(crate) struct Timestamp {
 /// Gives timestamps an order.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// The start on both clocks; nothing until the first timestamp, for a sandbox is built outside of a runtime.
+    /// The start on both clocks; nothing until the first timestamp, for a sandbox is built outside
+    /// of a runtime.
     start: Option<(Instant, jiff::Timestamp)>,
     given: u64,
 }

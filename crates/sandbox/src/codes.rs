@@ -1,4 +1,5 @@
-//! The two tables of event codes, in the sandbox's own copy: a copy shared with the client could hide a mistake.
+//! The two tables of event codes, in the sandbox's own copy: a copy shared with the client could
+//! hide a mistake.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,8 @@ pub enum CodeTable {
     /// The vendor's page (*documented*).
     #[default]
     Documented,
-    /// One live account (*observed*): 28 is task delete, 29, 30 and 31 are opportunity create, update and delete.
+    /// One live account (*observed*): 28 is task delete, 29, 30 and 31 are opportunity create,
+    /// update and delete.
     Observed,
 }
 
@@ -64,7 +66,8 @@ impl CodeTable {
     }
 }
 
-/// The `EventName` of a Retrieve. "Lead Creation" is *documented*; the others are the sandbox's choice.
+/// The `EventName` of a Retrieve. "Lead Creation" is *documented*; the others are the sandbox's
+/// choice.
 pub(crate) fn label(event: &str) -> String {
     match event {
         "Lead_Post_Create" => "Lead Creation".to_owned(),

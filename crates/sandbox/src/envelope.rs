@@ -47,7 +47,8 @@ impl Answer {
         Self::json(200, &json!({"Status": "Success", "Message": {"AffectedRows": 1}}))
     }
 
-    /// What an id meets that the account does not have: nobody knows, so all of it is the sandbox's choice.
+    /// What an id meets that the account does not have: nobody knows, so all of it is the sandbox's
+    /// choice.
     pub(crate) fn no_such_webhook() -> Self {
         Self::mistake("MXInvalidEntityReferenceException", "Webhook not found")
     }

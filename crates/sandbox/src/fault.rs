@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::{call::Call, foreign_change::ForeignChange, limits::RateLimitForm};
 
-/// Something that goes wrong with one call. Queued one by one: each vendor request takes the next that is for it. A read
-/// is applied without a trace.
+/// Something that goes wrong with one call. Queued one by one: each vendor request takes the next
+/// that is for it. A read is applied without a trace.
 ///
 /// As JSON: `{"fault": "delay", "ms": 400}`.
 ///
@@ -110,8 +110,9 @@ pub enum Fault {
     /// two pages, or what was looked for is there or gone a moment later. The call itself goes
     /// well. A change that the account refuses answers the call with a 500 that says why.
     Meanwhile(ForeignChange),
-    /// The webhook of a create, which alone takes this, shows up in Retrieve so much later, in milliseconds. It exists at
-    /// once. Together with another fault: [`visible_after`](Self::visible_after).
+    /// The webhook of a create, which alone takes this, shows up in Retrieve so much later, in
+    /// milliseconds. It exists at once. Together with another fault:
+    /// [`visible_after`](Self::visible_after).
     LateVisibility {
         /// Milliseconds.
         ms: u64,
@@ -292,7 +293,8 @@ impl TryFrom<Map<String, Value>> for QueuedFault {
             members.remove("visible_after_ms").map(serde_json::from_value).transpose()?.flatten();
         let skip: Option<Option<_>> = members.remove("skip").map(serde_json::from_value).transpose()?;
         let fault: Fault = serde_json::from_value(Value::Object(members.clone()))?;
-        // serde takes any member beside the tag of a variant without fields: a mistyped "on" would be lost.
+        // serde takes any member beside the tag of a variant without fields: a mistyped "on" would
+        // be lost.
         let known = serde_json::to_value(&fault)?;
         if let Some(unknown) = members.keys().find(|name| known.get(name).is_none()) {
             return Err(serde::de::Error::custom(format_args!("unknown field `{unknown}`")));

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::envelope::Answer;
 
-/// The members of a body: a JSON object in UTF-8; anything else gets a lasting 400 (*observed* for UTF-8).
+/// The members of a body: a JSON object in UTF-8; anything else gets a lasting 400 (*observed* for
+/// UTF-8).
 pub(crate) fn members(body: &[u8]) -> Result<Map<String, Value>, Answer> {
     let text = std::str::from_utf8(body).map_err(|_| Answer::bad_request("The body is not UTF-8."))?;
     match serde_json::from_str(text) {

@@ -13,8 +13,8 @@ use crate::{
 
 const CONTENT_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
 
-/// Judges what a Create or an Update wants: the webhook's definition, or the refusal. `others` are the account's
-/// webhooks but the one that is judged.
+/// Judges what a Create or an Update wants: the webhook's definition, or the refusal. `others` are
+/// the account's webhooks but the one that is judged.
 pub(crate) fn judge<'o>(
     members: &Map<String, Value>,
     table: CodeTable,
@@ -71,7 +71,8 @@ fn check_event<'o>(
     properties: &Value,
     others: impl IntoIterator<Item = &'o Definition>,
 ) -> Result<&'static str, Answer> {
-    // Which type goes with a missing property is the sandbox's choice; the sentences with "observed" were seen.
+    // Which type goes with a missing property is the sandbox's choice; the sentences with
+    // "observed" were seen.
     let missing = |what: &str| Answer::mistake("MXMandatoryAttributeMissingException", what);
     let not_found = || missing("Webhook Properties is not found"); // observed
     match event {

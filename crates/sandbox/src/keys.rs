@@ -27,8 +27,8 @@ type Pair<K> = [Option<K>; 2];
 pub(crate) struct Presented<'r> {
     in_query: Pair<Cow<'r, [u8]>>,
     in_headers: Pair<&'r [u8]>,
-    /// A key in the query holds a character that must be percent-encoded. A raw `$` made the vendor's server drop
-    /// requests silently (*observed*).
+    /// A key in the query holds a character that must be percent-encoded. A raw `$` made the
+    /// vendor's server drop requests silently (*observed*).
     pub(crate) unencoded: bool,
 }
 

@@ -1,22 +1,27 @@
-//! A local `LeadSquared`: the webhook API as it is documented and as it was observed, on this machine, without an account.
+//! A local `LeadSquared`: the webhook API as it is documented and as it was observed, on this
+//! machine, without an account.
 //!
-//! It reads raw JSON by its own code and shares nothing with the client, so that one mistake cannot hide in both. What
-//! it does where neither the documentation nor a live account tells is marked as *the sandbox's choice*.
+//! It reads raw JSON by its own code and shares nothing with the client, so that one mistake cannot
+//! hide in both. What it does where neither the documentation nor a live account tells is marked as
+//! *the sandbox's choice*.
 //!
-//! - the four [`Call`]s of the service with their refusals, their quota and both tables of event codes: `POST Create`,
-//!   `POST Update`, `POST Retrieve` and `GET Delete`;
-//! - [`Fault`]s on demand, queued one by one, for any call or for one alone: delays, closed connections before and after
-//!   the call is applied, cut, oversized and foreign answers, webhooks that show up late, others who change the account
-//!   [meanwhile](Fault::Meanwhile);
-//! - a service that is as hostile as nobody has seen it: [URLs](UrlForm) and [properties](PropertiesForm) that come back in
-//!   another form than they were sent in, capped pages and refused page sizes;
-//! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a [report](Sandbox::client_report) of misuse.
+//! - the four [`Call`]s of the service with their refusals, their quota and both tables of event
+//!   codes: `POST Create`, `POST Update`, `POST Retrieve` and `GET Delete`;
+//! - [`Fault`]s on demand, queued one by one, for any call or for one alone: delays, closed
+//!   connections before and after the call is applied, cut, oversized and foreign answers, webhooks
+//!   that show up late, others who change the account [meanwhile](Fault::Meanwhile);
+//! - a service that is as hostile as nobody has seen it: [URLs](UrlForm) and
+//!   [properties](PropertiesForm) that come back in another form than they were sent in, capped
+//!   pages and refused page sizes;
+//! - what was [received](Sandbox::requests) and [stored](Sandbox::webhooks), and a
+//!   [report](Sandbox::client_report) of misuse.
 //!
-//! One sandbox hosts as many [accounts](SandboxAccount) as desired, each with keys, quota, webhooks, faults and client report
-//! of its own.
+//! One sandbox hosts as many [accounts](SandboxAccount) as desired, each with keys, quota,
+//! webhooks, faults and client report of its own.
 //!
-//! The same over HTTP under `/_sandbox/`. `?account=ACCESS_KEY`, percent-encoded, means one account; without it the views,
-//! `status`, `settings` and `reset` are for all, `faults` and `webhooks` for the first:
+//! The same over HTTP under `/_sandbox/`. `?account=ACCESS_KEY`, percent-encoded, means one
+//! account; without it the views, `status`, `settings` and `reset` are for all, `faults` and
+//! `webhooks` for the first:
 //!
 //! | | |
 //! | --- | --- |
@@ -28,7 +33,8 @@
 //! | `POST accounts` | one account more: `{"access_key": "…", "secret_key": "…"}` |
 //! | `POST reset` | as [`Sandbox::reset`] |
 //!
-//! They answer a `Host` of this machine alone (`localhost`, 127.0.0.0/8, `[::1]`), and no `Origin` elsewhere: 403.
+//! They answer a `Host` of this machine alone (`localhost`, 127.0.0.0/8, `[::1]`), and no `Origin`
+//! elsewhere: 403.
 #![forbid(unsafe_code)]
 
 mod account;

@@ -66,7 +66,8 @@ pub(crate) struct Search {
     page_size: usize,
 }
 
-/// Which webhooks are meant. A member that is absent, null or "" does not filter (the sandbox's choice).
+/// Which webhooks are meant. A member that is absent, null or "" does not filter (the sandbox's
+/// choice).
 #[derive(Debug)]
 struct Filter {
     lapps: bool,
@@ -84,7 +85,8 @@ pub(crate) struct Found {
 }
 
 impl Search {
-    /// Reads the body, whose members are *documented*; which refusal meets a wrong one is the sandbox's choice.
+    /// Reads the body, whose members are *documented*; which refusal meets a wrong one is the
+    /// sandbox's choice.
     pub(crate) fn read(form: Form<'_>, pages: Pages) -> Result<Self, Answer> {
         let filter = Filter::read(form)?;
         let (mut column, mut descending) = ("CreatedOn", true); // newest first: the sandbox's choice
@@ -144,7 +146,8 @@ impl Search {
         }
         let skipped = (self.page - 1).saturating_mul(self.page_size);
         let page = || found.iter().skip(skipped).take(self.page_size);
-        // The count is of all that match, not of the page's: the sandbox's reading of the documented sample.
+        // The count is of all that match, not of the page's: the sandbox's reading of the
+        // documented sample.
         let count = writing.number(record_count.unwrap_or(found.len() as u64));
         let body = if found.is_empty() && writing.nothing_found == NothingFound::NoResponse {
             json!({"RecordCount": count})
@@ -164,7 +167,8 @@ impl Filter {
         let kind = parameter.filled_string("Type")?;
         let event = parameter.filled_string("WebhookEvent")?;
         if event.is_some_and(|event| event.bytes().all(|byte| byte.is_ascii_digit())) {
-            // The name is documented, not the number; that a number is refused is the sandbox's choice.
+            // The name is documented, not the number; that a number is refused is the sandbox's
+            // choice.
             return Err(wrong("WebhookEvent", "an event's name"));
         }
         let status = match parameter.get("StatusCode") {

@@ -29,7 +29,8 @@ use crate::{
     webhooks::StoredWebhook,
 };
 
-/// A running sandbox: it listens on loopback alone, and stops when it is dropped. `Debug` shows no key.
+/// A running sandbox: it listens on loopback alone, and stops when it is dropped. `Debug` shows no
+/// key.
 ///
 /// # Example
 ///
@@ -72,7 +73,8 @@ impl Sandbox {
         /// The account's secret key; a random one by default, with a `$` as real ones have.
         #[builder(into, default = random_key("s$c"))]
         secret_key: String,
-        /// Further accounts, by their access and secret keys; none by default. All start with the same settings.
+        /// Further accounts, by their access and secret keys; none by default. All start with the
+        /// same settings.
         #[builder(default)]
         accounts: Vec<(String, String)>,
         /// Which table of event codes the account follows; the documented one by default.
@@ -90,8 +92,8 @@ impl Sandbox {
         /// The seed of the delays, there and back and until a webhook is visible.
         #[builder(default)]
         seed: u64,
-        /// How much later than its create a webhook shows up in Retrieve, at least and at most; at once by default. For
-        /// everything else it exists at once.
+        /// How much later than its create a webhook shows up in Retrieve, at least and at most; at
+        /// once by default. For everything else it exists at once.
         #[builder(default)]
         visible_after: (Duration, Duration),
         /// The form of a Retrieve that finds nothing; the odd one, without `Response`, by default.
@@ -204,8 +206,8 @@ impl Sandbox {
         self.first().secret_key()
     }
 
-    /// Hosts one more account, with the settings of the builder. An access key that is there already gets this secret
-    /// key.
+    /// Hosts one more account, with the settings of the builder. An access key that is there
+    /// already gets this secret key.
     ///
     /// # Example
     ///
@@ -241,7 +243,8 @@ impl Sandbox {
         SandboxAccount { state: Arc::clone(&self.state), index: AccountIndex::FIRST }
     }
 
-    /// Lets one more call of the first account go wrong, after those that are queued already: any call, or [one](crate::Fault::on) alone.
+    /// Lets one more call of the first account go wrong, after those that are queued already: any
+    /// call, or [one](crate::Fault::on) alone.
     pub fn fault(&self, fault: impl Into<QueuedFault>) {
         self.first().fault(fault);
     }
@@ -275,8 +278,8 @@ impl Sandbox {
         self.first().seed_webhook(body)
     }
 
-    /// Sets a webhook's `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures, or any other. Whether
-    /// there is such a webhook.
+    /// Sets a webhook's `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures, or
+    /// any other. Whether there is such a webhook.
     #[must_use]
     pub fn set_status(&self, id: &str, status: u8) -> bool {
         lock(&self.state).set_status(None, id, status)
@@ -306,7 +309,8 @@ impl Sandbox {
         lock(&self.state).client_report(None)
     }
 
-    /// Forgets every account's webhooks, requests, faults, misuses and the quota's past; keys and settings stay.
+    /// Forgets every account's webhooks, requests, faults, misuses and the quota's past; keys and
+    /// settings stay.
     pub fn reset(&self) {
         lock(&self.state).reset(None);
     }

@@ -16,8 +16,9 @@ use crate::{
     webhooks::StoredWebhook,
 };
 
-/// One of the accounts that a [`Sandbox`](crate::Sandbox) hosts: its keys, quota, webhooks, faults and client report are its
-/// own. The access key of a request tells whose it is. Clones are the same account. `Debug` shows no key.
+/// One of the accounts that a [`Sandbox`](crate::Sandbox) hosts: its keys, quota, webhooks, faults
+/// and client report are its own. The access key of a request tells whose it is. Clones are the
+/// same account. `Debug` shows no key.
 #[derive(Clone)]
 pub struct SandboxAccount {
     pub(crate) state: Shared,
@@ -43,7 +44,8 @@ impl SandboxAccount {
         lock(&self.state).queue(self.index, [fault.into()]);
     }
 
-    /// What the vendor's API received with its access key, in order; the numbers are those of the whole sandbox.
+    /// What the vendor's API received with its access key, in order; the numbers are those of the
+    /// whole sandbox.
     #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.state).requests(Some(self.index))
@@ -77,7 +79,8 @@ impl SandboxAccount {
         seeded.map_err(refused)
     }
 
-    /// Sets the `StatusCode` of one of its webhooks, as [`Sandbox::set_status`](crate::Sandbox::set_status) does.
+    /// Sets the `StatusCode` of one of its webhooks, as
+    /// [`Sandbox::set_status`](crate::Sandbox::set_status) does.
     #[must_use]
     pub fn set_status(&self, id: &str, status: u8) -> bool {
         lock(&self.state).set_status(Some(self.index), id, status)
@@ -88,7 +91,8 @@ impl SandboxAccount {
         lock(&self.state).set(Some(self.index), |settings| settings.limits = limits.to_vec());
     }
 
-    /// Forgets its webhooks, requests, faults, misuses and its quota's past; keys and settings stay.
+    /// Forgets its webhooks, requests, faults, misuses and its quota's past; keys and settings
+    /// stay.
     pub fn reset(&self) {
         lock(&self.state).reset(Some(self.index));
     }

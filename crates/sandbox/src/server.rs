@@ -67,7 +67,8 @@ pub(crate) async fn serve(listener: TcpListener, state: Shared, mut stop: watch:
             let service = service_fn(|request| answer(Arc::clone(&state), request));
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             tokio::select! {
-                // A connection that ends badly is a client that left, or a fault that was asked for.
+                // A connection that ends badly is a client that left, or a fault that was asked
+                // for.
                 _ = connection => {}
                 _ = stop.changed() => {}
             }

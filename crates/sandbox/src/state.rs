@@ -1,4 +1,5 @@
-//! The accounts and all that happened to them: one state behind the vendor's API, the library and `/_sandbox/`.
+//! The accounts and all that happened to them: one state behind the vendor's API, the library and
+//! `/_sandbox/`.
 
 use std::{collections::HashMap, fmt, time::Duration};
 

@@ -98,8 +98,8 @@ impl Webhook {
         }
     }
 
-    /// Its item in a Retrieve. The first five members are *documented*, the next two *observed*; that the times stand
-    /// there, and under these names, is the sandbox's choice.
+    /// Its item in a Retrieve. The first five members are *documented*, the next two *observed*;
+    /// that the times stand there, and under these names, is the sandbox's choice.
     pub(crate) fn item(&self, writing: Writing) -> Map<String, Value> {
         let Definition { event, url, description, body, properties, code: _, receiver: _ } = &self.definition;
         let sent_properties = body.get("WebhookProperties").unwrap_or(&Value::Null);
@@ -117,7 +117,8 @@ impl Webhook {
         COLUMNS.map(str::to_owned).into_iter().zip(values).collect()
     }
 
-    /// By what it is sorted. The seconds of a time are too coarse: the order of the events behind it decides.
+    /// By what it is sorted. The seconds of a time are too coarse: the order of the events behind
+    /// it decides.
     pub(crate) fn sort_key(&self, column: &str) -> (String, u64) {
         let order = if column == "ModifiedOn" { self.modified.order } else { self.created.order };
         (self.item(Writing::default()).get(column).map(Value::to_string).unwrap_or_default(), order)

@@ -9,10 +9,11 @@ use secrecy::zeroize::Zeroizing;
 
 /// Where the keys travel: in the query or in headers, both *documented*.
 ///
-/// In memory the keys are zeroed when the client is dropped, and so is what is written of them for a call. **The copies that the
-/// HTTP library makes are not**: the URL of a call, or its headers, and the buffers through which they leave go back to the
-/// allocator as they are, and a dump of the process shows them until something else is written there. Keys in headers leave
-/// fewer: of 30 calls 1 copy, where the query left 19, as counted on one machine.
+/// In memory the keys are zeroed when the client is dropped, and so is what is written of them for
+/// a call. **The copies that the HTTP library makes are not**: the URL of a call, or its headers,
+/// and the buffers through which they leave go back to the allocator as they are, and a dump of the
+/// process shows them until something else is written there. Keys in headers leave fewer: of 30
+/// calls 1 copy, where the query left 19, as counted on one machine.
 ///
 /// # Example
 ///
@@ -24,11 +25,12 @@ use secrecy::zeroize::Zeroizing;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Auth {
-    /// `?accessKey=…&secretKey=…`, percent-encoded: where this API's own page puts them, and the one form *observed* on
-    /// this service. The default.
+    /// `?accessKey=…&secretKey=…`, percent-encoded: where this API's own page puts them, and the
+    /// one form *observed* on this service. The default.
     #[default]
     Query,
-    /// `x-LSQ-AccessKey` and `x-LSQ-SecretKey`: what the vendor recommends for all its APIs; not seen live on this one.
+    /// `x-LSQ-AccessKey` and `x-LSQ-SecretKey`: what the vendor recommends for all its APIs; not
+    /// seen live on this one.
     Headers,
 }
 
@@ -65,12 +67,14 @@ impl FromStr for Auth {
 #[error("{0:?} is not query or headers")]
 pub struct InvalidAuth(String);
 
-/// Everything but RFC 3986's unreserved characters. A raw `$` made the server drop requests silently (*observed*).
+/// Everything but RFC 3986's unreserved characters. A raw `$` made the server drop requests
+/// silently (*observed*).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The keys, and where they travel.
 ///
-/// They are written for each call from the secret, and what is written is zeroed after it was handed over.
+/// They are written for each call from the secret, and what is written is zeroed after it was
+/// handed over.
 pub(crate) struct Keys {
     auth: Auth,
     credentials: Credentials,

@@ -16,10 +16,12 @@ use crate::{
     runs::{EnsureOptions, OnMismatch, ResolveOptions},
 };
 
-/// A client whose calls block the thread that makes them. Clones share all; threads may call at once.
+/// A client whose calls block the thread that makes them. Clones share all; threads may call at
+/// once.
 ///
-/// A call runs in the caller's thread, without a second one. It is whole when it returns, so creates are pending only
-/// while another thread waits for them, or when an [`ensure`](Self::ensure) failed before it had found out.
+/// A call runs in the caller's thread, without a second one. It is whole when it returns, so
+/// creates are pending only while another thread waits for them, or when an
+/// [`ensure`](Self::ensure) failed before it had found out.
 ///
 /// # Example
 ///
@@ -38,7 +40,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A blocking client beside this one: its settings, its quota, its pending creates, on connections of its own.
+    /// A blocking client beside this one: its settings, its quota, its pending creates, on
+    /// connections of its own.
     ///
     /// # Errors
     ///
@@ -177,12 +180,13 @@ impl Client {
         self.client.quota()
     }
 
-    /// In this thread; in one of its own when this one runs async code already, which must not block on more.
+    /// In this thread; in one of its own when this one runs async code already, which must not
+    /// block on more.
     fn block_on<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
         let runtime = self.runtime.get();
         let call = async {
-            // Between two calls nobody watches the connections: one that the server has closed meanwhile is noticed now, and
-            // not by a request that is lost on it.
+            // Between two calls nobody watches the connections: one that the server has closed
+            // meanwhile is noticed now, and not by a request that is lost on it.
             tokio::task::yield_now().await;
             call.await
         };

@@ -35,7 +35,8 @@ pub(crate) struct Settings {
     pub(crate) before_send: Option<BeforeSend>,
 }
 
-/// Runs once the quota has admitted a call and before its first attempt is sent. An error means that it is not sent.
+/// Runs once the quota has admitted a call and before its first attempt is sent. An error means
+/// that it is not sent.
 pub(crate) type BeforeSend = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
 /// Why an attempt failed, and what the HTTP library says to that.
@@ -70,7 +71,8 @@ pub(crate) struct Call<T> {
 pub(crate) type ReadAnswer<T> =
     fn(StatusCode, &HeaderMap, &[u8], &Secrets, SystemTime) -> Result<T, ResponseError>;
 
-/// Creates a webhook; sends again only what was certainly not applied. The error of an unknown outcome carries a ticket.
+/// Creates a webhook; sends again only what was certainly not applied. The error of an unknown
+/// outcome carries a ticket.
 pub(crate) async fn create(
     client: &Inner,
     webhook: &NewWebhook,
@@ -125,7 +127,8 @@ pub(crate) async fn make<T>(
         if operation.is_write() {
             client.pending.note_change();
         }
-        // A connection never asks for a body that is empty: such a call counts as gone from the start.
+        // A connection never asks for a body that is empty: such a call counts as gone from the
+        // start.
         if body.is_empty() {
             client.observe(CallEvent::Sent);
         }

@@ -29,11 +29,12 @@ pub struct Changed {
 }
 
 impl Client {
-    /// Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, *documented*; that nothing of the old one stays is
-    /// *inferred*. It may be repeated, and is, after a lost answer.
+    /// Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, *documented*; that nothing of the
+    /// old one stays is *inferred*. It may be repeated, and is, after a lost answer.
     ///
     /// It runs as a task of the client's own. Dropping this future withdraws the update while no
-    /// attempt of it is in flight or unknown; afterwards it does not cancel the update once it was sent.
+    /// attempt of it is in flight or unknown; afterwards it does not cancel the update once it was
+    /// sent.
     ///
     /// # Errors
     ///
@@ -64,10 +65,12 @@ impl Client {
         }
     }
 
-    /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for what it answers is unknown.
+    /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for
+    /// what it answers is unknown.
     ///
     /// It runs as a task of the client's own. Dropping this future withdraws the delete while no
-    /// attempt of it is in flight or unknown; afterwards it does not cancel the delete once it was sent.
+    /// attempt of it is in flight or unknown; afterwards it does not cancel the delete once it was
+    /// sent.
     ///
     /// # Errors
     ///

@@ -25,7 +25,8 @@ use crate::{
 
 /// A client of one account. Clones share connections, quota and pending creates.
 ///
-/// It wants a Tokio runtime around its calls; [`blocking::Client`](crate::blocking::Client) brings its own.
+/// It wants a Tokio runtime around its calls; [`blocking::Client`](crate::blocking::Client) brings
+/// its own.
 ///
 /// # Example
 ///
@@ -61,8 +62,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
 }
 
-/// Time limits, certificates and proxies, shared by several clients. What is not given is as [`Client::builder`]
-/// has it.
+/// Time limits, certificates and proxies, shared by several clients. What is not given is as
+/// [`Client::builder`] has it.
 ///
 /// # Example
 ///
@@ -122,7 +123,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `build` fails with a [`ConfigError`] when TLS cannot be set up, or a key cannot travel in a header.
+    /// `build` fails with a [`ConfigError`] when TLS cannot be set up, or a key cannot travel in a
+    /// header.
     #[expect(clippy::needless_pass_by_value, reason = "a builder owns its parts")]
     #[builder(builder_type(name = ClientBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
     fn new(
@@ -133,32 +135,37 @@ impl Client {
         auth: Auth,
         /// Which number stands for which event. Default: as documented.
         codes: Option<EventCodes>,
-        /// In which form creates and updates carry the custom headers. Default: an array, as *documented* by a sample; nobody
-        /// has seen either form answered.
+        /// In which form creates and updates carry the custom headers. Default: an array, as
+        /// *documented* by a sample; nobody has seen either form answered.
         #[builder(default)]
         custom_headers_form: CustomHeadersForm,
-        /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as documented.
+        /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as
+        /// documented.
         #[builder(default)]
         quota: Quota,
-        /// The longest wait for the quota before a call's first attempt. Default: none, it waits for its turn.
+        /// The longest wait for the quota before a call's first attempt. Default: none, it waits
+        /// for its turn.
         quota_wait: Option<Duration>,
-        /// The deadline of a call, from the moment that the quota lets it out, retries and waits included. Default 30 s.
+        /// The deadline of a call, from the moment that the quota lets it out, retries and waits
+        /// included. Default 30 s.
         #[builder(default = Duration::from_secs(30))]
         timeout: Duration,
         /// How long a connection may take to open, TLS included. Default 5 s.
         #[builder(default = Duration::from_secs(5))]
         connect_timeout: Duration,
-        /// How often and how soon attempts follow each other. Default: 4 attempts, backoff from 0.5 s.
+        /// How often and how soon attempts follow each other. Default: 4 attempts, backoff from 0.5
+        /// s.
         #[builder(default)]
         retry: RetryPolicy,
-        /// Where the root certificates come from. Default: the platform; on Android those that are bundled.
+        /// Where the root certificates come from. Default: the platform; on Android those that are
+        /// bundled.
         #[builder(default)]
         roots: Roots,
         /// Further root certificates, DER, beside those.
         #[builder(default)]
         root_certificates: Vec<Vec<u8>>,
-        /// Whether the proxies that `HTTPS_PROXY` etc. name are used. Default: they are not, except by
-        /// [`from_env`](Self::from_env).
+        /// Whether the proxies that `HTTPS_PROXY` etc. name are used. Default: they are not, except
+        /// by [`from_env`](Self::from_env).
         #[builder(default)]
         proxies: Proxies,
         /// Told of every attempt of any call.
@@ -195,8 +202,9 @@ impl<S: client_builder::State> ClientBuilder<S> {
 }
 
 impl Client {
-    /// A client with all defaults from `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`, `LEADSQUARED_SECRET_KEY` and, if it is
-    /// there, `LEADSQUARED_AUTH`; proxies as the environment says.
+    /// A client with all defaults from `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`,
+    /// `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`; proxies as the environment
+    /// says.
     ///
     /// # Errors
     ///
@@ -214,15 +222,16 @@ impl Client {
     /// Dropping this future (by a timeout around it, by `select!`) withdraws the create while no
     /// attempt of it is in flight: it leaves the quota's queue and [`pending`](Self::pending), and
     /// nothing of it is ever sent. A request that **was** sent is not called back: its outcome is
-    /// kept for [`take_outcome`](Self::take_outcome) and shows in [`pending`](Self::pending), and it is not sent
-    /// again.
+    /// kept for [`take_outcome`](Self::take_outcome) and shows in [`pending`](Self::pending), and
+    /// it is not sent again.
     ///
     /// # Errors
     ///
     /// [`Error`]; its [`outcome`](Error::outcome) tells the three cases apart:
     /// - not sent: no connection, no turn in the quota, the deadline before anything left;
     /// - refused: wrong keys, wrong input, a duplicate, a rate limit that lasted;
-    /// - unknown: the answer was lost, late, or not readable. Check whether it exists before retrying.
+    /// - unknown: the answer was lost, late, or not readable. Check whether it exists before
+    ///   retrying.
     ///
     /// # Panics
     ///
@@ -256,7 +265,8 @@ impl Client {
         self.start(webhook, options, None, Running::outcome).await
     }
 
-    /// Starts a create as a task of the client's own; what is to be known of it is taken before it runs.
+    /// Starts a create as a task of the client's own; what is to be known of it is taken before it
+    /// runs.
     pub(crate) fn start<T>(
         &self,
         webhook: &NewWebhook,
@@ -322,8 +332,9 @@ impl Client {
         self.0.pending.cancel(id)
     }
 
-    /// Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
-    /// interrupted. The outcomes of creates stay, for [`take_outcome`](Self::take_outcome).
+    /// Waits until no create, update or delete is queued or in flight: what a program does before
+    /// it ends, so that none is interrupted. The outcomes of creates stay, for
+    /// [`take_outcome`](Self::take_outcome).
     ///
     /// # Example
     ///
@@ -339,8 +350,8 @@ impl Client {
         self.0.pending.drain().await;
     }
 
-    /// Whether the quota has admitted any create, update or delete of this client: a program that ends before has left no
-    /// trace on the account.
+    /// Whether the quota has admitted any create, update or delete of this client: a program that
+    /// ends before has left no trace on the account.
     ///
     /// # Example
     ///
@@ -364,8 +375,8 @@ impl Client {
 
     /// The same client on connections of its own: its settings, its quota, its pending creates.
     ///
-    /// A connection lives on the runtime on which it was opened: on one of another, which nobody drives, a call would wait
-    /// for its deadline.
+    /// A connection lives on the runtime on which it was opened: on one of another, which nobody
+    /// drives, a call would wait for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
         let Inner {
             http,

@@ -58,7 +58,8 @@ impl Environment {
         Self::read_with(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// Reads the variables from wherever they are kept. A variable that is empty is as good as missing.
+    /// Reads the variables from wherever they are kept. A variable that is empty is as good as
+    /// missing.
     ///
     /// # Errors
     ///
@@ -103,8 +104,8 @@ impl Environment {
     }
 }
 
-/// The name of a variable for a message. Who gives a secret in the place of its variable's name is not shown it: only what looks
-/// like a name, capitals with an underscore, is.
+/// The name of a variable for a message. Who gives a secret in the place of its variable's name is
+/// not shown it: only what looks like a name, capitals with an underscore, is.
 ///
 /// # Example
 ///

@@ -421,7 +421,8 @@ impl Error {
     }
 
     /// What is needed to find out what became of a create whose outcome is unknown, by
-    /// [`Client::resolve`](crate::Client::resolve); nothing for any other call and any other outcome.
+    /// [`Client::resolve`](crate::Client::resolve); nothing for any other call and any other
+    /// outcome.
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.0.ticket.as_ref()
@@ -443,7 +444,8 @@ impl Error {
         }
     }
 
-    /// What lies below it, on one line and without the URL, such as `… Connection refused (os error 111)`.
+    /// What lies below it, on one line and without the URL, such as `… Connection refused (os error
+    /// 111)`.
     #[must_use]
     pub fn source_text(&self) -> Option<String> {
         let texts: Vec<_> = self.sources().map(ToString::to_string).collect();

@@ -22,8 +22,8 @@ use crate::{
 /// How much of an answer is read, in bytes: 1 MiB. An answer of a create has about 80.
 pub const LARGEST_ANSWER: usize = 1 << 20;
 
-/// How long a connection may be idle and still be used. A server closes idle ones after a time of its own, and a
-/// request that meets the closing is lost: well below the minute that is common.
+/// How long a connection may be idle and still be used. A server closes idle ones after a time of
+/// its own, and a request that meets the closing is lost: well below the minute that is common.
 const IDLE: Duration = Duration::from_secs(15);
 
 const USER_AGENT: &str = concat!("leadsquared-webhooks/", env!("CARGO_PKG_VERSION"));
@@ -112,8 +112,8 @@ impl HttpClient {
 
     /// The same on connections of its own.
     ///
-    /// A connection lives on the runtime on which it was opened: on one that nobody drives it would take a request and
-    /// never send it.
+    /// A connection lives on the runtime on which it was opened: on one that nobody drives it would
+    /// take a request and never send it.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
         Self::connect(Arc::clone(&self.target))
     }
@@ -141,7 +141,8 @@ impl HttpClient {
         Ok(Self { http, proxy, target })
     }
 
-    /// Sends a request of core's, to which only the host and the keys are added, and reads the answer.
+    /// Sends a request of core's, to which only the host and the keys are added, and reads the
+    /// answer.
     pub(crate) async fn send(
         &self,
         parts: &http::request::Parts,
@@ -149,7 +150,8 @@ impl HttpClient {
         deadline: Instant,
         send_state: &SendState,
     ) -> Result<Answer, Lost> {
-        // A connection never asks for a body that is empty: such a call counts as gone from the start.
+        // A connection never asks for a body that is empty: such a call counts as gone from the
+        // start.
         let departs = |problem: Option<&reqwest::Error>| match problem {
             Some(problem) if body.is_empty() => !problem.is_connect() && !problem.is_builder(),
             _ => body.is_empty() || send_state.was_polled(),
@@ -225,7 +227,8 @@ fn place(url: &http::Uri) -> Option<String> {
     Some(url.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// The one boundary at which the HTTP library's errors pass: they print the URL, keys included, unless it is taken out.
+/// The one boundary at which the HTTP library's errors pass: they print the URL, keys included,
+/// unless it is taken out.
 fn cause(problem: reqwest::Error) -> Cause {
     Box::new(problem.without_url())
 }

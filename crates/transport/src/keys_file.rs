@@ -11,14 +11,16 @@ const NAMES: [&str; 4] = [HOST, ACCESS_KEY, SECRET_KEY, AUTH];
 /// What begins so is one of ours, or a mistake.
 const PREFIX: &str = "LEADSQUARED_";
 
-/// The variables of a file of `NAME=value` lines, as a shell reads it: `export` may stand before, quotes around a value, and
-/// `#` begins a comment. Nothing is expanded and nothing is escaped, for keys hold `$` and `\`: a quoted value ends at its
-/// next quote. `LEADSQUARED_HOST` and `LEADSQUARED_AUTH` may be there, both keys must be, and other programs' variables are
-/// ignored. Its values are zeroed when dropped, and `Debug` shows none.
+/// The variables of a file of `NAME=value` lines, as a shell reads it: `export` may stand before,
+/// quotes around a value, and `#` begins a comment. Nothing is expanded and nothing is escaped, for
+/// keys hold `$` and `\`: a quoted value ends at its next quote. `LEADSQUARED_HOST` and
+/// `LEADSQUARED_AUTH` may be there, both keys must be, and other programs' variables are ignored.
+/// Its values are zeroed when dropped, and `Debug` shows none.
 ///
 /// # Errors
 ///
-/// [`InvalidKeysFile`] from [`parse`](Self::parse) with every line that is wrong, and what is missing. It never shows a value.
+/// [`InvalidKeysFile`] from [`parse`](Self::parse) with every line that is wrong, and what is
+/// missing. It never shows a value.
 ///
 /// # Example
 ///

@@ -1,8 +1,9 @@
 //! A client for `LeadSquared`'s webhook API.
 //!
-//! - A webhook that the API would refuse is refused before the call, with every broken rule at once: [`NewWebhook`].
-//! - No create is sent twice when a second one could make a duplicate, and an [`Error`] says whether the first may have been
-//!   applied: [`Outcome`].
+//! - A webhook that the API would refuse is refused before the call, with every broken rule at
+//!   once: [`NewWebhook`].
+//! - No create is sent twice when a second one could make a duplicate, and an [`Error`] says
+//!   whether the first may have been applied: [`Outcome`].
 //! - The account's quota is used and never exceeded: [`Quota`].
 //! - The keys never show up in an error, a log or a `Debug`.
 //!
@@ -28,9 +29,9 @@
 //!
 //! # Where the keys travel
 //!
-//! In the query by default, percent-encoded: the API's own page shows it, and it is the one form *observed* on this
-//! service. In the `x-LSQ-*` headers with [`Auth::Headers`], which the vendor recommends for all its APIs (*documented*)
-//! and nobody has seen live on this service.
+//! In the query by default, percent-encoded: the API's own page shows it, and it is the one form
+//! *observed* on this service. In the `x-LSQ-*` headers with [`Auth::Headers`], which the vendor
+//! recommends for all its APIs (*documented*) and nobody has seen live on this service.
 #![forbid(unsafe_code)]
 
 mod auth;

@@ -14,16 +14,17 @@ use crate::{
 };
 
 impl Client {
-    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. A list of several pages may
-    /// change while it is read, and is read until two consecutive readings agree.
+    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. A
+    /// list of several pages may change while it is read, and is read until two consecutive
+    /// readings agree.
     ///
     /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
     ///
     /// # Errors
     ///
     /// [`Error`], as with [`create`](Self::create); a read may always be repeated.
-    /// [`ErrorKind::ListUnstable`] when the list keeps changing, and [`ErrorKind::ListIncomplete`] when its pages do not hold
-    /// what they say, each after five readings.
+    /// [`ErrorKind::ListUnstable`] when the list keeps changing, and [`ErrorKind::ListIncomplete`]
+    /// when its pages do not hold what they say, each after five readings.
     ///
     /// # Panics
     ///

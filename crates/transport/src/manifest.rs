@@ -16,14 +16,16 @@ use crate::{auth::Auth, environment::shown_variable};
 
 /// The webhooks that accounts are to have.
 ///
-/// TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment variables** that hold its keys
-/// (`access_key_env`, `secret_key_env`), and its `webhooks`, which are drafts as in any other file. A header may give
-/// `value_env` in place of `value`. Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`),
-/// `custom_headers_form` (`array`, `json_string`), `quota` (a list of `calls/seconds`), and `managed_prefix`: the beginning of
-/// the URLs that belong to this manifest, which alone are ever deleted.
+/// TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment variables**
+/// that hold its keys (`access_key_env`, `secret_key_env`), and its `webhooks`, which are drafts as
+/// in any other file. A header may give `value_env` in place of `value`. Optional: `auth` (`query`,
+/// `headers`), `codes` (`documented`, `observed`), `custom_headers_form` (`array`, `json_string`),
+/// `quota` (a list of `calls/seconds`), and `managed_prefix`: the beginning of the URLs that belong
+/// to this manifest, which alone are ever deleted.
 ///
-/// Raw `properties` and `extra` keep the order of their keys and the spelling of their numbers, as far as JSON has it: `1.50`
-/// stays, `0x10` becomes 16, and `1_000` 1000. What JSON does not have (`nan`, `inf`, a date) is refused.
+/// Raw `properties` and `extra` keep the order of their keys and the spelling of their numbers, as
+/// far as JSON has it: `1.50` stays, `0x10` becomes 16, and `1_000` 1000. What JSON does not have
+/// (`nan`, `inf`, a date) is refused.
 ///
 /// # Errors
 ///
@@ -102,7 +104,8 @@ impl InvalidManifest {
 }
 
 impl Manifest {
-    /// Reads a manifest. `variable` tells the environment's variables, by which the keys and secret headers are named.
+    /// Reads a manifest. `variable` tells the environment's variables, by which the keys and secret
+    /// headers are named.
     ///
     /// # Errors
     ///
@@ -125,7 +128,8 @@ impl Manifest {
         }
     }
 
-    /// What is legal and a known pitfall: an account whose keys go to a host that is not the vendor's.
+    /// What is legal and a known pitfall: an account whose keys go to a host that is not the
+    /// vendor's.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let accounts = self.accounts.iter().enumerate();
@@ -266,7 +270,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Writes a value as JSON: keys in their order, and numbers as they are spelled, where JSON spells them so, too.
+    /// Writes a value as JSON: keys in their order, and numbers as they are spelled, where JSON
+    /// spells them so, too.
     fn write_json(&mut self, path: &str, value: &DeValue<'_>, json: &mut String) {
         match value {
             DeValue::String(text) => json.push_str(&quoted(text)),

@@ -16,7 +16,8 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bon::Builder)]
 pub struct CallOptions {
-    /// The deadline of the call, from the moment that the quota lets it out; retries and waits included.
+    /// The deadline of the call, from the moment that the quota lets it out; retries and waits
+    /// included.
     pub timeout: Option<Duration>,
     /// The most attempts, the first one included.
     pub attempts: Option<u32>,

@@ -355,7 +355,8 @@ impl Pending {
         Change(Arc::clone(self))
     }
 
-    /// Waits until no create, update or delete is queued or in flight. The outcomes of creates stay.
+    /// Waits until no create, update or delete is queued or in flight. The outcomes of creates
+    /// stay.
     pub(crate) async fn drain(&self) {
         loop {
             let idle = self.idle.notified();
@@ -464,7 +465,8 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// When the task was ended from outside, as by the end of its runtime, what is not known is said to be so.
+    /// When the task was ended from outside, as by the end of its runtime, what is not known is
+    /// said to be so.
     fn drop(&mut self) {
         let Some((sent, attempts)) = self.create.gate.interrupted() else { return };
         let error = Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent }).after(attempts);

@@ -16,16 +16,17 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// The state's clock begins so long before its handle: calls of an earlier run have a time on it, too. Longer than any window
-/// of a plan.
+/// The state's clock begins so long before its handle: calls of an earlier run have a time on it,
+/// too. Longer than any window of a plan.
 const PAST: Duration = Duration::from_hours(48);
 
 /// The quota of an account: a handle that clones share.
 ///
-/// A client makes its own, 25 calls in 5 s by default (*documented*). Give one handle to several clients of the same
-/// account. It knows the calls of this process alone: what another one uses up shows as a rate-limit answer. One that tells
-/// calls and seconds lowers the quota to them for good; one without numbers halves it for the moment, and as calls are answered
-/// it recovers, never above what it was.
+/// A client makes its own, 25 calls in 5 s by default (*documented*). Give one handle to several
+/// clients of the same account. It knows the calls of this process alone: what another one uses up
+/// shows as a rate-limit answer. One that tells calls and seconds lowers the quota to them for
+/// good; one without numbers halves it for the moment, and as calls are answered it recovers, never
+/// above what it was.
 ///
 /// # Example
 ///
@@ -114,8 +115,9 @@ impl Quota {
         }
     }
 
-    /// Calls were made elsewhere, as by an earlier run of this program, and were answered so long ago: each holds a permit until
-    /// its window is over. For a call that nobody saw answered, and that may still arrive, say no time at all.
+    /// Calls were made elsewhere, as by an earlier run of this program, and were answered so long
+    /// ago: each holds a permit until its window is over. For a call that nobody saw answered, and
+    /// that may still arrive, say no time at all.
     pub fn remember(&self, answered_ago: impl IntoIterator<Item = Duration>) {
         self.change(|state, now| {
             for ago in answered_ago {

@@ -16,8 +16,9 @@
 pub enum Roots {
     /// Those of the platform, as its owner set them up. The default, but on Android.
     Platform,
-    /// Those of Mozilla's programme, as of the release of this library. The default on Android, whose own roots are
-    /// reached through Java alone, by code that an app would have to start first.
+    /// Those of Mozilla's programme, as of the release of this library. The default on Android,
+    /// whose own roots are reached through Java alone, by code that an app would have to start
+    /// first.
     Bundled,
 }
 

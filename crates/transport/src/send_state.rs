@@ -1,9 +1,10 @@
 //! Whether a request left: the one fact on which "not sent" rests.
 //!
-//! An HTTP/1 connection asks a request's body for its bytes after it has buffered the head and before it writes
-//! anything. A body that was never asked is thus the proof that not one byte left, for every kind of failure alike: a
-//! refused connection, a stalled TLS handshake, a deadline while waiting for a connection. Errors of the HTTP library
-//! do not tell as much: a stalled handshake ended by a total timeout looks to it like any other timeout.
+//! An HTTP/1 connection asks a request's body for its bytes after it has buffered the head and
+//! before it writes anything. A body that was never asked is thus the proof that not one byte left,
+//! for every kind of failure alike: a refused connection, a stalled TLS handshake, a deadline while
+//! waiting for a connection. Errors of the HTTP library do not tell as much: a stalled handshake
+//! ended by a total timeout looks to it like any other timeout.
 
 use std::{
     fmt,

@@ -1,10 +1,10 @@
 //! The state file on disk: what core's reconciler notes is there before a create leaves, and the
 //! next run finds it.
 //!
-//! The file is replaced as a whole when it is opened and when a run ends in order (a temporary file,
-//! synced and renamed), and appended to in between. What was appended survives the end of the
-//! process at once, and that of the machine once it was synced; creates wait for that, and those that
-//! wait at the same time share one sync.
+//! The file is replaced as a whole when it is opened and when a run ends in order (a temporary
+//! file, synced and renamed), and appended to in between. What was appended survives the end of the
+//! process at once, and that of the machine once it was synced; creates wait for that, and those
+//! that wait at the same time share one sync.
 
 mod error;
 mod lock;
@@ -106,7 +106,8 @@ struct Log {
     /// How many of them are synced.
     synced: u64,
     is_syncing: bool,
-    /// Why nothing is taken for synced any more. Once a sync has failed, a later one proves nothing.
+    /// Why nothing is taken for synced any more. Once a sync has failed, a later one proves
+    /// nothing.
     failed: Option<StateError>,
     syncs: u64,
 }
@@ -127,8 +128,8 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// [`StateError`] when it is damaged, in use, or cannot be read, written or locked. Then nothing
-    /// is changed.
+    /// [`StateError`] when it is damaged, in use, or cannot be read, written or locked. Then
+    /// nothing is changed.
     pub async fn open(settings: &StateSettings, on_wait: impl FnMut(&LockWait)) -> Result<Self, StateError> {
         let place = {
             let settings = settings.clone();
@@ -143,7 +144,8 @@ impl StateFile {
             state.torn_from = None;
             state.resume(SystemTime::now());
             let bytes = state.to_bytes();
-            // Rewritten at once: an incomplete line is gone, and the directory is known to be writable.
+            // Rewritten at once: an incomplete line is gone, and the directory is known to be
+            // writable.
             let file =
                 place.replace(&bytes).map_err(|problem| place.error(StateErrorKind::write(problem)))?;
             let log = Mutex::new(Log::new(file, state, bytes.len() as u64));
@@ -208,14 +210,14 @@ impl StateFile {
         self.0.append(account, [StateEntry::Ended(vec![at])]).map(drop)
     }
 
-    /// Replaces the file by the fewest lines, when no call of this run is in flight any more: creates
-    /// that are still open count as sent by now at the latest, and calls that count in no window of
-    /// this length are dropped.
+    /// Replaces the file by the fewest lines, when no call of this run is in flight any more:
+    /// creates that are still open count as sent by now at the latest, and calls that count in no
+    /// window of this length are dropped.
     ///
     /// # Errors
     ///
-    /// [`StateError`] when the file does not hold all of it. A file that has taken its place is left
-    /// untouched. [`StateErrorKind::NotCompacted`] when it holds all, in more lines.
+    /// [`StateError`] when the file does not hold all of it. A file that has taken its place is
+    /// left untouched. [`StateErrorKind::NotCompacted`] when it holds all, in more lines.
     pub async fn finish(&self, longest_window: Duration, now: SystemTime) -> Result<(), StateError> {
         let shared = Arc::clone(&self.0);
         blocking(move || shared.finish(longest_window, now)).await
@@ -238,7 +240,8 @@ impl StateFile {
                     tokio::task::spawn_blocking(move || {
                         let ended = Arc::clone(&shared.synced);
                         shared.sync();
-                        // Whoever waited may drop the last clone, and expects the lock to be released.
+                        // Whoever waited may drop the last clone, and expects the lock to be
+                        // released.
                         drop(shared);
                         ended.notify_waiters();
                     });
@@ -296,7 +299,8 @@ impl Shared {
         log.syncs += 1;
         match synced {
             Ok(()) => log.synced = log.synced.max(appends),
-            // A file that was replaced by `finish` meanwhile is not in its place, and is not needed.
+            // A file that was replaced by `finish` meanwhile is not in its place, and is not
+            // needed.
             Err(failed) if Arc::ptr_eq(&file, &log.file) => log.failed = Some(failed),
             Err(_) => {}
         }

@@ -1,5 +1,6 @@
-//! `bare serve` answers every create at once, and prints its port. `bare call PORT CALLS` makes calls with nothing but the
-//! HTTP library, and prints the seconds and the CPU seconds that one took.
+//! `bare serve` answers every create at once, and prints its port. `bare call PORT CALLS` makes
+//! calls with nothing but the HTTP library, and prints the seconds and the CPU seconds that one
+//! took.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,

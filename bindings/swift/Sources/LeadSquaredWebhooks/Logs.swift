@@ -1,7 +1,7 @@
 /// Reports the log from this level on to a listener, until ``stopLogging()`` or the next listener.
 ///
-/// Lines come in batches, oldest first, in a thread of the library's own, and hold no call up. They hold no key, no header,
-/// no query and no body. One listener for the process.
+/// Lines come in batches, oldest first, in a thread of the library's own, and hold no call up. They
+/// hold no key, no header, no query and no body. One listener for the process.
 ///
 /// ```swift
 /// try logTo(.debug) { lines in lines.forEach { print($0.at, $0.level, $0.text) } }

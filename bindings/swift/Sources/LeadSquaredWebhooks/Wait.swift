@@ -1,5 +1,5 @@
-/// Waits for a call until it has ended or the task is cancelled. Cancelling a task does not end a call of Rust's, so its
-/// wait is cancelled, and it answers.
+/// Waits for a call until it has ended or the task is cancelled. Cancelling a task does not end a
+/// call of Rust's, so its wait is cancelled, and it answers.
 func waiting<T: Sendable>(_ call: @Sendable (Wait) async throws -> T?) async throws -> T? {
     try Task.checkCancellation()
     let wait = Wait()

@@ -4,7 +4,8 @@ import XCTest
 
 private let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate)
 
-/// The server answers only after the wait has ended: a wait that lasted until the answer would hang these tests.
+/// The server answers only after the wait has ended: a wait that lasted until the answer would hang
+/// these tests.
 final class CancellationTests: XCTestCase {
     private func assertCancelled<T: Sendable>(_ task: Task<T, Error>) async {
         do {

@@ -1,7 +1,8 @@
 import Foundation
 import XCTest
 
-/// `examples/create.swift` and `examples/ensure.swift`, as an app runs them: a process of its own, its settings in the environment.
+/// `examples/create.swift` and `examples/ensure.swift`, as an app runs them: a process of its own,
+/// its settings in the environment.
 final class ExampleTests: XCTestCase {
     private func run(
         _ host: String, _ accessKey: String, _ secretKey: String, example: String = "CreateExample"

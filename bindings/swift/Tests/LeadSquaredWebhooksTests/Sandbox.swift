@@ -44,7 +44,8 @@ final class Sandbox: Sendable {
     }
 
     deinit {
-        // A child of Foundation's on Linux inherits the mask of a thread that takes no signals, so it would miss a gentler one.
+        // A child of Foundation's on Linux inherits the mask of a thread that takes no signals, so
+        // it would miss a gentler one.
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }

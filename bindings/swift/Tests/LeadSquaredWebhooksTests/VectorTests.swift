@@ -30,7 +30,8 @@ final class VectorTests: XCTestCase {
         let description: String
     }
 
-    /// The cases of every file, each with the text of its draft, which the layout of the files makes safe to cut out.
+    /// The cases of every file, each with the text of its draft, which the layout of the files
+    /// makes safe to cut out.
     private func cases(_ kind: String) throws -> [Case] {
         try FileManager.default.contentsOfDirectory(
             at: folder.appendingPathComponent(kind), includingPropertiesForKeys: nil

@@ -342,7 +342,8 @@ fn a_mismatch_is_remembered_and_nothing_more_is_created_until_the_draft_or_the_c
     }
 }
 
-/// Two that are started at once against answers of 100 to 300 ms. `APPLY_PAIRS` asks for more pairs than 5.
+/// Two that are started at once against answers of 100 to 300 ms. `APPLY_PAIRS` asks for more pairs
+/// than 5.
 fn pairs_of_applies(states: [&str; 2], judge: impl Fn(&World, u64, [Ran; 2])) {
     let pairs = std::env::var("APPLY_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
     for seed in 0..pairs {
@@ -598,8 +599,9 @@ fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resum
     assert_eq!(world.webhooks().len(), 4);
 }
 
-/// `APPLY_ACCOUNTS` asks for more than the 20 accounts of every day, `APPLY_QUOTA` for fewer calls in 5 s than 25, `APPLY_KILLS` for
-/// fewer ends than 5. With `APPLY_SEED` they come at random times and not in the middle of what is sent.
+/// `APPLY_ACCOUNTS` asks for more than the 20 accounts of every day, `APPLY_QUOTA` for fewer calls
+/// in 5 s than 25, `APPLY_KILLS` for fewer ends than 5. With `APPLY_SEED` they come at random times
+/// and not in the middle of what is sent.
 #[test]
 fn an_apply_that_is_killed_at_any_moment_and_started_again_leaves_each_webhook_once() {
     let asked = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());

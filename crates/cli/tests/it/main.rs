@@ -1,4 +1,5 @@
-//! The command as a shell runs it: exit status, output, and the number of requests that a server received.
+//! The command as a shell runs it: exit status, output, and the number of requests that a server
+//! received.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,5 @@
-//! Standard output that takes nothing: what happened is on standard error, and the exit status says so.
+//! Standard output that takes nothing: what happened is on standard error, and the exit status says
+//! so.
 #![cfg(target_os = "linux")]
 
 use std::{fs::File, io::pipe, process::Command};

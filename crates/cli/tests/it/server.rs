@@ -1,4 +1,5 @@
-//! A server that is not our sandbox: it answers by a script and notes what it received, to the byte.
+//! A server that is not our sandbox: it answers by a script and notes what it received, to the
+//! byte.
 
 use std::{
     io::{Read, Write},

@@ -24,7 +24,8 @@ const DOCUMENT: &str = "body";
 
 const API_HEADERS: HeaderKeys = HeaderKeys { list: "CustomHeaders", name: "Key", value: "Value" };
 
-/// What has one name in a draft and another in the body. What has none is a member beside the standard ones.
+/// What has one name in a draft and another in the body. What has none is a member beside the
+/// standard ones.
 const PLACES: [(&str, &str); 10] = [
     ("url", "URL"),
     ("description", "Description"),

@@ -1,4 +1,5 @@
-//! A draft as JSON: which keys there are and of what kind. The rules themselves are applied in `parse`.
+//! A draft as JSON: which keys there are and of what kind. The rules themselves are applied in
+//! `parse`.
 
 use std::borrow::Cow;
 

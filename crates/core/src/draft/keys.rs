@@ -1,4 +1,5 @@
-//! A trigger as the keys of a draft's `trigger` object: what both doors gather, and where each event takes its own.
+//! A trigger as the keys of a draft's `trigger` object: what both doors gather, and where each
+//! event takes its own.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

@@ -21,7 +21,8 @@ use crate::{outcome::Outcome, webhook_id::WebhookId};
 
 /// How often a create is sent whose predecessors are known not to have been applied.
 const MOST_CREATES: u32 = 3;
-/// How often a duplicate is to be removed and the webhook that would take its place is gone by then.
+/// How often a duplicate is to be removed and the webhook that would take its place is gone by
+/// then.
 const MOST_REREADS: u32 = 4;
 
 impl<E: Clone> Reconciler<E> {
@@ -38,7 +39,8 @@ impl<E: Clone> Reconciler<E> {
         let Some(&(winner, compared)) = winner(mine) else {
             return self.not_found(index, search, founds, taken, asked_at);
         };
-        // What was found may be another's, and one's own still on its way: its record stays until that cannot be.
+        // What was found may be another's, and one's own still on its way: its record stays until
+        // that cannot be.
         if let Some(since) = &search.since
             && !search.is_duplicate
             && asked_at >= since.counts_from.min(asked_at) + self.window()
@@ -210,7 +212,8 @@ impl<E: Clone> Reconciler<E> {
         Phase::ToCreate
     }
 
-    /// What an earlier run came to, when the account makes another webhook of the desired one: writing it once more would, too.
+    /// What an earlier run came to, when the account makes another webhook of the desired one:
+    /// writing it once more would, too.
     fn remembered(&self, index: usize, founds: &[Found<'_>]) -> Option<Reconciled> {
         let desired = &self.entries.get(index)?.desired;
         let (identity, code) = (&desired.identity, desired.webhook.as_ref()?.trigger().code(self.codes));
@@ -252,8 +255,8 @@ impl<E: Clone> Reconciler<E> {
                 let not_before = Some((asked_at + wait(confirm.polls)).min(window_ends_at));
                 return Phase::Confirming(Confirm { polls: confirm.polls + 1, not_before, ..confirm });
             }
-            // The create stays open, and counts from when it was made: the next run must not take "not there" for "not
-            // applied" before.
+            // The create stays open, and counts from when it was made: the next run must not take
+            // "not there" for "not applied" before.
             if is_created
                 && self.memory.open.iter().any(|open| *open.ticket.identity() == entry.desired.identity)
             {

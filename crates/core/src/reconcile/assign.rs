@@ -16,7 +16,8 @@ use crate::{
 /// The webhooks that one desired webhook goes by.
 pub(super) type Mine<'f, 'w> = Vec<(&'f Found<'w>, Comparison)>;
 
-/// How well a webhook satisfies a desired one: by its least part, and by how many parts are so to the letter.
+/// How well a webhook satisfies a desired one: by its least part, and by how many parts are so to
+/// the letter.
 type Rank = (Match, usize);
 
 fn rank(compared: Comparison) -> Option<Rank> {
@@ -25,7 +26,8 @@ fn rank(compared: Comparison) -> Option<Rank> {
     compared.grade().map(|grade| (grade, exact))
 }
 
-/// One webhook satisfies one desired webhook, an exact match before a generous one, and as many are satisfied as can be.
+/// One webhook satisfies one desired webhook, an exact match before a generous one, and as many are
+/// satisfied as can be.
 pub(super) fn assign<'f, 'w, E: Clone>(
     entries: &[Entry<E>],
     founds: &'f [Found<'w>],
@@ -59,8 +61,8 @@ pub(super) fn assign<'f, 'w, E: Clone>(
                 continue;
             };
             let id = &found.webhook.id;
-            // Who goes by a webhook keeps it, unless somebody made that into another. One that was created as another is no
-            // other's: whoever reads of the mismatch may delete it.
+            // Who goes by a webhook keeps it, unless somebody made that into another. One that was
+            // created as another is no other's: whoever reads of the mismatch may delete it.
             let is_lost_to = |owner: &Entry<E>| {
                 !owner.may_be_mismatched() && owner.desired.identity.compare(found).grade().is_none()
             };
@@ -82,7 +84,8 @@ pub(super) fn assign<'f, 'w, E: Clone>(
         }
     }
     let mut order: Vec<usize> = (0..founds.len()).collect();
-    // By their ids, and not as the list has them: what is assigned to whom does not change from run to run.
+    // By their ids, and not as the list has them: what is assigned to whom does not change from run
+    // to run.
     order.sort_by_key(|number| founds.get(*number).map(|found| &found.webhook.id));
     let owners = matching(&takers, &order, entries.len());
     let mut assigned: Vec<Mine<'_, '_>> = entries.iter().map(|_| Vec::new()).collect();
@@ -97,8 +100,8 @@ pub(super) fn assign<'f, 'w, E: Clone>(
     assigned
 }
 
-/// The webhooks that are no candidates for what became of another's create: those that a desired webhook goes by whose own create
-/// may have made them.
+/// The webhooks that are no candidates for what became of another's create: those that a desired
+/// webhook goes by whose own create may have made them.
 pub(super) fn taken<E: Clone>(entries: &[Entry<E>], assigned: &[Mine<'_, '_>]) -> HashSet<WebhookId> {
     let takers = entries.iter().zip(assigned).filter(|(entry, _)| entry.known.is_some());
     let ids =
@@ -106,7 +109,8 @@ pub(super) fn taken<E: Clone>(entries: &[Entry<E>], assigned: &[Mine<'_, '_>]) -
     ids.cloned().collect()
 }
 
-/// Of several, one that delivers, and of these the least id. What is told in full comes before what is not.
+/// Of several, one that delivers, and of these the least id. What is told in full comes before what
+/// is not.
 pub(super) fn winner<'m, 'f, 'w>(mine: &'m Mine<'f, 'w>) -> Option<&'m (&'f Found<'w>, Comparison)> {
     mine.iter().min_by_key(|(found, compared)| {
         let is_disabled = found.webhook.status.is_some_and(|status| status != WebhookStatus::Enabled);
@@ -122,11 +126,13 @@ pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
     ids
 }
 
-/// What everybody who sees both keeps in place of this one: a webhook of the same identity that delivers, with a lesser id.
+/// What everybody who sees both keeps in place of this one: a webhook of the same identity that
+/// delivers, with a lesser id.
 ///
-/// The order of ids alone decides, and it never changes: so however many runs delete their own at once, each goes by a webhook
-/// that none of them deletes. A disabled webhook with the lesser id is therefore not removed in favour of one that delivers:
-/// somebody may enable it at the same time, and the other's maker remove that.
+/// The order of ids alone decides, and it never changes: so however many runs delete their own at
+/// once, each goes by a webhook that none of them deletes. A disabled webhook with the lesser id is
+/// therefore not removed in favour of one that delivers: somebody may enable it at the same time,
+/// and the other's maker remove that.
 pub(super) fn better<'m>(mine: &'m Mine<'_, '_>, than: &WebhookId) -> Option<&'m WebhookId> {
     let is_better = |(found, compared): &&(&Found<'_>, Comparison)| {
         delivers(found.webhook) && compared.grade() > Some(Match::NotReported) && found.webhook.id < *than

@@ -11,11 +11,13 @@ const SMALLEST_GAP: Duration = Duration::from_millis(10);
 /// How many gaps are kept. What was stamped before the oldest of them counts every gap.
 const MOST_GAPS: usize = 256;
 
-/// The time of a process by the wall's clock, which may be set, and by a steady one, which may stand while the machine sleeps.
+/// The time of a process by the wall's clock, which may be set, and by a steady one, which may
+/// stand while the machine sleeps.
 ///
-/// A window has passed only when both say so: [`Reading::now`] advances from one reading to the next by the smaller of both
-/// differences, and never goes back. What is sent was sent at [`Reading::latest`] at the latest, by whichever clock is ahead;
-/// this is the time that another process may read, and [`Clocks::done_at`] reads it in this one.
+/// A window has passed only when both say so: [`Reading::now`] advances from one reading to the
+/// next by the smaller of both differences, and never goes back. What is sent was sent at
+/// [`Reading::latest`] at the latest, by whichever clock is ahead; this is the time that another
+/// process may read, and [`Clocks::done_at`] reads it in this one.
 ///
 /// # Example
 ///
@@ -51,7 +53,8 @@ pub struct Reading {
 }
 
 impl Clocks {
-    /// The clocks of a process that reads them for the first time. The steady one counts from anywhere.
+    /// The clocks of a process that reads them for the first time. The steady one counts from
+    /// anywhere.
     #[must_use]
     pub const fn new(wall: SystemTime, steady: Duration) -> Self {
         Self { wall, steady, latest: wall, skipped: Duration::ZERO, gaps: VecDeque::new() }
@@ -75,8 +78,9 @@ impl Clocks {
         Reading { now: latest - self.skipped, latest }
     }
 
-    /// When something that was stamped with this [`latest`](Reading::latest) counts as done, so that the latest reading is later by
-    /// no more than has passed since by both clocks: later than the stamp by what one clock alone has seen since.
+    /// When something that was stamped with this [`latest`](Reading::latest) counts as done, so
+    /// that the latest reading is later by no more than has passed since by both clocks: later than
+    /// the stamp by what one clock alone has seen since.
     #[must_use]
     pub fn done_at(&self, stamp: SystemTime) -> SystemTime {
         let earlier = self.gaps.partition_point(|(at, _)| *at <= stamp);

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{event_code::EventCodes, new_webhook::NewWebhook, outcome::Outcome, webhook_id::WebhookId};
 
-/// The wait after the first list that did not show what was looked for; it doubles up to [`LONGEST_WAIT`].
+/// The wait after the first list that did not show what was looked for; it doubles up to
+/// [`LONGEST_WAIT`].
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// No wait between two lists is longer.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -44,7 +45,8 @@ pub(super) struct Entry<E> {
     pub(super) last_error: Option<E>,
     /// Those like it that were there before the create, when that is known.
     pub(super) known: Option<Vec<WebhookId>>,
-    /// All that were there before this run's create: somebody may have made one of them like it since.
+    /// All that were there before this run's create: somebody may have made one of them like it
+    /// since.
     pub(super) before: Arc<HashSet<WebhookId>>,
     /// As what earlier creates were sent: their URLs may have been spelled in another way.
     pub(super) sent_as: Vec<Identity>,
@@ -90,8 +92,8 @@ pub(super) enum Phase<E> {
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
     pub(super) ticket: Ticket,
-    /// From when its window counts by the clock by which windows are measured, which is never ahead: when it was sent, or when
-    /// that was found to be in the future.
+    /// From when its window counts by the clock by which windows are measured, which is never
+    /// ahead: when it was sent, or when that was found to be in the future.
     pub(super) counts_from: SystemTime,
 }
 
@@ -243,7 +245,8 @@ impl<E: Clone> Entry<E> {
         matches!(self.phase, Phase::Ended(_))
     }
 
-    /// Whether what it created is to be read back, or deleted because it is another than desired. What stays so is remembered.
+    /// Whether what it created is to be read back, or deleted because it is another than desired.
+    /// What stays so is remembered.
     pub(super) const fn may_be_mismatched(&self) -> bool {
         matches!(
             self.phase,
@@ -253,7 +256,8 @@ impl<E: Clone> Entry<E> {
         )
     }
 
-    /// After which time it wants a list, if it wants one. One that was just created wants it no earlier than this.
+    /// After which time it wants a list, if it wants one. One that was just created wants it no
+    /// earlier than this.
     pub(super) fn wants_list(&self, now: SystemTime, fresh_until: SystemTime) -> Option<Duration> {
         let not_before = match &self.phase {
             Phase::Searching(search) => search.not_before,
@@ -267,7 +271,8 @@ impl<E: Clone> Entry<E> {
         Some(time.min(longest))
     }
 
-    /// For what it waits; nothing for what was just created, of which no list was expected to tell yet.
+    /// For what it waits; nothing for what was just created, of which no list was expected to tell
+    /// yet.
     pub(super) fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
         let (since, why) = match &self.phase {
             Phase::Searching(search) => (search.since.as_ref()?.counts_from, WaitingFor::LostCreate),
@@ -330,8 +335,8 @@ impl<E: Clone> Entry<E> {
         self.known.as_ref().is_some_and(|known| !known.contains(id)) && !self.before.contains(id)
     }
 
-    /// The outcome of the run, which is a fold over its calls: once something was applied, or may have been, a later failure
-    /// does not undo it.
+    /// The outcome of the run, which is a fold over its calls: once something was applied, or may
+    /// have been, a later failure does not undo it.
     const fn outcome(&self, last: Outcome) -> Outcome {
         if self.has_written || self.is_lost { Outcome::Unknown } else { last }
     }
@@ -346,7 +351,8 @@ impl<E: Clone> Entry<E> {
         Failed { why, outcome: self.outcome(last), error, id, ticket: None }
     }
 
-    /// What is known when it goes no further: the list failed, with this error and outcome, or the run was stopped.
+    /// What is known when it goes no further: the list failed, with this error and outcome, or the
+    /// run was stopped.
     #[expect(clippy::result_large_err, reason = "it is kept, and not passed on")]
     pub(super) fn stopped(&self, error: Option<&E>, last: Outcome) -> Result<Reconciled, Failed<E>> {
         let error = error.cloned();

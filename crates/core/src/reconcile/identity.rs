@@ -18,15 +18,18 @@ use crate::{
     webhook::Webhook,
 };
 
-/// What makes two webhooks the same: the event, the receiver and the properties, each by its meaning.
+/// What makes two webhooks the same: the event, the receiver and the properties, each by its
+/// meaning.
 ///
-/// - A typed event is the **name** that Retrieve answers, letter case ignored. A raw code matches every name that either
-///   [table](EventCodes) gives it, and a code of neither table every name of neither.
+/// - A typed event is the **name** that Retrieve answers, letter case ignored. A raw code matches
+///   every name that either [table](EventCodes) gives it, and a code of neither table every name of
+///   neither.
 /// - URLs are compared in their RFC 3986 normal form. The wire keeps what was written.
-/// - Properties are compared as JSON, scalars by their text. Members that come back and that no typed trigger sends are
-///   ignored.
+/// - Properties are compared as JSON, scalars by their text. Members that come back and that no
+///   typed trigger sends are ignored.
 ///
-/// Two webhooks of one identity deliver everything twice. The description, the custom headers and the like may differ.
+/// Two webhooks of one identity deliver everything twice. The description, the custom headers and
+/// the like may differ.
 ///
 /// # Example
 ///
@@ -142,8 +145,8 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Nothing when it is another webhook. What an answer does not tell is given the benefit of the doubt, because a
-    /// duplicate is worse than a webhook that is taken for another.
+    /// Nothing when it is another webhook. What an answer does not tell is given the benefit of the
+    /// doubt, because a duplicate is worse than a webhook that is taken for another.
     pub(crate) fn grade(self) -> Option<Match> {
         let least = self.event.min(self.url).min(self.properties);
         (least > Match::Different).then_some(least)
@@ -167,7 +170,8 @@ impl Comparison {
 /// A webhook that exists, prepared for comparing.
 pub(crate) struct Found<'a> {
     pub(crate) webhook: &'a Webhook,
-    /// The normal forms of its URL, as it came and with an HTML escape undone; none when it was not told.
+    /// The normal forms of its URL, as it came and with an HTML escape undone; none when it was not
+    /// told.
     pub(crate) urls: Vec<String>,
     properties: Option<Value>,
 }
@@ -247,7 +251,8 @@ impl Identity {
         }
     }
 
-    /// Whether a webhook on the account is of this identity. What an answer does not tell is given the benefit of the doubt.
+    /// Whether a webhook on the account is of this identity. What an answer does not tell is given
+    /// the benefit of the doubt.
     #[must_use]
     pub fn matches(&self, webhook: &Webhook) -> bool {
         self.compare(&Found::new(webhook)).grade().is_some()
@@ -288,7 +293,8 @@ impl Identity {
         Comparison { event, url, properties }
     }
 
-    /// Whether a webhook may be what a create of this identity became: it differs in its event only, or its URL is a cut.
+    /// Whether a webhook may be what a create of this identity became: it differs in its event
+    /// only, or its URL is a cut.
     pub(crate) fn is_near(&self, found: &Found<'_>) -> bool {
         self.is_near_by(found, found.webhook.url.as_deref())
     }

@@ -7,7 +7,8 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// How many webhooks are asked for at once. The largest number is unknown; 100 was used (*observed*).
+/// How many webhooks are asked for at once. The largest number is unknown; 100 was used
+/// (*observed*).
 const PAGE_SIZE: u32 = 100;
 /// What the vendor's sample asks for (*documented*): taken when the larger number is refused.
 const DOCUMENTED_PAGE_SIZE: u32 = 25;
@@ -16,9 +17,9 @@ const MOST_READINGS: u32 = 5;
 
 /// A list that is read: which page to ask for next, until what came is known to be whole.
 ///
-/// One page that holds as many webhooks as it says is whole by itself. A list of more pages shifts when somebody changes the
-/// account between two of them, and a webhook that is there is then on none: so it is read until two consecutive readings
-/// agree in ids and number.
+/// One page that holds as many webhooks as it says is whole by itself. A list of more pages shifts
+/// when somebody changes the account between two of them, and a webhook that is there is then on
+/// none: so it is read until two consecutive readings agree in ids and number.
 #[derive(Clone, Debug)]
 pub struct Listing {
     size: u32,
@@ -114,7 +115,8 @@ impl Listing {
                 return ListingStep::Whole(std::mem::take(&mut self.webhooks));
             }
         }
-        // The number alone does not end a list: it may be wrong. A page that is shorter than the first is the last.
+        // The number alone does not end a list: it may be wrong. A page that is shorter than the
+        // first is the last.
         let is_last = count < self.first_count;
         if self.webhooks.len() > before && !is_last {
             self.number += 1;

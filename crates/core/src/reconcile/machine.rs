@@ -1,4 +1,5 @@
-//! The desired webhooks of one account, each once: a pure state machine. Time is an argument; a driver makes the calls.
+//! The desired webhooks of one account, each once: a pure state machine. Time is an argument; a
+//! driver makes the calls.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -23,13 +24,15 @@ use crate::{
 
 /// The desired webhooks of one account, each once.
 ///
-/// It lists first, creates only what is known not to be there, reads back what it wrote, and takes a lost answer for neither a
-/// yes nor a no: it lists again until the webhook shows up or the consistency window is over. [`next`](Self::next) says what
-/// to do; several creates, updates and deletes may be in flight at once, lists go alone. Whatever a call ends with is an
-/// event, and every run ends.
+/// It lists first, creates only what is known not to be there, reads back what it wrote, and takes
+/// a lost answer for neither a yes nor a no: it lists again until the webhook shows up or the
+/// consistency window is over. [`next`](Self::next) says what to do; several creates, updates and
+/// deletes may be in flight at once, lists go alone. Whatever a call ends with is an event, and
+/// every run ends.
 ///
-/// Time is that of [`Clocks`](super::Clocks): `now` and `asked_at` are [`Reading::now`](super::Reading::now), and when a write
-/// ended, or was sent, is [`Reading::latest`](super::Reading::latest).
+/// Time is that of [`Clocks`](super::Clocks): `now` and `asked_at` are
+/// [`Reading::now`](super::Reading::now), and when a write ended, or was sent, is
+/// [`Reading::latest`](super::Reading::latest).
 ///
 /// `E` is the driver's error.
 #[derive(Clone, Debug)]
@@ -135,7 +138,8 @@ impl<E: Clone> Reconciler<E> {
         (0..self.entries.len()).map(Job)
     }
 
-    /// What is to be remembered since the last time. Those of a create must be stored before it is sent.
+    /// What is to be remembered since the last time. Those of a create must be stored before it is
+    /// sent.
     #[must_use]
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
@@ -378,8 +382,8 @@ impl<E: Clone> Reconciler<E> {
         self.release();
     }
 
-    /// The list failed, or the run is cancelled: nothing more can be known of this account, and the run ends when the calls
-    /// that are in flight have.
+    /// The list failed, or the run is cancelled: nothing more can be known of this account, and the
+    /// run ends when the calls that are in flight have.
     pub fn list_failed(&mut self, error: &E, outcome: Outcome) {
         self.list_error = Some(error.clone());
         self.ready.clear();
@@ -511,7 +515,8 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// Lets the creates of disputed codes go on, once the first one is known to have ended well or not.
+    /// Lets the creates of disputed codes go on, once the first one is known to have ended well or
+    /// not.
     fn release(&mut self) {
         let is_over = |index: usize| self.entries.get(index).is_none_or(Entry::has_ended);
         if self.alone.is_some_and(|index| is_over(index) || self.codes_hold() || self.codes_fail()) {
@@ -543,7 +548,8 @@ impl<E: Clone> Reconciler<E> {
         self.notes.push(note);
     }
 
-    /// All that was done. What has not ended, because the run was stopped, is reported by what is known of it.
+    /// All that was done. What has not ended, because the run was stopped, is reported by what is
+    /// known of it.
     #[must_use]
     pub fn finish(self) -> Finished<E> {
         let webhooks = self.entries.iter().enumerate();
@@ -589,9 +595,10 @@ impl<E: Clone> Reconciler<E> {
     }
 }
 
-/// How long after a create the list is read that confirms it. Another run that listed shortly before may still have a create of
-/// its own on the way, for about as long as a list takes. Four times that, and a second at the most, leaves room for a slower
-/// one: read then, the list shows both, and one of the runs deletes its own.
+/// How long after a create the list is read that confirms it. Another run that listed shortly
+/// before may still have a create of its own on the way, for about as long as a list takes. Four
+/// times that, and a second at the most, leaves room for a slower one: read then, the list shows
+/// both, and one of the runs deletes its own.
 fn reads_back_after(list_took: Duration) -> Duration {
     (4 * list_took).min(FIRST_WAIT)
 }

@@ -5,11 +5,12 @@ use std::{
     collections::{HashMap, VecDeque},
 };
 
-/// Whom each item goes to: whom it suits best, and of several such the one who has fewest. Whoever is left without one then gets
-/// one of another who has several, or who can do with another: so as many as can be have one.
+/// Whom each item goes to: whom it suits best, and of several such the one who has fewest. Whoever
+/// is left without one then gets one of another who has several, or who can do with another: so as
+/// many as can be have one.
 ///
-/// `takers` are those whom each item suits, and how well; `order` is which of equally good items is given away first, `count` how
-/// many takers there are.
+/// `takers` are those whom each item suits, and how well; `order` is which of equally good items is
+/// given away first, `count` how many takers there are.
 pub(super) fn matching<R: Ord + Copy>(
     takers: &[Vec<(R, usize)>],
     order: &[usize],
@@ -68,7 +69,8 @@ impl Held {
         }
     }
 
-    /// Finds an item for one who has none, by the shortest way over those who change theirs (an augmenting path).
+    /// Finds an item for one who has none, by the shortest way over those who change theirs (an
+    /// augmenting path).
     fn find_for<R>(&mut self, first: usize, options: &[Vec<(R, usize)>]) {
         // Who would get each item that was come upon, and what each holder would give away.
         let mut goes_to: HashMap<usize, usize> = HashMap::new();
@@ -147,7 +149,8 @@ mod tests {
 
     #[test]
     fn of_what_another_has_several_of_the_one_that_suits_it_least_is_taken() {
-        // Each of the three suits 0 to some degree; 1 has them all at first, which they suit better.
+        // Each of the three suits 0 to some degree; 1 has them all at first, which they suit
+        // better.
         let takers = |ranks: [u8; 3]| ranks.map(|rank| vec![(rank, 1), (0, 0)]).to_vec();
         assert_eq!(matching(&takers([2, 1, 2]), &[0, 1, 2], 2), [Some(1), Some(0), Some(1)]);
         assert_eq!(matching(&takers([1, 1, 1]), &[0, 1, 2], 2), [Some(1), Some(1), Some(0)]);

@@ -41,7 +41,8 @@ pub struct Memory {
 pub struct OpenCreate {
     /// Its record.
     pub ticket: Ticket,
-    /// Whether its sender saw it end, without an answer. Otherwise it may have been sent until its sender ended.
+    /// Whether its sender saw it end, without an answer. Otherwise it may have been sent until its
+    /// sender ended.
     pub is_ended: bool,
 }
 
@@ -75,7 +76,8 @@ pub struct MismatchNote {
 pub enum Note {
     /// A create is about to be sent. It must be stored before it is.
     Open(Ticket),
-    /// An open create has ended, and its webhook was not seen; it was sent at this time at the latest.
+    /// An open create has ended, and its webhook was not seen; it was sent at this time at the
+    /// latest.
     Lost(Ticket),
     /// A create of this identity is open no longer: its webhook was seen, or it was not applied.
     Closed(Identity),
@@ -87,7 +89,8 @@ pub enum Note {
     Matched(Identity),
     /// A webhook was written.
     Wrote(Written),
-    /// A webhook that is remembered is about to be updated. Until it was, what of it cannot be read is not known.
+    /// A webhook that is remembered is about to be updated. Until it was, what of it cannot be read
+    /// is not known.
     Updating(WebhookId),
     /// A webhook was deleted, or is gone.
     Forgot(WebhookId),
@@ -213,7 +216,8 @@ impl Written {
         }
     }
 
-    /// What a draft desires of the unseen parts that was written otherwise. Nothing is compared under another key.
+    /// What a draft desires of the unseen parts that was written otherwise. Nothing is compared
+    /// under another key.
     pub(crate) fn differences(&self, desired: &NewWebhook, seal: &Seal) -> Vec<Difference> {
         if self.key_check != seal.check() {
             return not_observable(desired);
@@ -237,7 +241,8 @@ impl Written {
         if let Some(pages) = landing_pages(desired) {
             differ(PAGES, pages.join(" "), self.landing_pages.join(" "));
         }
-        // Headers are always the draft's: with none given, none are desired of a webhook that was written here.
+        // Headers are always the draft's: with none given, none are desired of a webhook that was
+        // written here.
         if sealed(desired, seal) != self.custom_headers {
             let names: Vec<_> = self.custom_headers.iter().map(|header| header.name.as_str()).collect();
             let desired = names_of(desired.custom_headers().as_slice());
@@ -315,8 +320,8 @@ fn sealed(webhook: &NewWebhook, seal: &Seal) -> Vec<SealedHeader> {
         .collect()
 }
 
-/// What makes of a header's value a text by which it is known again and that does not tell it: HMAC-SHA256 under the
-/// account's secret key.
+/// What makes of a header's value a text by which it is known again and that does not tell it:
+/// HMAC-SHA256 under the account's secret key.
 #[derive(Clone)]
 pub struct Seal(Hmac<Sha256>);
 
@@ -353,7 +358,8 @@ impl std::fmt::Debug for Seal {
     }
 }
 
-/// To which account what is remembered belongs: the SHA-256 of its host and access key, in hexadecimal.
+/// To which account what is remembered belongs: the SHA-256 of its host and access key, in
+/// hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct AccountKey(String);

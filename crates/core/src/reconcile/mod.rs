@@ -1,4 +1,5 @@
-//! The desired webhooks of an account, each once: what makes two the same, what is remembered, and the machine that gets there.
+//! The desired webhooks of an account, each once: what makes two the same, what is remembered, and
+//! the machine that gets there.
 
 mod after_list;
 mod assign;

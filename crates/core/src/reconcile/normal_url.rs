@@ -1,4 +1,5 @@
-//! The normal form in which two URLs are compared (RFC 3986, section 6.2). The wire keeps what was written.
+//! The normal form in which two URLs are compared (RFC 3986, section 6.2). The wire keeps what was
+//! written.
 
 use std::fmt::Write;
 
@@ -6,9 +7,10 @@ use url::Url;
 
 /// A URL in its normal form, by its parts.
 ///
-/// Scheme and host are in lower case, the host is in its ASCII form, a default port and the fragment are gone, dot segments
-/// are resolved, an empty path is `/`, and percent-encoding is upper case and only where it is needed. An encoded reserved
-/// character stays distinct from a plain one, and `/a` from `/a/`.
+/// Scheme and host are in lower case, the host is in its ASCII form, a default port and the
+/// fragment are gone, dot segments are resolved, an empty path is `/`, and percent-encoding is
+/// upper case and only where it is needed. An encoded reserved character stays distinct from a
+/// plain one, and `/a` from `/a/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NormalUrl {
     /// Scheme, host and port, such as `https://example.com:8080`.
@@ -66,8 +68,8 @@ impl NormalUrl {
     }
 }
 
-/// Whether a host is a DNS name in ASCII, of which only the letter case can differ: no address, and nothing encoded. Most are, and
-/// reading one takes longer than all the rest.
+/// Whether a host is a DNS name in ASCII, of which only the letter case can differ: no address, and
+/// nothing encoded. Most are, and reading one takes longer than all the rest.
 fn is_plain_name(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
@@ -130,8 +132,8 @@ pub(crate) fn without_html_escape(text: &str) -> String {
     text.replace("&amp;", "&").replace("&#38;", "&").replace("&#x26;", "&")
 }
 
-/// Whether a text is what is left of a URL that was cut off, in one of the forms in which a server may have stored it, with
-/// or without an HTML escape.
+/// Whether a text is what is left of a URL that was cut off, in one of the forms in which a server
+/// may have stored it, with or without an HTML escape.
 pub(crate) fn is_cut_of(found: &str, forms: [&str; 2]) -> bool {
     let is_start = |form: &str| form.len() > found.len() && form.starts_with(found);
     forms.iter().any(|form| is_start(form) || form.contains('&') && is_start(&form.replace('&', "&amp;")))

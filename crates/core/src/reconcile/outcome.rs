@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{attempt::Attempt, webhook::WebhookStatus, webhook_id::WebhookId};
 
-/// What became of one desired webhook: what was done, and how it stands now. In a plan: what would be done, and how it
-/// stands.
+/// What became of one desired webhook: what was done, and how it stands now. In a plan: what would
+/// be done, and how it stands.
 ///
 /// [`is_ok`](Self::is_ok) is the one answer to "is it as desired".
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -154,8 +154,8 @@ pub enum Unverified {
     NotRead,
     /// Retrieve shows it with other properties than were sent.
     Properties,
-    /// The answer of its create was lost, and this webhook, which was not there before, may be what became of it: it differs
-    /// in its event only, or its URL is cut.
+    /// The answer of its create was lost, and this webhook, which was not there before, may be what
+    /// became of it: it differs in its event only, or its URL is cut.
     Candidate,
 }
 
@@ -176,8 +176,8 @@ impl Unverified {
 /// One part of a webhook that is not as desired, or may not be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Which part: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`, `notify_on_failure`,
-    /// `landing_pages` or `custom_headers`.
+    /// Which part: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`,
+    /// `notify_on_failure`, `landing_pages` or `custom_headers`.
     pub field: String,
     /// In what way.
     pub kind: DifferenceKind,

@@ -4,15 +4,17 @@ use std::{fmt, str::FromStr};
 
 use super::normal_url::{NormalUrl, without_html_escape};
 
-/// The beginning of the URLs of the webhooks that belong to a manifest: the only ones that are ever pruned.
+/// The beginning of the URLs of the webhooks that belong to a manifest: the only ones that are ever
+/// pruned.
 ///
-/// It is compared in the normal form of URLs: scheme, host and port match whole, the path up to a `/`. So
-/// `https://example.com/hooks` covers `/hooks`, `/hooks/a` and `/hooks?x`, and not `/hooks2`.
+/// It is compared in the normal form of URLs: scheme, host and port match whole, the path up to a
+/// `/`. So `https://example.com/hooks` covers `/hooks`, `/hooks/a` and `/hooks?x`, and not
+/// `/hooks2`.
 ///
 /// # Errors
 ///
-/// [`InvalidManagedPrefix`] from `parse` for what is not an absolute `http` or `https` URL with a host, and for one with a
-/// query or a fragment.
+/// [`InvalidManagedPrefix`] from `parse` for what is not an absolute `http` or `https` URL with a
+/// host, and for one with a query or a fragment.
 ///
 /// # Example
 ///

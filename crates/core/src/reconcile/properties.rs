@@ -8,7 +8,8 @@ use crate::{
     wire,
 };
 
-/// The members that a typed trigger sends, or that are known to narrow an event. Whatever else comes back is the server's.
+/// The members that a typed trigger sends, or that are known to narrow an event. Whatever else
+/// comes back is the server's.
 const KNOWN: [&str; 8] = [
     "ActivityEvent",
     "ActivityData",
@@ -30,8 +31,8 @@ pub(crate) fn of_trigger(trigger: &Trigger) -> Value {
 
 /// Properties as an answer tells them, a string or an object, as they are compared; null for none.
 ///
-/// A scalar is its text, because a server may answer `22` for `"22"`. A member without content (null, an empty text or list,
-/// false) is as good as absent.
+/// A scalar is its text, because a server may answer `22` for `"22"`. A member without content
+/// (null, an empty text or list, false) is as good as absent.
 pub(crate) fn of_text(text: &str) -> Value {
     match readable(text).ok() {
         Some(raw) => canonical(None, raw).unwrap_or(Value::Null),
@@ -86,8 +87,8 @@ fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
     (!is_empty).then_some(value)
 }
 
-/// The text of a number: `1.5` for `1.50` and `15e-1`. One of more digits than a double keeps is as it is written, because a
-/// rounded one would be equal to its neighbours.
+/// The text of a number: `1.5` for `1.50` and `15e-1`. One of more digits than a double keeps is as
+/// it is written, because a rounded one would be equal to its neighbours.
 fn number(json: &str) -> String {
     let mantissa = json.split(['e', 'E']).next().unwrap_or_default();
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
@@ -101,7 +102,8 @@ fn number(json: &str) -> String {
 /// How many decimal digits every double keeps.
 const DIGITS: usize = f64::DIGITS as usize;
 
-/// Whether properties that were found are those that are desired: every desired member is there and no known one besides.
+/// Whether properties that were found are those that are desired: every desired member is there and
+/// no known one besides.
 pub(crate) fn same(desired: &Value, found: &Value) -> bool {
     let none = Map::new();
     let (Some(desired), Some(got)) = (members(desired, &none), members(found, &none)) else {

@@ -52,8 +52,9 @@ pub(super) fn to_prune<E: Clone>(
             kept.extend(result.id.iter().chain(&result.removed));
         }
     }
-    // What may be desired stays, unless the one that is kept is there and as good, and duplicates are not to be kept. The kept one
-    // has the lesser id, as everywhere: so two runs that keep different ones do not delete each other's.
+    // What may be desired stays, unless the one that is kept is there and as good, and duplicates
+    // are not to be kept. The kept one has the lesser id, as everywhere: so two runs that keep
+    // different ones do not delete each other's.
     let may_be_desired = |webhook: &Webhook| {
         let found = Found::new(webhook);
         entries.iter().any(|entry| match entry.desired.identity.compare(&found).grade() {

@@ -80,7 +80,8 @@ pub enum StateEntry {
     /// Calls left at these times, in whole milliseconds.
     #[serde(rename = "left_at_ms", with = "times")]
     Left(Vec<SystemTime>),
-    /// Calls that had left ended at these times, in whole milliseconds: nothing of them arrives any more.
+    /// Calls that had left ended at these times, in whole milliseconds: nothing of them arrives any
+    /// more.
     #[serde(rename = "ended_at_ms", with = "times")]
     Ended(Vec<SystemTime>),
 }
@@ -178,13 +179,15 @@ impl StoredState {
         }
     }
 
-    /// What the next run goes by, when whoever used the file is no more. Creates that are open stay so: the run looks for them.
+    /// What the next run goes by, when whoever used the file is no more. Creates that are open stay
+    /// so: the run looks for them.
     pub fn resume(&mut self, now: SystemTime) {
         self.accounts.values_mut().for_each(|account| account.calls.resume(now));
     }
 
-    /// What is left at an orderly end, when no run uses the file any more: creates that are still open
-    /// have ended by now, and calls that count in no window of this length any more are dropped.
+    /// What is left at an orderly end, when no run uses the file any more: creates that are still
+    /// open have ended by now, and calls that count in no window of this length any more are
+    /// dropped.
     pub fn end(&mut self, now: SystemTime, longest_window: Duration) {
         for StoredAccount { memory, calls } in self.accounts.values_mut() {
             for OpenCreate { ticket, is_ended } in &mut memory.open {
@@ -208,8 +211,9 @@ impl StoredState {
 }
 
 impl StoredCalls {
-    /// How long ago the calls ended that may still count in a window of this length. Those whose end nobody saw ended
-    /// [`LATE_ARRIVAL`] after they left at the latest, and by now, as do times in the future.
+    /// How long ago the calls ended that may still count in a window of this length. Those whose
+    /// end nobody saw ended [`LATE_ARRIVAL`] after they left at the latest, and by now, as do times
+    /// in the future.
     #[must_use]
     pub fn answered_ago(&self, window: Duration, now: SystemTime) -> Vec<Duration> {
         let mut answered: Vec<_> =

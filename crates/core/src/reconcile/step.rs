@@ -27,16 +27,18 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, bon::Builder)]
 pub struct ReconcileOptions {
-    /// Which number stands for which event, when that was given. Otherwise what the memory knows, or else the documented
-    /// table.
+    /// Which number stands for which event, when that was given. Otherwise what the memory knows,
+    /// or else the documented table.
     pub codes: Option<EventCodes>,
     /// How long after its send a create may still show up. Default 60 s, our own bound.
     #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
     pub consistency_window: Duration,
-    /// Whether a webhook that no memory holds is replaced when it differs or may. Default: no, it is adopted as it is.
+    /// Whether a webhook that no memory holds is replaced when it differs or may. Default: no, it
+    /// is adopted as it is.
     #[builder(default)]
     pub overwrite: bool,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
+    /// deleted again.
     #[builder(default)]
     pub keep_mismatch: bool,
     /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
@@ -44,7 +46,8 @@ pub struct ReconcileOptions {
     pub keep_duplicates: bool,
     /// What is pruned. Default: nothing.
     pub prune: Option<Prune>,
-    /// How long is waited for a webhook that may still show up, when nothing may be created. Default: the window.
+    /// How long is waited for a webhook that may still show up, when nothing may be created.
+    /// Default: the window.
     pub max_wait: Option<Duration>,
     /// What makes seals of headers' values. Without one nothing that was written is remembered.
     pub seal: Option<Seal>,
@@ -64,7 +67,8 @@ impl Default for ReconcileOptions {
 pub struct Prune {
     /// Whose URLs.
     pub prefix: ManagedPrefix,
-    /// What was shown to whoever agreed: nothing else is pruned, and nothing that is not superfluous by this run's first list.
+    /// What was shown to whoever agreed: nothing else is pruned, and nothing that is not
+    /// superfluous by this run's first list.
     pub shown: Option<Vec<Webhook>>,
 }
 
@@ -75,15 +79,19 @@ pub struct Job(pub(super) usize);
 /// What is to be done next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// List all webhooks of the account; answer by [`Reconciler::listed`](super::Reconciler::listed) or [`Reconciler::list_failed`](super::Reconciler::list_failed).
+    /// List all webhooks of the account; answer by
+    /// [`Reconciler::listed`](super::Reconciler::listed) or
+    /// [`Reconciler::list_failed`](super::Reconciler::list_failed).
     List,
-    /// Create this one; answer by [`Reconciler::created`](super::Reconciler::created). Its notes must be stored before it is sent.
+    /// Create this one; answer by [`Reconciler::created`](super::Reconciler::created). Its notes
+    /// must be stored before it is sent.
     Create(Job, Box<NewWebhook>),
     /// Replace this one; answer by [`Reconciler::updated`](super::Reconciler::updated).
     Update(Job, WebhookId, Box<NewWebhook>),
     /// Delete this one; answer by [`Reconciler::deleted`](super::Reconciler::deleted).
     Delete(Job, WebhookId),
-    /// Ask again after this long, or when an answer came: something is looked for, and may not come before the end of the wait.
+    /// Ask again after this long, or when an answer came: something is looked for, and may not come
+    /// before the end of the wait.
     Wait(Waiting),
     /// Ask again after this long, a second at the most: nothing is late.
     Pause(Duration),
@@ -109,7 +117,8 @@ pub struct Waiting {
 /// For what a run waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitingFor {
-    /// The answer of a create was lost; its webhook may show up until the consistency window is over.
+    /// The answer of a create was lost; its webhook may show up until the consistency window is
+    /// over.
     LostCreate,
     /// A webhook was created, and the list does not show it yet.
     CreatedWebhook,

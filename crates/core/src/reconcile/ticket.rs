@@ -14,14 +14,16 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// How long after its send a create may still show up: the [bound](LATE_ARRIVAL) on its arrival, and as long again for it to
-/// become visible. Our own: how late Retrieve shows a webhook is unknown.
+/// How long after its send a create may still show up: the [bound](LATE_ARRIVAL) on its arrival,
+/// and as long again for it to become visible. Our own: how late Retrieve shows a webhook is
+/// unknown.
 pub const DEFAULT_CONSISTENCY_WINDOW: Duration = Duration::from_secs(2 * LATE_ARRIVAL.as_secs());
 
-/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key and no header's value.
+/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key
+/// and no header's value.
 ///
-/// A ticket may be stored as JSON ([`to_json`](Self::to_json), `parse`) and resolved by another process. It holds the
-/// receiver's URL whole.
+/// A ticket may be stored as JSON ([`to_json`](Self::to_json), `parse`) and resolved by another
+/// process. It holds the receiver's URL whole.
 ///
 /// # Errors
 ///
@@ -63,7 +65,8 @@ impl Ticket {
         Self { identity, sent_at, known: None }
     }
 
-    /// The same ticket, when the create may have been sent until this later time: its sender was interrupted.
+    /// The same ticket, when the create may have been sent until this later time: its sender was
+    /// interrupted.
     #[must_use]
     pub fn sent_until(mut self, time: SystemTime) -> Self {
         self.sent_at = self.sent_at.max(time);
@@ -77,7 +80,8 @@ impl Ticket {
         self
     }
 
-    /// The same ticket, in which these webhooks like it were there before the create, and no others.
+    /// The same ticket, in which these webhooks like it were there before the create, and no
+    /// others.
     #[must_use]
     pub fn knowing(mut self, known: impl IntoIterator<Item = WebhookId>) -> Self {
         self.known.get_or_insert_default().extend(known);

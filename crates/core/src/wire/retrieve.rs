@@ -1,4 +1,5 @@
-//! `LeadSquared`'s spelling of Retrieve: the question and its answer, and where we know each member from.
+//! `LeadSquared`'s spelling of Retrieve: the question and its answer, and where we know each member
+//! from.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
@@ -67,7 +68,8 @@ pub(crate) struct Paging {
     pub(crate) page_size: u32,
 }
 
-/// Reads a page: `RecordCount` is always there, `Response` may be absent (*observed*). Nothing when it is no page.
+/// Reads a page: `RecordCount` is always there, `Response` may be absent (*observed*). Nothing when
+/// it is no page.
 pub(crate) fn page(json: &str) -> Option<WebhookPage> {
     let Members(members) = serde_json::from_str(json).ok()?;
     let (mut total, mut items) = (None, Vec::new());

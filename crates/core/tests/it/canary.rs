@@ -1,5 +1,5 @@
-//! No output shows a key, a header's value or a value of the receiver's query: every type that holds one is formatted and
-//! searched.
+//! No output shows a key, a header's value or a value of the receiver's query: every type that
+//! holds one is formatted and searched.
 
 use std::{fmt::Debug, time::UNIX_EPOCH};
 

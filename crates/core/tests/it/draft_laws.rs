@@ -1,5 +1,5 @@
-//! The laws of a draft: what goes in comes out on the wire, both doors agree, and what is refused is refused for exactly
-//! the reasons there are.
+//! The laws of a draft: what goes in comes out on the wire, both doors agree, and what is refused
+//! is refused for exactly the reasons there are.
 
 use std::collections::BTreeSet;
 
@@ -132,7 +132,8 @@ fn decode(body: &[u8], codes: EventCodes) -> Meaning {
     }
 }
 
-/// The keys of a stage update that a text of properties holds: the two stages first, then what was given raw.
+/// The keys of a stage update that a text of properties holds: the two stages first, then what was
+/// given raw.
 fn stages(properties: &str) -> Map<String, Value> {
     let mut keys = Map::new();
     let mut rest = properties.strip_prefix('{').unwrap();
@@ -251,7 +252,8 @@ fn sorted(mut fields: Vec<String>) -> Vec<String> {
     fields
 }
 
-/// The draft as JSON with the keys of its own objects in another order. What is raw keeps its order, for it matters there.
+/// The draft as JSON with the keys of its own objects in another order. What is raw keeps its
+/// order, for it matters there.
 fn shuffled(draft: &Value, order: &[usize]) -> String {
     fn object(value: &Value, order: &[usize], member: &dyn Fn(&str, &Value) -> String) -> String {
         let Value::Object(members) = value else { return value.to_string() };
@@ -547,7 +549,8 @@ proptest! {
     }
 }
 
-/// An empty object is gone from a stage update that says a stage: nothing is left of it on the wire.
+/// An empty object is gone from a stage update that says a stage: nothing is left of it on the
+/// wire.
 fn meaning_on_the_wire(draft: &WebhookDraft) -> Meaning {
     let mut meaning = meaning(draft);
     let data = &mut meaning.data;

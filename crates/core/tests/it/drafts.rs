@@ -4,7 +4,8 @@ use leadsquared_webhooks_core::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraf
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-/// The events, their names in a draft, and their codes as documented and as observed, from the API's page.
+/// The events, their names in a draft, and their codes as documented and as observed, from the
+/// API's page.
 pub(crate) const EVENTS: [(&str, u32, u32); 18] = [
     ("landing_page_submission", 1, 1),
     ("lead_activity_create", 2, 2),
@@ -529,7 +530,8 @@ pub(crate) fn bad_headers() -> impl Strategy<Value = Bad<CustomHeaderDraft>> {
     ]
 }
 
-/// Custom headers as JSON that break a rule, with what follows the header's own path; an empty text for the path itself.
+/// Custom headers as JSON that break a rule, with what follows the header's own path; an empty text
+/// for the path itself.
 pub(crate) fn bad_json_headers() -> impl Strategy<Value = Bad<Value>> {
     let bad: Vec<Bad<Value>> = vec![
         (json!({}), &[".name", ".value"]),

@@ -1,4 +1,5 @@
-//! What is remembered of an account, as notes and what they make, and the texts that a later version must read.
+//! What is remembered of an account, as notes and what they make, and the texts that a later
+//! version must read.
 
 use std::time::{Duration, SystemTime};
 

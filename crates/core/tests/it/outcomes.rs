@@ -1,4 +1,5 @@
-//! What became of a webhook or may have: whether it is as desired, whether anything changed, and the names of all that.
+//! What became of a webhook or may have: whether it is as desired, whether anything changed, and
+//! the names of all that.
 
 use std::time::{Duration, SystemTime};
 

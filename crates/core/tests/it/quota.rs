@@ -1,4 +1,5 @@
-//! The laws of the quota, in a simulation of callers, a network and a server: every moment is a number, nobody waits.
+//! The laws of the quota, in a simulation of callers, a network and a server: every moment is a
+//! number, nobody waits.
 
 use std::{
     cmp::Reverse,
@@ -267,7 +268,8 @@ impl Limiter for Ours {
     }
 }
 
-/// What others do: the generic cell rate algorithm, and a log of the times at which calls were sent.
+/// What others do: the generic cell rate algorithm, and a log of the times at which calls were
+/// sent.
 enum Others {
     CellRate { limit: QuotaLimit, queue: VecDeque<usize>, theoretical_arrival: Duration },
     SendLog { limit: QuotaLimit, queue: VecDeque<usize>, sent: VecDeque<Duration> },
@@ -493,8 +495,8 @@ fn schedules() -> impl Strategy<Value = Schedule> {
     )
 }
 
-/// Schedules in which rate-limit answers come. What they tell is no longer than the longest window, of which the past
-/// is known.
+/// Schedules in which rate-limit answers come. What they tell is no longer than the longest window,
+/// of which the past is known.
 fn lowered_schedules() -> impl Strategy<Value = Schedule> {
     schedules().prop_flat_map(|schedule| {
         let longest = schedule.limits.iter().map(|limit| limit.window().as_secs()).max().unwrap();
@@ -743,7 +745,8 @@ fn a_refusal_in_between_begins_the_count_of_calls_anew() {
     assert_eq!(quota.limits(), [limit(3, 5)]);
 }
 
-/// The permits that are held when a limit comes back count: the window holds no more than it ever should.
+/// The permits that are held when a limit comes back count: the window holds no more than it ever
+/// should.
 #[test]
 fn a_limit_that_recovers_forgets_no_call() {
     let mut quota = Quota::new([limit(3, 5)]);
@@ -765,7 +768,8 @@ fn a_limit_that_recovers_forgets_no_call() {
     assert!(matches!(quota.poll(&second, seconds(8)), Poll::Ready(_)));
 }
 
-/// A window longer than all known ones: the past beyond those is not known, what leaves from now on is.
+/// A window longer than all known ones: the past beyond those is not known, what leaves from now on
+/// is.
 #[test]
 fn a_longer_window_is_kept_from_the_moment_that_it_is_reported() {
     let mut quota = Quota::new([limit(1, 5)]);

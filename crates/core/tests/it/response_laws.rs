@@ -1,4 +1,5 @@
-//! The laws of an answer: nothing panics, nothing that may have been applied is sent again, no secret comes back.
+//! The laws of an answer: nothing panics, nothing that may have been applied is sent again, no
+//! secret comes back.
 
 use std::time::{Duration, SystemTime};
 
@@ -295,8 +296,8 @@ fn texts(error: &ResponseError) -> Vec<String> {
     texts
 }
 
-/// The ways in which a server may echo a secret: each spelling as it is, of the secret in lower and in upper case, and itself in
-/// lower and in upper case.
+/// The ways in which a server may echo a secret: each spelling as it is, of the secret in lower and
+/// in upper case, and itself in lower and in upper case.
 fn spellings(secret: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (name, spelled) in spellings_of(secret) {

@@ -212,7 +212,8 @@ fn what_is_read_back_is_as_desired_different_or_unverified() {
     for key in ["EventCode", "URL", "StatusCode"] {
         assert_eq!(state(&without(key)), (State::Unverified(Unverified::NotReported), Vec::new()), "{key}");
     }
-    // A raw number that a table knows is held to its name, and one of neither table to a name of neither.
+    // A raw number that a table knows is held to its name, and one of neither table to a name of
+    // neither.
     let raw = |code: u32| {
         webhook(&format!(
             r#"{{"url": "https://example.com", "trigger": {{"event": "raw", "code": {code}}}}}"#

@@ -170,7 +170,8 @@ proptest! {
         mask in 1..=255_u8,
     ) {
         let (mut file, _) = written(&entries);
-        // Without its newline a line is incomplete, of whatever length; the first one always was written whole.
+        // Without its newline a line is incomplete, of whatever length; the first one always was
+        // written whole.
         let last = last_line(&file);
         if let Some(cut) = cut.filter(|_| last > 0) {
             file.truncate(last + cut.index(file.len() - last));

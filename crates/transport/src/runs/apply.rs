@@ -32,14 +32,17 @@ pub struct ApplyOptions {
     /// How long after its send a create may still show up. Default 60 s, our own bound.
     #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
     pub consistency_window: Duration,
-    /// Whether a webhook that the state file does not hold is replaced when it differs or may differ: that replaces its custom
-    /// headers, its content type and all else that cannot be read back. Default: no, it is adopted as it is.
+    /// Whether a webhook that the state file does not hold is replaced when it differs or may
+    /// differ: that replaces its custom headers, its content type and all else that cannot be read
+    /// back. Default: no, it is adopted as it is.
     #[builder(default)]
     pub overwrite: bool,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
+    /// deleted again.
     #[builder(default)]
     pub keep_mismatch: bool,
-    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted again.
+    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted
+    /// again.
     #[builder(default)]
     pub keep_duplicates: bool,
     /// What under the accounts' managed prefixes is deleted. Default: nothing.
@@ -47,7 +50,8 @@ pub struct ApplyOptions {
     pub prune: Pruning,
     /// The file in which runs keep what the next one needs. Default: none is kept.
     pub state: Option<StateSettings>,
-    /// Calls that were made right before, such as those of a [`plan`], by the account's name: they count in its quota.
+    /// Calls that were made right before, such as those of a [`plan`], by the account's name: they
+    /// count in its quota.
     #[builder(default)]
     pub earlier_attempts: HashMap<String, Vec<Attempt>>,
     /// Time limits, certificates and proxies of the accounts' clients.
@@ -67,9 +71,9 @@ impl Default for ApplyOptions {
     }
 }
 
-/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not desired. Right before the
-/// deletes the list is read again, and what has changed meanwhile stays. Nothing is pruned on an account on which a desired
-/// webhook or the list failed.
+/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not
+/// desired. Right before the deletes the list is read again, and what has changed meanwhile stays.
+/// Nothing is pruned on an account on which a desired webhook or the list failed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Pruning {
     /// Nothing.
@@ -159,7 +163,8 @@ pub struct AccountApplied {
     pub webhooks: Vec<DesiredWebhook>,
     /// What was under the managed prefix and not desired.
     pub pruned: Vec<DesiredWebhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any more.
+    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
+    /// more.
     pub open: Vec<Ticket>,
     /// The attempts of its lists.
     pub attempts: Vec<Attempt>,
@@ -203,7 +208,8 @@ pub struct AccountPlan {
     pub webhooks: Vec<DesiredWebhook>,
     /// What would be pruned.
     pub prune: Vec<Webhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any more.
+    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
+    /// more.
     pub open: Vec<Ticket>,
     /// The attempts of its list.
     pub attempts: Vec<Attempt>,
@@ -239,8 +245,8 @@ impl Serialize for AccountPlan {
 ///
 /// # Errors
 ///
-/// [`ApplyError`] when a client cannot be set up or the state file is damaged; an account that cannot be read says so in its
-/// own plan.
+/// [`ApplyError`] when a client cannot be set up or the state file is damaged; an account that
+/// cannot be read says so in its own plan.
 ///
 /// # Panics
 ///
@@ -289,11 +295,13 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
     Ok(join_all(runs).await)
 }
 
-/// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side, each within its quota.
+/// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side,
+/// each within its quota.
 ///
-/// It is declarative and safe to run again. What one account or webhook fails at stops no other. With a state file a run that
-/// was interrupted for any reason is resumed by the next: creates that may have been applied are looked for before anything
-/// is created, and the calls that were made count in the quota.
+/// It is declarative and safe to run again. What one account or webhook fails at stops no other.
+/// With a state file a run that was interrupted for any reason is resumed by the next: creates that
+/// may have been applied are looked for before anything is created, and the calls that were made
+/// count in the quota.
 ///
 /// # Errors
 ///
@@ -381,7 +389,8 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// Whether all accounts are as desired, and the state file, if there is one, holds what happened.
+    /// Whether all accounts are as desired, and the state file, if there is one, holds what
+    /// happened.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.state_error.is_none()
@@ -441,7 +450,8 @@ fn reconcile(account: &ManifestAccount, options: &ApplyOptions) -> ReconcileOpti
     }
 }
 
-/// The client of an account, whose quota knows the calls of the last run and whose calls are stored.
+/// The client of an account, whose quota knows the calls of the last run and whose calls are
+/// stored.
 fn client(
     account: &ManifestAccount,
     options: &ApplyOptions,

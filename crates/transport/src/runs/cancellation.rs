@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Cancels a run: it begins nothing more, waits for the answers of the calls that were sent, and reports what it did.
+/// Cancels a run: it begins nothing more, waits for the answers of the calls that were sent, and
+/// reports what it did.
 ///
-/// Clones cancel the same run. Unlike a future that is dropped, a run that is cancelled has a result: a webhook that was
-/// created and not read back any more is an [unconfirmed](crate::ErrorKind::Unconfirmed) create with its id, and what was
-/// not begun has failed with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), not sent.
+/// Clones cancel the same run. Unlike a future that is dropped, a run that is cancelled has a
+/// result: a webhook that was created and not read back any more is an
+/// [unconfirmed](crate::ErrorKind::Unconfirmed) create with its id, and what was not begun has
+/// failed with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), not sent.
 ///
 /// # Example
 ///

@@ -32,17 +32,20 @@ pub struct EnsureOptions {
     /// How long after its send a create may still show up. Default 60 s, our own bound.
     #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
     pub consistency_window: Duration,
-    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its custom headers, its
-    /// content type and all else that cannot be read back. Default: no, it stays and its differences are listed.
+    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its
+    /// custom headers, its content type and all else that cannot be read back. Default: no, it
+    /// stays and its differences are listed.
     #[builder(default)]
     pub overwrite: bool,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is deleted again.
+    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
+    /// deleted again.
     #[builder(default)]
     pub keep_mismatch: bool,
     /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
     #[builder(default)]
     pub keep_duplicates: bool,
-    /// Creates of the same identity whose outcome is unknown: before they are resolved nothing is created.
+    /// Creates of the same identity whose outcome is unknown: before they are resolved nothing is
+    /// created.
     #[builder(default)]
     pub tickets: Vec<Ticket>,
     /// Who is told of waits.
@@ -116,26 +119,30 @@ impl Default for ResolveOptions {
 }
 
 impl Client {
-    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run again.
+    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to
+    /// run again.
     ///
-    /// It lists first, creates only what is known not to be there, reads back what it made, and looks for the webhook of a lost
-    /// answer until it shows up or the consistency window is over. [`Reconciled::is_ok`] says whether it is as desired: one
-    /// that was found disabled is not, because only a person can enable it.
+    /// It lists first, creates only what is known not to be there, reads back what it made, and
+    /// looks for the webhook of a lost answer until it shows up or the consistency window is over.
+    /// [`Reconciled::is_ok`] says whether it is as desired: one that was found disabled is not,
+    /// because only a person can enable it.
     ///
-    /// A webhook that is found is adopted as it is; its [differences](Reconciled::differences) are listed. One that was created
-    /// with another event or URL, as the disputed codes of the opportunity events do, is deleted again.
+    /// A webhook that is found is adopted as it is; its [differences](Reconciled::differences) are
+    /// listed. One that was created with another event or URL, as the disputed codes of the
+    /// opportunity events do, is deleted again.
     ///
-    /// Runs of one identity on one client go one after another. **Several clients at once** may each list, see nothing and
-    /// create. Each then sees the other's on reading back, unless the list is later than that; the one whose id is the
-    /// greater deletes its own.
+    /// Runs of one identity on one client go one after another. **Several clients at once** may
+    /// each list, see nothing and create. Each then sees the other's on reading back, unless the
+    /// list is later than that; the one whose id is the greater deletes its own.
     ///
-    /// Dropping this future ends the run: a create that was not sent is withdrawn, one that was goes on, and shows in
-    /// [`pending`](Self::pending) with its ticket.
+    /// Dropping this future ends the run: a create that was not sent is withdrawn, one that was
+    /// goes on, and shows in [`pending`](Self::pending) with its ticket.
     ///
     /// # Errors
     ///
-    /// [`Error`] with the outcome of the whole run: unknown, with a ticket, when creates were lost time and again, and with an
-    /// [id](Error::id) when a webhook was created and could not be read back.
+    /// [`Error`] with the outcome of the whole run: unknown, with a ticket, when creates were lost
+    /// time and again, and with an [id](Error::id) when a webhook was created and could not be read
+    /// back.
     ///
     /// # Panics
     ///
@@ -164,16 +171,16 @@ impl Client {
         self.run_one(machine, &options.on_progress, &options.cancellation).await
     }
 
-    /// Creates a webhook and reads it back: event, URL, status and properties are compared. This alone tells which of the two
-    /// tables of event codes an account follows.
+    /// Creates a webhook and reads it back: event, URL, status and properties are compared. This
+    /// alone tells which of the two tables of event codes an account follows.
     ///
     /// It does not list before, and it does not wait for a late list: then the result is
     /// [unverified](leadsquared_webhooks_core::State::Unverified).
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create), and [`ErrorKind::Unconfirmed`](crate::ErrorKind::Unconfirmed), with the id, when the list
-    /// could not be read.
+    /// As [`create`](Self::create), and [`ErrorKind::Unconfirmed`](crate::ErrorKind::Unconfirmed),
+    /// with the id, when the list could not be read.
     ///
     /// # Panics
     ///
@@ -218,9 +225,10 @@ impl Client {
 
     /// Finds out what became of a create by reading.
     ///
-    /// The result's state is that of the webhook that exists, [`Absent`](leadsquared_webhooks_core::State::Absent) when the
-    /// create was not applied, or unverified when it is too early to say: **an empty list at once proves nothing**, because the
-    /// call may still be on its way and the list late. Several webhooks are the first and its
+    /// The result's state is that of the webhook that exists,
+    /// [`Absent`](leadsquared_webhooks_core::State::Absent) when the create was not applied, or
+    /// unverified when it is too early to say: **an empty list at once proves nothing**, because
+    /// the call may still be on its way and the list late. Several webhooks are the first and its
     /// [duplicates](Reconciled::duplicates).
     ///
     /// # Errors

@@ -90,8 +90,9 @@ impl<'a> Driver<'a> {
         Self { client, store, account, on_progress, cancellation, log, own, unstored: None, ahead }
     }
 
-    /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn, and the answers of the calls
-    /// that were are waited for. Dropping the future withdraws them, too; those that were sent go on.
+    /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn,
+    /// and the answers of the calls that were are waited for. Dropping the future withdraws them,
+    /// too; those that were sent go on.
     ///
     /// Boxed, for it would be a part of each caller's future, and of its code.
     pub(crate) fn run(self, machine: Reconciler<Error>) -> Pin<Box<dyn Future<Output = Driven> + Send + 'a>> {
@@ -114,7 +115,8 @@ impl<'a> Driver<'a> {
             let step = if is_full { Step::Idle } else { machine.next(self.now()) };
             let mut notes = machine.take_notes();
             let open = notes.pop_if(|note| matches!(note, Note::Open(_)));
-            // What an update replaces unseen is not known until it ended, whatever ends this machine.
+            // What an update replaces unseen is not known until it ended, whatever ends this
+            // machine.
             let is_update = matches!(step, Step::Update(..));
             self.store(notes, if is_update { Durability::Synced } else { Durability::Buffered }).await;
             match step {
@@ -159,7 +161,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The time by which windows are measured: that of the later clock, less what one clock alone has seen since the run began.
+    /// The time by which windows are measured: that of the later clock, less what one clock alone
+    /// has seen since the run began.
     fn now(&self) -> SystemTime {
         self.client.inner().clock.read().now + self.ahead
     }
@@ -187,7 +190,8 @@ impl<'a> Driver<'a> {
         Box::pin(async move { Event::Created(job, id, outcome.await) })
     }
 
-    /// Stores what happened. A failure changes nothing of it, and is reported with the run's result.
+    /// Stores what happened. A failure changes nothing of it, and is reported with the run's
+    /// result.
     async fn store(&mut self, notes: Vec<Note>, durability: Durability) {
         let Some(store) = self.store.as_ref().filter(|_| !notes.is_empty()) else { return };
         if let Err(problem) = store.append(notes, durability).await {

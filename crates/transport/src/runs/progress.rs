@@ -35,7 +35,8 @@ pub enum Progress {
         /// For what, and how long.
         waiting: Waiting,
     },
-    /// Another run uses the state file, and its end is waited for. Said again when the holder changes.
+    /// Another run uses the state file, and its end is waited for. Said again when the holder
+    /// changes.
     Locked(LockWait),
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use leadsquared_webhooks_core::Identity;
 use tokio::sync::Notify;
 
-/// Whose turn it is. Two runs whose desired webhooks could be one and the same never list and create at once.
+/// Whose turn it is. Two runs whose desired webhooks could be one and the same never list and
+/// create at once.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     taken: Mutex<Vec<Identity>>,

@@ -133,7 +133,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Nobody is to be named who has ended. Both are done by the system anyway, but for a lock that a child process has inherited.
+        // Nobody is to be named who has ended. Both are done by the system anyway, but for a lock
+        // that a child process has inherited.
         let _ = self.0.set_len(0);
         let _ = self.0.unlock();
     }

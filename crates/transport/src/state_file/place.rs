@@ -70,8 +70,8 @@ impl Place {
         }
     }
 
-    /// Replaces the file, or creates it: afterwards it holds these bytes, or what it held before. It
-    /// is returned open for appending.
+    /// Replaces the file, or creates it: afterwards it holds these bytes, or what it held before.
+    /// It is returned open for appending.
     pub(super) fn replace(&self, bytes: &[u8]) -> io::Result<File> {
         let temporary = self.beside(".", ".leadsquared-webhooks-tmp");
         // One that a killed run left.

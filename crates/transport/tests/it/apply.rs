@@ -188,7 +188,8 @@ async fn an_apply_is_as_fast_as_the_quota_allows() {
     let started = Instant::now();
     let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
     assert!(all_ok(&applied));
-    // A list, ten creates and a list are twelve calls: three windows, of which the first begins at once.
+    // A list, ten creates and a list are twelve calls: three windows, of which the first begins at
+    // once.
     assert!(started.elapsed() <= Duration::from_secs(11), "{:?}", started.elapsed());
     assert!(world.sandbox.client_report().findings.is_empty());
 }
@@ -203,8 +204,8 @@ async fn creates_of_one_account_go_side_by_side() {
     let started = Instant::now();
     let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
     assert!(all_ok(&applied));
-    // 32 calls need two windows of 25 calls, of which the first begins at once: 5 s, and the answers of both. One after the other
-    // they take 12 s. All is read back a second later at most.
+    // 32 calls need two windows of 25 calls, of which the first begins at once: 5 s, and the
+    // answers of both. One after the other they take 12 s. All is read back a second later at most.
     let creates =
         applied.accounts[0].webhooks.iter().flat_map(|webhook| &webhook.result.as_ref().unwrap().attempts);
     let longest = creates.map(|attempt| attempt.quota_wait + attempt.duration).max().unwrap();

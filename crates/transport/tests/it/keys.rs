@@ -42,7 +42,8 @@ fn webhook() -> NewWebhook {
 }
 
 fn assert_clean(text: &str) {
-    // Every form of every secret holds one of these: they have no character that any encoding changes.
+    // Every form of every secret holds one of these: they have no character that any encoding
+    // changes.
     for canary in ["canary", "Y2FuYXJ5"] {
         assert!(!text.contains(canary), "{canary} in {text}");
     }

@@ -1,4 +1,5 @@
-//! Retrieve, update and delete, verified create, tickets and ensure, over real sockets against the sandbox's faults.
+//! Retrieve, update and delete, verified create, tickets and ensure, over real sockets against the
+//! sandbox's faults.
 
 use std::time::Duration;
 
@@ -212,7 +213,8 @@ async fn the_disputed_codes_are_caught_on_an_account_that_follows_the_other_tabl
         let credentials = Credentials::parse(&sandbox.access_key(), &sandbox.secret_key()).unwrap();
         let client =
             Client::builder(sandbox.host().parse().unwrap(), credentials).codes(codes).build().unwrap();
-        // 31 is a create in one table and a delete in the other; 29 is nothing in the documented one.
+        // 31 is a create in one table and a delete in the other; 29 is nothing in the documented
+        // one.
         match (codes, client.create_verified(&opportunity(), OnMismatch::RollBack).await) {
             (EventCodes::Documented, Ok(result)) => {
                 assert_eq!((result.action, result.state), (Action::RolledBack, State::Mismatch));

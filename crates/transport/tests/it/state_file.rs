@@ -1,4 +1,5 @@
-//! The state file over real files, with real processes that are killed and real disks that are full.
+//! The state file over real files, with real processes that are killed and real disks that are
+//! full.
 
 use std::{
     collections::BTreeSet,
@@ -313,8 +314,8 @@ fn run(command: &mut Command, test: &str, place: &Place) -> String {
     ended.map(|ended| String::from_utf8_lossy(&ended.stdout).into_owned()).unwrap_or_default()
 }
 
-/// Another process with a new file system in the place of the directory, and what it says. Where that may not be, it says
-/// nothing.
+/// Another process with a new file system in the place of the directory, and what it says. Where
+/// that may not be, it says nothing.
 fn on_a_file_system_of_its_own(test: &str, place: &Place, options: &str) -> String {
     let mount = r#"mount -t tmpfs -o "$1" tmpfs "$2" || exit; shift 2; echo mounted; exec "$@""#;
     let mut command = Command::new("unshare");

@@ -262,7 +262,8 @@ impl Case {
                 || hides == Some(Hidden::Properties))
     }
 
-    /// Whether its create was made into this, for all that a server did to it: another event, or a URL that was cut.
+    /// Whether its create was made into this, for all that a server did to it: another event, or a
+    /// URL that was cut.
     pub(crate) fn became(&self, truth: &Truth) -> bool {
         let is_cut = match &truth.receiver {
             Receiver::Known(other) => *other != self.receiver && self.is_cut(RECEIVERS[*other]),

@@ -1,9 +1,11 @@
-//! The laws of the lifecycle: whatever is delayed, lost, late, interrupted or changed by others, what is desired exists, a run leaves
-//! no duplicate of its own, nothing foreign is touched, and nothing is reported that is not so.
+//! The laws of the lifecycle: whatever is delayed, lost, late, interrupted or changed by others,
+//! what is desired exists, a run leaves no duplicate of its own, nothing foreign is touched, and
+//! nothing is reported that is not so.
 //!
-//! A simulation drives the reconciler through random schedules in virtual time: the same ones each time, so that a failure tells of
-//! a change, and not of luck. `LIFECYCLE_SEED` asks for those from another seed on, and `LIFECYCLE_SCHEDULES` for more of them: that
-//! is the hunt for what no schedule has shown yet. `LIFECYCLE_TRACE=1` prints what happens.
+//! A simulation drives the reconciler through random schedules in virtual time: the same ones each
+//! time, so that a failure tells of a change, and not of luck. `LIFECYCLE_SEED` asks for those from
+//! another seed on, and `LIFECYCLE_SCHEDULES` for more of them: that is the hunt for what no
+//! schedule has shown yet. `LIFECYCLE_TRACE=1` prints what happens.
 
 mod cases;
 mod hazards;

@@ -24,8 +24,8 @@ use super::{
     world::{Existing, Maker, Refusal, Server, Time, World},
 };
 
-/// How long after its sender gave it up a call may arrive, and how long its webhook may be missing in lists: the premises of the
-/// consistency window.
+/// How long after its sender gave it up a call may arrive, and how long its webhook may be missing
+/// in lists: the premises of the consistency window.
 const LATE: Time = 30_000;
 
 /// More steps than any run may take: each list, call and wait is a few.
@@ -33,9 +33,9 @@ const MOST_STEPS: usize = 1_500;
 
 /// The clocks of a process: the wall's may be set, the steady one stands while the machine sleeps.
 ///
-/// The premise: no process starts with a wall clock that is ahead of what an earlier one of its operator ended with. Who set the
-/// clock back, slept, and set it right again before the next run has made a state whose creates look older than they are, and
-/// nothing in it tells.
+/// The premise: no process starts with a wall clock that is ahead of what an earlier one of its
+/// operator ended with. Who set the clock back, slept, and set it right again before the next run
+/// has made a state whose creates look older than they are, and nothing in it tells.
 #[derive(Clone, Debug)]
 pub(crate) struct ProcessClocks {
     /// How far the wall's clock is ahead.
@@ -330,7 +330,8 @@ impl Simulation {
         for number in 0..if two { 2 } else { 1 } {
             let store = (self.random.u8(0..3) > 0).then(Store::default);
             let seal = store.as_ref().filter(|_| self.random.u8(0..8) > 0).map(|_| 0);
-            // Two that prune do so by one manifest, and two that send codes by one table: else each would undo what the other does.
+            // Two that prune do so by one manifest, and two that send codes by one table: else each
+            // would undo what the other does.
             let options = if shared.prune.is_some() {
                 shared.clone()
             } else {
@@ -537,7 +538,8 @@ impl Simulation {
         let operator = &mut self.operators[number];
         operator.runs_left = operator.runs_left.saturating_sub(1);
         if !self.is_calm && !operator.runs.is_empty() {
-            // Since the last time somebody edited the manifest, took a ticket, changed a key, or set the clock back.
+            // Since the last time somebody edited the manifest, took a ticket, changed a key, or
+            // set the clock back.
             if self.random.u8(0..4) == 0 && self.operators.len() == 1 {
                 self.edit(number);
             }
@@ -1024,7 +1026,8 @@ impl Simulation {
 
     // State files, and ends.
 
-    /// Writes what is to be remembered; whether it is safe. What belongs to creates is synced before they are sent.
+    /// Writes what is to be remembered; whether it is safe. What belongs to creates is synced
+    /// before they are sent.
     fn store_notes(&mut self, number: usize, synced: bool) -> bool {
         let run = &mut self.runs[number];
         let notes = run.machine.as_mut().unwrap().take_notes();
@@ -1048,7 +1051,8 @@ impl Simulation {
         true
     }
 
-    /// A run is no more. What it sent and has not arrived does so within the bound, and of what it wrote last some is lost.
+    /// A run is no more. What it sent and has not arrived does so within the bound, and of what it
+    /// wrote last some is lost.
     fn kill(&mut self, number: usize) {
         if self.runs[number].life != Life::Running {
             return;

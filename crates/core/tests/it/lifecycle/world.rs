@@ -1,5 +1,6 @@
-//! An account as hostile as nobody has seen one: how its server stores and answers, and what is really there. It shares no rule
-//! with the product: what two webhooks have in common is decided here once more.
+//! An account as hostile as nobody has seen one: how its server stores and answers, and what is
+//! really there. It shares no rule with the product: what two webhooks have in common is decided
+//! here once more.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -274,7 +275,8 @@ impl World {
         visible
     }
 
-    /// A page of the list, with what is really behind it, and whether its number is wrong; nothing when its size is refused.
+    /// A page of the list, with what is really behind it, and whether its number is wrong; nothing
+    /// when its size is refused.
     pub(crate) fn page(
         &mut self,
         number: u32,
@@ -425,7 +427,8 @@ fn retype(value: &mut Value) {
     }
 }
 
-/// What properties mean: their members that hold something, each as text, in the order of their names.
+/// What properties mean: their members that hold something, each as text, in the order of their
+/// names.
 fn meaning(sent: &Value) -> String {
     let Some(sent) = sent.as_str() else { return String::new() };
     let Ok(Value::Object(members)) = serde_json::from_str(sent) else { return sent.to_owned() };

@@ -40,7 +40,8 @@ pub(super) fn lead(path: &str) -> NewWebhook {
     desired(Trigger::LeadCreate, path)
 }
 
-/// One whose code the tables dispute: 31 is an opportunity's create by one, its delete by the other.
+/// One whose code the tables dispute: 31 is an opportunity's create by one, its delete by the
+/// other.
 pub(super) fn disputed(path: &str) -> NewWebhook {
     let types = "12000".parse::<OpportunityType>().unwrap().into();
     desired(Trigger::OpportunityCreate(types), path)

@@ -1,4 +1,5 @@
-//! What is there is found, what is not is created once, and a lost answer is neither a yes nor a no.
+//! What is there is found, what is not is created once, and a lost answer is neither a yes nor a
+//! no.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -85,7 +86,8 @@ fn custom(properties: &str) -> NewWebhook {
 
 #[test]
 fn as_many_desired_webhooks_as_can_be_go_by_one() {
-    // What a server adds to the properties does not count, so the webhooks of the later ones could be of the former, too.
+    // What a server adds to the properties does not count, so the webhooks of the later ones could
+    // be of the former, too.
     let all = [custom("{}"), custom(r#"{"X":1}"#), custom(r#"{"X":1,"Y":1}"#)];
     let shown = |text: &str, properties: &str| Webhook {
         event: Some("Custom".parse().unwrap()),
@@ -112,7 +114,8 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
             assert_eq!(found.len(), count, "{list:?}");
         }
     }
-    // The first goes by what is no other's, and of two of the second's by the one that the second does not keep.
+    // The first goes by what is no other's, and of two of the second's by the one that the second
+    // does not keep.
     for (list, first) in [
         (vec![x("1"), none("2")], "2"),
         (vec![shown("1", r#"{"X":"1"}"#), x("2")], "2"),
@@ -513,7 +516,8 @@ fn of_several_waits_the_shortest_comes_first() {
         let run = Run::new(&webhooks, options(), memory.clone()).lists(&[]).lists(&[]).lists(&[]);
         let mut run = run;
         let Step::Wait(waiting) = run.machine.next(run.now) else { panic!("it waits") };
-        // 1 s and 2 s have passed; the window of `a` ends after 5 s, and `b` would be looked for after 7 s.
+        // 1 s and 2 s have passed; the window of `a` ends after 5 s, and `b` would be looked for
+        // after 7 s.
         assert_eq!((waiting.time, waiting.desired.url()), (Duration::from_secs(2), "https://example.com/a"));
     }
 }

@@ -65,7 +65,8 @@ fn a_later_run_removes_what_its_memory_says_was_created_and_lost() {
     );
     let result = run.lists(&both()).deletes("2", Ok(())).lists(&both()[..1]).ends_well();
     assert_eq!((result.id, result.removed), (Some(id("1")), ids(&["2"])));
-    // Not the one that wins, not what was only updated, not where the winner does not deliver or may be another.
+    // Not the one that wins, not what was only updated, not where the winner does not deliver or
+    // may be another.
     let mut updated = memory();
     updated.written.get_mut(&id("2")).unwrap().is_created = false;
     let [one, two] = both();

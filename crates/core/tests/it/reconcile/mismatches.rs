@@ -1,4 +1,5 @@
-//! A mismatch leaves nothing behind, and what the account makes of a code is learned from one create alone.
+//! A mismatch leaves nothing behind, and what the account makes of a code is learned from one
+//! create alone.
 
 use leadsquared_webhooks_core::{
     EventCodes, Outcome, Trigger, Webhook,

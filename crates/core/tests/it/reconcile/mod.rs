@@ -1,4 +1,5 @@
-//! The rules of the reconciler, one scenario each. What all of them together come to is shown by `lifecycle`.
+//! The rules of the reconciler, one scenario each. What all of them together come to is shown by
+//! `lifecycle`.
 
 mod account;
 mod creating;

@@ -128,7 +128,8 @@ fn duplicates_go_only_when_the_one_that_stays_is_as_good_and_they_are_not_to_be_
 
 #[test]
 fn what_stood_beside_one_that_is_created_now_stays() {
-    // Kept as what the other table made of `creates`, it looks like `deletes`, and the table that was given since is right.
+    // Kept as what the other table made of `creates`, it looks like `deletes`, and the table that
+    // was given since is right.
     let types = || "12000".parse::<OpportunityType>().unwrap().into();
     let (creates, deletes) = (disputed("a"), desired(Trigger::OpportunityDelete(types()), "a"));
     let kept = shown("9", &deletes);

@@ -14,7 +14,8 @@ use crate::lifecycle::{
     world::{Existing, Hidden, Refusal, Time},
 };
 
-/// A create is sent only when nothing is there, or may come to be there, that satisfies its desired webhook.
+/// A create is sent only when nothing is there, or may come to be there, that satisfies its desired
+/// webhook.
 pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &NewWebhook) {
     let run = &sim.runs[number];
     let index = run.case_of(job).expect("a create is of a desired webhook");
@@ -57,7 +58,8 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         let is_made = case.is(&made.truth) && !made.is_altered;
         assert!(!is_made, "the create {call} made {}, and is sent once more", made.id);
         let satisfies_another = run.cases.iter().any(|case| case.is(&made.truth));
-        // What was found since, in another's place or one's own, has closed the record of it; a later one knows what it made.
+        // What was found since, in another's place or one's own, has closed the record of it; a
+        // later one knows what it made.
         let is_of = |ticket: &Ticket| {
             let knows = ticket.known().is_some_and(|known| known.contains(&made.id));
             ticket.identity() == identity && !knows
@@ -105,7 +107,8 @@ fn could_all_go(
         })
 }
 
-/// An update is sent for a webhook that the run holds, or that may be overwritten, and says nothing that was not desired.
+/// An update is sent for a webhook that the run holds, or that may be overwritten, and says nothing
+/// that was not desired.
 pub(crate) fn may_update(sim: &Simulation, number: usize, job: Job, id: &WebhookId, webhook: &NewWebhook) {
     let run = &sim.runs[number];
     let case = &run.cases[run.case_of(job).expect("an update is of a desired webhook")];
@@ -137,8 +140,8 @@ pub(crate) fn may_update(sim: &Simulation, number: usize, job: Job, id: &Webhook
     }
 }
 
-/// A delete is sent for what this run made wrong, for a duplicate that its record says it created, or for what was shown and is
-/// to be pruned. Which webhook makes up for it, if one does.
+/// A delete is sent for what this run made wrong, for a duplicate that its record says it created,
+/// or for what was shown and is to be pruned. Which webhook makes up for it, if one does.
 pub(crate) fn may_delete(sim: &Simulation, number: usize, job: Job, id: &WebhookId) -> Option<WebhookId> {
     let run = &sim.runs[number];
     assert!(!run.is_resolve, "who resolves a ticket does not delete");
@@ -224,9 +227,10 @@ fn may_prune(sim: &Simulation, number: usize, list: &List, seen: &Existing) -> O
 
 /// A delete arrived: what it was a duplicate of is there, unless a person took that since the list.
 ///
-/// Nobody can do better: between the list and the delete lies the network. That no runs delete each other's is proven here,
-/// because each says by whose winner it went, and the least of these is deleted by none. There is one exception: a server that
-/// alters what it stores may give a run what another run desires in place of something else, and the run rolls that back.
+/// Nobody can do better: between the list and the delete lies the network. That no runs delete each
+/// other's is proven here, because each says by whose winner it went, and the least of these is
+/// deleted by none. There is one exception: a server that alters what it stores may give a run what
+/// another run desires in place of something else, and the run rolls that back.
 pub(crate) fn deleted(sim: &Simulation, number: usize) {
     let call = &sim.calls[number];
     let (Request::Delete(id), Some(winner)) = (&call.request, &call.winner) else { return };

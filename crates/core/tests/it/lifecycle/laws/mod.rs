@@ -1,4 +1,5 @@
-//! What holds whatever happens. Each law is judged by what is really on the account, of which a run sees the list alone.
+//! What holds whatever happens. Each law is judged by what is really on the account, of which a run
+//! sees the list alone.
 
 mod calls;
 mod reports;
@@ -42,8 +43,8 @@ fn own(sim: &Simulation, number: usize) -> impl Iterator<Item = &Call> {
     sim.runs[number].calls.iter().map(|call| &sim.calls[*call])
 }
 
-/// The creates of the same desired webhook of which a run knows: its own, those of its state file, and those whose tickets it
-/// was given.
+/// The creates of the same desired webhook of which a run knows: its own, those of its state file,
+/// and those whose tickets it was given.
 fn known_creates<'a>(
     sim: &'a Simulation,
     number: usize,
@@ -65,7 +66,8 @@ fn known_creates<'a>(
     })
 }
 
-/// Whether the run knows that its table of codes is wrong: from its memory, or because it read a mismatch back.
+/// Whether the run knows that its table of codes is wrong: from its memory, or because it read a
+/// mismatch back.
 fn is_refuted(sim: &Simulation, number: usize) -> bool {
     let run = &sim.runs[number];
     run.memory.codes == Some(CodeTable::Fails(run.codes)) || read_back(sim, number, false)
@@ -77,7 +79,8 @@ fn is_proven(sim: &Simulation, number: usize) -> bool {
     run.memory.codes == Some(CodeTable::Holds(run.codes)) || read_back(sim, number, true)
 }
 
-/// Whether the run read a webhook of a disputed code back that it made, with the event that it asked for or another.
+/// Whether the run read a webhook of a disputed code back that it made, with the event that it
+/// asked for or another.
 fn read_back(sim: &Simulation, number: usize, as_desired: bool) -> bool {
     let run = &sim.runs[number];
     if sim.world.server.hides == Some(Hidden::Event) {

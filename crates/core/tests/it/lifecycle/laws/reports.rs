@@ -187,7 +187,8 @@ fn is_so(
         }
         Action::Created => {
             seen.push(Hazard::Created);
-            // Where an answer was lost, nobody can tell a webhook that came up since from one's own.
+            // Where an answer was lost, nobody can tell a webhook that came up since from one's
+            // own.
             let is_new = |call: &Call| {
                 let mut before = run.lists.iter().filter(|list| list.asked <= call.listed);
                 call.fate == Fate::Lost && before.all(|list| list.get(result.id.as_ref().unwrap()).is_none())
@@ -207,7 +208,8 @@ fn is_so(
             seen.push(Hazard::RolledBack);
             assert_eq!(result.state, State::Mismatch, "{}", context());
             assert!(!run.options.keep_mismatch && result.id.is_none() && !result.removed.is_empty());
-            // Duplicates may have gone before it, when a person then took the webhook that was left.
+            // Duplicates may have gone before it, when a person then took the webhook that was
+            // left.
             assert!(creates().any(|call| call.made.as_ref() == result.removed.last()), "{}", context());
         }
         Action::Withheld => {
@@ -334,7 +336,8 @@ fn duplicates_are_so(
         .filter(|id| !result.removed.contains(id) && !others.contains(id) && !is_kept(run, id))
         .collect();
     really.sort();
-    // What another desired webhook ended with was dealt with there, unless somebody made it into this one.
+    // What another desired webhook ended with was dealt with there, unless somebody made it into
+    // this one.
     let reported: Vec<_> = result.duplicates.iter().filter(|id| !others.contains(id)).collect();
     if !reported.is_empty() {
         seen.push(Hazard::DuplicateReported);
@@ -552,8 +555,9 @@ pub(crate) fn claims_hold(sim: &Simulation) {
     }
 }
 
-/// Whether no list could tell what became of a call: its answer was lost, and somebody took away what it made, or the server made
-/// it into what another desired webhook asks for, or does not tell what distinguishes them.
+/// Whether no list could tell what became of a call: its answer was lost, and somebody took away
+/// what it made, or the server made it into what another desired webhook asks for, or does not tell
+/// what distinguishes them.
 fn is_untraceable(sim: &Simulation, claim: &Claim, call: &Call) -> bool {
     let Some(made) = call.made.as_ref().and_then(|id| sim.world.get(id)) else { return false };
     let cases = &sim.runs[claim.run].cases;

@@ -1,4 +1,5 @@
-//! Once all is calm: what a plan says is done, what can be had is there, and a run that follows such a run changes nothing.
+//! Once all is calm: what a plan says is done, what can be had is there, and a run that follows
+//! such a run changes nothing.
 
 use std::collections::BTreeSet;
 
@@ -38,8 +39,8 @@ impl Before {
     }
 }
 
-/// A run in which nothing goes wrong does what its plan said, and ends with what can be had; one that follows such a run changes
-/// nothing.
+/// A run in which nothing goes wrong does what its plan said, and ends with what can be had; one
+/// that follows such a run changes nothing.
 pub(crate) fn comes_to_rest(sim: &Simulation, number: usize, before: &Before, round: usize) {
     let run = &sim.runs[number];
     let finished = run.finished.as_ref().expect("it has ended");
@@ -98,7 +99,8 @@ fn does_as_planned(sim: &Simulation, number: usize, index: usize, before: &Befor
             && call.made.as_ref().and_then(|id| sim.world.get(id)).is_some_and(|made| case.is(&made.truth))
     };
     if own(sim, number).any(satisfies) {
-        // A server that alters what it stores made of another desired webhook what this one desires.
+        // A server that alters what it stores made of another desired webhook what this one
+        // desires.
         return;
     }
     match &before.plan.webhooks[index] {
@@ -131,7 +133,8 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
             State::Delivering | State::Disabled(_) => of_it().next().is_some() || hides,
             State::Mismatch => {
                 let is_altered = server.cut.is_some() || case.is_disputed || was_moved(sim, case);
-                // One that exists as it is desired is not updated where that was seen to make another of it.
+                // One that exists as it is desired is not updated where that was seen to make
+                // another of it.
                 let updates_none = result.action == Action::Withheld
                     && result.duplicates.iter().any(|id| of_it().any(|existing| existing.id == *id));
                 is_altered && (!exists || hides || result.action == Action::Updated || updates_none)
@@ -153,7 +156,8 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
     assert!(can_be, "{}", context());
 }
 
-/// No duplicate stays that the state says a run created, where another has the lesser id and delivers.
+/// No duplicate stays that the state says a run created, where another has the lesser id and
+/// delivers.
 fn removes_what_it_holds(sim: &Simulation, number: usize, case: &Case, finished: &Finished<usize>) {
     let run = &sim.runs[number];
     let Some(store) = &sim.operators[run.operator].store else { return };
@@ -181,8 +185,9 @@ fn removes_what_it_holds(sim: &Simulation, number: usize, case: &Case, finished:
     }
 }
 
-/// Without a memory, what cannot be read is written anew each time where that was asked for, and what is made into something else
-/// is made and rolled back each time. Nothing else is sent, and nothing new remembered.
+/// Without a memory, what cannot be read is written anew each time where that was asked for, and
+/// what is made into something else is made and rolled back each time. Nothing else is sent, and
+/// nothing new remembered.
 fn is_at_rest(
     sim: &Simulation,
     number: usize,
@@ -198,7 +203,8 @@ fn is_at_rest(
     if others.filter(|call| !call.is_read()).any(Call::is_applied) {
         return;
     }
-    // A candidate is none any more once another desired webhook has taken it, and written its URL in another way.
+    // A candidate is none any more once another desired webhook has taken it, and written its URL
+    // in another way.
     let earlier = sim.operators[run.operator].runs.iter().rev().nth(1);
     let earlier = earlier.and_then(|earlier| sim.runs[*earlier].finished.as_ref());
     let is_in = |finished: &Finished<usize>, state| {
@@ -239,7 +245,8 @@ fn is_at_rest(
     }
 }
 
-/// Whether a person took a webhook of this identity elsewhere, which looks like a create that was made into something else.
+/// Whether a person took a webhook of this identity elsewhere, which looks like a create that was
+/// made into something else.
 fn was_moved(sim: &Simulation, case: &Case) -> bool {
     sim.world.all.iter().any(|existing| existing.is_altered && existing.truth.properties == case.properties)
 }

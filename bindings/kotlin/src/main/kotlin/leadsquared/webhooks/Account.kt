@@ -11,8 +11,8 @@ public fun WebhookFilter(event: Event, status: WebhookStatus? = null, text: Stri
     WebhookFilter(event = events().first { it.event == event }.retrieveName, status = status, text = text)
 
 /**
- * The webhooks that match a filter: `POST /v2/Webhook.svc/Retrieve`, documented. Pages are fetched as needed; a list of several
- * pages is read until two consecutive readings agree.
+ * The webhooks that match a filter: `POST /v2/Webhook.svc/Retrieve`, documented. Pages are fetched
+ * as needed; a list of several pages is read until two consecutive readings agree.
  *
  * A webhook that was created a moment ago may be missing: how late a list is, is unknown.
  *
@@ -37,8 +37,9 @@ public suspend fun Client.list(filter: WebhookFilter = WebhookFilter()): List<We
 public suspend fun Client.get(id: String): Webhook? = waiting { getUntil(id, it) }
 
 /**
- * Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, documented; that nothing of the old one stays is inferred. It may be
- * repeated, and is, after a lost answer. Cancelling the coroutine does not cancel the update once it was sent.
+ * Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, documented; that nothing of the old one
+ * stays is inferred. It may be repeated, and is, after a lost answer. Cancelling the coroutine does
+ * not cancel the update once it was sent.
  *
  * @param id the ID that LeadSquared assigned.
  * @param draft what it is to be.
@@ -48,8 +49,8 @@ public suspend fun Client.get(id: String): Webhook? = waiting { getUntil(id, it)
 public suspend fun Client.update(id: String, draft: WebhookDraft): Changed = awaiting { updateUntil(id, draft, it) }
 
 /**
- * Deletes a webhook: `GET /v2/Webhook.svc/Delete`, documented, confirmed by reading, for what it answers is unknown. Cancelling
- * the coroutine does not cancel the delete once it was sent.
+ * Deletes a webhook: `GET /v2/Webhook.svc/Delete`, documented, confirmed by reading, for what it
+ * answers is unknown. Cancelling the coroutine does not cancel the delete once it was sent.
  *
  * @param id the ID that LeadSquared assigned.
  * @throws WebhookException [WebhookException.Unknown] when the list goes on showing it ([FailureKind.STILL_LISTED]) or
@@ -58,10 +59,11 @@ public suspend fun Client.update(id: String, draft: WebhookDraft): Changed = awa
 public suspend fun Client.delete(id: String): Changed = awaiting { deleteUntil(id, it) }
 
 /**
- * Creates a webhook and reads it back: event, URL, status and properties are compared. This alone says which of the two tables
- * of event codes an account follows.
+ * Creates a webhook and reads it back: event, URL, status and properties are compared. This alone
+ * says which of the two tables of event codes an account follows.
  *
- * Cancelling the coroutine ends the wait and the reading; of the create it means the same as for [create].
+ * Cancelling the coroutine ends the wait and the reading; of the create it means the same as for
+ * [create].
  *
  * ```kotlin
  * val draft = WebhookDraft("https://example.com/hooks", Trigger.OpportunityCreate(listOf("12000")))
@@ -80,8 +82,9 @@ public suspend fun Client.createVerified(draft: WebhookDraft, onMismatch: OnMism
 /**
  * Finds out what became of a create by reading.
  *
- * **An empty list at once proves nothing**: the call may still be on its way, and the list may be late. Only after the
- * consistency window does "not there" mean "not applied". Cancelling the coroutine ends the reading at once.
+ * **An empty list at once proves nothing**: the call may still be on its way, and the list may be
+ * late. Only after the consistency window does "not there" mean "not applied". Cancelling the
+ * coroutine ends the reading at once.
  *
  * ```kotlin
  * try {
@@ -104,18 +107,21 @@ public suspend fun Client.resolve(
 ): Reconciled = awaiting { resolveUntil(ticket, options, progress?.let(::Listening), it) }
 
 /**
- * Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run again.
+ * Ensures that one webhook of this event, URL and properties exists: declarative, and safe to run
+ * again.
  *
- * It lists first, creates only what is known not to be there, and reads back what it made; the webhook of a lost answer is looked
- * for until it shows up or the consistency window is over. A webhook that is found is adopted as it is and its differences are
- * listed, unless `overwrite` is set; one that was created with another event or URL is deleted again. A webhook that was found
+ * It lists first, creates only what is known not to be there, and reads back what it made; the
+ * webhook of a lost answer is looked for until it shows up or the consistency window is over. A
+ * webhook that is found is adopted as it is and its differences are listed, unless `overwrite` is
+ * set; one that was created with another event or URL is deleted again. A webhook that was found
  * disabled is not as desired, because only a person can enable it.
  *
- * Runs of one identity on one client go one after another. **Several clients at once** may each list, see nothing and create.
- * Each then sees the other's on reading back, unless the list is later than that; the one whose id is the greater deletes its own.
+ * Runs of one identity on one client go one after another. **Several clients at once** may each
+ * list, see nothing and create. Each then sees the other's on reading back, unless the list is
+ * later than that; the one whose id is the greater deletes its own.
  *
- * Cancelling the coroutine ends the run at once: a create that was not sent is withdrawn, one that was goes on, and shows in
- * [Client.pending] with its ticket.
+ * Cancelling the coroutine ends the run at once: a create that was not sent is withdrawn, one that
+ * was goes on, and shows in [Client.pending] with its ticket.
  *
  * ```kotlin
  * val result = client.ensure(WebhookDraft("https://example.com/hooks", Trigger.LeadCreate))

@@ -15,11 +15,13 @@ public suspend fun plan(manifest: Manifest, options: ApplyOptions? = null): List
     awaiting { planUntil(manifest, options, it) }
 
 /**
- * Applies a manifest: on each account every desired webhook exists once. Accounts go side by side, each within its quota.
+ * Applies a manifest: on each account every desired webhook exists once. Accounts go side by side,
+ * each within its quota.
  *
- * It is declarative and safe to run again. What one account or webhook fails at stops no other. With a state file a run that was
- * interrupted, by cancelling the coroutine or by the end of the process, is resumed by the next: creates that may have been
- * applied are looked for before anything is created. Cancelling ends the run at once: creates that were not sent are withdrawn,
+ * It is declarative and safe to run again. What one account or webhook fails at stops no other.
+ * With a state file a run that was interrupted, by cancelling the coroutine or by the end of the
+ * process, is resumed by the next: creates that may have been applied are looked for before
+ * anything is created. Cancelling ends the run at once: creates that were not sent are withdrawn,
  * those that were go on.
  *
  * ```kotlin

@@ -5,9 +5,10 @@ package leadsquared.webhooks
  *
  * Sent again only when it was not applied: the connection never opened, or the quota was exceeded.
  *
- * Cancelling the coroutine, by a timeout around the call too, ends the wait at once. A create that was not sent is withdrawn;
- * **one that was sent goes on**: [Client.pending] shows it, and [takeOutcome] takes its outcome. No outcome is lost: either it is
- * returned or thrown here, or it can be taken.
+ * Cancelling the coroutine, by a timeout around the call too, ends the wait at once. A create that
+ * was not sent is withdrawn; **one that was sent goes on**: [Client.pending] shows it, and
+ * [takeOutcome] takes its outcome. No outcome is lost: either it is returned or thrown here, or it
+ * can be taken.
  *
  * ```kotlin
  * val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate)
@@ -26,7 +27,8 @@ public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = nu
 /**
  * Waits for a pending create to end and takes its outcome.
  *
- * At most 1,024 outcomes are kept; beyond that the oldest are dropped. Cancelling the coroutine leaves the outcome to be taken.
+ * At most 1,024 outcomes are kept; beyond that the oldest are dropped. Cancelling the coroutine
+ * leaves the outcome to be taken.
  *
  * ```kotlin
  * for (call in client.pending()) println("${call.webhook.url}: ${client.takeOutcome(call.id)?.id}")
@@ -39,8 +41,9 @@ public suspend fun Client.create(draft: WebhookDraft, options: CallOptions? = nu
 public suspend fun Client.takeOutcome(id: ULong): Created? = waiting { takeOutcomeUntil(id, it) }
 
 /**
- * Waits until no create, update or delete is queued or in flight: what a program does before it ends, so that none is
- * interrupted. The outcomes stay, to be taken. Cancelling the coroutine ends the wait at once.
+ * Waits until no create, update or delete is queued or in flight: what a program does before it
+ * ends, so that none is interrupted. The outcomes stay, to be taken. Cancelling the coroutine ends
+ * the wait at once.
  *
  * ```kotlin
  * withTimeoutOrNull(10.seconds) { client.drain() } ?: println("${client.pending().size} creates are interrupted")

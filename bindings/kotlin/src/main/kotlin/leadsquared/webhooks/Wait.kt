@@ -15,8 +15,9 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
 /**
- * Waits for a call until it has ended or the coroutine is cancelled. The call's future is not dropped, because an outcome that
- * comes in the moment of the cancellation would be lost; its wait is cancelled, and it answers.
+ * Waits for a call until it has ended or the coroutine is cancelled. The call's future is not
+ * dropped, because an outcome that comes in the moment of the cancellation would be lost; its wait
+ * is cancelled, and it answers.
  */
 internal suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     val context = currentCoroutineContext()
@@ -43,8 +44,9 @@ internal suspend fun <T : Any> awaiting(call: suspend (Wait) -> T?): T =
     waiting(call) ?: throw CancellationException("the wait was cancelled")
 
 /**
- * The thread of Rust's that resumes coroutines becomes one of the JVM's once, as a daemon, and stays it. By default JNA makes a
- * Java thread of it for each call and ends that thread after it, which took longer than the call.
+ * The thread of Rust's that resumes coroutines becomes one of the JVM's once, as a daemon, and
+ * stays it. By default JNA makes a Java thread of it for each call and ends that thread after it,
+ * which took longer than the call.
  */
 private object StaysAttached {
     init {

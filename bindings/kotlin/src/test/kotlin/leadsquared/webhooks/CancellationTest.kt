@@ -144,7 +144,8 @@ class CancellationTest {
     fun `a timeout around a create does the same`() = runBlocking {
         ScriptedServer().use { server ->
             server.client().use { client ->
-                // One that passes before the create was sent leaves nothing behind: then a longer one.
+                // One that passes before the create was sent leaves nothing behind: then a longer
+                // one.
                 val timeouts = generateSequence(1L) { it * 2 }
                 val call = timeouts.firstNotNullOf {
                     assertNull(withTimeoutOrNull(it) { client.create(draft) })
