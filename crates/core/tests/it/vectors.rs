@@ -279,7 +279,11 @@ fn cases<C: Case>() -> Vec<C> {
     files.sort();
     let read = |path: &PathBuf| -> Vec<C> {
         let text = std::fs::read_to_string(path).unwrap();
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        let cases: Vec<C> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let lines = text.lines().filter(|line| line.starts_with('{')).count();
+        assert_eq!(lines, cases.len(), "{}: not one case a line", path.display());
+        cases
     };
     files.iter().flat_map(read).collect()
 }
