@@ -1,4 +1,4 @@
-"""One client, one way, so many creates: prints the seconds and the CPU seconds that one took."""
+"""Measures creates with one client in one mode: prints the seconds and CPU seconds per create."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ WEBHOOK: dict[str, Any] = {
 
 
 def ours() -> Callable[[], Any]:
-    """Return what builds a webhook of ours, validated."""
+    """Return a function that builds a validated webhook with this library."""
     from leadsquared_webhooks import NewWebhook, Trigger
 
     return lambda: NewWebhook(trigger=Trigger.lead_activity_create("22"), **WEBHOOK)
 
 
 def with_pydantic() -> Callable[[], Any]:
-    """Return what builds a model that holds to the same rules; its ``body`` writes the same body."""
+    """Return a function that builds a model with the same rules, whose ``body`` is the same."""
     from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints
 
     token = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -92,7 +92,7 @@ def with_pydantic() -> Callable[[], Any]:
 
 
 def answer_id(body: bytes) -> str:
-    """Read the id, as a user would."""
+    """Return the ID in an answer, as a user would read it."""
     answer = json.loads(body)
     if answer["Status"] != "Success":
         raise ValueError(answer)
@@ -100,7 +100,7 @@ def answer_id(body: bytes) -> str:
 
 
 def blocking(name: str, host: str) -> Callable[[], str]:
-    """Return one create of a blocking client."""
+    """Return a function that makes one create with a blocking client."""
     url = f"{host}/v2/Webhook.svc/Create"
     kind = {"Content-Type": "application/json; charset=utf-8"}
     if name == "ours":
@@ -133,7 +133,7 @@ def blocking(name: str, host: str) -> Callable[[], str]:
 
 
 async def asynchronous(name: str, host: str) -> Callable[[], Awaitable[str]]:
-    """Return one create of an asynchronous client."""
+    """Return a function that makes one create with an asynchronous client."""
     url = f"{host}/v2/Webhook.svc/Create"
     kind = {"Content-Type": "application/json; charset=utf-8"}
     if name == "ours":
@@ -178,18 +178,18 @@ async def asynchronous(name: str, host: str) -> Callable[[], Awaitable[str]]:
 
 
 def measured(begun: tuple[float, float], calls: int) -> None:
-    """Print what one call took."""
+    """Print the time per call."""
     wall, cpu = time.perf_counter() - begun[0], time.process_time() - begun[1]
     print(json.dumps({"wall": wall / calls, "cpu": cpu / calls}), flush=True)
 
 
 def now() -> tuple[float, float]:
-    """Return both clocks."""
+    """Return the time of both clocks."""
     return time.perf_counter(), time.process_time()
 
 
 async def run_async(name: str, host: str, calls: int, at_once: int) -> None:
-    """Make calls, so many at once."""
+    """Make ``calls`` calls, ``at_once`` of them concurrently."""
     create = await asynchronous(name, host)
 
     async def some(number: int) -> None:
@@ -203,7 +203,7 @@ async def run_async(name: str, host: str, calls: int, at_once: int) -> None:
 
 
 def main() -> None:
-    """Do as the arguments say: NAME WAY HOST CALLS."""
+    """Run the measurement in the arguments: NAME WAY HOST CALLS."""
     name, way, host, number = sys.argv[1:]
     calls = int(number)
     if way == "validation":

@@ -1,4 +1,4 @@
-"""Measures all clients beside each other, in one run, and prints a table of ratios. See README.md."""
+"""Measures all clients in one run, and prints a table of ratios. See README.md."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ IMPORTS = {
     "aiohttp + pydantic": "aiohttp, pydantic",
     "pyreqwest + pydantic": "pyreqwest.client, pydantic",
 }
-# What stands beside the client's name in the tables: each of them validates with pydantic.
+# Labels in the tables; every other client validates with pydantic.
 WITH = {"bare": "bare reqwest, a ready body", "ours": "leadsquared-webhooks"}
 
 
 def contender(name: str, way: str, port: str, calls: int, bare: str) -> dict[str, float]:
-    """Run one contender once."""
+    """Run one client once, and return its times."""
     if name == "bare":
-        # Its CPU clock is a coarse one.
+        # Its CPU clock is coarse.
         command = [bare, "call", port, str(calls * 10)]
     else:
         command = [sys.executable, str(HERE / "contenders.py"), name, way, f"http://127.0.0.1:{port}", str(calls)]
@@ -43,7 +43,7 @@ def contender(name: str, way: str, port: str, calls: int, bare: str) -> dict[str
 
 
 def measure(way: str, port: str, bare: str) -> None:
-    """Measure one way, the contenders in turn, round for round, and print their medians."""
+    """Measure one mode, with the clients in turn in each round, and print their medians."""
     names, calls = CONTENDERS[way]
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _ in range(ROUNDS):
@@ -62,7 +62,7 @@ def measure(way: str, port: str, bare: str) -> None:
 
 
 def imports() -> None:
-    """Measure what each import adds to an empty interpreter."""
+    """Measure the time that each import adds to an empty interpreter."""
     clock = "import time; b = time.perf_counter(); {}; print((time.perf_counter() - b) * 1000)"
     taken: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for _ in range(ROUNDS * 3):
@@ -76,7 +76,7 @@ def imports() -> None:
 
 
 def installed(*names: str) -> float:
-    """Return the installed size in MiB of distributions and all that they need."""
+    """Return the installed size in MiB of distributions and their dependencies."""
     seen: set[str] = set()
     todo = [*names]
     size = 0
@@ -97,7 +97,7 @@ def installed(*names: str) -> float:
 
 
 def sizes() -> None:
-    """Print what each takes on the disk."""
+    """Print the installed size of each client."""
     print("\n| installed, with all that it needs | size |\n| --- | --- |")
     print(f"| leadsquared-webhooks | {installed('leadsquared-webhooks'):.1f} MiB |")
     for name in ("httpx", "requests", "aiohttp", "pyreqwest"):
@@ -105,7 +105,7 @@ def sizes() -> None:
 
 
 def main() -> None:
-    """Measure all, or the ways that are named."""
+    """Measure everything, or the modes in the arguments."""
     bare = sys.argv[1]
     ways = sys.argv[2:] or [*CONTENDERS, "import", "size"]
     print(f"CPython {sys.version.split()[0]}, {os.cpu_count()} CPUs, medians of {ROUNDS} rounds")

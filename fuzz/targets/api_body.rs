@@ -1,4 +1,4 @@
-//! The API's own body: what is taken makes a body that is taken again, and is the same.
+//! An API body: an accepted body produces a request that is accepted again and is identical.
 #![no_main]
 
 use leadsquared_webhooks_core::{EventCodes, NewWebhook, request};

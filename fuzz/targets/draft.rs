@@ -1,4 +1,4 @@
-//! A draft in JSON: what is taken makes a body that is JSON, and its own draft is taken again.
+//! A draft in JSON: an accepted draft produces a JSON body, and its own draft is accepted again.
 #![no_main]
 
 use leadsquared_webhooks_core::{EventCodes, Identity, NewWebhook, request};

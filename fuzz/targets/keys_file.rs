@@ -1,4 +1,4 @@
-//! A keys file: both keys as they stand in it, or an error that shows neither.
+//! A keys file: both keys as written in it, or an error that shows neither.
 #![no_main]
 
 use leadsquared_webhooks::{ACCESS_KEY, KeysFile, SECRET_KEY};
@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
         }
         Err(error) => assert!(!error.problems().is_empty()),
     }
-    // What stands behind a closing quote is no part of the key, and of no message.
+    // Text after a closing quote is not part of the key, and never appears in a message.
     let broken = format!("{SECRET_KEY}='s$ccanary'x\n{text}");
     let error = KeysFile::parse(&broken).unwrap_err();
     assert!(text.contains("canary") || !error.to_string().contains("canary"));

@@ -1,4 +1,4 @@
-//! Pages of a list: reading ends, and a run that goes by any list ends.
+//! Pages of a list: reading ends, and a run on any list ends.
 #![no_main]
 
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! A manifest: it is taken or it is an error that shows no key.
+//! A manifest: it is accepted, or the error shows no key.
 #![no_main]
 
 use leadsquared_webhooks::Manifest;

@@ -1,4 +1,4 @@
-//! Text that a server wrote: no secret of it stays, in time that grows with the text alone.
+//! Text from a server: no secret remains, and the time depends only on the length of the text.
 #![no_main]
 
 use leadsquared_webhooks_core::{Credentials, Secrets};
@@ -12,7 +12,7 @@ fuzz_target!(|input: (String, String, String)| {
     }
     let secrets = Secrets::of_credentials(&credentials);
     let scrubbed = secrets.scrub(&format!("{before}{access_key}{after}s$ccanary"));
-    // The mask itself may spell a key.
+    // The mask itself may contain a key.
     let rest = scrubbed.replace("[REDACTED]", "\u{0}");
     assert!(!rest.contains(&access_key), "{access_key:?} in {scrubbed:?}");
     assert!(!rest.contains("s$ccanary"));

@@ -1,4 +1,4 @@
-//! An answer of any status: it is read or it is an error, and no error shows a secret.
+//! An answer of any status: it is read, or it is an error, and no error shows a secret.
 #![no_main]
 
 use std::time::UNIX_EPOCH;

@@ -1,5 +1,5 @@
-//! A state file: what is read is written, and read again. Lines are entries of one account, too,
-//! with the checksum without which none would ever be read.
+//! A state file: a file that was read can be written and read again. The input lines also become
+//! entries of one account, with valid checksums; without these, none would be read.
 #![no_main]
 
 use leadsquared_webhooks_core::reconcile::{StoredAccount, StoredState};

@@ -1,4 +1,4 @@
-//! A ticket in JSON: what is taken is written and taken again.
+//! A ticket in JSON: an accepted ticket can be written and read again.
 #![no_main]
 
 use leadsquared_webhooks_core::Ticket;

@@ -1,5 +1,5 @@
-//! A receiver's URL and a managed prefix: what is taken is what every parser takes, and covers
-//! itself.
+//! A receiver URL and a managed prefix: other parsers accept an accepted URL, and each of the two
+//! covers itself.
 #![no_main]
 
 use leadsquared_webhooks_core::{ManagedPrefix, NewWebhook, ReceiverUrl, Trigger, Identity};

@@ -1,4 +1,4 @@
-//! What a create costs before it leaves and after its answer came: no I/O.
+//! The cost of a create before its request and after its answer, without I/O.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no users, and may panic")]
 
 use std::{hint::black_box, time::SystemTime};

@@ -1,8 +1,8 @@
-//! A create over loopback beside the same POST by bare reqwest: time and processor time, in
+//! A create over loopback, compared with the same POST by bare reqwest: time and CPU time, in
 //! alternating rounds of one run.
 //!
-//! Everything but the server runs in the measuring thread, so that its processor time is all there
-//! is. The server is a thread that answers every request the same.
+//! Everything but the server runs in the measuring thread, so that its CPU time is complete. The
+//! server is a thread that gives every request the same answer.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -27,10 +27,10 @@ const DRAFT: &str = include_str!("../../../examples/lead-activity-create.json");
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 76\r\n\r\n\
                       {\"Status\":\"Success\",\"Message\":{\"Id\":\"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4\"}}";
 
-/// One call of a way, started anew each time.
+/// One call with one of the clients.
 type Call<'a> = Box<dyn FnMut() + 'a>;
 
-/// What a round cost, per call, in microseconds.
+/// The cost of one call in a round, in microseconds.
 #[derive(Clone, Copy)]
 struct Cost {
     time: f64,
@@ -38,7 +38,7 @@ struct Cost {
 }
 
 fn main() {
-    // Cargo's test mode builds and runs each benchmark once and judges nothing.
+    // Cargo's test mode builds and runs each benchmark once, without judging the result.
     let once = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls) = if once { (1, 10) } else { (60, 400) };
     let host = serve();
@@ -76,7 +76,7 @@ fn main() {
         ("Client::create", Box::new(|| drop(own_runtime.block_on(client.create(&webhook)).unwrap()))),
         ("blocking::Client::create", Box::new(|| drop(blocking.create(&webhook).unwrap()))),
     ];
-    // A filter, as of other benchmarks: for a profile of one way.
+    // A filter, as in other benchmarks, to profile a single client.
     if let Some(filter) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
         ways.retain(|(name, _)| name.contains(&filter));
     }
@@ -100,7 +100,7 @@ fn main() {
     println!("{rounds} rounds of {calls} calls each, in turn; medians");
 }
 
-/// The same body as a user of serde would write it.
+/// The same body, as a user of serde would write it.
 fn body() -> Vec<u8> {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
@@ -149,7 +149,8 @@ fn body() -> Vec<u8> {
     .unwrap()
 }
 
-/// All ways in turn, round by round: what the machine does meanwhile meets all of them.
+/// Measures all clients in turn, round by round, so that other load on the machine affects all of
+/// them.
 fn measure(ways: &mut [(&str, Call<'_>)], rounds: usize, calls: u32) -> Vec<Vec<Cost>> {
     let mut costs = vec![Vec::with_capacity(rounds); ways.len()];
     for (_, call) in ways.iter_mut() {
@@ -187,7 +188,7 @@ fn serve() -> String {
     host
 }
 
-/// Reads each request whole and answers it.
+/// Reads complete requests and answers each.
 fn answer(mut stream: TcpStream) {
     stream.set_nodelay(true).unwrap();
     let mut received = Vec::new();

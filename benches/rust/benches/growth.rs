@@ -1,4 +1,4 @@
-//! How the cost grows with the size: the throughput stays within a logarithm and the caches.
+//! How the cost grows with the size: throughput stays constant up to a logarithm and cache effects.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no users, and may panic")]
 
 use std::{hint::black_box, time::Duration};
@@ -12,14 +12,14 @@ use leadsquared_webhooks::{
 
 const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
 
-/// So many wait for a quota of one call a day.
+/// Returns a quota of one call a day with this many waiters.
 fn queue(size: u64) -> (Quota, Vec<Waiter>) {
     let mut quota = Quota::new([QuotaLimit::new(1, Duration::from_hours(24)).unwrap()]);
     let waiters = (0..size).map(|_| quota.join()).collect();
     (quota, waiters)
 }
 
-/// In no order at all, and always the same one.
+/// A fixed pseudo-random order.
 fn scattered(number: u64) -> u64 {
     number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20
 }
@@ -77,7 +77,7 @@ fn quota(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Answers that are made to keep whoever looks for these secrets busy.
+/// Answers crafted to slow down the search for these secrets.
 fn redaction(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("redaction");
     for (name, key, body) in [
@@ -94,7 +94,7 @@ fn redaction(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(format!("scrub, {name}"), size), |bench| {
                 bench.iter(|| secrets.scrub(black_box(&body)));
             });
-            // An error repeats the beginning alone: whatever the size, it takes the same time.
+            // An error repeats only the beginning, so its cost does not depend on the size.
             group.bench_function(BenchmarkId::new(format!("excerpt, {name}"), size), |bench| {
                 let read =
                     |body| UnexpectedResponse::new(StatusCode::OK, UnexpectedReason::NotJson, body, &secrets);

@@ -1,5 +1,5 @@
-//! Many creates at once that end without a request: what the queue and the kept outcomes cost. Time
-//! per create stays the same up to 100,000.
+//! Many simultaneous creates that end without a request: the cost of the queue and of the kept
+//! outcomes. The time per create is constant up to 100,000.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no users, and may panic")]
 
 use std::{future::Future, pin::Pin, task::Context, time::Duration};
@@ -20,7 +20,7 @@ fn client() -> Client {
 
 type Create<'a> = Pin<Box<dyn Future<Output = Result<Created, Error>> + 'a>>;
 
-/// So many creates, all of them in the queue.
+/// Returns this many creates, all of them in the queue.
 fn queued<'a>(
     client: &'a Client,
     webhook: &'a NewWebhook,

@@ -1,4 +1,4 @@
-//! One account: its keys, its settings, its webhooks and what becomes of its calls.
+//! One account: its keys, settings and webhooks, and the calls on them.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,32 +30,32 @@ pub(crate) struct Settings {
     pub(crate) table: CodeTable,
     pub(crate) limits: Vec<Limit>,
     pub(crate) rate_limit_form: RateLimitForm,
-    /// How much later than its create a webhook shows up in Retrieve, at least and at most.
+    /// The shortest and longest delay until a created webhook shows up in Retrieve.
     pub(crate) visible_after: (Duration, Duration),
     pub(crate) writing: Writing,
     pub(crate) pages: Pages,
 }
 
-/// A call that takes effect.
+/// A call that is being applied.
 #[derive(Debug)]
 pub(crate) struct Taken<'r> {
     pub(crate) query: &'r str,
     pub(crate) body: &'r [u8],
-    /// What goes wrong with it.
+    /// The fault injected into the call.
     pub(crate) fault: Option<&'r QueuedFault>,
 }
 
 impl Taken<'_> {
-    /// Whether its sender gets the whole answer, as far as it depends on the sandbox.
+    /// Returns whether the sandbox sends the client the complete answer.
     fn is_heard(&self) -> bool {
         self.fault.is_none_or(|fault| fault.fault().lets_answer())
     }
 }
 
-/// What a call did.
+/// The result of a call.
 pub(crate) struct Effect {
     pub(crate) answer: Answer,
-    /// The account has a second webhook now that is delivered the same.
+    /// Whether the call created a duplicate of an existing webhook.
     pub(crate) made_duplicate: bool,
 }
 
@@ -65,13 +65,13 @@ impl From<Answer> for Effect {
     }
 }
 
-/// A create whose sender cannot know the outcome.
+/// A create whose outcome the client cannot know.
 struct OpenCreate {
-    /// What it would make; nothing when it is refused.
+    /// The webhook that the create defines; `None` if the create is refused.
     definition: Option<Definition>,
-    /// What it made.
+    /// The ID of the created webhook, if there is one.
     id: Option<String>,
-    /// From when on a Retrieve tells whether it made something.
+    /// The time from which a Retrieve shows whether the create was applied.
     visible_from: Instant,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Account {
     random: fastrand::Rng,
     faults: VecDeque<QueuedFault>,
     webhooks: Vec<Webhook>,
-    /// By their bodies, which hold secrets and are shown nowhere.
+    /// Keyed by request body. The bodies hold secrets and are never shown.
     open: HashMap<Vec<u8>, OpenCreate>,
 }
 
@@ -119,20 +119,20 @@ impl Account {
         self.faults.extend(faults);
     }
 
-    /// The first fault in the queue that is for this call; those for others stay, in their order.
+    /// Removes and returns the first queued fault for this call. The other faults keep their order.
     pub(crate) fn take_fault(&mut self, call: Option<Call>) -> Option<QueuedFault> {
-        // Each is asked, for each counts the calls that pass.
+        // Every fault is polled, because each counts the calls that it skips.
         let due: Vec<_> = self.faults.iter_mut().map(|fault| fault.is_due(call)).collect();
         self.faults.remove(due.into_iter().position(|is_due| is_due)?)
     }
 
-    /// The rate limit's answer, when the call is above the quota.
+    /// Counts a call, or returns the rate-limit answer if the call is above the quota.
     pub(crate) fn count(&mut self, now: Instant) -> Result<(), Answer> {
         let Settings { limits, rate_limit_form, .. } = &self.settings;
         self.arrivals.count(limits, now).map_err(|limit| rate_limit_form.answer(limit.calls, limit.window))
     }
 
-    /// Forgets everything but the keys and the settings.
+    /// Clears everything except the keys and the settings.
     pub(crate) fn reset(&mut self) {
         self.arrivals.clear();
         self.faults.clear();
@@ -140,22 +140,22 @@ impl Account {
         self.open.clear();
     }
 
-    /// Whether this create is open: it was sent already, and nobody could know since whether it was
-    /// applied.
+    /// Returns whether this create is open: it was already sent, and its sender could not find out
+    /// since then whether it was applied.
     pub(crate) fn is_open(&self, body: &[u8]) -> bool {
         self.open.contains_key(body)
     }
 
-    /// The sender of this create cannot know what becomes of it.
+    /// Marks this create as open: its sender cannot know the outcome.
     pub(crate) fn leave_open(&mut self, body: &[u8], visible_after: Option<Duration>, now: Instant) {
         let definition = members(body).and_then(|members| self.judge(&members, None)).ok();
         let visible_from = later(now, visible_after.unwrap_or(self.settings.visible_after.1));
-        // What an earlier one made stays to be found.
+        // The webhook that an earlier send created can still be found.
         let id = self.open.remove(body).and_then(|earlier| earlier.id);
         self.open.insert(body.to_vec(), OpenCreate { definition, id, visible_from });
     }
 
-    /// The call takes effect.
+    /// Applies the call.
     pub(crate) fn apply(&mut self, call: Call, taken: &Taken<'_>, now: Timestamp) -> Effect {
         match call {
             Call::Create => self.create(taken, now),
@@ -178,8 +178,8 @@ impl Account {
         Ok(Effect { answer: Answer::with_id(&id), made_duplicate })
     }
 
-    /// The Create body and a mandatory `WebhookId` (*documented*). It replaces everything, the
-    /// event too (*inferred*); the status stays as it is (the sandbox's choice).
+    /// Takes the Create body with a mandatory `WebhookId` (*documented*). An update replaces every
+    /// member, including the event (*inferred*); the status is unchanged (the sandbox's choice).
     fn update(&mut self, body: &[u8], now: Timestamp) -> Result<Answer, Answer> {
         let members = members(body)?;
         let index = self.position(Form(&members).string("WebhookId")?)?;
@@ -187,7 +187,7 @@ impl Account {
         let webhook = self.webhooks.get_mut(index).ok_or_else(Answer::no_such_webhook)?;
         webhook.definition = definition;
         webhook.modified = now;
-        // Nobody knows this answer: that it is a create's is the sandbox's choice.
+        // The real answer is unknown; answering like Create is the sandbox's choice.
         Ok(Answer::with_id(&webhook.id))
     }
 
@@ -202,7 +202,7 @@ impl Account {
                 let id = open.id.as_ref().filter(|id| webhooks.iter().any(|webhook| webhook.id == **id));
                 let tells = match (id, &open.definition) {
                     (Some(id), _) => found.shown.contains(id),
-                    // Made and gone again, or not made: it would have been among the answer's.
+                    // Not created, or deleted since: otherwise the answer would show it.
                     (None, Some(definition)) => open.visible_from <= now && search.takes("", definition, 0),
                     (None, None) => true,
                 };
@@ -212,10 +212,11 @@ impl Account {
         Ok(found.answer)
     }
 
-    /// `webhookId` stands in the query (*observed*).
+    /// `webhookId` is in the query (*observed*).
     fn delete(&mut self, query: &str) -> Result<Answer, Answer> {
         let id = query::decoded(query, "webhookId").filter(|id| !id.is_empty());
-        let id = id.ok_or_else(|| Answer::bad_request("webhookId is missing."))?; // the sandbox's choice
+        // The refusal is the sandbox's choice.
+        let id = id.ok_or_else(|| Answer::bad_request("webhookId is missing."))?;
         let index = self.position(&id)?;
         self.webhooks.remove(index);
         Ok(Answer::deleted())
@@ -226,7 +227,7 @@ impl Account {
         judge(members, self.settings.table, others.map(|(_, webhook)| &webhook.definition))
     }
 
-    /// Where a webhook is; the letter case of its id does not matter (the sandbox's choice).
+    /// Returns the index of a webhook. IDs are case-insensitive (the sandbox's choice).
     fn position(&self, id: &str) -> Result<usize, Answer> {
         let position = self.webhooks.iter().position(|webhook| webhook.id.eq_ignore_ascii_case(id));
         position.ok_or_else(Answer::no_such_webhook)
@@ -256,7 +257,7 @@ impl Account {
         (id, visible_from)
     }
 
-    /// The account has this webhook, as if somebody had made it long ago.
+    /// Adds a webhook as if a person had created it long ago.
     pub(crate) fn seed_webhook(&mut self, body: &Value, now: Timestamp) -> Result<StoredWebhook, Answer> {
         let mut whole = Map::from_iter([
             ("URL".to_owned(), "https://example.com".into()),
@@ -274,7 +275,7 @@ impl Account {
         Ok(webhook.stored())
     }
 
-    /// Somebody else does this.
+    /// Applies a change made by someone else.
     pub(crate) fn change(&mut self, change: &ForeignChange, now: Timestamp) -> Result<(), Answer> {
         match change {
             ForeignChange::Delete(id) => {
@@ -301,7 +302,7 @@ impl Account {
         Ok(())
     }
 
-    /// Whether there is such a webhook, which then has this status.
+    /// Sets a webhook's status. Returns whether the webhook exists.
     pub(crate) fn set_status(&mut self, id: &str, status: u8) -> bool {
         let webhook = self.position(id).ok().and_then(|index| self.webhooks.get_mut(index));
         webhook.map(|webhook| webhook.status = status).is_some()
@@ -312,7 +313,7 @@ fn object(body: &Value) -> Result<&Map<String, Value>, Answer> {
     body.as_object().ok_or_else(|| Answer::bad_request("The body is not a JSON object."))
 }
 
-/// Takes out the `StatusCode`, which no Create and no Update has.
+/// Removes `StatusCode`, which is not a member of Create or Update.
 fn take_status(members: &mut Map<String, Value>) -> Result<Option<u8>, Answer> {
     let status = members.remove("StatusCode").map(serde_json::from_value).transpose();
     status.map_err(|_| wrong("StatusCode", "a number from 0 to 255"))

@@ -1,4 +1,4 @@
-//! `/_sandbox/`: what the library tells and takes, over HTTP.
+//! `/_sandbox/`: the library's functions over HTTP.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     url_form::UrlForm,
 };
 
-/// One fault, or a list of them.
+/// One fault or a list of faults.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Faults {
@@ -37,7 +37,7 @@ struct Status {
     status: u8,
 }
 
-/// The settings that change; the others stay.
+/// The settings to change; absent ones stay the same.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
@@ -99,7 +99,7 @@ fn replace<T>(old: &mut T, new: Option<T>) {
     }
 }
 
-/// One account more.
+/// An additional account.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewAccount {
@@ -107,7 +107,7 @@ struct NewAccount {
     secret_key: String,
 }
 
-/// A request to `/_sandbox/`. The errors are its refusals.
+/// Handles a request to `/_sandbox/`. The errors are its refusals.
 pub(crate) fn answer(
     state: &mut State,
     method: &Method,

@@ -18,7 +18,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// The call whose path this is.
+    /// Returns the call with this path.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path.strip_prefix("/v2/Webhook.svc/")? {
             "Create" => Self::Create,
@@ -29,7 +29,7 @@ impl Call {
         })
     }
 
-    /// The one method that it takes.
+    /// Returns the only HTTP method that the call accepts.
     pub(crate) const fn method(self) -> Method {
         match self {
             Self::Create | Self::Update | Self::Retrieve => Method::POST,

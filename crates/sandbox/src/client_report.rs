@@ -1,8 +1,8 @@
-//! What a well-behaved client never does.
+//! Reports of client misuse.
 
 use serde::Serialize;
 
-/// A kind of misuse: what a well-behaved client does not do.
+/// A kind of misuse: something that a well-behaved client does not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Misuse {
@@ -10,21 +10,21 @@ pub enum Misuse {
     QuotaExceeded,
     /// A key in the URL that is not percent-encoded.
     KeysNotEncoded,
-    /// Keys in the query and in the headers at once.
+    /// Keys in both the query and the headers.
     KeysTwice,
-    /// A create sent again, the same to the byte, after one whose outcome its sender could not
-    /// know, and no Retrieve that could have shown the webhook was answered in between.
+    /// A create repeated byte for byte after one whose outcome the sender could not know, without
+    /// an answered Retrieve in between that could have shown the webhook.
     AmbiguousCreateRepeated,
-    /// A create made a webhook with the event, the URL and the properties of one that is there
-    /// already, which doubles every delivery. The vendor takes it, and an account may want it: it
-    /// alone does not make a report unclean.
+    /// A create with the event, the URL and the properties of an existing webhook, which doubles
+    /// every delivery. LeadSquared accepts it, and it may be intended: it alone does not make a
+    /// report unclean.
     DuplicateCreated,
-    /// A body that is not declared to be UTF-8.
+    /// A body that is not declared as UTF-8.
     CharsetMissing,
 }
 
 impl Misuse {
-    /// What is wrong with it, in a sentence.
+    /// Returns a sentence that describes the misuse.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -44,14 +44,14 @@ impl Misuse {
     }
 }
 
-/// One thing that was noted.
+/// One occurrence of misuse.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What kind.
+    /// The kind of misuse.
     pub kind: Misuse,
-    /// Which request: the first is 1.
+    /// The number of the request; the first is 1.
     pub request: usize,
-    /// What is wrong, in a sentence.
+    /// A sentence that describes the misuse.
     pub sentence: &'static str,
 }
 
@@ -61,21 +61,21 @@ impl Finding {
     }
 }
 
-/// All that was noted since the start or the last reset.
+/// All misuse since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClientReport {
-    /// What was noted, in order.
+    /// The findings, in order.
     pub findings: Vec<Finding>,
 }
 
 impl ClientReport {
-    /// Whether there is nothing, but duplicates that may be desired.
+    /// Returns whether there are no findings, apart from duplicates, which may be intended.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.findings.iter().all(|finding| finding.kind == Misuse::DuplicateCreated)
     }
 
-    /// How many there are of a kind.
+    /// Returns the number of findings of one kind.
     #[must_use]
     pub fn count(&self, kind: Misuse) -> usize {
         self.findings.iter().filter(|finding| finding.kind == kind).count()

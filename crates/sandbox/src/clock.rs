@@ -1,25 +1,25 @@
-//! The time of day, which follows Tokio's clock, paused or not.
+//! Wall-clock time that follows Tokio's clock, paused or not.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-/// When something happened.
+/// The time of an event.
 #[derive(Clone, Debug)]
 pub(crate) struct Timestamp {
     pub(crate) at: Instant,
-    /// UTC without a zone, `YYYY-MM-DD HH:MM:SS` (*documented* for the vendor's times).
+    /// UTC without a zone, `YYYY-MM-DD HH:MM:SS` (*documented* for LeadSquared's times).
     pub(crate) on: String,
-    /// Which one: it grows with each timestamp, for the seconds are too coarse to sort by.
+    /// A sequence number, because whole seconds are too coarse to sort by.
     pub(crate) order: u64,
 }
 
-/// Gives timestamps an order.
+/// Issues ordered timestamps.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// The start on both clocks; nothing until the first timestamp, for a sandbox is built outside
-    /// of a runtime.
+    /// The start on both clocks; `None` until the first timestamp, because a sandbox is built
+    /// outside a runtime.
     start: Option<(Instant, jiff::Timestamp)>,
     given: u64,
 }
@@ -38,7 +38,7 @@ impl Clock {
     }
 }
 
-/// So much later; a delay that no clock holds is as good as for ever.
+/// Returns `at` plus `delay`, limited to 30 years because no clock holds every delay.
 pub(crate) fn later(at: Instant, delay: Duration) -> Instant {
     const FOR_EVER: Duration = Duration::from_hours(24 * 365 * 30);
     at + delay.min(FOR_EVER)

@@ -1,13 +1,13 @@
-//! The two tables of event codes, in the sandbox's own copy: a copy shared with the client could
-//! hide a mistake.
+//! The two tables of event codes. The sandbox has its own copy, because a copy shared with the
+//! client could hide a mistake.
 
 use serde::{Deserialize, Serialize};
 
-/// Which table of event codes the sandbox's account follows.
+/// The table of event codes that the sandbox's account follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeTable {
-    /// The vendor's page (*documented*).
+    /// The table on LeadSquared's page (*documented*).
     #[default]
     Documented,
     /// One live account (*observed*): 28 is task delete, 29, 30 and 31 are opportunity create,
@@ -15,18 +15,18 @@ pub enum CodeTable {
     Observed,
 }
 
-/// What a create with some code meets.
+/// The account's handling of a create with a given code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// An event that takes no data.
+    /// An event without data.
     Plain(&'static str),
-    /// Needs `ActivityEvent`.
+    /// Requires `ActivityEvent`.
     Activity(&'static str),
-    /// Needs `ChangedLeadField`.
+    /// Requires `ChangedLeadField`.
     LeadField(&'static str),
-    /// Needs `OpportunityEvents`.
+    /// Requires `OpportunityEvents`.
     Opportunity(&'static str),
-    /// Takes properties that nobody knows.
+    /// Accepts properties whose format is unknown.
     OpenProperties(&'static str),
     /// No body was ever accepted (*observed*).
     StageChange,
@@ -37,7 +37,7 @@ pub(crate) enum Event {
 }
 
 impl CodeTable {
-    /// What a code means on this account; nothing for "Webhook Event not found".
+    /// Returns the event of a code on this account; `None` for "Webhook Event not found".
     pub(crate) const fn event(self, code: u32) -> Option<Event> {
         Some(match (self, code) {
             (_, 1) => Event::Plain("Landing_Page_submission"),
@@ -66,8 +66,8 @@ impl CodeTable {
     }
 }
 
-/// The `EventName` of a Retrieve. "Lead Creation" is *documented*; the others are the sandbox's
-/// choice.
+/// The `EventName` in a Retrieve answer. "Lead Creation" is *documented*; the others are the
+/// sandbox's choice.
 pub(crate) fn label(event: &str) -> String {
     match event {
         "Lead_Post_Create" => "Lead Creation".to_owned(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// An answer of the vendor's kind.
+/// An answer in LeadSquared's format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -10,12 +10,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// 200 with an id, as Create answers (*documented*, *observed*).
+    /// A 200 with an ID, as Create answers (*documented*, *observed*).
     pub(crate) fn with_id(id: &str) -> Self {
         Self::json(200, &json!({"Status": "Success", "Message": {"Id": id}}))
     }
 
-    /// An error's envelope; which members it has is *observed*.
+    /// An error envelope; its members are *observed*.
     pub(crate) fn error(status: u16, exception_type: &str, message: &str) -> Self {
         Self::json(
             status,
@@ -23,17 +23,17 @@ impl Answer {
         )
     }
 
-    /// The body is not as it should be: 400 (*documented*; the type is the sandbox's choice).
+    /// A 400 for a malformed body (*documented*; the type is the sandbox's choice).
     pub(crate) fn bad_request(message: &str) -> Self {
         Self::error(400, "MXInvalidInputException", message)
     }
 
-    /// A user's mistake comes as a 500 with an `MX…` type (*observed*).
+    /// A user error: a 500 with an `MX…` type (*observed*).
     pub(crate) fn mistake(exception_type: &str, message: &str) -> Self {
         Self::error(500, exception_type, message)
     }
 
-    /// A fault of the server's own: a 500 without an `MX…` type (the type is the sandbox's choice).
+    /// A server fault: a 500 without an `MX…` type (the type is the sandbox's choice).
     pub(crate) fn fault() -> Self {
         Self::error(
             500,
@@ -42,13 +42,13 @@ impl Answer {
         )
     }
 
-    /// Delete's answer is unknown: this one is the sandbox's choice.
+    /// Delete's real answer is unknown; this one is the sandbox's choice.
     pub(crate) fn deleted() -> Self {
         Self::json(200, &json!({"Status": "Success", "Message": {"AffectedRows": 1}}))
     }
 
-    /// What an id meets that the account does not have: nobody knows, so all of it is the sandbox's
-    /// choice.
+    /// The answer for an ID that the account does not have. The real answer is unknown; all of this
+    /// one is the sandbox's choice.
     pub(crate) fn no_such_webhook() -> Self {
         Self::mistake("MXInvalidEntityReferenceException", "Webhook not found")
     }

@@ -1,4 +1,4 @@
-//! What goes wrong on demand.
+//! Fault injection.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::{call::Call, foreign_change::ForeignChange, limits::RateLimitForm};
 
-/// Something that goes wrong with one call. Queued one by one: each vendor request takes the next
-/// that is for it. A read is applied without a trace.
+/// A fault injected into one call. Faults are queued, and each API request takes the first one that
+/// applies to it. Applying a read has no side effects.
 ///
 /// As JSON: `{"fault": "delay", "ms": 400}`.
 ///
@@ -25,47 +25,47 @@ use crate::{call::Call, foreign_change::ForeignChange, limits::RateLimitForm};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The call arrives, and is applied so much later, in milliseconds.
+    /// The call arrives, and is applied after this delay.
     Delay {
         /// Milliseconds.
         ms: u64,
     },
-    /// The call is applied, and answered so much later, in milliseconds.
+    /// The call is applied, and answered after this delay.
     DelayAnswer {
         /// Milliseconds.
         ms: u64,
     },
-    /// The connection closes; nothing was applied.
+    /// The connection closes; the call is not applied.
     CloseBeforeApply,
     /// The call is applied, and the connection closes without an answer.
     ApplyThenClose,
-    /// The call is applied, and a 500 without an `MX…` type answers.
+    /// The call is applied, and answered with a 500 without an `MX…` type.
     #[serde(rename = "apply_then_500")]
     ApplyThen500,
-    /// The call is applied and never answered.
+    /// The call is applied, but never answered.
     ApplyThenStall,
     /// The call is neither applied nor answered.
     Stall,
-    /// The call is applied, and its answer is cut in the middle.
+    /// The call is applied, and its answer is truncated in the middle.
     Truncated,
     /// The call is applied, and its answer is this large.
     Oversized {
         /// Bytes of the body.
         bytes: usize,
     },
-    /// A page in HTML; nothing was applied.
+    /// An HTML page; the call is not applied.
     Html {
         /// The HTTP status.
         status: u16,
     },
-    /// Any answer; nothing was applied.
+    /// Any answer; the call is not applied.
     Status {
         /// The HTTP status.
         status: u16,
         /// The body.
         #[serde(default)]
         body: String,
-        /// Further headers.
+        /// Additional headers.
         #[serde(default)]
         headers: BTreeMap<String, String>,
     },
@@ -77,42 +77,42 @@ pub enum Fault {
         #[serde(default)]
         body: String,
     },
-    /// A rate limit, whatever the quota says; nothing was applied.
+    /// A rate-limit answer, regardless of the quota; the call is not applied.
     RateLimited {
-        /// The calls that the message tells.
+        /// The number of calls in the message.
         limit: u32,
-        /// The window that the message tells, in seconds.
+        /// The window in the message, in seconds.
         window_s: u64,
-        /// Its form.
+        /// The form of the answer.
         #[serde(default)]
         form: RateLimitForm,
     },
-    /// A 307 to elsewhere; nothing was applied.
+    /// A redirect with status 307; the call is not applied.
     Redirect {
-        /// Where to.
+        /// The redirect target.
         location: String,
     },
-    /// A 200 that says `"Status":"Error"` without an `MX…` type. That a 200 holds an error was
-    /// *observed*; that one has no such type is the sandbox's choice.
+    /// A 200 with `"Status":"Error"` and without an `MX…` type. A 200 that holds an error was
+    /// *observed*; one without such a type is the sandbox's choice.
     #[serde(rename = "error_with_200")]
     ErrorWith200 {
         /// Whether the call is applied.
         #[serde(default)]
         applied: bool,
     },
-    /// The answer of a Retrieve, which alone takes this, tells this `RecordCount`, whatever it
-    /// holds (the sandbox's choice).
+    /// The answer reports this `RecordCount`, regardless of its contents (the sandbox's choice).
+    /// For Retrieve only.
     WrongRecordCount {
-        /// What it tells.
+        /// The reported `RecordCount`.
         count: u64,
     },
-    /// Somebody else changes the account before the call is applied, so that a list shifts between
-    /// two pages, or what was looked for is there or gone a moment later. The call itself goes
-    /// well. A change that the account refuses answers the call with a 500 that says why.
+    /// Someone else changes the account before the call is applied: a list shifts between two
+    /// pages, or a webhook appears or disappears just after it was looked up. The call itself
+    /// succeeds. If the account refuses the change, the call is answered with a 500 that states the
+    /// reason.
     Meanwhile(ForeignChange),
-    /// The webhook of a create, which alone takes this, shows up in Retrieve so much later, in
-    /// milliseconds. It exists at once. Together with another fault:
-    /// [`visible_after`](Self::visible_after).
+    /// The created webhook exists at once, but shows up in Retrieve only after this delay. For
+    /// Create only. To combine it with another fault, use [`visible_after`](Self::visible_after).
     LateVisibility {
         /// Milliseconds.
         ms: u64,
@@ -120,7 +120,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the client cannot know if the call was applied.
+    /// Returns whether the client cannot know if the call was applied.
     pub(crate) const fn leaves_open(&self) -> bool {
         match self {
             Self::CloseBeforeApply
@@ -144,7 +144,7 @@ impl Fault {
         }
     }
 
-    /// Whether the client gets the answer of the call itself.
+    /// Returns whether the client gets the call's own answer.
     pub(crate) const fn lets_answer(&self) -> bool {
         matches!(
             self,
@@ -156,30 +156,34 @@ impl Fault {
         )
     }
 
-    /// For this call alone: until one comes, it stays in the queue.
+    /// Restricts the fault to this call; the fault stays in the queue until one arrives.
     #[must_use]
     pub fn on(self, call: Call) -> QueuedFault {
         QueuedFault::from(self).on(call)
     }
 
-    /// For a create alone, whose webhook, if it is made, shows up in Retrieve so much later.
+    /// Restricts the fault to Create; the created webhook, if any, shows up in Retrieve after
+    /// `delay`.
     #[must_use]
     pub fn visible_after(self, delay: Duration) -> QueuedFault {
         QueuedFault::from(self).visible_after(delay)
     }
 
-    /// For the call after so many that it could be for.
+    /// Skips this many calls that the fault would apply to.
     #[must_use]
     pub fn skip(self, calls: u32) -> QueuedFault {
         QueuedFault::from(self).skip(calls)
     }
 }
 
-/// A [`Fault`] in the queue, and for which call it is: any, when nothing is said.
+/// A [`Fault`] in the queue and the calls that it applies to; any call by default.
 ///
-/// As JSON: `{"fault": "stall", "on": "update"}`, `{"fault": "apply_then_close",
-/// "visible_after_ms": 900}`, `{"fault": "meanwhile", "delete": "…", "on": "retrieve", "skip": 1}`
-/// for the second Retrieve from now on.
+/// As JSON:
+///
+/// - `{"fault": "stall", "on": "update"}`
+/// - `{"fault": "apply_then_close", "visible_after_ms": 900}`
+/// - `{"fault": "meanwhile", "delete": "…", "on": "retrieve", "skip": 1}` for the second Retrieve
+///   from now on
 ///
 /// # Example
 ///
@@ -210,26 +214,27 @@ const fn is_zero(skip: &u32) -> bool {
 }
 
 impl QueuedFault {
-    /// For this call alone: until one comes, it stays in the queue.
+    /// Restricts the fault to this call; the fault stays in the queue until one arrives.
     #[must_use]
     pub fn on(self, call: Call) -> Self {
         Self { on: Some(call), ..self }
     }
 
-    /// For a create alone, whose webhook, if it is made, shows up in Retrieve so much later.
+    /// Restricts the fault to Create; the created webhook, if any, shows up in Retrieve after
+    /// `delay`.
     #[must_use]
     pub fn visible_after(self, delay: Duration) -> Self {
         let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         Self { visible_after_ms: Some(ms), ..self }
     }
 
-    /// For the call after so many that it could be for, whatever these meet.
+    /// Skips this many calls that the fault would apply to, whichever other faults those take.
     #[must_use]
     pub fn skip(self, calls: u32) -> Self {
         Self { skip: calls, ..self }
     }
 
-    /// Whether such a call takes it, once its turn has come.
+    /// Returns whether the fault applies to this call, apart from `skip`.
     fn is_for(&self, call: Option<Call>) -> bool {
         let takes_alone = match self.fault {
             Fault::WrongRecordCount { .. } => Some(Call::Retrieve),
@@ -238,7 +243,7 @@ impl QueuedFault {
         [self.on, takes_alone].into_iter().flatten().all(|alone| call == Some(alone))
     }
 
-    /// A call that it could be for arrives: whether its turn has come.
+    /// Counts a call if the fault applies to it, and returns whether the fault is due.
     pub(crate) fn is_due(&mut self, call: Option<Call>) -> bool {
         if !self.is_for(call) {
             return false;
@@ -248,7 +253,7 @@ impl QueuedFault {
         is_due
     }
 
-    /// The `RecordCount` that a Retrieve tells instead of the true one.
+    /// Returns the `RecordCount` that a Retrieve reports instead of the true one.
     pub(crate) const fn record_count(&self) -> Option<u64> {
         match self.fault {
             Fault::WrongRecordCount { count } => Some(count),
@@ -256,7 +261,7 @@ impl QueuedFault {
         }
     }
 
-    /// What somebody else does first.
+    /// Returns the change that someone else makes first.
     pub(crate) const fn meanwhile(&self) -> Option<&ForeignChange> {
         match &self.fault {
             Fault::Meanwhile(change) => Some(change),
@@ -264,7 +269,7 @@ impl QueuedFault {
         }
     }
 
-    /// How much later the webhook shows up.
+    /// Returns the delay until the webhook shows up.
     pub(crate) fn visibility(&self) -> Option<Duration> {
         let of_fault = match self.fault {
             Fault::LateVisibility { ms } => Some(ms),
@@ -293,8 +298,8 @@ impl TryFrom<Map<String, Value>> for QueuedFault {
             members.remove("visible_after_ms").map(serde_json::from_value).transpose()?.flatten();
         let skip: Option<Option<_>> = members.remove("skip").map(serde_json::from_value).transpose()?;
         let fault: Fault = serde_json::from_value(Value::Object(members.clone()))?;
-        // serde takes any member beside the tag of a variant without fields: a mistyped "on" would
-        // be lost.
+        // serde accepts any member next to the tag of a variant without fields: a misspelled "on"
+        // would be lost.
         let known = serde_json::to_value(&fault)?;
         if let Some(unknown) = members.keys().find(|name| known.get(name).is_none()) {
             return Err(serde::de::Error::custom(format_args!("unknown field `{unknown}`")));

@@ -1,13 +1,16 @@
-//! What others do on the account.
+//! Changes to the account by others.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a person in the vendor's UI, or another program, does on the account: no request, and held
-/// against nobody.
+/// A change by a person in LeadSquared's UI, or by another program. It is not a request, and
+/// never counts as misuse.
 ///
-/// As JSON: `{"delete": "…"}`, `{"create": {"WebhookEvent": "3"}}`, `{"update": {"WebhookId": "…",
-/// "StatusCode": 2}}`.
+/// As JSON:
+///
+/// - `{"delete": "…"}`
+/// - `{"create": {"WebhookEvent": "3"}}`
+/// - `{"update": {"WebhookId": "…", "StatusCode": 2}}`
 ///
 /// # Example
 ///
@@ -18,7 +21,7 @@ use serde_json::Value;
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::builder().start_in_thread()?;
 /// let webhook = sandbox.seed_webhook(&json!({"WebhookEvent": "3"}))?;
-/// // Gone between the first page of the next list and the second.
+/// // Deleted between the first and the second page of the next list.
 /// sandbox.fault(Fault::Meanwhile(ForeignChange::Delete(webhook.id)).on(Call::Retrieve).skip(1));
 /// # Ok(()) }
 /// ```
@@ -27,10 +30,10 @@ use serde_json::Value;
 pub enum ForeignChange {
     /// Deletes the webhook with this id.
     Delete(String),
-    /// Makes a webhook, as [`Sandbox::seed_webhook`](crate::Sandbox::seed_webhook) does.
+    /// Creates a webhook, as [`Sandbox::seed_webhook`](crate::Sandbox::seed_webhook) does.
     Create(Value),
-    /// Changes the members that are given, beside `WebhookId`, and `StatusCode` if that is given;
-    /// the others stay. `WebhookId` alone makes the webhook the last that was modified, and so
-    /// moves it in a list that is sorted by that.
+    /// Changes the members that are given next to `WebhookId`, which may include `StatusCode`; the
+    /// others stay the same. `WebhookId` alone makes the webhook the last modified one, and so
+    /// moves it in a list that is sorted by modification.
     Update(Value),
 }

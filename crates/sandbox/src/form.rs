@@ -1,11 +1,11 @@
-//! The members of a body, by their documented kinds.
+//! The members of a body, by their documented types.
 
 use serde_json::{Map, Value};
 
 use crate::envelope::Answer;
 
-/// The members of a body: a JSON object in UTF-8; anything else gets a lasting 400 (*observed* for
-/// UTF-8).
+/// Parses the members of a body: a JSON object in UTF-8. Anything else gets a permanent 400
+/// (*observed* for UTF-8).
 pub(crate) fn members(body: &[u8]) -> Result<Map<String, Value>, Answer> {
     let text = std::str::from_utf8(body).map_err(|_| Answer::bad_request("The body is not UTF-8."))?;
     match serde_json::from_str(text) {
@@ -14,7 +14,7 @@ pub(crate) fn members(body: &[u8]) -> Result<Map<String, Value>, Answer> {
     }
 }
 
-/// An object whose members are asked for by their kinds; null is like absent.
+/// An object with typed access to its members; null counts as absent.
 #[derive(Clone, Copy)]
 pub(crate) struct Form<'a>(pub(crate) &'a Map<String, Value>);
 
@@ -35,7 +35,7 @@ impl<'a> Form<'a> {
         self.optional_string(name)?.ok_or_else(|| wrong(name, "a string"))
     }
 
-    /// A string in which empty is like absent.
+    /// Returns a string; a blank one counts as absent.
     pub(crate) fn filled_string(self, name: &str) -> Result<Option<&'a str>, Answer> {
         Ok(self.optional_string(name)?.filter(|text| !text.trim().is_empty()))
     }
@@ -52,7 +52,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// A whole number from 1.
+    /// Returns a whole number from 1.
     pub(crate) fn optional_count(self, name: &str) -> Result<Option<usize>, Answer> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let count = value.as_u64().and_then(|count| usize::try_from(count).ok()).filter(|count| *count > 0);

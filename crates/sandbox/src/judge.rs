@@ -1,4 +1,4 @@
-//! What the account makes of a webhook's definition: the one judge of Create and Update.
+//! Validation of webhook definitions, shared by Create and Update.
 
 use serde_json::{Map, Value};
 
@@ -13,8 +13,8 @@ use crate::{
 
 const CONTENT_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "text/plain"];
 
-/// Judges what a Create or an Update wants: the webhook's definition, or the refusal. `others` are
-/// the account's webhooks but the one that is judged.
+/// Validates a Create or an Update: returns the webhook's definition or the refusal. `others` are
+/// the account's webhooks except the one being validated.
 pub(crate) fn judge<'o>(
     members: &Map<String, Value>,
     table: CodeTable,
@@ -42,13 +42,13 @@ pub(crate) fn judge<'o>(
     let raw_properties = form.optional_string("WebhookProperties")?;
     let properties = match raw_properties {
         None => Value::Null,
-        // The message is observed; that it is a 400 is documented ("body not as specified").
+        // The message is observed; the status 400 is documented ("body not as specified").
         Some(text) => serde_json::from_str(text)
             .map_err(|_| Answer::bad_request("Webhook Properties is not a valid JSON"))?,
     };
 
     let event = table.event(code).ok_or_else(|| {
-        // The sentence was observed; the type is the sandbox's choice.
+        // The message is observed; the type is the sandbox's choice.
         Answer::mistake("MXInvalidInputException", "Webhook Event not found")
     })?;
     let event = check_event(event, form, raw_properties, &properties, others)?;
@@ -63,7 +63,7 @@ pub(crate) fn judge<'o>(
     })
 }
 
-/// What the event itself needs; its name when it has all.
+/// Validates what the event requires, and returns the event's name.
 fn check_event<'o>(
     event: Event,
     form: Form<'_>,
@@ -71,18 +71,19 @@ fn check_event<'o>(
     properties: &Value,
     others: impl IntoIterator<Item = &'o Definition>,
 ) -> Result<&'static str, Answer> {
-    // Which type goes with a missing property is the sandbox's choice; the sentences with
-    // "observed" were seen.
+    // The type for a missing property is the sandbox's choice. Messages marked "observed" were seen
+    // live.
     let missing = |what: &str| Answer::mistake("MXMandatoryAttributeMissingException", what);
     let not_found = || missing("Webhook Properties is not found"); // observed
     match event {
         Event::Plain(name) | Event::OpenProperties(name) => Ok(name),
         Event::Activity(name) => {
             let activity = form.filled_string("ActivityEvent")?.ok_or_else(|| {
-                Answer::mistake("MXInvalidDataTypeException", "You have not passed ActivityEvent.") // observed
+                // observed
+                Answer::mistake("MXInvalidDataTypeException", "You have not passed ActivityEvent.")
             })?;
             if activity.len() == 4 && activity.starts_with('3') {
-                // Observed to be a 500; the sentence is the sandbox's choice.
+                // The 500 is observed; the message is the sandbox's choice.
                 return Err(Answer::mistake(
                     "MXInvalidActivityException",
                     "System activities are not allowed.",
@@ -110,7 +111,8 @@ fn check_event<'o>(
                     && other.properties.get("ChangedLeadField") == properties.get("ChangedLeadField")
             };
             if others.into_iter().any(taken) {
-                let message = format!("A webhook on the lead field {field} already exists."); // "already exists": observed
+                // "already exists" is observed.
+                let message = format!("A webhook on the lead field {field} already exists.");
                 return Err(Answer::mistake("MXDuplicateEntryException", &message));
             }
             Ok(name)
@@ -124,16 +126,18 @@ fn check_event<'o>(
         }
         Event::StageChange => Err(match raw_properties {
             None => not_found(),
-            Some(_) => Answer::mistake("MXInvalidInputException", "Webhook Properties is not a valid JSON"), // observed
+            // observed
+            Some(_) => Answer::mistake("MXInvalidInputException", "Webhook Properties is not a valid JSON"),
         }),
         Event::EmptyOpportunityField => {
-            Err(Answer::mistake("MXInvalidInputException", "Opportunity Field value cannot be empty")) // observed
+            // observed
+            Err(Answer::mistake("MXInvalidInputException", "Opportunity Field value cannot be empty"))
         }
         Event::Breaks => Err(Answer::fault()),
     }
 }
 
-/// Whether there are landing pages.
+/// Returns whether there are landing pages.
 fn has_pages(form: Form<'_>) -> Result<bool, Answer> {
     match form.get("LandingPageUrls") {
         None => Ok(false),
@@ -142,7 +146,7 @@ fn has_pages(form: Form<'_>) -> Result<bool, Answer> {
     }
 }
 
-/// At most ten, each with a `Key` and a `Value` (*documented*), in either
+/// Accepts at most ten, each with a `Key` and a `Value` (*documented*), in either
 /// [form](crate::CustomHeadersForm).
 fn check_headers(form: Form<'_>) -> Result<(), Answer> {
     let Some(headers) = form.get("CustomHeaders") else { return Ok(()) };
@@ -160,7 +164,7 @@ fn check_headers(form: Form<'_>) -> Result<(), Answer> {
     }
 }
 
-/// Absolute, http or https, with a host (*documented*).
+/// Requires an absolute http or https URL with a host (*documented*).
 fn check_url(url: &str) -> Result<(), Answer> {
     let rest = url
         .split_once("://")

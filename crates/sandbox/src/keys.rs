@@ -1,4 +1,4 @@
-//! The keys of a call: where they are, whether they are right, and how they were written.
+//! The keys of a call: their place, validity and encoding.
 
 use std::{borrow::Cow, fmt};
 
@@ -20,15 +20,15 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// The access key and the secret key, as far as they are there.
+/// The access key and the secret key, each if present.
 type Pair<K> = [Option<K>; 2];
 
-/// What a request says of its keys.
+/// The keys that a request presents.
 pub(crate) struct Presented<'r> {
     in_query: Pair<Cow<'r, [u8]>>,
     in_headers: Pair<&'r [u8]>,
-    /// A key in the query holds a character that must be percent-encoded. A raw `$` made the
-    /// vendor's server drop requests silently (*observed*).
+    /// Whether a key in the query holds a character that must be percent-encoded. A raw `$` made
+    /// LeadSquared's server drop requests silently (*observed*).
     pub(crate) unencoded: bool,
 }
 
@@ -44,7 +44,7 @@ impl<'r> Presented<'r> {
         }
     }
 
-    /// Where they are.
+    /// Returns where the keys are.
     pub(crate) fn form(&self) -> KeysForm {
         match (self.in_query.iter().any(Option::is_some), self.in_headers.iter().any(Option::is_some)) {
             (false, false) => KeysForm::Missing,
@@ -54,13 +54,13 @@ impl<'r> Presented<'r> {
         }
     }
 
-    /// The keys of either place.
+    /// Returns the keys of each place.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = Pair<&[u8]>> {
         [self.in_query.each_ref().map(Option::as_deref), self.in_headers].into_iter()
     }
 }
 
-/// Whether anything but RFC 3986's unreserved characters and `%XX` stands in a query's value.
+/// Returns whether a query value holds anything but RFC 3986's unreserved characters and `%XX`.
 fn is_unencoded(value: &str) -> bool {
     let mut bytes = value.bytes();
     while let Some(byte) = bytes.next() {

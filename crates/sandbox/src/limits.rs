@@ -1,4 +1,4 @@
-//! The quota of the account: strict sliding windows over the arrivals.
+//! The quota of an account: strict sliding windows over the arrivals.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -7,17 +7,17 @@ use tokio::time::Instant;
 
 use crate::envelope::Answer;
 
-/// So many calls in such a window.
+/// A maximum number of calls per window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// How many calls.
+    /// The number of calls.
     pub calls: u32,
-    /// How long the window is.
+    /// The length of the window.
     pub window: Duration,
 }
 
 impl Limit {
-    /// So many calls in so many seconds.
+    /// Creates a limit of `calls` per `seconds`.
     #[must_use]
     pub const fn per_seconds(calls: u32, seconds: u64) -> Self {
         Self { calls, window: Duration::from_secs(seconds) }
@@ -31,7 +31,7 @@ impl Default for Limit {
     }
 }
 
-/// The form in which a rate limit is answered: all three were *observed*.
+/// The form of a rate-limit answer; all three were *observed*.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RateLimitForm {
@@ -40,12 +40,12 @@ pub enum RateLimitForm {
     TooManyRequests,
     /// 403.
     Forbidden,
-    /// 200 with an error inside.
+    /// 200 with an error in the body.
     Ok,
 }
 
 impl RateLimitForm {
-    /// The answer; its sentence is *documented*.
+    /// Returns the answer; its message is *documented*.
     pub(crate) fn answer(self, calls: u32, window: Duration) -> Answer {
         let status = match self {
             Self::TooManyRequests => 429,
@@ -57,14 +57,14 @@ impl RateLimitForm {
     }
 }
 
-/// Which calls arrived when. Refused calls do not count: the sandbox's choice.
+/// The arrival times of calls. Refused calls do not count: the sandbox's choice.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
     at: VecDeque<Instant>,
 }
 
 impl Arrivals {
-    /// Counts a call, unless a window that ends now holds its limit already: then which one.
+    /// Counts a call, or returns the limit that is already reached in a window that ends now.
     pub(crate) fn count(&mut self, limits: &[Limit], now: Instant) -> Result<(), Limit> {
         let longest = limits.iter().map(|limit| limit.window).max().unwrap_or_default();
         while self.at.front().is_some_and(|at| now - *at >= longest) {

@@ -1,5 +1,5 @@
-//! Who may use `/_sandbox/`: programs on this machine, and no page of another site that a browser
-//! on it shows.
+//! Access control for `/_sandbox/`: programs on this machine are allowed, pages of other sites in a
+//! browser on it are not.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,12 +8,12 @@ use serde_json::json;
 
 use crate::envelope::Answer;
 
-/// Refuses a request that names another host than this machine (as a name that was rebound to it
-/// does), or that comes from another site's page.
+/// Refuses a request for another host than this machine (as a DNS name rebound to it sends), or
+/// from another site's page.
 ///
 /// # Errors
 ///
-/// 403, and why.
+/// 403 with the reason.
 pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Answer> {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let mut hosts: Vec<_> = headers.get_all(header::HOST).into_iter().map(text).collect();
@@ -40,7 +40,7 @@ fn refused(why: &str) -> Answer {
     Answer::json(403, &json!({"error": why}))
 }
 
-/// Whether a host with a port or without is this machine, by a name that no name server can point
+/// Returns whether a host, with or without a port, is this machine, by a name that DNS cannot point
 /// elsewhere.
 fn is_loopback(authority: &str) -> bool {
     let (host, port) = match authority.rsplit_once(':') {

@@ -1,4 +1,4 @@
-//! In which form Retrieve answers the properties of a webhook.
+//! The form in which Retrieve returns the properties of a webhook.
 
 use std::str::FromStr;
 
@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::unknown_form::UnknownForm;
 
 /// The form of `WebhookProperties` in Retrieve. The string was *observed*; the others are the
-/// sandbox's choice, for a client that reads what nobody has seen yet.
+/// sandbox's choice, to test clients with forms that were never seen.
 ///
-/// As text, in flags and in JSON: `string`, `object`, `extended`, `extended-object`; `_` is as good
-/// as `-`.
+/// As text, in flags and in JSON: `string`, `object`, `extended`, `extended-object`; `_` is
+/// accepted for `-`.
 ///
 /// # Example
 ///
@@ -28,20 +28,20 @@ use crate::unknown_form::UnknownForm;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum PropertiesForm {
-    /// A string that holds JSON, as it was sent; null when there are none.
+    /// A string that holds JSON, as sent; null if there are no properties.
     #[default]
     String,
-    /// The JSON itself; null when there are none.
+    /// The JSON itself; null if there are no properties.
     Object,
-    /// A string that holds JSON with two members that were not sent, whether there were properties
-    /// or none.
+    /// A string that holds JSON with two members that were not sent, even if there were no
+    /// properties.
     Extended,
-    /// The JSON itself with two members that were not sent, whether there were properties or none.
+    /// The JSON itself with two members that were not sent, even if there were no properties.
     ExtendedObject,
 }
 
 impl PropertiesForm {
-    /// The properties as Retrieve answers them: from what was sent, and from what that means.
+    /// Returns the properties as Retrieve shows them, given the raw value and the decoded one.
     pub(crate) fn show(self, sent: &Value, decoded: &Value) -> Value {
         match self {
             Self::String => sent.clone(),
@@ -52,7 +52,7 @@ impl PropertiesForm {
     }
 }
 
-/// With further members; what is no object has no place for them.
+/// Adds further members. A value other than an object or null has no place for them.
 fn extended(decoded: &Value) -> Value {
     let mut members = match decoded {
         Value::Object(members) => members.clone(),

@@ -1,8 +1,8 @@
-//! The query of a URL.
+//! Query parameters of a URL.
 
 use percent_encoding::percent_decode_str;
 
-/// A member of the query, as it was written.
+/// Returns a query parameter as written.
 pub(crate) fn raw<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     query
         .split('&')
@@ -11,7 +11,7 @@ pub(crate) fn raw<'q>(query: &'q str, name: &str) -> Option<&'q str> {
         .map(|(_, value)| value)
 }
 
-/// A member of the query, decoded.
+/// Returns a query parameter, decoded.
 pub(crate) fn decoded(query: &str, name: &str) -> Option<String> {
     Some(percent_decode_str(raw(query, name)?).decode_utf8_lossy().into_owned())
 }

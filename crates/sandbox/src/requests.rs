@@ -1,9 +1,9 @@
-//! What the sandbox received, with every secret masked.
+//! The requests that the sandbox received, with every secret masked.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// Where the keys of a request were.
+/// The place of a request's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeysForm {
@@ -17,9 +17,9 @@ pub enum KeysForm {
     Both,
 }
 
-/// In which form a body's `CustomHeaders` came. The page's sample shows the array, its text calls
-/// for "strings in JSON format", and neither was seen live: both are *documented*, the array is
-/// what clients send by default, and that the sandbox takes both is its choice.
+/// The form of a body's `CustomHeaders`. The page's sample shows the array, its text asks for
+/// "strings in JSON format", and neither was seen live. Both are *documented*. Clients send the
+/// array by default; accepting both is the sandbox's choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomHeadersForm {
@@ -30,7 +30,8 @@ pub enum CustomHeadersForm {
 }
 
 impl CustomHeadersForm {
-    /// The form in a body; nothing when it has no custom headers, or something else in their place.
+    /// Returns the form in a body; `None` if it has no custom headers, or something else in their
+    /// place.
     pub(crate) fn of(body: &Value) -> Option<Self> {
         match body.get("CustomHeaders")? {
             Value::Array(_) => Some(Self::Array),
@@ -40,10 +41,10 @@ impl CustomHeadersForm {
     }
 }
 
-/// One request to the vendor's API. No key, and no custom header's value, is in it.
+/// One request to the LeadSquared API, without any key or any custom header's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReceivedRequest {
-    /// Which one: the first is 1.
+    /// The number of the request; the first is 1.
     pub number: usize,
     /// The HTTP method.
     pub method: String,
@@ -51,31 +52,31 @@ pub struct ReceivedRequest {
     pub path: String,
     /// Where the keys were.
     pub keys: KeysForm,
-    /// Whether they were right.
+    /// Whether the keys were valid.
     pub authenticated: bool,
     /// The `Content-Type`.
     pub content_type: Option<String>,
     /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// In which form the body's custom headers came; nothing when it has none.
+    /// The form of the body's custom headers; `None` if it has none.
     pub custom_headers_form: Option<CustomHeadersForm>,
-    /// How many bytes the body has.
+    /// The size of the body in bytes.
     pub body_bytes: usize,
-    /// The status of the answer; nothing while there is none, or when none was given.
+    /// The status of the answer; `None` if there is none, or none yet.
     pub status: Option<u16>,
 }
 
 /// The mask of a secret.
 pub(crate) const MASK: &str = "…";
 
-/// The JSON of a body, its custom headers' values masked.
+/// Parses a body as JSON and masks its custom headers' values.
 pub(crate) fn masked(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().map(mask)
 }
 
 pub(crate) fn mask(mut body: Value) -> Value {
     match body.get_mut("CustomHeaders") {
-        // The keys stay to be read, in the form in which they came.
+        // The keys stay readable, in the form in which they came.
         Some(Value::String(text)) => {
             *text = match serde_json::from_str(text) {
                 Ok(mut headers @ Value::Array(_)) => {

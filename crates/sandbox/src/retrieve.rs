@@ -1,4 +1,4 @@
-//! What Retrieve is asked, and what it shows.
+//! Retrieve: the search and its answer.
 
 use std::num::NonZeroUsize;
 
@@ -14,37 +14,37 @@ use crate::{
     webhooks::{COLUMNS, Definition, Webhook},
 };
 
-/// How large a page is: both limits are the sandbox's choice.
+/// Limits on the page size; both are the sandbox's choice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pages {
-    /// The most that one page holds, whatever `PageSize` asks for; `PageIndex` counts pages of that
-    /// size then.
+    /// The most webhooks on one page, regardless of `PageSize`; `PageIndex` then counts pages of
+    /// this size.
     pub(crate) cap: NonZeroUsize,
-    /// A `PageSize` above it is refused.
+    /// A larger `PageSize` is refused.
     pub(crate) largest_size: Option<NonZeroUsize>,
 }
 
 impl Pages {
-    /// 200 was used, the vendor's largest is unknown.
+    /// 200 was used; LeadSquared's maximum is unknown.
     pub(crate) const DEFAULT_CAP: NonZeroUsize = NonZeroUsize::MIN.saturating_add(199);
 }
 
-/// The form of a Retrieve that finds nothing; both were *observed*.
+/// The form of a Retrieve answer that finds nothing; both were *observed*.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NothingFound {
-    /// `{"RecordCount":0}`, the odd form, which a client must be able to read.
+    /// `{"RecordCount":0}`: unusual, but a client must be able to read it.
     #[default]
     NoResponse,
     /// `{"RecordCount":0,"Response":[]}`.
     EmptyResponse,
 }
 
-/// How the answer is written.
+/// The format of the answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Writing {
     pub(crate) nothing_found: NothingFound,
-    /// `"RecordCount":"3"`, `"StatusCode":"0"`: the vendor's numbers may come as strings.
+    /// `"RecordCount":"3"`, `"StatusCode":"0"`: LeadSquared's numbers may come as strings.
     pub(crate) numbers_as_strings: bool,
     pub(crate) urls: UrlForm,
     pub(crate) properties: PropertiesForm,
@@ -56,7 +56,7 @@ impl Writing {
     }
 }
 
-/// What a Retrieve asks for.
+/// The search that a Retrieve asks for.
 #[derive(Debug)]
 pub(crate) struct Search {
     filter: Filter,
@@ -66,8 +66,7 @@ pub(crate) struct Search {
     page_size: usize,
 }
 
-/// Which webhooks are meant. A member that is absent, null or "" does not filter (the sandbox's
-/// choice).
+/// Selects webhooks. A member that is absent, null or "" does not filter (the sandbox's choice).
 #[derive(Debug)]
 struct Filter {
     lapps: bool,
@@ -77,19 +76,20 @@ struct Filter {
     text: Option<String>,
 }
 
-/// What was found.
+/// The result of a search.
 pub(crate) struct Found {
     pub(crate) answer: Answer,
-    /// The webhooks on this page.
+    /// The IDs of the webhooks on this page.
     pub(crate) shown: Vec<String>,
 }
 
 impl Search {
-    /// Reads the body, whose members are *documented*; which refusal meets a wrong one is the
+    /// Parses the body. Its members are *documented*; the refusals of invalid ones are the
     /// sandbox's choice.
     pub(crate) fn read(form: Form<'_>, pages: Pages) -> Result<Self, Answer> {
         let filter = Filter::read(form)?;
-        let (mut column, mut descending) = ("CreatedOn", true); // newest first: the sandbox's choice
+        // Newest first is the sandbox's choice.
+        let (mut column, mut descending) = ("CreatedOn", true);
         if let Some(sorting) = form.optional_object("Sorting")? {
             if let Some(name) = sorting.filled_string("ColumnName")? {
                 column = COLUMNS
@@ -103,7 +103,8 @@ impl Search {
                 Some(_) => return Err(wrong("Direction", "\"1\" or \"0\"")),
             };
         }
-        let (mut page, mut page_size) = (1, 25); // the sample's numbers; as defaults, the sandbox's choice
+        // The numbers are the sample's; as defaults, they are the sandbox's choice.
+        let (mut page, mut page_size) = (1, 25);
         if let Some(paging) = form.optional_object("Paging")? {
             page = paging.optional_count("PageIndex")?.unwrap_or(page);
             page_size = paging.optional_count("PageSize")?.unwrap_or(page_size);
@@ -116,7 +117,7 @@ impl Search {
         Ok(Self { filter, column, descending, page, page_size })
     }
 
-    /// Whether a webhook with this definition, enabled, could be among the answer's.
+    /// Returns whether the search finds a webhook with this definition and status.
     pub(crate) fn takes(&self, id: &str, definition: &Definition, status: u8) -> bool {
         let Filter { lapps, event, status: only_status, id: only_id, text } = &self.filter;
         let contains = |place: &str, text: &str| place.to_lowercase().contains(text);
@@ -130,8 +131,7 @@ impl Search {
             })
     }
 
-    /// Looks among the webhooks that are visible. `record_count` is what the answer says instead of
-    /// how many there are.
+    /// Searches the visible webhooks. `record_count` replaces the true count in the answer.
     pub(crate) fn find<'w>(
         &self,
         visible: impl Iterator<Item = &'w Webhook>,
@@ -146,8 +146,8 @@ impl Search {
         }
         let skipped = (self.page - 1).saturating_mul(self.page_size);
         let page = || found.iter().skip(skipped).take(self.page_size);
-        // The count is of all that match, not of the page's: the sandbox's reading of the
-        // documented sample.
+        // The count covers all matches, not only the page: the sandbox's reading of the documented
+        // sample.
         let count = writing.number(record_count.unwrap_or(found.len() as u64));
         let body = if found.is_empty() && writing.nothing_found == NothingFound::NoResponse {
             json!({"RecordCount": count})
@@ -162,13 +162,13 @@ impl Search {
 
 impl Filter {
     fn read(form: Form<'_>) -> Result<Self, Answer> {
-        let none = || Answer::bad_request("Parameter needs any one of its members."); // "any one": documented
+        // "any one" is documented.
+        let none = || Answer::bad_request("Parameter needs any one of its members.");
         let parameter = form.optional_object("Parameter")?.ok_or_else(none)?;
         let kind = parameter.filled_string("Type")?;
         let event = parameter.filled_string("WebhookEvent")?;
         if event.is_some_and(|event| event.bytes().all(|byte| byte.is_ascii_digit())) {
-            // The name is documented, not the number; that a number is refused is the sandbox's
-            // choice.
+            // The name is documented, the number is not; refusing a number is the sandbox's choice.
             return Err(wrong("WebhookEvent", "an event's name"));
         }
         let status = match parameter.get("StatusCode") {
@@ -181,9 +181,9 @@ impl Filter {
             }
         };
         let id = parameter.filled_string("WebhookId")?;
-        // It is matched against the name or the description (documented, in an older copy of the
-        // page), so not against the URL. That the name is the EventName, and that letter case does
-        // not matter, is the sandbox's choice.
+        // The text is matched against the name or the description (documented, in an older copy of
+        // the page), so not against the URL. Using EventName as the name, and ignoring letter case,
+        // is the sandbox's choice.
         let text = parameter.filled_string("SearchText")?;
         if kind.is_none() && event.is_none() && status.is_none() && id.is_none() && text.is_none() {
             return Err(none());

@@ -29,8 +29,7 @@ use crate::{
     webhooks::StoredWebhook,
 };
 
-/// A running sandbox: it listens on loopback alone, and stops when it is dropped. `Debug` shows no
-/// key.
+/// A running sandbox. It listens on loopback only, and stops when dropped. `Debug` shows no key.
 ///
 /// # Example
 ///
@@ -40,7 +39,7 @@ use crate::{
 /// # fn main() -> std::io::Result<()> {
 /// let sandbox = Sandbox::builder().start_in_thread()?;
 /// assert!(sandbox.host().starts_with("http://127.0.0.1:"));
-/// sandbox.fault(Fault::ApplyThenClose); // the next call is applied, and its answer lost
+/// sandbox.fault(Fault::ApplyThenClose); // the next call is applied, but its answer is lost
 /// assert!(sandbox.webhooks().is_empty());
 /// assert!(sandbox.client_report().is_clean());
 /// # Ok(()) }
@@ -48,7 +47,7 @@ use crate::{
 pub struct Sandbox {
     state: Shared,
     port: u16,
-    /// Dropped, it ends every task of the sandbox.
+    /// Ends every task of the sandbox when dropped.
     stop: watch::Sender<bool>,
 }
 
@@ -61,62 +60,62 @@ struct Start {
 
 #[bon::bon]
 impl Sandbox {
-    /// Starts with the settings of a sandbox; every one has a default.
+    /// Creates a sandbox; every setting has a default.
     #[builder(builder_type(name = SandboxBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn(name = settings, vis = ""))]
     fn settings_of(
-        /// The port on 127.0.0.1; 0, the default, takes a free one.
+        /// The port on 127.0.0.1; 0, the default, selects a free one.
         #[builder(default)]
         port: u16,
-        /// The account's access key; a random one by default.
+        /// The account's access key; random by default.
         #[builder(into, default = random_key("u$r"))]
         access_key: String,
-        /// The account's secret key; a random one by default, with a `$` as real ones have.
+        /// The account's secret key; random by default, with a `$` as real ones have.
         #[builder(into, default = random_key("s$c"))]
         secret_key: String,
-        /// Further accounts, by their access and secret keys; none by default. All start with the
+        /// Additional accounts, as access key and secret key; none by default. All start with the
         /// same settings.
         #[builder(default)]
         accounts: Vec<(String, String)>,
-        /// Which table of event codes the account follows; the documented one by default.
+        /// The table of event codes that the account follows; the documented one by default.
         #[builder(default)]
         code_table: CodeTable,
         /// The account's quota; 25 calls in 5 s by default.
         #[builder(default = vec![Limit::default()])]
         limits: Vec<Limit>,
-        /// The form of a rate limit; 429 by default.
+        /// The form of a rate-limit answer; 429 by default.
         #[builder(default)]
         rate_limit_form: RateLimitForm,
-        /// The shortest and the longest time that a call travels, there and back; none by default.
+        /// The shortest and longest latency of a call, both ways together; none by default.
         #[builder(default)]
         delay: (Duration, Duration),
-        /// The seed of the delays, there and back and until a webhook is visible.
+        /// The random seed of the latencies and of the delays until a webhook is visible.
         #[builder(default)]
         seed: u64,
-        /// How much later than its create a webhook shows up in Retrieve, at least and at most; at
-        /// once by default. For everything else it exists at once.
+        /// The shortest and longest delay until a created webhook shows up in Retrieve; none by
+        /// default. For everything else the webhook exists at once.
         #[builder(default)]
         visible_after: (Duration, Duration),
-        /// The form of a Retrieve that finds nothing; the odd one, without `Response`, by default.
+        /// The form of a Retrieve answer that finds nothing; without `Response` by default.
         #[builder(default)]
         nothing_found: NothingFound,
-        /// Whether Retrieve writes its numbers as strings; no by default.
+        /// Whether Retrieve writes its numbers as strings; false by default.
         #[builder(default)]
         numbers_as_strings: bool,
-        /// In which form Retrieve answers the URLs; as they were sent by default.
+        /// The form in which Retrieve returns URLs; as sent by default.
         #[builder(default)]
         stores_urls: UrlForm,
-        /// In which form Retrieve answers the properties; a string by default.
+        /// The form in which Retrieve returns properties; a string by default.
         #[builder(default)]
         answers_properties: PropertiesForm,
-        /// The most webhooks that one page of a Retrieve holds, whatever `PageSize` asks for; 200
-        /// by default. The vendor's is *unknown*.
+        /// The most webhooks on one page of a Retrieve, regardless of `PageSize`; 200 by default.
+        /// LeadSquared's limit is *unknown*.
         #[builder(default = Pages::DEFAULT_CAP)]
         page_cap: NonZeroUsize,
-        /// The largest `PageSize` that a Retrieve may ask for; above it, 500
-        /// `MXInvalidInputException`. None by default; whether the vendor has one is *unknown*.
+        /// The largest `PageSize` that a Retrieve may ask for; a larger one gets a 500
+        /// `MXInvalidInputException`. None by default; whether LeadSquared has one is *unknown*.
         largest_page_size: Option<NonZeroUsize>,
-        /// What the first account has from the start, as if a person had made it: bodies as
-        /// [`seed_webhook`](Sandbox::seed_webhook) takes them.
+        /// The webhooks that the first account has from the start, as if a person had created them:
+        /// bodies as [`seed_webhook`](Sandbox::seed_webhook) takes them.
         #[builder(default)]
         webhooks: Vec<Value>,
     ) -> Start {
@@ -142,20 +141,21 @@ impl Sandbox {
 }
 
 impl<S: sandbox_builder::IsComplete> SandboxBuilder<S> {
-    /// Starts on the Tokio runtime around it, whose clock it follows, paused or not.
+    /// Starts on the current Tokio runtime and follows its clock, paused or not.
     ///
     /// # Errors
     ///
-    /// When the port is taken, or one of the webhooks is refused.
+    /// Returns an error if the port is taken, or if one of the webhooks is refused.
     pub async fn start(self) -> io::Result<Sandbox> {
         Sandbox::start(self.settings()).await
     }
 
-    /// Starts in a thread of its own, for code without async.
+    /// Starts in a separate thread, for code without async.
     ///
     /// # Errors
     ///
-    /// When the port is taken, one of the webhooks is refused, or no thread is to be had.
+    /// Returns an error if the port is taken, if one of the webhooks is refused, or if no thread
+    /// can be started.
     pub fn start_in_thread(self) -> io::Result<Sandbox> {
         let settings = self.settings();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -188,26 +188,27 @@ impl Sandbox {
         Ok(Self { state, port, stop })
     }
 
-    /// Scheme, address and port, such as `http://127.0.0.1:40123`: what `LEADSQUARED_HOST` takes.
+    /// Returns scheme, address and port, such as `http://127.0.0.1:40123`: the value for
+    /// `LEADSQUARED_HOST`.
     #[must_use]
     pub fn host(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The first account's access key.
+    /// Returns the first account's access key.
     #[must_use]
     pub fn access_key(&self) -> String {
         self.first().access_key()
     }
 
-    /// The first account's secret key.
+    /// Returns the first account's secret key.
     #[must_use]
     pub fn secret_key(&self) -> String {
         self.first().secret_key()
     }
 
-    /// Hosts one more account, with the settings of the builder. An access key that is there
-    /// already gets this secret key.
+    /// Adds an account with the builder's settings. If the access key already exists, its secret
+    /// key is replaced.
     ///
     /// # Example
     ///
@@ -217,7 +218,7 @@ impl Sandbox {
     /// # fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::builder().start_in_thread()?;
     /// let account = sandbox.add_account("u$r2", "s$c2");
-    /// account.fault(Fault::ApplyThenClose); // the account's next call, and nobody else's
+    /// account.fault(Fault::ApplyThenClose); // only this account's next call
     /// assert!(sandbox.account("u$r2").is_some_and(|account| account.webhooks().is_empty()));
     /// assert!(sandbox.account("nobody").is_none());
     /// # Ok(()) }
@@ -232,7 +233,7 @@ impl Sandbox {
         SandboxAccount { state: Arc::clone(&self.state), index }
     }
 
-    /// The account with this access key.
+    /// Returns the account with this access key.
     #[must_use]
     pub fn account(&self, access_key: &str) -> Option<SandboxAccount> {
         let index = lock(&self.state).account(access_key)?;
@@ -243,20 +244,20 @@ impl Sandbox {
         SandboxAccount { state: Arc::clone(&self.state), index: AccountIndex::FIRST }
     }
 
-    /// Lets one more call of the first account go wrong, after those that are queued already: any
-    /// call, or [one](crate::Fault::on) alone.
+    /// Queues a fault for the first account, for any call or for [one kind](crate::Fault::on) of
+    /// call.
     pub fn fault(&self, fault: impl Into<QueuedFault>) {
         self.first().fault(fault);
     }
 
-    /// Gives the first account a webhook, visible at once: a create's body, of which `WebhookEvent`
-    /// and what the event needs suffice, and optionally a `StatusCode` as
-    /// [`set_status`](Self::set_status) takes it. It is no request, takes no fault and counts
-    /// against no quota.
+    /// Adds a webhook to the first account, visible at once. The body is a create's, of which only
+    /// `WebhookEvent` and what the event needs are required; it may have a `StatusCode` as
+    /// [`set_status`](Self::set_status) takes it. This is not a request: it takes no fault and
+    /// counts against no quota.
     ///
     /// # Errors
     ///
-    /// When a create with this body were refused.
+    /// Returns an error if a create with this body would be refused.
     ///
     /// # Example
     ///
@@ -266,7 +267,8 @@ impl Sandbox {
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::builder().start_in_thread()?;
-    /// let webhook = sandbox.seed_webhook(&json!({"WebhookEvent": "3", "URL": "https://example.com/hooks"}))?;
+    /// let body = json!({"WebhookEvent": "3", "URL": "https://example.com/hooks"});
+    /// let webhook = sandbox.seed_webhook(&body)?;
     /// assert_eq!(webhook.event, "Lead_Post_Create");
     /// assert!(sandbox.set_status(&webhook.id, 2));
     /// let disabled = sandbox.seed_webhook(&json!({"WebhookEvent": "6", "StatusCode": 1}))?;
@@ -279,37 +281,37 @@ impl Sandbox {
     }
 
     /// Sets a webhook's `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures, or
-    /// any other. Whether there is such a webhook.
+    /// any other. Returns whether the webhook exists.
     #[must_use]
     pub fn set_status(&self, id: &str, status: u8) -> bool {
         lock(&self.state).set_status(None, id, status)
     }
 
-    /// What the vendor's API received, in order, for all accounts and for none.
+    /// Returns the requests to the LeadSquared API, in order, with or without an account.
     #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.state).requests(None)
     }
 
-    /// How many requests the vendor's API received.
+    /// Returns the number of requests to the LeadSquared API.
     #[must_use]
     pub fn request_count(&self) -> usize {
         lock(&self.state).request_count(None)
     }
 
-    /// What all accounts have, in the order of creation.
+    /// Returns the webhooks of all accounts, in order of creation.
     #[must_use]
     pub fn webhooks(&self) -> Vec<StoredWebhook> {
         lock(&self.state).webhooks(None)
     }
 
-    /// What a well-behaved client would not have done, with any account or none.
+    /// Returns the report of client misuse, with or without an account.
     #[must_use]
     pub fn client_report(&self) -> ClientReport {
         lock(&self.state).client_report(None)
     }
 
-    /// Forgets every account's webhooks, requests, faults, misuses and the quota's past; keys and
+    /// Clears every account's webhooks, requests, faults, misuse and quota history; keys and
     /// settings stay.
     pub fn reset(&self) {
         lock(&self.state).reset(None);
@@ -322,7 +324,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// A webhook that a create were refused for.
+/// An error for a webhook whose create would be refused.
 pub(crate) fn refused(refusal: Answer) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, refusal.body)
 }

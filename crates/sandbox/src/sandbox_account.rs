@@ -16,8 +16,8 @@ use crate::{
     webhooks::StoredWebhook,
 };
 
-/// One of the accounts that a [`Sandbox`](crate::Sandbox) hosts: its keys, quota, webhooks, faults
-/// and client report are its own. The access key of a request tells whose it is. Clones are the
+/// One of the accounts of a [`Sandbox`](crate::Sandbox), with its own keys, quota, webhooks, faults
+/// and client report. A request belongs to the account with its access key. Clones refer to the
 /// same account. `Debug` shows no key.
 #[derive(Clone)]
 pub struct SandboxAccount {
@@ -26,54 +26,53 @@ pub struct SandboxAccount {
 }
 
 impl SandboxAccount {
-    /// Its access key.
+    /// Returns its access key.
     #[must_use]
     pub fn access_key(&self) -> String {
         lock(&self.state).keys(self.index).map(|keys| keys.access_key.clone()).unwrap_or_default()
     }
 
-    /// Its secret key.
+    /// Returns its secret key.
     #[must_use]
     pub fn secret_key(&self) -> String {
         lock(&self.state).keys(self.index).map(|keys| keys.secret_key.clone()).unwrap_or_default()
     }
 
-    /// Lets one more of its calls go wrong, after those that are queued already: any call, or
-    /// [one](crate::Fault::on) alone.
+    /// Queues a fault for this account, for any call or for [one kind](crate::Fault::on) of call.
     pub fn fault(&self, fault: impl Into<QueuedFault>) {
         lock(&self.state).queue(self.index, [fault.into()]);
     }
 
-    /// What the vendor's API received with its access key, in order; the numbers are those of the
-    /// whole sandbox.
+    /// Returns the requests to the LeadSquared API with its access key, in order; they are numbered
+    /// across the whole sandbox.
     #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.state).requests(Some(self.index))
     }
 
-    /// How many requests the vendor's API received with its access key.
+    /// Returns the number of requests to the LeadSquared API with its access key.
     #[must_use]
     pub fn request_count(&self) -> usize {
         lock(&self.state).request_count(Some(self.index))
     }
 
-    /// What it has, in the order of creation.
+    /// Returns its webhooks, in order of creation.
     #[must_use]
     pub fn webhooks(&self) -> Vec<StoredWebhook> {
         lock(&self.state).webhooks(Some(self.index))
     }
 
-    /// What a well-behaved client would not have done with its access key.
+    /// Returns the report of client misuse with its access key.
     #[must_use]
     pub fn client_report(&self) -> ClientReport {
         lock(&self.state).client_report(Some(self.index))
     }
 
-    /// Gives it a webhook, as [`Sandbox::seed_webhook`](crate::Sandbox::seed_webhook) does.
+    /// Adds a webhook, as [`Sandbox::seed_webhook`](crate::Sandbox::seed_webhook) does.
     ///
     /// # Errors
     ///
-    /// When a create with this body were refused.
+    /// Returns an error if a create with this body would be refused.
     pub fn seed_webhook(&self, body: &Value) -> io::Result<StoredWebhook> {
         let seeded = lock(&self.state).seed_webhook(self.index, body, Instant::now());
         seeded.map_err(refused)
@@ -86,13 +85,12 @@ impl SandboxAccount {
         lock(&self.state).set_status(Some(self.index), id, status)
     }
 
-    /// Gives it a quota of its own.
+    /// Sets its quota.
     pub fn set_limits(&self, limits: &[Limit]) {
         lock(&self.state).set(Some(self.index), |settings| settings.limits = limits.to_vec());
     }
 
-    /// Forgets its webhooks, requests, faults, misuses and its quota's past; keys and settings
-    /// stay.
+    /// Clears its webhooks, requests, faults, misuse and quota history; keys and settings stay.
     pub fn reset(&self) {
         lock(&self.state).reset(Some(self.index));
     }

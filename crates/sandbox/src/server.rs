@@ -1,4 +1,4 @@
-//! HTTP around the state: delays, faults and connections.
+//! The HTTP server around the state: delays, faults and connections.
 
 use std::{
     convert::Infallible,
@@ -40,7 +40,7 @@ pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 type Answered = Response<UnsyncBoxBody<Bytes, Closed>>;
 
-/// The connection closes without a (whole) answer.
+/// The connection is closed without a complete answer.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
@@ -52,7 +52,7 @@ impl fmt::Display for Closed {
 
 impl std::error::Error for Closed {}
 
-/// Serves until told to stop.
+/// Serves until `stop` changes.
 pub(crate) async fn serve(listener: TcpListener, state: Shared, mut stop: watch::Receiver<bool>) {
     loop {
         let stream = tokio::select! {
@@ -67,8 +67,7 @@ pub(crate) async fn serve(listener: TcpListener, state: Shared, mut stop: watch:
             let service = service_fn(|request| answer(Arc::clone(&state), request));
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             tokio::select! {
-                // A connection that ends badly is a client that left, or a fault that was asked
-                // for.
+                // A connection fails when the client disconnects or a fault closes it.
                 _ = connection => {}
                 _ = stop.changed() => {}
             }
@@ -88,11 +87,11 @@ async fn answer(state: Shared, request: http::Request<Incoming>) -> Result<Answe
         return Ok(plain(answer.unwrap_or_else(std::convert::identity)));
     }
     let request = Request { method: parts.method, path, query, headers: parts.headers, body };
-    // A task of its own: a call that is on its way arrives even when its sender is gone.
+    // A separate task, so that a call in transit arrives even if its sender is gone.
     tokio::spawn(vendor(state, request)).await.unwrap_or(Err(Closed))
 }
 
-/// A call to the vendor's API, on its way here, at work and on its way back.
+/// Handles a call to the LeadSquared API, with its latency both ways.
 async fn vendor(state: Shared, request: Request) -> Result<Answered, Closed> {
     let (there, back) = lock(&state).travel();
     pause(there).await;
@@ -127,7 +126,7 @@ async fn vendor(state: Shared, request: Request) -> Result<Answered, Closed> {
     result
 }
 
-/// Lets go wrong what was asked to go wrong, before or after the call is applied.
+/// Injects a fault, before or after the call is applied.
 async fn fail(fault: Fault, apply: impl Fn() -> Answer) -> Result<Answered, Closed> {
     match fault {
         Fault::Delay { ms } => {
@@ -213,7 +212,7 @@ fn html(status: u16) -> Answered {
     respond(status, "text/html", body)
 }
 
-/// Half of an answer that says how long the whole would be.
+/// Half of an answer, with the `Content-Length` of the whole.
 fn truncated(answer: &Answer) -> Answered {
     let (half, _) = answer.body.as_bytes().split_at(answer.body.len() / 2);
     let body = CutShort { half: Some(Bytes::copy_from_slice(half)), written: false }.boxed_unsync();
@@ -229,7 +228,7 @@ fn respond(status: u16, content_type: &'static str, body: UnsyncBoxBody<Bytes, C
     response
 }
 
-/// A body that breaks off.
+/// A body that ends early.
 struct CutShort {
     half: Option<Bytes>,
     written: bool,
@@ -249,13 +248,13 @@ impl Body for CutShort {
         if std::mem::replace(&mut self.written, true) {
             return Poll::Ready(Some(Err(Closed)));
         }
-        // Once more round: while this body has nothing, the connection writes the half.
+        // The connection writes the half while this body is pending, so it is polled once more.
         context.waker().wake_by_ref();
         Poll::Pending
     }
 }
 
-/// Listens on loopback alone.
+/// Listens on loopback only.
 pub(crate) async fn bind(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(("127.0.0.1", port)).await
 }

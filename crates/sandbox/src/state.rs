@@ -1,4 +1,4 @@
-//! The accounts and all that happened to them: one state behind the vendor's API, the library and
+//! The accounts and their history: one state behind the LeadSquared API, the library and
 //! `/_sandbox/`.
 
 use std::{collections::HashMap, fmt, time::Duration};
@@ -19,7 +19,7 @@ use crate::{
     webhooks::{StoredWebhook, Webhook},
 };
 
-/// A request, as far as the vendor's API sees it.
+/// A request as the LeadSquared API sees it.
 pub(crate) struct Request {
     pub(crate) method: http::Method,
     pub(crate) path: String,
@@ -28,20 +28,20 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// A request that arrived, and what is to become of it.
+/// A request that arrived, and how to handle it.
 pub(crate) struct Arrival {
     pub(crate) number: usize,
     pub(crate) fate: Fate,
 }
 
 pub(crate) enum Fate {
-    /// A refusal that needs no look at the body.
+    /// A refusal that does not depend on the body.
     Refused(Answer),
-    /// The account does the call, or lets go wrong what was asked to go wrong.
+    /// The account handles the call, or the fault does.
     Served { account: AccountIndex, call: Call, fault: Option<QueuedFault> },
 }
 
-/// Which account, in the order in which they were added. None is ever removed.
+/// The index of an account, in the order of creation. Accounts are never removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AccountIndex(usize);
 
@@ -49,20 +49,20 @@ impl AccountIndex {
     pub(crate) const FIRST: Self = Self(0);
 }
 
-/// What a view is of: one account, or everything, requests without an account too.
+/// The scope of a view: one account, or everything, including requests without an account.
 pub(crate) type Scope = Option<AccountIndex>;
 
 pub(crate) struct State {
     accounts: Vec<Account>,
     by_access_key: HashMap<Vec<u8>, AccountIndex>,
-    /// With what a new account starts.
+    /// The settings that a new account starts with.
     settings: Settings,
     seed: u64,
     delay: (Duration, Duration),
     random: fastrand::Rng,
     clock: Clock,
     received: usize,
-    /// By their numbers, some of which a reset may have taken out.
+    /// Sorted by number; a reset may have removed some.
     requests: Vec<(Scope, ReceivedRequest)>,
     findings: Vec<(Scope, Finding)>,
 }
@@ -85,7 +85,7 @@ impl State {
         state
     }
 
-    /// One account more; or a new secret key for one that is there.
+    /// Adds an account, or replaces the secret key of an existing one.
     pub(crate) fn add_account(&mut self, keys: Keys) -> AccountIndex {
         if let Some(index) = self.account(&keys.access_key) {
             if let Some(account) = self.accounts.get_mut(index.0) {
@@ -104,7 +104,7 @@ impl State {
         self.by_access_key.get(access_key.as_bytes()).copied()
     }
 
-    /// The delays of the next call on its way here and on its way back.
+    /// Draws the latencies of the next call, to the server and back.
     pub(crate) fn travel(&mut self) -> (Duration, Duration) {
         let (shortest, longest) = self.delay;
         let whole = shortest + longest.saturating_sub(shortest).mul_f64(self.random.f64());
@@ -112,7 +112,7 @@ impl State {
         (there, whole.saturating_sub(there))
     }
 
-    /// A request arrives: it is noted, counted and checked as far as the body does not matter.
+    /// Records and counts an arriving request, and checks it as far as the body does not matter.
     pub(crate) fn arrive(&mut self, request: &Request, now: Instant) -> Arrival {
         self.received += 1;
         let number = self.received;
@@ -156,7 +156,7 @@ impl State {
         Arrival { number, fate }
     }
 
-    /// Whose keys these are, and whether both are right.
+    /// Returns the account that the keys belong to, and whether both keys are right.
     fn account_of(&self, presented: &Presented<'_>) -> (Scope, bool) {
         let accounts = || {
             presented.pairs().filter_map(|[access_key, secret_key]| {
@@ -177,13 +177,14 @@ impl State {
         number: usize,
         now: Instant,
     ) -> Result<(AccountIndex, Call), Answer> {
-        let no_such_api = || Answer::error(404, "MXNotFoundException", "No such API."); // 404: documented
+        // The 404 is documented.
+        let no_such_api = || Answer::error(404, "MXNotFoundException", "No such API.");
         if !request.path.starts_with("/v2/Webhook.svc/") {
             return Err(no_such_api());
         }
         let admitted = account.and_then(|index| Some((index, self.accounts.get_mut(index.0)?)));
         let Some((index, account)) = admitted else {
-            // 401: documented.
+            // The 401 is documented.
             let sentence = "The access key or the secret key is wrong.";
             return Err(Answer::error(401, "MXUnAuthorizedAccessException", sentence));
         };
@@ -202,7 +203,7 @@ impl State {
         Ok((index, call))
     }
 
-    /// The call takes effect.
+    /// Applies the call.
     pub(crate) fn apply(
         &mut self,
         index: AccountIndex,
@@ -225,7 +226,7 @@ impl State {
         effect.answer
     }
 
-    /// The sender of this create cannot know what becomes of it.
+    /// Marks this create as open: its sender cannot know the outcome.
     pub(crate) fn leave_open(
         &mut self,
         index: AccountIndex,
@@ -269,12 +270,12 @@ impl State {
         self.accounts.get_mut(index.0).ok_or_else(Answer::fault)?.seed_webhook(body, now)
     }
 
-    /// Whether there is such a webhook, which then has this status.
+    /// Sets a webhook's status. Returns whether the webhook exists.
     pub(crate) fn set_status(&mut self, scope: Scope, id: &str, status: u8) -> bool {
         self.scoped_mut(scope).any(|account| account.set_status(id, status))
     }
 
-    /// Changes the settings of one account, or of all and of those to come.
+    /// Changes the settings of one account, or of all present and future ones.
     pub(crate) fn set(&mut self, scope: Scope, change: impl Fn(&mut Settings)) {
         self.scoped_mut(scope).for_each(|account| change(account.settings_mut()));
         if scope.is_none() {
@@ -290,7 +291,7 @@ impl State {
         scoped(&self.requests, scope).count()
     }
 
-    /// In the order of creation.
+    /// Returns the webhooks in order of creation.
     pub(crate) fn webhooks(&self, scope: Scope) -> Vec<StoredWebhook> {
         let accounts = self.accounts.iter().enumerate();
         let accounts = accounts.filter(|(index, _)| scope.is_none_or(|scope| scope.0 == *index));
@@ -303,7 +304,7 @@ impl State {
         ClientReport { findings: scoped(&self.findings, scope).cloned().collect() }
     }
 
-    /// Forgets everything but the keys and the settings.
+    /// Clears everything except the keys and the settings.
     pub(crate) fn reset(&mut self, scope: Scope) {
         self.requests.retain(|(owner, _)| scope.is_some() && *owner != scope);
         self.findings.retain(|(owner, _)| scope.is_some() && *owner != scope);
@@ -330,7 +331,7 @@ impl fmt::Debug for State {
     }
 }
 
-/// What belongs to one account, or all.
+/// Returns the items of one account, or all.
 fn scoped<T>(items: &[(Scope, T)], scope: Scope) -> impl Iterator<Item = &T> {
     items.iter().filter(move |(owner, _)| scope.is_none() || *owner == scope).map(|(_, item)| item)
 }

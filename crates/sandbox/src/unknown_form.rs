@@ -1,8 +1,8 @@
-//! A form that a setting does not know.
+//! The error for a setting with an unknown form.
 
 use std::{error::Error, fmt};
 
-/// The text is none of the forms that a setting knows; the message names them.
+/// A text that is not one of a setting's forms; the message lists them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownForm {
     given: String,

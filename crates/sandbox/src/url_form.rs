@@ -1,4 +1,4 @@
-//! In which form the account stores the URLs of its webhooks.
+//! The form in which the account stores the URLs of its webhooks.
 
 use std::{borrow::Cow, num::NonZeroUsize, str::FromStr};
 
@@ -7,12 +7,12 @@ use url::Url;
 
 use crate::unknown_form::UnknownForm;
 
-/// The form of a webhook's URL in Retrieve. Whether the service answers a URL as it was sent is
-/// *unknown*: each form but the first is the sandbox's choice, the normal form and the escape after
-/// what services on .NET commonly do (*inferred*).
+/// The form of a webhook's URL in Retrieve. Whether the service returns a URL as it was sent is
+/// *unknown*. Every form but the first is the sandbox's choice; the normal form and the escaping
+/// follow what services on .NET commonly do (*inferred*).
 ///
-/// As text, in flags and in JSON: `as-sent`, `normalized`, `cut:200`, `html-escaped`; `_` is as
-/// good as `-`.
+/// As text, in flags and in JSON: `as-sent`, `normalized`, `cut:200`, `html-escaped`; `_` is
+/// accepted for `-`.
 ///
 /// # Example
 ///
@@ -30,20 +30,20 @@ use crate::unknown_form::UnknownForm;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum UrlForm {
-    /// As it was sent.
+    /// As sent.
     #[default]
     AsSent,
     /// The normal form of a URL: scheme and host in lower case, the host in Punycode, no default
     /// port, no dot segments, `/` for an empty path, and percent-encoding for what is not ASCII.
     Normalized,
-    /// The first so many characters.
+    /// The first N characters.
     Cut(NonZeroUsize),
-    /// Each `&` as `&amp;`.
+    /// Each `&` is replaced by `&amp;`.
     HtmlEscaped,
 }
 
 impl UrlForm {
-    /// The URL as Retrieve answers it.
+    /// Returns the URL as Retrieve shows it.
     pub(crate) fn show(self, url: &str) -> Cow<'_, str> {
         match self {
             Self::AsSent => url.into(),
@@ -54,8 +54,8 @@ impl UrlForm {
     }
 }
 
-/// Where deliveries to this URL go: its normal form, without the fragment, which no request
-/// carries.
+/// Returns where deliveries to this URL go: its normal form without the fragment, which requests do
+/// not carry.
 pub(crate) fn receiver(url: &str) -> String {
     normal(url).map_or_else(
         || url.to_owned(),
@@ -66,7 +66,7 @@ pub(crate) fn receiver(url: &str) -> String {
     )
 }
 
-/// The judge takes URLs that have no normal form; they stay as they are.
+/// Returns the normal form. Some URLs that pass validation have none; they stay unchanged.
 fn normal(url: &str) -> Option<Url> {
     Url::parse(url).ok()
 }

@@ -1,4 +1,4 @@
-//! What the account has.
+//! The webhooks of an account.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,52 +9,52 @@ use crate::{clock::Timestamp, codes, requests::CustomHeadersForm, retrieve::Writ
 /// A webhook on the sandbox's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StoredWebhook {
-    /// Its id, a UUID.
+    /// The ID, a UUID.
     pub id: String,
-    /// The number by which it was created.
+    /// The event code, as sent.
     pub code: u32,
-    /// The name by which Retrieve knows the event.
+    /// The name of the event in Retrieve.
     pub event: &'static str,
-    /// Where deliveries go, as it was sent.
+    /// The URL that deliveries go to, as sent.
     pub url: String,
-    /// Free text.
+    /// The description, free text.
     pub description: String,
     /// The decoded `WebhookProperties`.
     pub properties: Value,
-    /// The body of its create or of its last update, the custom headers' values masked.
+    /// The body of its create or of its last update, with the custom headers' values masked.
     pub body: Value,
-    /// In which form the body's custom headers came; nothing when it has none.
+    /// The form of the body's custom headers; `None` if it has none.
     pub custom_headers_form: Option<CustomHeadersForm>,
     /// The `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures (*documented*).
     pub status: u8,
-    /// When it was created: UTC, `YYYY-MM-DD HH:MM:SS`.
+    /// The time of its create: UTC, `YYYY-MM-DD HH:MM:SS`.
     pub created_on: String,
-    /// When it was created or last updated: UTC, `YYYY-MM-DD HH:MM:SS`.
+    /// The time of its create or last update: UTC, `YYYY-MM-DD HH:MM:SS`.
     pub modified_on: String,
 }
 
-/// What a Create or an Update says of a webhook.
+/// The definition of a webhook in a Create or an Update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
     pub(crate) code: u32,
     pub(crate) event: &'static str,
     pub(crate) url: String,
-    /// Where deliveries go: URLs in several spellings may mean the same.
+    /// Where deliveries go; several spellings of a URL may mean the same.
     pub(crate) receiver: String,
     pub(crate) description: String,
     pub(crate) properties: Value,
-    /// The body, the custom headers' values masked.
+    /// The body, with the custom headers' values masked.
     pub(crate) body: Value,
 }
 
 impl Definition {
-    /// Whether each delivery to one would go to the other, too.
+    /// Returns whether each delivery to one would also go to the other.
     pub(crate) fn is_duplicate_of(&self, other: &Self) -> bool {
         (self.event, &self.receiver, &self.properties) == (other.event, &other.receiver, &other.properties)
     }
 }
 
-/// A webhook as the account keeps it.
+/// A webhook as the account stores it.
 #[derive(Clone, Debug)]
 pub(crate) struct Webhook {
     pub(crate) id: String,
@@ -62,11 +62,11 @@ pub(crate) struct Webhook {
     pub(crate) status: u8,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// Retrieve does not show it before.
+    /// Retrieve does not show the webhook before this time.
     pub(crate) visible_from: Instant,
 }
 
-/// What every item of a Retrieve has.
+/// The members of every item in a Retrieve answer.
 pub(crate) const COLUMNS: [&str; 9] = [
     "WebhookId",
     "EventName",
@@ -98,8 +98,8 @@ impl Webhook {
         }
     }
 
-    /// Its item in a Retrieve. The first five members are *documented*, the next two *observed*;
-    /// that the times stand there, and under these names, is the sandbox's choice.
+    /// Returns the item in a Retrieve answer. The first five members are *documented*, the next two
+    /// *observed*; the times and their names are the sandbox's choice.
     pub(crate) fn item(&self, writing: Writing) -> Map<String, Value> {
         let Definition { event, url, description, body, properties, code: _, receiver: _ } = &self.definition;
         let sent_properties = body.get("WebhookProperties").unwrap_or(&Value::Null);
@@ -117,8 +117,8 @@ impl Webhook {
         COLUMNS.map(str::to_owned).into_iter().zip(values).collect()
     }
 
-    /// By what it is sorted. The seconds of a time are too coarse: the order of the events behind
-    /// it decides.
+    /// Returns the sort key of a column. Whole seconds are too coarse, so the sequence number
+    /// breaks ties.
     pub(crate) fn sort_key(&self, column: &str) -> (String, u64) {
         let order = if column == "ModifiedOn" { self.modified.order } else { self.created.order };
         (self.item(Writing::default()).get(column).map(Value::to_string).unwrap_or_default(), order)

@@ -62,7 +62,7 @@ private fun body() = Body(
     activityEvent = "22",
 )
 
-/** The median of [times] runs, in microseconds, after a quarter as many that only warm up. */
+/** Returns the median of [times] runs, in microseconds, after a quarter as many warm-up runs. */
 private inline fun median(times: Int, run: () -> Unit): Double {
     repeat(times / 4) { run() }
     val taken = LongArray(times) {

@@ -1,6 +1,5 @@
 //! `bare serve` answers every create at once, and prints its port. `bare call PORT CALLS` makes
-//! calls with nothing but the HTTP library, and prints the seconds and the CPU seconds that one
-//! took.
+//! calls with the HTTP library alone, and prints the seconds and the CPU seconds per call.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,
@@ -96,7 +95,7 @@ fn call(runtime: &tokio::runtime::Runtime, port: u16, calls: u32) {
     );
 }
 
-/// User and system time of this process, in steps of 10 ms.
+/// Returns user and system time of this process, in steps of 10 ms.
 fn cpu_seconds() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
     let after_name = stat.rsplit_once(')').expect("a name").1;

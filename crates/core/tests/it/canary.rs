@@ -1,5 +1,5 @@
-//! No output shows a key, a header's value or a value of the receiver's query: every type that
-//! holds one is formatted and searched.
+//! No output shows a key, a header's value or a query value of the receiver: every type that holds
+//! one is formatted and searched.
 
 use std::{fmt::Debug, time::UNIX_EPOCH};
 
@@ -16,10 +16,10 @@ use leadsquared_webhooks_core::{
 };
 use serde_json::{Value, json};
 
-/// With everything that a spelling changes.
+/// Contains every character that an encoding changes.
 const CANARY: &str = "CANARY$/+\"'&<>% é🦀";
 
-/// What must not be found: the whole canary, however it is spelled, and its bare beginning.
+/// Asserts that the text holds neither the canary in any encoding, nor its plain beginning or end.
 fn search(what: &str, text: &str) {
     let percent = CANARY.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     for (spelling, canary) in [
@@ -79,12 +79,12 @@ fn what_is_remembered_of_a_header_does_not_show_its_value() {
     assert_eq!(written.custom_headers[0].name, "x-api-key");
     search_debug("Written", &written);
     search("a note", &json!(Note::Wrote(written)).to_string());
-    // A ticket holds the URL whole, and no header.
+    // A ticket holds the complete URL, but no header.
     let ticket = Ticket::new(&webhook(), UNIX_EPOCH).to_json();
     search("a ticket", &ticket.replace(webhook().url().as_str(), ""));
 }
 
-/// The control: where a secret belongs, it is, and the search finds it.
+/// The control: the secret is present where it belongs, and the search finds it there.
 #[test]
 fn the_secret_is_where_it_belongs_and_the_search_would_find_it() {
     let credentials = Credentials::new(CANARY.parse().unwrap(), CANARY.parse().unwrap());

@@ -1,5 +1,5 @@
-//! The laws of a draft: what goes in comes out on the wire, both doors agree, and what is refused
-//! is refused for exactly the reasons there are.
+//! The laws of a draft: it is encoded faithfully, both ways of building a webhook agree, and a bad
+//! draft is refused with exactly the right violations.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,11 @@ use serde_json::{Map, Value, json};
 
 use crate::drafts::{self, Bad, EVENTS, STANDARD_MEMBERS};
 
-/// What a draft says, without the ways of saying it.
+/// The meaning of a draft, independent of its form.
 #[derive(Debug, PartialEq)]
 struct Meaning {
     event: String,
-    /// The keys of the trigger that are given.
+    /// The trigger's keys that are given.
     data: Map<String, Value>,
     url: String,
     description: String,
@@ -26,16 +26,16 @@ struct Meaning {
     headers: Vec<(String, String)>,
 }
 
-/// Reads a draft.
+/// Extracts the meaning of a draft.
 fn meaning(draft: &WebhookDraft) -> Meaning {
     let mut trigger = json!(draft.trigger);
     let data = trigger.as_object_mut().unwrap();
     let event = data.remove("event").unwrap().as_str().unwrap().to_owned();
     if event == "raw" {
-        // Any JSON is sent as text; with numbers of any size it is compared as text, too.
+        // Any JSON is sent as text, and compared as text because its numbers have any size.
         data.entry("extra").or_insert_with(|| json!({}));
     } else if let Some(properties) = data.remove("properties") {
-        // An object is an object, whatever the order of its keys: the text has a law of its own.
+        // Objects are equal regardless of the order of keys; the text is tested by a separate law.
         data.insert("properties".to_owned(), compact(properties.as_str().unwrap()).into());
     }
     Meaning {
@@ -53,7 +53,7 @@ fn meaning(draft: &WebhookDraft) -> Meaning {
     }
 }
 
-/// Reads the body of a create, by the page of the API and not by our own code.
+/// Decodes the body of a create, by the API's page and not by the library's code.
 fn decode(body: &[u8], codes: EventCodes) -> Meaning {
     let mut body: Map<String, Value> = serde_json::from_slice(body).unwrap();
     let mut standard: Map<String, Value> = STANDARD_MEMBERS
@@ -132,8 +132,7 @@ fn decode(body: &[u8], codes: EventCodes) -> Meaning {
     }
 }
 
-/// The keys of a stage update that a text of properties holds: the two stages first, then what was
-/// given raw.
+/// Parses the properties of a stage update: the two stages come first, then the raw ones.
 fn stages(properties: &str) -> Map<String, Value> {
     let mut keys = Map::new();
     let mut rest = properties.strip_prefix('{').unwrap();
@@ -151,7 +150,7 @@ fn stages(properties: &str) -> Map<String, Value> {
     keys
 }
 
-/// JSON without its white space, by a reading of every token.
+/// Removes white space from JSON by reading every token.
 fn compact(json: &str) -> String {
     let mut compact = String::new();
     let mut rest = json.chars();
@@ -173,7 +172,7 @@ fn compact(json: &str) -> String {
     compact
 }
 
-/// Builds a webhook from a good draft by the other door: its own types and the builder.
+/// Builds a webhook from a good draft in the other way: with the typed values and the builder.
 fn build(draft: &WebhookDraft) -> NewWebhook {
     let types = |types: &[String]| {
         OpportunityTypes::try_from(types.iter().map(|code| code.parse().unwrap()).collect::<Vec<_>>())
@@ -252,8 +251,8 @@ fn sorted(mut fields: Vec<String>) -> Vec<String> {
     fields
 }
 
-/// The draft as JSON with the keys of its own objects in another order. What is raw keeps its
-/// order, for it matters there.
+/// Serializes a draft with the keys of its own objects in another order. Raw JSON keeps its order,
+/// which matters there.
 fn shuffled(draft: &Value, order: &[usize]) -> String {
     fn object(value: &Value, order: &[usize], member: &dyn Fn(&str, &Value) -> String) -> String {
         let Value::Object(members) = value else { return value.to_string() };
@@ -279,7 +278,7 @@ fn shuffled(draft: &Value, order: &[usize]) -> String {
     })
 }
 
-/// A draft of which several parts may be bad, and the paths that must be reported.
+/// Drafts in which several parts may be bad, with the paths that must be reported.
 fn bad_drafts() -> impl Strategy<Value = (WebhookDraft, Vec<String>)> {
     (
         drafts::drafts(),
@@ -324,7 +323,7 @@ fn bad_drafts() -> impl Strategy<Value = (WebhookDraft, Vec<String>)> {
         .prop_filter("a good one", |(_, fields)| !fields.is_empty())
 }
 
-/// The same in JSON, where more can be wrong.
+/// The same as JSON, which can be wrong in more ways.
 fn bad_json_drafts() -> impl Strategy<Value = (Value, Vec<String>)> {
     let wrong = |values: Vec<Value>| option::of(prop::sample::select(values));
     (
@@ -470,7 +469,7 @@ proptest! {
         prop_assert_eq!(String::from_utf8(request::create(&read, encoding).into_body()).unwrap(), String::from_utf8(sent.clone()).unwrap());
         prop_assert_eq!(read.given_description(), Some(webhook.description()));
         match webhook.trigger() {
-            // A stage in the properties reads as one beside them: what is sent is the same.
+            // A stage in the properties reads like one outside of them: the sent body is the same.
             Trigger::OpportunityStageUpdate(_) => prop_assert_eq!(read.trigger().event(), webhook.trigger().event()),
             trigger => prop_assert_eq!(read.trigger(), trigger),
         }
@@ -497,7 +496,7 @@ proptest! {
     fn a_bad_draft_is_refused_by_both_doors_for_exactly_what_is_wrong((draft, expected) in bad_drafts()) {
         let error = draft.clone().parse().unwrap_err();
         prop_assert_eq!(fields(&error), expected);
-        // What is not JSON cannot stand in a file.
+        // A draft with invalid JSON cannot be written to a file.
         if let Ok(file) = serde_json::to_string(&draft) {
             prop_assert_eq!(NewWebhook::from_json(&file).unwrap_err(), error);
         }
@@ -549,8 +548,8 @@ proptest! {
     }
 }
 
-/// An empty object is gone from a stage update that says a stage: nothing is left of it on the
-/// wire.
+/// The meaning of a draft on the wire: an empty object leaves no trace in a stage update that has a
+/// stage.
 fn meaning_on_the_wire(draft: &WebhookDraft) -> Meaning {
     let mut meaning = meaning(draft);
     let data = &mut meaning.data;
@@ -569,7 +568,7 @@ fn meaning_on_the_wire(draft: &WebhookDraft) -> Meaning {
     meaning
 }
 
-/// What holds for every text: a webhook that has a request, or reasons of one line each.
+/// Checks any text: it is a webhook with a request, or it has violations of one line each.
 fn check_any(json: &str) -> Result<(), TestCaseError> {
     match NewWebhook::from_json(json) {
         Ok(webhook) => {
@@ -668,7 +667,7 @@ fn a_body_becomes_typed_where_it_is_sent_so_again_and_raw_elsewhere() {
             format!(r#""WebhookEvent": "2", "ActivityEvent": "22", {activity}"#),
             json!({"event": "lead_activity_create", "activity": "22"}),
         ),
-        // No member at the top level, which a create of ours has: it stays as it is.
+        // A top-level member that the library's own creates have is missing: the trigger stays raw.
         (
             format!(r#""WebhookEvent": "2", {activity}"#),
             json!({"event": "raw", "code": "2", "properties": r#"{"ActivityEvent":"22","ActivityData":"[]","WebPageNames":"[]"}"#}),

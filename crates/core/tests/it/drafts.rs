@@ -1,11 +1,10 @@
-//! Arbitrary drafts, good and bad.
+//! Strategies for arbitrary drafts, good and bad.
 
 use leadsquared_webhooks_core::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-/// The events, their names in a draft, and their codes as documented and as observed, from the
-/// API's page.
+/// The events: name in a draft, documented code and observed code, from the API's page.
 pub(crate) const EVENTS: [(&str, u32, u32); 18] = [
     ("landing_page_submission", 1, 1),
     ("lead_activity_create", 2, 2),
@@ -27,7 +26,7 @@ pub(crate) const EVENTS: [(&str, u32, u32); 18] = [
     ("opportunity_delete", 35, 31),
 ];
 
-/// The members that every create has, from the API's page.
+/// The members of every create, from the API's page.
 pub(crate) const STANDARD_MEMBERS: [&str; 10] = [
     "Description",
     "URL",
@@ -64,7 +63,7 @@ pub(crate) fn urls() -> impl Strategy<Value = String> {
         })
 }
 
-/// Any text that is not blank and of which one sees every character, quotes included.
+/// Non-blank text without invisible characters, quotes included.
 pub(crate) fn names() -> impl Strategy<Value = String> {
     let seen = "[^\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}]{0,4}";
     prop_oneof![
@@ -73,12 +72,12 @@ pub(crate) fn names() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A character that one does not see, and that is not white space alone.
+/// An invisible character that is not just white space.
 pub(crate) fn unseen() -> impl Strategy<Value = String> {
     prop_oneof!["[\\p{Cc}]", "[\\p{Cf}\\p{Default_Ignorable_Code_Point}]"]
 }
 
-/// The text of a JSON string with escapes of every kind, those that are no character included.
+/// JSON strings with escapes of every kind, including lone surrogates.
 pub(crate) fn escaped_texts() -> impl Strategy<Value = String> {
     let parts = vec![
         "a", "é", r"\\", r#"\""#, r"\n", r"\u00e9", r"\ud83d", r"\uDE00", r"\ud800", r"\udfff", r"\u0000",
@@ -86,7 +85,7 @@ pub(crate) fn escaped_texts() -> impl Strategy<Value = String> {
     vec(select(parts), 0..6).prop_map(|parts| format!("\"{}\"", parts.concat()))
 }
 
-/// White space of every kind, and nothing.
+/// White space of every kind, and the empty text.
 pub(crate) fn blanks() -> impl Strategy<Value = String> {
     "[ \t\r\n\u{a0}\u{2003}]{0,3}"
 }
@@ -99,7 +98,7 @@ pub(crate) fn header_values() -> impl Strategy<Value = String> {
     "([!-~¡-¬®-ÿλ🦀]([ -~\t¡-¬®-ÿλ🦀]{0,8}[!-~¡-¬®-ÿλ🦀])?)?"
 }
 
-/// A JSON text as somebody wrote it, and without its white space.
+/// A JSON text as written, and without its white space.
 #[derive(Clone, Debug)]
 pub(crate) struct JsonText {
     pub(crate) written: String,
@@ -134,7 +133,7 @@ pub(crate) fn json_texts() -> impl Strategy<Value = JsonText> {
     })
 }
 
-/// JSON texts of objects without the members of a stage update that have keys of their own.
+/// JSON texts of objects without the members that have keys in a stage update.
 pub(crate) fn object_texts() -> impl Strategy<Value = JsonText> {
     members(vec(("[a-z \"]{0,4}", json_texts()), 0..4))
 }
@@ -170,7 +169,7 @@ fn join(open: char, parts: &[JsonText], close: char, space: &str) -> JsonText {
     }
 }
 
-/// Any JSON value; its keys are often those of a draft or of an answer.
+/// Any JSON value; its keys are often those of a draft.
 pub(crate) fn values() -> impl Strategy<Value = Value> {
     let keys = prop_oneof![
         select(vec![
@@ -214,7 +213,7 @@ pub(crate) fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The drafts that are taken.
+/// Valid drafts.
 pub(crate) fn drafts() -> impl Strategy<Value = WebhookDraft> {
     (
         urls(),
@@ -280,7 +279,7 @@ fn bare_triggers() -> impl Strategy<Value = TriggerDraft> {
     ])
 }
 
-/// Codes that neither table knows, so that a decoder can tell a raw trigger.
+/// Codes in neither table, so that a decoder can recognize a raw trigger.
 fn codes() -> impl Strategy<Value = u32> {
     prop_oneof![select(vec![0, 10, 28, 36, u32::MAX]), any::<u32>()].prop_filter("not in a table", |code| {
         EVENTS.iter().all(|(_, documented, observed)| code != documented && code != observed)
@@ -308,7 +307,7 @@ fn extras() -> impl Strategy<Value = Vec<ExtraMemberDraft>> {
     })
 }
 
-/// A part of a draft that breaks a rule, and the paths that must be reported, less the part's own.
+/// An invalid part of a draft, and the paths that must be reported, relative to the part.
 pub(crate) type Bad<T> = (T, &'static [&'static str]);
 
 pub(crate) fn bad_urls() -> impl Strategy<Value = String> {
@@ -353,7 +352,7 @@ pub(crate) fn bad_urls() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Triggers in plain texts that break a rule, with the paths below `trigger.` that are reported.
+/// Invalid triggers in plain texts, with the reported paths below `trigger.`.
 pub(crate) fn bad_triggers() -> impl Strategy<Value = Bad<TriggerDraft>> {
     use TriggerDraft as T;
     let activities = |activity: String| {
@@ -440,7 +439,7 @@ pub(crate) fn bad_triggers() -> impl Strategy<Value = Bad<TriggerDraft>> {
     select(bad)
 }
 
-/// Triggers as JSON that break a rule, with the paths that are reported.
+/// Invalid triggers as JSON, with the reported paths.
 pub(crate) fn bad_json_triggers() -> impl Strategy<Value = Bad<Value>> {
     let bad: Vec<Bad<Value>> = vec![
         (Value::Null, &["trigger"]),
@@ -502,7 +501,7 @@ pub(crate) fn bad_json_triggers() -> impl Strategy<Value = Bad<Value>> {
     select(bad)
 }
 
-/// Custom headers in plain texts that break a rule, with the key at fault.
+/// Invalid custom headers in plain texts, with the keys at fault.
 pub(crate) fn bad_headers() -> impl Strategy<Value = Bad<CustomHeaderDraft>> {
     let bad_name = select(vec!["", "x y", "x:", "ü", "x\r\ny", "(", "x\u{7f}"]);
     let bad_value = select(vec![
@@ -530,8 +529,8 @@ pub(crate) fn bad_headers() -> impl Strategy<Value = Bad<CustomHeaderDraft>> {
     ]
 }
 
-/// Custom headers as JSON that break a rule, with what follows the header's own path; an empty text
-/// for the path itself.
+/// Invalid custom headers as JSON, with the reported paths relative to the header; an empty text is
+/// the header itself.
 pub(crate) fn bad_json_headers() -> impl Strategy<Value = Bad<Value>> {
     let bad: Vec<Bad<Value>> = vec![
         (json!({}), &[".name", ".value"]),

@@ -1,4 +1,4 @@
-//! How everything reads that a person reads: one file of every text. `BLESS=1` writes it anew.
+//! A golden file of every text that users read. `BLESS=1` rewrites it.
 
 use std::{
     fmt::{Display, Write},
@@ -331,10 +331,10 @@ fn names(golden: &mut Golden) {
     }
 }
 
-/// The lines that are gone and those that are new, each with its number.
+/// Returns the removed and the added lines, each with its number.
 fn difference(golden: &str, now: &str) -> String {
     let (golden, now): (Vec<_>, Vec<_>) = (golden.lines().collect(), now.lines().collect());
-    // How long the longest common rest is, from each pair of lines on.
+    // The length of the longest common subsequence of the lines from each pair on.
     let mut common = vec![vec![0; now.len() + 1]; golden.len() + 1];
     for i in (0..golden.len()).rev() {
         for j in (0..now.len()).rev() {
@@ -376,7 +376,7 @@ fn a_difference_names_the_lines_that_changed_alone() {
     assert_eq!(difference("a\n", "a\n"), "");
 }
 
-/// Texts are of one line and say no more than they must.
+/// Texts fit on one line, without a full stop or trailing blank.
 #[test]
 fn no_text_ends_in_a_full_stop_or_a_blank() {
     for line in written()

@@ -1,4 +1,4 @@
-//! What makes two webhooks the same, as tables of pairs.
+//! Identity of webhooks, as tables of pairs.
 
 use leadsquared_webhooks_core::{Identity, NewWebhook};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn two_identities_overlap_where_one_webhook_could_be_of_both() {
         (lead(), bare(28), false),
         (lead(), raw(3, &json!({"Own": "x"})), false),
         (opportunity("opportunity_create"), opportunity("opportunity_delete"), false),
-        // What 31 stands for is disputed, and 30 and 29 are of one table only.
+        // The tables disagree on 31; 29 and 30 are in one table only.
         (opportunity("opportunity_create"), with(31), true),
         (opportunity("opportunity_delete"), with(31), true),
         (opportunity("opportunity_create"), with(29), true),
@@ -59,7 +59,7 @@ fn two_identities_overlap_where_one_webhook_could_be_of_both() {
         (with(29), with(31), true),
         (with(29), with(30), false),
         (with(29), bare(29), false),
-        // Nobody knows the names of codes that no table has.
+        // The names of codes in neither table are unknown.
         (bare(28), bare(28), true),
         (bare(28), bare(40), true),
         (bare(28), bare(29), false),

@@ -1,4 +1,4 @@
-//! The laws of the core, its contract and its texts.
+//! Tests of the core: its laws, its contract and its texts.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

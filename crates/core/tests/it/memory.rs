@@ -1,5 +1,5 @@
-//! What is remembered of an account, as notes and what they make, and the texts that a later
-//! version must read.
+//! The memory of an account: notes, their effects, and the stored texts that later versions must
+//! read.
 
 use std::time::{Duration, SystemTime};
 
@@ -129,7 +129,7 @@ fn what_is_stored_of_a_written_webhook_is_what_every_version_stores() {
         .content_type(ContentType::Form)
         .custom_headers(headers)
         .build();
-    // HMAC-SHA256 under `secret` of `value`, a zero byte and the value, and of `key check`.
+    // HMAC-SHA256 with the key `secret`, of `value`, a zero byte and the value, and of `key check`.
     let sealed = "d774b0d9fbe4680d58e24249d7fd2e2b9662fccd449b3bb3a4452cde3c519f90";
     let check = "e88df733320682d862f6e0f39e86e89cce68cc19e2bb105929c5848b5f860a6a";
     let written = Written::new(id("x"), &webhook, &seal());

@@ -1,4 +1,4 @@
-//! The stable names, by which programs decide and logs are searched.
+//! The stable names, which programs match on and log searches use.
 
 use leadsquared_webhooks_core::{Operation, WaitedFor, WebhookStatus};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! What became of a webhook or may have: whether it is as desired, whether anything changed, and
-//! the names of all that.
+//! The outcome of a webhook: whether it is as desired, whether anything changed, and the names of
+//! both.
 
 use std::time::{Duration, SystemTime};
 

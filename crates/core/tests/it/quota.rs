@@ -1,5 +1,5 @@
-//! The laws of the quota, in a simulation of callers, a network and a server: every moment is a
-//! number, nobody waits.
+//! The laws of the quota, in a simulation of callers, a network and a server. Time is a number, so
+//! nothing actually waits.
 
 use std::{
     cmp::Reverse,
@@ -27,18 +27,18 @@ fn told(calls: u32, window: u64) -> RateLimit {
     RateLimit { calls: Some(calls), window: Some(seconds(window)) }
 }
 
-/// What becomes of a call once it may leave. Times are counted from its departure.
+/// The fate of an admitted call. Times are relative to its departure.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Answered {
         arrives: Duration,
         answered: Duration,
     },
-    /// The connection never opened.
+    /// The connection was never opened.
     Unsent {
         after: Duration,
     },
-    /// Given up at the timeout; it may have arrived, may yet arrive, or never arrives.
+    /// Timed out; the call may have arrived, may still arrive, or never arrives.
     Lost {
         timeout: Duration,
         arrives: Option<Duration>,
@@ -48,28 +48,28 @@ enum Fate {
 #[derive(Clone, Debug)]
 struct Call {
     joins: Duration,
-    /// How long it waits at most before it leaves the queue.
+    /// The maximum time in the queue.
     max_wait: Option<Duration>,
     fate: Fate,
 }
 
-/// A story: who calls when, what happens to each, and what rate-limit answers tell in between.
+/// Who calls when, what happens to each call, and which rate-limit answers come in between.
 #[derive(Clone, Debug)]
 struct Schedule {
     limits: Vec<QuotaLimit>,
     calls: Vec<Call>,
     lowerings: Vec<(Duration, RateLimit)>,
-    /// When the windows of calls began that were made elsewhere, in any order.
+    /// The window starts of calls made elsewhere, in any order.
     remembered: Vec<Duration>,
-    /// What the server's clock says when ours says zero.
+    /// The server's clock when the local clock is zero.
     server_clock: Duration,
 }
 
-/// Everything that limits calls, so that the same story can be told of each.
+/// Any rate limiter, so that the same schedule can be run with each.
 trait Limiter {
     fn join(&mut self, caller: usize);
     fn leave(&mut self, caller: usize);
-    /// Asks for whoever is first in the queue.
+    /// Polls for the first caller in the queue.
     fn ask(&mut self, now: Duration) -> Next;
     fn end(&mut self, caller: usize, end: End, now: Duration);
     fn lower(&mut self, told: RateLimit, now: Duration);
@@ -91,13 +91,13 @@ enum End {
     Unsent,
 }
 
-/// A limit as it is kept now.
+/// The current state of a limit.
 struct Kept {
     now: QuotaLimit,
-    /// What was configured or told.
+    /// The configured or reported number of calls.
     most: u32,
     lowered_at: Option<Duration>,
-    /// Answers since it changed.
+    /// The number of answers since the last change.
     passed: u32,
 }
 
@@ -112,16 +112,16 @@ impl Kept {
     }
 }
 
-/// Ours, beside a plain account of what it promises, with which it must agree at every question.
+/// The quota under test, next to a plain model of its rule; both must agree at every poll.
 struct Ours {
     quota: Quota,
     waiters: VecDeque<(usize, Waiter)>,
     permits: Vec<(usize, Permit)>,
     limits: Vec<Kept>,
     in_flight: usize,
-    /// When the window of each permit began that was given back.
+    /// The window start of each returned permit.
     ended: Vec<Duration>,
-    /// The time that was promised to the first in the queue, if nothing has happened since.
+    /// The time reported to the first in the queue, if nothing has happened since.
     promised: Option<Duration>,
 }
 
@@ -138,7 +138,7 @@ impl Ours {
         }
     }
 
-    /// Whether a call may leave by the rule itself: each limit has a permit that nobody holds.
+    /// Returns whether the rule admits a call: each limit has a free permit.
     fn is_free(&self, now: Duration) -> bool {
         self.limits.iter().all(|Kept { now: limit, .. }| {
             let held = self.ended.iter().filter(|began| **began + limit.window() > now).count();
@@ -146,7 +146,7 @@ impl Ours {
         })
     }
 
-    /// What the rule answers.
+    /// Returns the answer of the rule.
     fn rule(&self, now: Duration) -> Next {
         let Some((caller, _)) = self.waiters.front() else { return Next::NobodyWaits };
         if self.is_free(now) {
@@ -268,8 +268,7 @@ impl Limiter for Ours {
     }
 }
 
-/// What others do: the generic cell rate algorithm, and a log of the times at which calls were
-/// sent.
+/// Other limiters: the generic cell rate algorithm, and a log of send times.
 enum Others {
     CellRate { limit: QuotaLimit, queue: VecDeque<usize>, theoretical_arrival: Duration },
     SendLog { limit: QuotaLimit, queue: VecDeque<usize>, sent: VecDeque<Duration> },
@@ -334,13 +333,13 @@ impl Limiter for Others {
     fn lower(&mut self, _: RateLimit, _: Duration) {}
 }
 
-/// What happened.
+/// The result of a simulation.
 #[derive(Debug, Default)]
 struct Story {
-    /// Who left when, in this order.
+    /// The departures, in order.
     departures: Vec<(usize, Duration)>,
     departed: HashMap<usize, Duration>,
-    /// Who arrived when, by the server's clock.
+    /// The arrivals, by the server's clock.
     arrivals: Vec<(usize, Duration)>,
     left_the_queue: Vec<usize>,
 }
@@ -363,7 +362,7 @@ impl Story {
     }
 }
 
-/// The most that a window `[x, x + window)` holds, wherever it begins.
+/// Returns the maximum number of arrivals in any window `[x, x + window)`.
 fn most_in_a_window(mut arrivals: Vec<Duration>, window: Duration) -> usize {
     arrivals.sort_unstable();
     (0..arrivals.len())
@@ -379,7 +378,7 @@ enum Event {
     Arrive(usize),
     End(usize),
     Lower(usize),
-    /// A time that was promised.
+    /// A time reported by the limiter.
     Wake,
 }
 
@@ -449,7 +448,7 @@ fn simulate(schedule: &Schedule, limiter: &mut impl Limiter) -> Story {
     story
 }
 
-/// Whole seconds, so that different things happen at the same moment often.
+/// Whole seconds, so that different events often coincide.
 fn moments(longest: u64) -> impl Strategy<Value = Duration> {
     (0..=longest).prop_map(seconds)
 }
@@ -495,8 +494,8 @@ fn schedules() -> impl Strategy<Value = Schedule> {
     )
 }
 
-/// Schedules in which rate-limit answers come. What they tell is no longer than the longest window,
-/// of which the past is known.
+/// Schedules with rate-limit answers. Reported windows are at most as long as the longest known
+/// window, whose past is known.
 fn lowered_schedules() -> impl Strategy<Value = Schedule> {
     schedules().prop_flat_map(|schedule| {
         let longest = schedule.limits.iter().map(|limit| limit.window().as_secs()).max().unwrap();
@@ -599,7 +598,7 @@ proptest! {
         without.calls = patient.iter().map(|caller| schedule.calls[*caller].clone()).collect();
         let mut with = schedule;
         for call in &mut with.calls {
-            // Gone at the very moment of joining, before the queue moves.
+            // Leaves at the very time of joining, before the queue moves.
             if call.max_wait.is_some() {
                 call.fate = Fate::Unsent { after: Duration::ZERO };
                 call.max_wait = Some(Duration::ZERO);
@@ -613,7 +612,7 @@ proptest! {
     }
 }
 
-/// A call that leaves as soon as it may and is answered at once.
+/// Makes a call as early as possible, with an immediate answer.
 fn call(quota: &mut Quota, now: &mut Duration) {
     let waiter = quota.join();
     loop {
@@ -625,7 +624,7 @@ fn call(quota: &mut Quota, now: &mut Duration) {
     }
 }
 
-/// Calls that all join at once and are answered the moment they leave.
+/// Calls that all join at once and are answered on departure.
 fn at_once(calls: u32, permits: u32, window: u64) -> Story {
     let call = Call {
         joins: Duration::ZERO,
@@ -676,7 +675,7 @@ fn a_cell_rate_and_a_log_of_send_times_break_the_window_that_ours_keeps() {
     assert_eq!(most(simulate(&schedule, &mut Ours::new(&schedule.limits))), 25);
 }
 
-/// The control over the very schedules of the law, drawn from a fixed seed.
+/// The control, with the schedules of the law drawn from a fixed seed.
 #[test]
 fn the_schedules_of_the_law_distinguish_good_limiters_from_bad_ones() {
     let mut runner = TestRunner::deterministic();
@@ -745,8 +744,8 @@ fn a_refusal_in_between_begins_the_count_of_calls_anew() {
     assert_eq!(quota.limits(), [limit(3, 5)]);
 }
 
-/// The permits that are held when a limit comes back count: the window holds no more than it ever
-/// should.
+/// Permits that are held while a limit recovers still count: the window never holds more than the
+/// limit allows.
 #[test]
 fn a_limit_that_recovers_forgets_no_call() {
     let mut quota = Quota::new([limit(3, 5)]);
@@ -768,8 +767,8 @@ fn a_limit_that_recovers_forgets_no_call() {
     assert!(matches!(quota.poll(&second, seconds(8)), Poll::Ready(_)));
 }
 
-/// A window longer than all known ones: the past beyond those is not known, what leaves from now on
-/// is.
+/// A reported window longer than all known ones covers only calls from then on, because the past
+/// beyond the known windows is not recorded.
 #[test]
 fn a_longer_window_is_kept_from_the_moment_that_it_is_reported() {
     let mut quota = Quota::new([limit(1, 5)]);

@@ -1,5 +1,5 @@
-//! The laws of an answer: nothing panics, nothing that may have been applied is sent again, no
-//! secret comes back.
+//! The laws of an answer: parsing never panics, nothing that may have been applied is sent again,
+//! and no secret is shown.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use crate::drafts;
 const SENTENCE: &str = "API calls exceeded the limit of 10 in 3 second(s)";
 const RATE_LIMIT: &str = "MXAPIRateLimitExceededException";
 
-/// When every answer of these tests comes: Wed, 21 Oct 2026 07:28:00 GMT.
+/// The time of every answer in these tests: Wed, 21 Oct 2026 07:28:00 GMT.
 fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_mins(29_876_128)
 }
@@ -31,7 +31,7 @@ fn read(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -> Res
         .map(|created| created.id.as_str().to_owned())
 }
 
-/// Statuses of every class, and the ones with a meaning of their own more often.
+/// Statuses of every class; those with a special meaning are more frequent.
 fn statuses() -> impl Strategy<Value = u16> {
     prop_oneof![
         3 => Just(200_u16),
@@ -53,7 +53,7 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
-/// Envelopes as the API writes them, more or less.
+/// Envelopes as the API writes them, with deviations.
 fn envelopes() -> impl Strategy<Value = Value> {
     let text = |texts: &[&'static str]| select(texts.to_vec()).prop_map(Value::from);
     let or_odd =
@@ -115,7 +115,7 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// What the vectors' README says of an answer, in its order: an id, a kind of error, or a reason.
+/// Classifies an answer by the vectors' README, in its order: an ID, a kind of error, or a reason.
 fn by_the_rules(status: u16, body: &[u8]) -> Result<String, String> {
     let envelope: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
     let known = envelope.clone().unwrap_or_default();
@@ -220,7 +220,7 @@ proptest! {
 
     #[test]
     fn an_excerpt_is_the_beginning_of_the_body_on_one_line(body in "(?s).{0,600}", letters in 0..600_usize) {
-        // Letters alone fill it up to its end; characters of several bytes are not cut in two.
+        // ASCII letters fill the excerpt up to its limit; multi-byte characters are not split.
         let body = format!("{}{body}", "x".repeat(letters));
         let Err(ResponseError::Unexpected(answer)) = read(302, &HeaderMap::new(), body.as_bytes(), &Secrets::default())
         else { panic!("a redirect") };
@@ -247,7 +247,7 @@ proptest! {
         let spellings = spellings(&secret);
         let (_, spelled) = &spellings[spelling.index(spellings.len())];
         let before = fill.map_or(before, |fill| "x".repeat(fill));
-        // An answer that is cut off within the secret, or goes on behind it.
+        // The answer ends within the secret, or continues after it.
         let (echo, bodies) = if let Some(cut) = cut {
             let end = spelled.floor_char_boundary(spelled.len() - spelled.len() / cut);
             let echo = spelled[..end].to_owned();
@@ -280,7 +280,7 @@ proptest! {
     }
 }
 
-/// Everything that an error shows.
+/// Returns everything that an error shows.
 fn texts(error: &ResponseError) -> Vec<String> {
     let mut texts = vec![error.to_string(), format!("{error:?}"), format!("{error:#?}")];
     match error {
@@ -296,8 +296,8 @@ fn texts(error: &ResponseError) -> Vec<String> {
     texts
 }
 
-/// The ways in which a server may echo a secret: each spelling as it is, of the secret in lower and
-/// in upper case, and itself in lower and in upper case.
+/// The ways in which a server may echo a secret: each encoding as it is, in lower case and in upper
+/// case, and the encodings of the secret in lower and in upper case.
 fn spellings(secret: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (name, spelled) in spellings_of(secret) {
@@ -478,7 +478,7 @@ fn a_secret_across_the_end_of_the_excerpt_leaves_no_part_behind() {
     }
 }
 
-/// An excerpt is made of the beginning alone, however short masks make it.
+/// An excerpt is made from the beginning only, however short the masks make it.
 #[test]
 fn what_stands_behind_the_beginning_is_no_part_of_an_excerpt() {
     let key = "u$r-canary".repeat(10);
@@ -490,7 +490,7 @@ fn what_stands_behind_the_beginning_is_no_part_of_an_excerpt() {
     assert_eq!(answer.excerpt(), format!("[REDACTED]{between}"));
 }
 
-/// A part of a text is looked at, and a secret that goes on behind it leaves no beginning.
+/// Only part of a text is scanned, and a secret that continues beyond it leaves no prefix.
 #[test]
 fn a_secret_that_goes_on_beyond_what_is_looked_at_leaves_no_part_behind() {
     let emoji = |count| "🦀".repeat(count);
@@ -529,7 +529,7 @@ fn a_secret_that_goes_on_beyond_what_is_looked_at_leaves_no_part_behind() {
     }
 }
 
-/// What would take hours if each place of such a body were looked at for itself.
+/// A naive scan from every position would take hours on these bodies.
 #[test]
 fn a_body_that_is_made_to_be_slow_is_read_like_any_other() {
     for (key, part) in [
@@ -552,13 +552,13 @@ fn a_body_that_is_made_to_be_slow_is_read_like_any_other() {
         assert!(error.detail().unwrap().len() <= DETAIL_BYTES);
         assert!(error.exception_type().unwrap().len() <= DETAIL_BYTES);
         let whole = part.repeat((1 << 13) / part.len());
-        // Its end might go on as the secret does, or the whole of it is the secret.
+        // The end may be the beginning of the secret, or all of it is redacted as the secret.
         let scrubbed = secrets.scrub(&whole);
         assert!(scrubbed == "[REDACTED]" || scrubbed.starts_with(&whole[..whole.len() / 4]), "{part}");
     }
 }
 
-/// One answer and what is made of it.
+/// Classifies one answer.
 fn line(status: u16, retry_after: Option<&str>, body: &str) -> (&'static str, Outcome, RetryAdvice) {
     let headers: HeaderMap =
         retry_after.into_iter().map(|text| (RETRY_AFTER, HeaderValue::from_str(text).unwrap())).collect();
@@ -673,7 +673,7 @@ fn a_retry_after_is_seconds_or_a_date() {
         ("7s", None, None),
         ("0x7", None, None),
         ("١", None, None),
-        // A date counts from our clock,
+        // A date is relative to the local clock,
         ("Wed, 21 Oct 2026 07:28:01 GMT", None, Some(1)),
         (" Wed, 21 Oct 2026 07:29:00 GMT ", None, Some(60)),
         ("Wednesday, 21-Oct-26 07:29:00 GMT", None, Some(60)),
@@ -683,7 +683,7 @@ fn a_retry_after_is_seconds_or_a_date() {
         ("Fri, 31 Dec 9999 23:59:59 GMT", None, Some(251_609_733_119)),
         ("Wed, 32 Oct 2026 07:28:00 GMT", None, None),
         ("Wed, 21 Oct 2026", None, None),
-        // but from the server's where it is told.
+        // but to the server's clock if `Date` is present.
         ("Sun, 06 Nov 1994 08:49:37 GMT", Some("Sun, 06 Nov 1994 08:49:30 GMT"), Some(7)),
         ("Fri, 31 Dec 2027 23:59:59 GMT", Some("Fri, 31 Dec 2027 23:59:59 GMT"), None),
         ("Wed, 21 Oct 2026 07:29:00 GMT", Some("yesterday"), Some(60)),
@@ -720,7 +720,7 @@ fn a_wait_that_the_server_asks_for_is_kept_up_to_the_deadline() {
         assert_eq!(decide(&failed(429, "4294967296"), idempotency), stop(Stop::Deadline));
         assert_eq!(decide(&failed(429, "Fri, 31 Dec 9999 23:59:59 GMT"), idempotency), stop(Stop::Deadline));
     }
-    // A server fault that says when it is over is believed where a second call does no harm.
+    // `Retry-After` of a server fault is respected if the call is idempotent.
     assert_eq!(decide(&failed(503, "7"), Idempotency::Idempotent), retry(7, WaitedFor::RetryAfter));
     assert_eq!(decide(&failed(503, "31"), Idempotency::Idempotent), stop(Stop::Deadline));
     assert_eq!(decide(&failed(503, "7"), Idempotency::NonIdempotent), stop(Stop::Unsafe));

@@ -1,4 +1,4 @@
-//! Retrieve, update and delete on the wire, by the vendor's page, and what is the same as what.
+//! Retrieve, update and delete on the wire, by LeadSquared's page, and the identity of webhooks.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -44,7 +44,7 @@ fn activity(code: &str) -> NewWebhook {
     ))
 }
 
-/// What the vendor tells of [`activity`] 22.
+/// Returns LeadSquared's item for [`activity`] 22.
 fn told() -> Value {
     json!({
         "WebhookId": "b1c4", "EventName": "Activity Creation", "EventCode": "LeadActivity_Post_Create",
@@ -172,7 +172,7 @@ fn a_webhook_is_written_as_json_with_what_it_does_not_know() {
     );
 }
 
-/// What a create reports that got this id and was read back as these.
+/// Returns the report on a create that got this ID and was read back as these webhooks.
 fn read_back(asked: &NewWebhook, seen: &[Webhook]) -> Reconciled {
     let now = SystemTime::UNIX_EPOCH;
     let options = ReconcileOptions { keep_mismatch: true, ..ReconcileOptions::default() };
@@ -212,7 +212,7 @@ fn what_is_read_back_is_as_desired_different_or_unverified() {
     for key in ["EventCode", "URL", "StatusCode"] {
         assert_eq!(state(&without(key)), (State::Unverified(Unverified::NotReported), Vec::new()), "{key}");
     }
-    // A raw number that a table knows is held to its name, and one of neither table to a name of
+    // A raw code in a table must have the table's name, and a code in neither table a name in
     // neither.
     let raw = |code: u32| {
         webhook(&format!(
@@ -259,7 +259,7 @@ fn two_webhooks_are_the_same_by_event_url_and_properties() {
     );
 }
 
-/// What is known of a ticket's create after a list at this time.
+/// Returns the result of a ticket's create after a list at this time, if it is known.
 fn resolved(ticket: &Ticket, seen: &[Webhook], asked_at: SystemTime) -> Option<Reconciled> {
     let mut reconciler = Reconciler::<()>::resolve(ticket.clone(), ReconcileOptions::default());
     assert_eq!(reconciler.next(asked_at), Step::List);

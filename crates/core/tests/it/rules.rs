@@ -1,4 +1,4 @@
-//! The rules of the small types, as tables of what is taken and what is refused.
+//! The rules of the small types, as tables of accepted and refused values.
 
 use leadsquared_webhooks_core::{
     ActivityCode, ContentType, CustomHeader, CustomHeaders, CustomHeadersForm, Event, EventCode, EventCodes,

@@ -1,4 +1,4 @@
-//! The laws of the state file: what is written is read, and nothing else is.
+//! The laws of the state file: what was written is read, and nothing else is.
 
 use std::{
     collections::VecDeque,
@@ -52,13 +52,13 @@ fn ids() -> impl Strategy<Value = WebhookId> {
     prop_oneof![4 => "[a-f]", 1 => "(?s).{0,3}[a-z🦀].{0,3}"].prop_map(|id| id.parse().unwrap())
 }
 
-/// Mostly around now, the future included.
+/// Times mostly around now, including the future.
 fn times() -> impl Strategy<Value = SystemTime> {
     let now = u64::try_from(NOW.as_millis()).unwrap();
     prop_oneof![6 => now - 60_000..now + 60_000, 1 => 0..=253_402_300_800_000_u64].prop_map(time)
 }
 
-/// Notes about few webhooks, so that they meet.
+/// Notes about few webhooks, so that they interact.
 fn notes(few: Vec<NewWebhook>) -> impl Strategy<Value = Note> {
     let webhook = move || select(few.clone());
     let identity = || webhook().prop_map(|webhook| Identity::of(&webhook));
@@ -113,7 +113,7 @@ fn entries() -> impl Strategy<Value = Vec<(AccountKey, StateEntry)>> {
     })
 }
 
-/// A file as it grows, and what it holds.
+/// Returns a file as it grows, and the state that it holds.
 fn written(entries: &[(AccountKey, StateEntry)]) -> (Vec<u8>, StoredState) {
     let mut state = StoredState::default();
     let mut file = state.to_bytes();
@@ -130,7 +130,7 @@ fn memory_of(notes: impl IntoIterator<Item = Note>) -> Memory {
     memory
 }
 
-/// Where the last line begins.
+/// Returns where the last line begins.
 fn last_line(file: &[u8]) -> usize {
     let body = file.strip_suffix(b"\n").unwrap_or(file);
     body.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
@@ -170,8 +170,8 @@ proptest! {
         mask in 1..=255_u8,
     ) {
         let (mut file, _) = written(&entries);
-        // Without its newline a line is incomplete, of whatever length; the first one always was
-        // written whole.
+        // A line without its newline is incomplete, at any length. The first line was always
+        // written completely.
         let last = last_line(&file);
         if let Some(cut) = cut.filter(|_| last > 0) {
             file.truncate(last + cut.index(file.len() - last));
@@ -231,7 +231,7 @@ proptest! {
             account.map(|account| account.calls.answered_ago(window, at)).unwrap_or_default()
         };
         prop_assert_eq!(counts(&state, now()), expected.clone());
-        // The next run counts the same, and from then on nothing counts as of now any more.
+        // The next run counts the same, and from then on no call counts as of now.
         state.resume(now());
         prop_assert_eq!(counts(&state, now()), expected.clone());
         let (second, later) = (Duration::from_secs(1), now() + Duration::from_secs(1));
@@ -325,7 +325,7 @@ fn the_line_that_is_damaged_is_named() {
     assert_eq!(problem(upper), (4, StateProblem::Checksum));
     let crlf = file.strip_suffix(b"\n").unwrap().iter().chain(b"\r\n").copied().collect::<Vec<_>>();
     assert_eq!(problem(crlf), (4, StateProblem::Checksum));
-    // A newline that became something else joins two lines, and the second one may be incomplete.
+    // A corrupted newline joins two lines, of which the second may be incomplete.
     let second = last_line(&file[..last_line(&file)]);
     let mut joined = file.clone();
     joined[last_line(&file) - 1] = b' ';
@@ -363,7 +363,7 @@ fn a_line_that_is_whole_and_no_entry_is_refused() {
     assert!(StoredState::parse(file.as_bytes()).is_ok(), "the format is what other programs may write");
 }
 
-/// The checksum by its definition.
+/// Computes the checksum by its definition.
 fn checksum(json: &str) -> String {
     let hash = Sha256::digest(json);
     format!("{:016x}", u64::from_be_bytes(hash[..8].try_into().unwrap()))

@@ -1,4 +1,4 @@
-//! The contract: every case of `tests/vectors`, whose README says what its keys mean.
+//! The contract: every case of `tests/vectors`, whose README defines its keys.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -23,10 +23,10 @@ const GRADES: [&str; 5] = ["documented", "observed", "inferred", "unknown", "our
 trait Case: DeserializeOwned {
     const KIND: &str;
 
-    /// The `id`, the `why` and the `evidence`.
+    /// Returns the `id`, the `why` and the `evidence`.
     fn head(&self) -> [&str; 3];
 
-    /// What is different from what the case says; nothing when it holds.
+    /// Runs the case; the error describes the difference.
     fn run(&self) -> Result<(), String>;
 }
 
@@ -102,7 +102,7 @@ struct Reject {
     id: String,
     why: String,
     evidence: String,
-    /// Null is a draft, too.
+    /// Null is also a draft.
     #[serde(default, deserialize_with = "present")]
     draft: Option<Box<RawValue>>,
     draft_text: Option<String>,
@@ -171,10 +171,10 @@ struct ExpectedApiError {
     kind: String,
     #[serde(deserialize_with = "nullable")]
     exception_type: Option<String>,
-    /// A text or null; absent when it is not compared.
+    /// A text or null; absent if it is not compared.
     #[serde(default, deserialize_with = "present")]
     detail: Option<Value>,
-    /// A number or null; present exactly for a rate limit.
+    /// A number or null; present only for a rate limit.
     #[serde(default, deserialize_with = "present")]
     limit: Option<Value>,
     #[serde(default, deserialize_with = "present")]
@@ -247,12 +247,12 @@ impl Case for Response {
     }
 }
 
-/// A key that is there, even when it is null.
+/// Deserializes a key that is present, even if it is null.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A key that must be there and may be null.
+/// Deserializes a key that must be present, but may be null.
 fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }
@@ -268,7 +268,7 @@ fn folder() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "vectors"].iter().collect()
 }
 
-/// The cases of a kind, from every file of its folder.
+/// Returns the cases of a kind, from every file in its folder.
 fn cases<C: Case>() -> Vec<C> {
     let folder = folder().join(C::KIND);
     let mut files: Vec<_> = std::fs::read_dir(&folder)
@@ -294,7 +294,7 @@ fn floor(kind: &str) -> usize {
     floors[kind]
 }
 
-/// Runs all cases before it fails, and prints how many it ran, past the capture of the test runner.
+/// Runs all cases before it fails, and prints their number to the uncaptured output.
 fn run<C: Case>() {
     let cases: Vec<C> = cases();
     let failures: Vec<_> = cases

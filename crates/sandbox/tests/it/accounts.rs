@@ -69,7 +69,8 @@ async fn each_account_has_webhooks_a_quota_faults_and_a_client_report_of_its_own
     one.fault(Fault::Html { status: 502 });
     assert_eq!(create_on(&sandbox, "u2", &lead_field("mx_City")).await, 200);
     assert_eq!(create_on(&sandbox, "u1", &lead_field("mx_City")).await, 502);
-    assert_eq!(create_on(&sandbox, "u1", &lead_field("mx_City")).await, 200); // no duplicate here, but a repeat
+    // Not a duplicate here, but a repeat.
+    assert_eq!(create_on(&sandbox, "u1", &lead_field("mx_City")).await, 200);
     assert_eq!(create_on(&sandbox, "u1", &activity("22")).await, 429);
     two.set_limits(&[]);
     for _ in 0..3 {

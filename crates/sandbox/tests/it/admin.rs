@@ -202,13 +202,13 @@ fn a_sandbox_in_a_thread_serves_code_without_async_and_ends_when_dropped() {
     assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
     assert!(sandbox.secret_key().contains('$') && sandbox.access_key() != sandbox.secret_key());
     drop(sandbox);
-    // The listener is closed as soon as its thread has seen the end.
+    // The listener closes as soon as its thread notices the drop.
     while std::net::TcpStream::connect(&address).is_ok() {
         std::thread::yield_now();
     }
 }
 
-/// The statuses of a reading and of a writing request, under these headers.
+/// Returns the statuses of a read and of a write request with these headers.
 async fn statuses(sandbox: &Sandbox, headers: &str) -> [u16; 2] {
     let fault = br#"{"fault": "stall"}"#;
     let get = exchange(sandbox, &format!("GET /_sandbox/webhooks HTTP/1.1\r\n{headers}"), b"").await;
@@ -268,7 +268,7 @@ async fn answers_a_host_of_this_machine_alone_and_no_page_of_another_site() {
         json!({"error": "Origin: \"https://evil.example\" is not on this machine; \
             /_sandbox/ answers no other site's pages"})
     );
-    // None of the faults was queued, and the vendor's API asks for no host.
+    // None of the faults was queued, and the LeadSquared API does not check the host.
     let target = format!("POST /v2/Webhook.svc/Create?{QUERY} HTTP/1.1\r\nHost: evil.example\r\n{UTF8}");
     let created = exchange(&sandbox, &target, sample().to_string().as_bytes()).await.unwrap();
     assert_eq!(created.status(), 200);

@@ -137,7 +137,8 @@ async fn a_create_may_be_sent_again_once_a_retrieve_could_have_shown_its_webhook
         (Fault::ApplyThenClose.into(), by("SearchText", "nowhere"), None, 0, false),
         (Fault::ApplyThenClose.into(), retrieve_all(), Some(Fault::ApplyThenClose), 0, false),
         (Fault::ApplyThenClose.into(), retrieve_all(), oversized(), 0, false),
-        (Fault::ApplyThenClose.into(), page(1), None, 0, false), // the webhook stands on the second page
+        // The webhook is on the second page.
+        (Fault::ApplyThenClose.into(), page(1), None, 0, false),
         (Fault::ApplyThenClose.into(), page(2), None, 0, true),
         (late(), retrieve_all(), None, 4, false),
         (late(), retrieve_all(), None, 6, true),

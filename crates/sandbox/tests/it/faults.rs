@@ -6,7 +6,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::raw::{Answer, call, create, create_raw, deleted, retrieve_all, sample, sample_with, sandbox};
 
-/// What one create meets, and whether it was applied.
+/// Returns the answer to a create with this fault, whether the create was applied, and the time
+/// taken.
 async fn meet(fault: Fault) -> (Option<Answer>, bool, Duration) {
     let sandbox = sandbox!();
     sandbox.fault(fault);

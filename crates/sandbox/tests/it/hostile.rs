@@ -1,4 +1,4 @@
-//! What `LeadSquared` is not known to do, and a client must survive.
+//! Hostile behaviour that LeadSquared is not known to have, but a client must survive.
 
 use leadsquared_webhooks_sandbox::{Call, Fault, ForeignChange, PropertiesForm, Sandbox, UrlForm};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn answered(sandbox: &Sandbox, body: &Value) -> Value {
     call(sandbox, "Retrieve", body).await.unwrap().json()
 }
 
-/// Webhooks, the last of which was made last and so is listed first.
+/// Seeds webhooks and returns their IDs, newest first, as lists show them.
 fn seed(sandbox: &Sandbox, count: usize) -> Vec<String> {
     let mut ids: Vec<_> = (0..count)
         .map(|number| json!({"WebhookEvent": "3", "URL": format!("https://example.com/{number}")}))
@@ -122,7 +122,7 @@ async fn a_200_may_hold_an_error_without_a_type_of_the_vendor_applied_or_not() {
         let (status, exception, _) = create(&sandbox, &sample()).await.exception();
         assert!(status == 200 && !exception.starts_with("MX"), "{status} {exception}");
         assert_eq!(!sandbox.webhooks().is_empty(), applied);
-        // Its sender cannot know: the same create at once is a misuse.
+        // The sender cannot know the outcome, so repeating the create at once is misuse.
         create(&sandbox, &sample()).await;
         assert!(!sandbox.client_report().is_clean());
     }
@@ -205,8 +205,7 @@ async fn a_fault_that_skips_counts_the_calls_that_it_could_be_for() {
         let body = if name == "Create" { activity("22") } else { retrieve_all() };
         statuses.push(call(&sandbox, name, &body).await.unwrap().status());
     }
-    // The third create is the one for which the first waits; what the two before it met does not
-    // matter.
+    // The first fault applies to the third create, regardless of the faults of the first two.
     assert_eq!(statuses, [501, 502, 200, 200, 503]);
 }
 

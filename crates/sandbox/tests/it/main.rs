@@ -1,4 +1,4 @@
-//! The sandbox from outside, by raw HTTP/1.1 in virtual time.
+//! Black-box tests of the sandbox over raw HTTP/1.1, in virtual time.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! A client that sends exactly what it is told.
+//! A client that sends exactly the given bytes.
 
 use leadsquared_webhooks_sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub(crate) const SECRET_KEY: &str = "s$canary2";
 pub(crate) const QUERY: &str = "accessKey=u%24rcanary1&secretKey=s%24canary2";
 pub(crate) const UTF8: &str = "Content-Type: application/json; charset=utf-8\r\n";
 
-/// A sandbox with known keys.
+/// Starts a sandbox with known keys.
 macro_rules! sandbox {
     ($($setting:ident $value:expr),*) => {
         leadsquared_webhooks_sandbox::Sandbox::builder()
@@ -26,7 +26,7 @@ macro_rules! sandbox {
 }
 pub(crate) use sandbox;
 
-/// What came back before the connection ended.
+/// The answer, up to the end of the connection.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) head: String,
@@ -49,7 +49,7 @@ impl Answer {
     }
 }
 
-/// One request on a connection of its own; nothing when no whole head came back.
+/// Sends a request on a separate connection; returns `None` without a complete head.
 pub(crate) async fn send(
     sandbox: &Sandbox,
     method: &str,
@@ -62,13 +62,13 @@ pub(crate) async fn send(
     exchange(sandbox, &format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{headers}"), body).await
 }
 
-/// One request, of which nothing is said but the length, on a connection of its own.
+/// Sends a request on a separate connection, adding only `Connection` and `Content-Length`.
 pub(crate) async fn exchange(sandbox: &Sandbox, head: &str, body: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(sandbox.host().trim_start_matches("http://")).await.unwrap();
     let head = format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut bytes = Vec::new();
-    // A connection that is reset ends like one that is closed.
+    // A reset connection counts as a closed one.
     let _ = stream.read_to_end(&mut bytes).await;
     let text = String::from_utf8(bytes).unwrap();
     let (head, body) = text.split_once("\r\n\r\n")?;
@@ -83,13 +83,13 @@ pub(crate) async fn create(sandbox: &Sandbox, body: &Value) -> Answer {
     create_raw(sandbox, body.to_string().as_bytes()).await.unwrap()
 }
 
-/// A POST with the right keys; nothing when no whole head came back.
+/// Sends a POST with valid keys; returns `None` without a complete head.
 pub(crate) async fn call(sandbox: &Sandbox, name: &str, body: &Value) -> Option<Answer> {
     let target = format!("/v2/Webhook.svc/{name}?{QUERY}");
     send(sandbox, "POST", &target, UTF8, body.to_string().as_bytes()).await
 }
 
-/// A create with these keys, percent-encoded.
+/// Sends a create with these percent-encoded keys.
 pub(crate) async fn create_with(
     sandbox: &Sandbox,
     access_key: &str,
@@ -100,22 +100,22 @@ pub(crate) async fn create_with(
     send(sandbox, "POST", &target, UTF8, body.to_string().as_bytes()).await.unwrap()
 }
 
-/// A Delete with the right keys.
+/// Sends a Delete with valid keys.
 pub(crate) async fn deleted(sandbox: &Sandbox, id: &str) -> Option<Answer> {
     send(sandbox, "GET", &format!("/v2/Webhook.svc/Delete?{QUERY}&webhookId={id}"), "", b"").await
 }
 
-/// The body of a Retrieve by these parameters.
+/// Returns the body of a Retrieve with these parameters.
 pub(crate) fn retrieve(parameter: &Value) -> Value {
     json!({"Parameter": parameter})
 }
 
-/// The body of a Retrieve of all webhooks.
+/// Returns the body of a Retrieve of all webhooks.
 pub(crate) fn retrieve_all() -> Value {
     retrieve(&json!({"Type": "Webhook"}))
 }
 
-/// What a Retrieve shows: the ids, in order.
+/// Returns the IDs that a Retrieve shows, in order.
 pub(crate) async fn shown(sandbox: &Sandbox, body: &Value) -> Vec<String> {
     let answer = call(sandbox, "Retrieve", body).await.unwrap();
     assert_eq!(answer.status(), 200, "{}", answer.body);
@@ -123,7 +123,7 @@ pub(crate) async fn shown(sandbox: &Sandbox, body: &Value) -> Vec<String> {
     items.iter().map(|item| item["WebhookId"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The vendor's own sample.
+/// Returns LeadSquared's own sample.
 pub(crate) fn sample() -> Value {
     json!({
         "Description": "Description of webhook", "URL": "https://requestb.in/19n3y3u1", "Method": "POST",
@@ -133,7 +133,7 @@ pub(crate) fn sample() -> Value {
     })
 }
 
-/// The sample with other members.
+/// Returns the sample with changed members.
 pub(crate) fn sample_with(changes: Value) -> Value {
     let mut body = sample();
     let Value::Object(changes) = changes else { panic!("an object") };

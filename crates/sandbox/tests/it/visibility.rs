@@ -8,7 +8,7 @@ use crate::raw::{call, create, create_raw, deleted, lead_field, retrieve_all, sa
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// How long after its create a webhook shows up.
+/// Returns how many milliseconds after its create a webhook shows up.
 async fn visible_after(sandbox: &Sandbox) -> u128 {
     create(sandbox, &sample()).await;
     let (count, created) = (sandbox.webhooks().len(), Instant::now());

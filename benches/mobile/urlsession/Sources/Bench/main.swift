@@ -39,7 +39,7 @@ func draft() -> WebhookDraft {
         customHeaders: [CustomHeader(name: "x-api-key", value: "0123456789")])
 }
 
-/// The median of so many runs, in microseconds, after a quarter as many that only warm up.
+/// Returns the median of `times` runs, in microseconds, after a quarter as many warm-up runs.
 func median(_ times: Int, _ run: () async throws -> Void) async throws -> Double {
     for _ in 0..<(times / 4) { try await run() }
     var taken: [UInt64] = []

@@ -1,4 +1,4 @@
-//! What is desired in the simulation, with what it means, written down by hand.
+//! The desired webhooks of the simulation and their meaning, written by hand.
 
 use fastrand::Rng;
 use leadsquared_webhooks_core::{
@@ -14,11 +14,11 @@ use super::world::{Existing, Hidden, Server, Truth};
 pub(crate) enum Receiver {
     /// One of [`RECEIVERS`].
     Known(usize),
-    /// What a cut left.
+    /// A truncated URL.
     Other(String),
 }
 
-/// Spellings of one URL. The first is its normal form.
+/// Spellings of each URL. The first is its normal form.
 pub(crate) const RECEIVERS: [&[&str]; 9] = [
     &[
         "https://managed.example/hooks/a",
@@ -35,7 +35,7 @@ pub(crate) const RECEIVERS: [&[&str]; 9] = [
         "https://managed.example/",
         "https://managed.example",
         "HTTPS://managed.example:443",
-        // What a cut leaves of it, with an empty port.
+        // Truncated spellings, with an empty port.
         "HTTPS://managed.example:",
         "HTTPS://Managed.Example:",
         "https://managed.example:",
@@ -51,11 +51,11 @@ pub(crate) const RECEIVERS: [&[&str]; 9] = [
     &["https://managed.example.evil.example/hooks/a"],
 ];
 
-/// The prefix that is managed, and the receivers under it.
+/// The managed prefix, and the receivers under it.
 pub(crate) const PREFIX: &str = "https://managed.example/hooks";
 pub(crate) const MANAGED: [usize; 4] = [0, 1, 2, 6];
 
-/// The form in which a server stores a URL.
+/// Returns the form in which a server stores a URL.
 pub(crate) fn server_form(url: &str, server: &Server) -> String {
     let known = RECEIVERS.iter().find(|spellings| spellings.contains(&url));
     let form = known.filter(|_| server.normalizes).map_or(url, |spellings| spellings[0]);
@@ -67,12 +67,12 @@ pub(crate) fn receiver_of(url: &str) -> Receiver {
     known.map_or_else(|| Receiver::Other(url.to_owned()), Receiver::Known)
 }
 
-/// Which events satisfy a trigger.
+/// The events that satisfy a trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accepts {
     One(&'static str),
     Two(&'static str, &'static str),
-    /// Whatever has no documented name.
+    /// Any event without a documented name.
     Undocumented,
 }
 
@@ -96,7 +96,7 @@ impl Accepts {
     }
 }
 
-/// A desired webhook, and what it means.
+/// A desired webhook and its meaning.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) webhook: NewWebhook,
@@ -181,7 +181,7 @@ fn trigger(kind: usize) -> (Trigger, Accepts, &'static str) {
 }
 
 impl Case {
-    /// One at a receiver that most webhooks of the simulation share.
+    /// Creates a case, with a receiver that most webhooks of the simulation share.
     pub(crate) fn new(random: &mut Rng) -> Self {
         let (trigger, accepts, properties) = trigger(random.usize(0..KINDS));
         let receiver = if random.bool() { 0 } else { random.usize(0..7) };
@@ -208,7 +208,7 @@ impl Case {
         Self { webhook, identity, accepts, receiver, properties, is_disputed }
     }
 
-    /// Several, no two of which one webhook could satisfy.
+    /// Creates several cases such that one webhook never satisfies two of them.
     pub(crate) fn several(random: &mut Rng, most: usize) -> Vec<Self> {
         let mut cases: Vec<Self> = Vec::new();
         for _ in 0..random.usize(1..=most) {
@@ -226,7 +226,7 @@ impl Case {
             && self.accepts.overlaps(other.accepts)
     }
 
-    /// The same webhook with another description, headers and the like.
+    /// Returns the same webhook with another description, other headers, etc.
     pub(crate) fn edited(&self, random: &mut Rng) -> Self {
         let other = Self::new(random).webhook;
         let webhook = NewWebhook::builder(self.webhook.url().clone(), self.webhook.trigger().clone())
@@ -238,12 +238,12 @@ impl Case {
         Self { webhook, ..self.clone() }
     }
 
-    /// The body that creates it.
+    /// Returns the body that creates it.
     pub(crate) fn body(&self, codes: EventCodes) -> Value {
         serde_json::from_slice(request::create(&self.webhook, codes).body()).unwrap()
     }
 
-    /// Whether a webhook is what is desired.
+    /// Returns whether a webhook is the desired one.
     pub(crate) fn is(&self, truth: &Truth) -> bool {
         self.is_receiver(truth) && self.accepts.has(truth.event) && truth.properties == self.properties
     }
@@ -252,7 +252,7 @@ impl Case {
         truth.receiver == Receiver::Known(self.receiver)
     }
 
-    /// Whether a webhook is what is desired, or may be for all that a server tells.
+    /// Returns whether a webhook is the desired one, or may be as far as the server reports.
     pub(crate) fn may_be(&self, existing: &Existing, hides: Option<Hidden>) -> bool {
         let Truth { event, properties, .. } = &existing.truth;
         (self.is_receiver(&existing.truth) || hides == Some(Hidden::Url))
@@ -262,8 +262,8 @@ impl Case {
                 || hides == Some(Hidden::Properties))
     }
 
-    /// Whether its create was made into this, for all that a server did to it: another event, or a
-    /// URL that was cut.
+    /// Returns whether a server that alters webhooks may have turned the create into this one: with
+    /// another event, or with a truncated URL.
     pub(crate) fn became(&self, truth: &Truth) -> bool {
         let is_cut = match &truth.receiver {
             Receiver::Known(other) => *other != self.receiver && self.is_cut(RECEIVERS[*other]),
@@ -273,7 +273,7 @@ impl Case {
             && (self.is_receiver(truth) && !self.accepts.has(truth.event) || is_cut)
     }
 
-    /// Whether properties differ in members alone that nobody knows: they may be the server's.
+    /// Returns whether properties differ only in unknown members, which the server may have added.
     fn has_unknown(&self, properties: &str) -> bool {
         self.properties.is_empty() && properties == "Async=true;Own=1;"
     }

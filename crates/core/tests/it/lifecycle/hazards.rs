@@ -1,4 +1,4 @@
-//! What happened to runs, counted: a hazard that never came proves nothing.
+//! Counts of what happened to runs: a hazard that never occurred proves nothing.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::{
 
 macro_rules! hazards {
     ($($name:ident $text:literal,)*) => {
-        /// What a schedule may hold.
+        /// A hazard that a schedule may contain.
         #[derive(Clone, Copy, Debug)]
         pub(crate) enum Hazard { $($name),* }
 
@@ -99,7 +99,7 @@ hazards! {
     OpenReported "open creates reported",
 }
 
-/// How often each came.
+/// The number of occurrences of each hazard.
 #[derive(Clone, Debug)]
 pub(crate) struct Hazards([u64; TEXTS.len()]);
 
@@ -136,7 +136,7 @@ impl Hazards {
         }
     }
 
-    /// A call that goes wrong; whether it is late, if it arrives.
+    /// Counts a failing call. `arrives_late` is `None` if the call never arrives.
     pub(crate) fn of_call(&mut self, request: &Request, fate: Fate, arrives_late: Option<bool>) {
         use Hazard as H;
         let kinds = match request {
@@ -164,7 +164,7 @@ impl Hazards {
         self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum += more);
     }
 
-    /// Those that never came.
+    /// Returns the hazards that never occurred.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         TEXTS.iter().zip(self.0).filter(|(_, count)| *count == 0).map(|(text, _)| *text).collect()
     }

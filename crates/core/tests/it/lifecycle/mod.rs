@@ -1,11 +1,11 @@
-//! The laws of the lifecycle: whatever is delayed, lost, late, interrupted or changed by others,
-//! what is desired exists, a run leaves no duplicate of its own, nothing foreign is touched, and
-//! nothing is reported that is not so.
+//! The laws of the lifecycle. Whatever is delayed, lost, late, interrupted or changed by others,
+//! the desired webhooks exist, a run leaves no duplicate that it created, foreign webhooks are not
+//! touched, and every report is true.
 //!
-//! A simulation drives the reconciler through random schedules in virtual time: the same ones each
-//! time, so that a failure tells of a change, and not of luck. `LIFECYCLE_SEED` asks for those from
-//! another seed on, and `LIFECYCLE_SCHEDULES` for more of them: that is the hunt for what no
-//! schedule has shown yet. `LIFECYCLE_TRACE=1` prints what happens.
+//! A simulation drives the reconciler through random schedules in virtual time. The schedules are
+//! the same each time, so a failure comes from a change, not from chance. `LIFECYCLE_SEED` sets the
+//! first seed, and `LIFECYCLE_SCHEDULES` the number of schedules, to search for new failures.
+//! `LIFECYCLE_TRACE=1` prints what happens.
 
 mod cases;
 mod hazards;
@@ -30,10 +30,10 @@ use leadsquared_webhooks_core::{
     reconcile::{Memory, Prune, ReconcileOptions, Reconciler, Step},
 };
 
-/// How many schedules there are, for seconds; `scripts/check simulation` runs 100,000.
+/// The number of schedules, for a run of seconds; `scripts/check simulation` runs 100,000.
 const SCHEDULES: u64 = 5_000;
 
-/// One schedule: hostile first, then calm, in which all comes to rest.
+/// Runs one schedule: first with faults, then without, until nothing changes.
 fn schedule(seed: u64) -> Hazards {
     let mut sim = Simulation::new(seed);
     sim.calm();
@@ -54,11 +54,11 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 thread_local! {
-    /// Where the law stands that failed on this thread, and what it says.
+    /// The location of the law that failed on this thread, and its message.
     static BROKEN: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
 }
 
-/// The laws that failed: where each stands, how often it failed, and the first seed and text.
+/// The laws that failed: location, number of failures, first seed and message.
 type Broken = BTreeMap<String, (u64, u64, String)>;
 
 fn run(first: u64, schedules: u64) -> (Hazards, Broken) {

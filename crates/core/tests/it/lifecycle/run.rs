@@ -1,4 +1,4 @@
-//! Runs, their networks, clocks and state files, persons and other clients, in virtual time.
+//! Runs with their networks, clocks and state files, people and other clients, in virtual time.
 
 use std::{
     cmp::Reverse,
@@ -24,23 +24,25 @@ use super::{
     world::{Existing, Maker, Refusal, Server, Time, World},
 };
 
-/// How long after its sender gave it up a call may arrive, and how long its webhook may be missing
-/// in lists: the premises of the consistency window.
+/// How long after its timeout a call may arrive, and how long its webhook may be missing from
+/// lists: the premises of the consistency window.
 const LATE: Time = 30_000;
 
-/// More steps than any run may take: each list, call and wait is a few.
+/// More steps than any run takes; each list, call and wait takes a few.
 const MOST_STEPS: usize = 1_500;
 
-/// The clocks of a process: the wall's may be set, the steady one stands while the machine sleeps.
+/// The clocks of a process. The wall clock may be set; the monotonic clock stops while the machine
+/// sleeps.
 ///
-/// The premise: no process starts with a wall clock that is ahead of what an earlier one of its
-/// operator ended with. Who set the clock back, slept, and set it right again before the next run
-/// has made a state whose creates look older than they are, and nothing in it tells.
+/// The premise: no process starts with a wall clock ahead of the one that an earlier process of its
+/// operator ended with. If the clock is set back, the machine sleeps, and the clock is corrected
+/// before the next run, then the creates in the state look older than they are, and nothing in the
+/// state shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct ProcessClocks {
-    /// How far the wall's clock is ahead.
+    /// How far the wall clock is ahead.
     ahead: i64,
-    /// From when until when the machine slept, or will.
+    /// When the machine sleeps: start and end of each sleep, past or future.
     sleeps: Vec<(Time, Time)>,
     clocks: Clocks,
 }
@@ -55,19 +57,19 @@ impl ProcessClocks {
         self.clocks.read(wall(self.ahead, now), Duration::from_millis(now - slept))
     }
 
-    /// Until when the machine sleeps, if it does.
+    /// Returns when the machine wakes up, if it sleeps.
     fn awake_at(&self) -> Time {
         self.sleeps.last().map_or(0, |(_, until)| *until)
     }
 }
 
 fn wall(ahead: i64, now: Time) -> SystemTime {
-    // Far from 1970, that no clock runs into it.
+    // Far from 1970, so that no clock reaches it.
     let milliseconds = 1_000_000_000_000 + i64::try_from(now).unwrap() + ahead;
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap())
 }
 
-/// What a call asks for.
+/// The request of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
     Page(u32, u32),
@@ -91,13 +93,13 @@ impl Request {
     }
 }
 
-/// What becomes of a call.
+/// The fate of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Answered,
     NotSent,
     Refused,
-    /// It arrives or not, and nobody hears of it.
+    /// It may arrive, but no answer comes back.
     Lost,
 }
 
@@ -105,25 +107,25 @@ pub(crate) enum Fate {
 pub(crate) struct Call {
     pub(crate) run: usize,
     pub(crate) job: Option<Job>,
-    /// The desired webhook that it is for.
+    /// The desired webhook that the call is for.
     pub(crate) case: Option<usize>,
     pub(crate) request: Request,
     pub(crate) fate: Fate,
     pub(crate) sent: Time,
-    /// When it arrives, if it does.
+    /// When the call will arrive, if ever.
     pub(crate) arrives: Option<Time>,
-    /// When it did.
+    /// When the call arrived.
     pub(crate) arrived: Option<Time>,
-    /// What it read.
+    /// The page that it read.
     page: Option<WebhookPage>,
-    /// What it made.
+    /// The webhook that it created.
     pub(crate) made: Option<WebhookId>,
     pub(crate) refused: Option<Refusal>,
-    /// Whether its sender heard of its end.
+    /// Whether its sender got an answer.
     pub(crate) is_heard: bool,
-    /// Of the delete of a duplicate: what takes its place.
+    /// For the delete of a duplicate: the webhook that remains.
     pub(crate) winner: Option<WebhookId>,
-    /// Of which time the list was by which it was sent.
+    /// The time of the list that the call is based on.
     pub(crate) listed: Time,
 }
 
@@ -158,7 +160,7 @@ impl Call {
     }
 }
 
-/// A list as a run got it, with what was really behind each item.
+/// A list as a run got it, with the true webhook behind each item.
 #[derive(Clone, Debug)]
 pub(crate) struct List {
     pub(crate) asked: Time,
@@ -175,7 +177,7 @@ struct InReading {
     listing: Listing,
     asked_at: SystemTime,
     asked: Time,
-    /// When the first page of the latest reading was sent.
+    /// When the first page of the latest attempt was sent.
     began: Time,
     behind: HashMap<WebhookId, Rc<Existing>>,
 }
@@ -184,7 +186,7 @@ struct InReading {
 pub(crate) enum Life {
     Running,
     Killed,
-    /// It was stopped and told what it knows.
+    /// It was stopped, and reported what it knew.
     Interrupted,
     Finished,
 }
@@ -194,18 +196,18 @@ pub(crate) struct Run {
     pub(crate) cases: Vec<Case>,
     pub(crate) options: ReconcileOptions,
     pub(crate) is_resolve: bool,
-    /// What it started with.
+    /// The memory at its start.
     pub(crate) memory: Memory,
     pub(crate) created_before: HashSet<WebhookId>,
     pub(crate) machine: Option<Reconciler<usize>>,
     pub(crate) codes: EventCodes,
     pub(crate) jobs: Vec<Job>,
     pub(crate) lists: Vec<List>,
-    /// How many lists there were when each desired webhook ended.
+    /// The number of lists when each desired webhook ended.
     pub(crate) judged: Vec<Option<usize>>,
     pub(crate) calls: Vec<usize>,
     pub(crate) life: Life,
-    /// Whether a state file failed it.
+    /// Whether writing the state file failed.
     pub(crate) is_unstored: bool,
     pub(crate) finished: Option<Finished<usize>>,
     clocks: ProcessClocks,
@@ -230,25 +232,25 @@ impl Run {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     pub(crate) memory: Memory,
-    /// Notes that are written and not safe yet.
+    /// Notes that are written but not yet synced.
     pending: Vec<Note>,
-    /// What its runs created and know the ids of.
+    /// The webhooks that its runs created and whose IDs they got.
     pub(crate) created: HashSet<WebhookId>,
 }
 
-/// Who starts runs, one after another.
+/// A user who starts one run after another.
 pub(crate) struct Operator {
     pub(crate) store: Option<Store>,
     pub(crate) cases: Vec<Case>,
     pub(crate) options: ReconcileOptions,
-    /// Under which key headers are sealed.
+    /// The key that seals headers.
     seal: Option<u8>,
-    /// The tickets of its client, and the runs whose creates each is of.
+    /// The tickets of its client, each with the runs whose creates it covers.
     pub(crate) tickets: Vec<(Ticket, Vec<usize>)>,
     runs_left: usize,
-    /// How far the wall's clock is ahead when its next run starts.
+    /// How far the wall clock is ahead when the next run starts.
     base: i64,
-    /// Its runs so far.
+    /// The runs so far.
     pub(crate) runs: Vec<usize>,
 }
 
@@ -271,16 +273,16 @@ pub(crate) struct Simulation {
     pub(crate) runs: Vec<Run>,
     pub(crate) calls: Vec<Call>,
     pub(crate) operators: Vec<Operator>,
-    /// When persons took a webhook out of service.
+    /// When people took a webhook out of service.
     pub(crate) takings: Vec<(Time, WebhookId)>,
     pub(crate) claims: Vec<laws::Claim>,
     pub(crate) hazards: Hazards,
     pub(crate) is_calm: bool,
     queue: BinaryHeap<Reverse<(Time, usize, Event)>>,
     events: usize,
-    /// How many of 256 calls go wrong.
+    /// How many of 256 calls fail.
     faults: u8,
-    /// Whether most creates get lost before they arrive, and all else goes well.
+    /// Whether most creates are lost before they arrive, and everything else succeeds.
     swallows: bool,
     is_traced: bool,
 }
@@ -330,8 +332,8 @@ impl Simulation {
         for number in 0..if two { 2 } else { 1 } {
             let store = (self.random.u8(0..3) > 0).then(Store::default);
             let seal = store.as_ref().filter(|_| self.random.u8(0..8) > 0).map(|_| 0);
-            // Two that prune do so by one manifest, and two that send codes by one table: else each
-            // would undo what the other does.
+            // Two operators that prune share one manifest, and two that send codes share one table:
+            // otherwise each would revert the other's changes.
             let options = if shared.prune.is_some() {
                 shared.clone()
             } else {
@@ -383,7 +385,7 @@ impl Simulation {
         }
     }
 
-    /// What is on the account before anybody comes.
+    /// Sets up the account before the first run.
     fn before(&mut self, cases: &[Case]) {
         for _ in 0..self.random.usize(0..5) {
             let case = if self.random.bool() {
@@ -416,7 +418,7 @@ impl Simulation {
         }
     }
 
-    /// Somebody who is no run creates a webhook, in another spelling perhaps.
+    /// Creates a webhook outside of any run, possibly with another spelling.
     fn foreign(&mut self, case: &Case, maker: Maker) {
         let mut body = case.body(self.world.server.table);
         let spellings = RECEIVERS
@@ -429,7 +431,7 @@ impl Simulation {
         self.trace(|_| format!("{maker:?} makes {made:?} {}", body["URL"]));
     }
 
-    /// A time that is often short.
+    /// Returns a random time, often a short one.
     fn some(&mut self, short: Time, long: Time) -> Time {
         let most = if self.random.bool() { short } else { long };
         self.random.u64(0..most)
@@ -440,7 +442,7 @@ impl Simulation {
         self.queue.push(Reverse((time, self.events, event)));
     }
 
-    /// Everything that is to happen happens.
+    /// Processes all events.
     pub(crate) fn drain(&mut self) {
         while let Some(Reverse((time, _, event))) = self.queue.pop() {
             self.now = self.now.max(time);
@@ -449,7 +451,7 @@ impl Simulation {
     }
 
     fn happens(&mut self, event: Event) {
-        // Who sleeps hears nothing.
+        // A sleeping machine receives nothing.
         let awake_at = match event {
             Event::Answer(call) => self.runs[self.calls[call].run].clocks.awake_at(),
             Event::Wake(run) => self.runs[run].clocks.awake_at(),
@@ -483,7 +485,7 @@ impl Simulation {
         }
     }
 
-    // Persons and other clients.
+    // People and other clients.
 
     fn person(&mut self) {
         self.hazards.count(Hazard::Person);
@@ -532,14 +534,14 @@ impl Simulation {
         self.foreign(&case, Maker::Person);
     }
 
-    // The life of a run.
+    // The lifecycle of a run.
 
     fn start(&mut self, number: usize) {
         let operator = &mut self.operators[number];
         operator.runs_left = operator.runs_left.saturating_sub(1);
         if !self.is_calm && !operator.runs.is_empty() {
-            // Since the last time somebody edited the manifest, took a ticket, changed a key, or
-            // set the clock back.
+            // Since the last run, someone may have edited the manifest, changed a key, or set the
+            // clock back.
             if self.random.u8(0..4) == 0 && self.operators.len() == 1 {
                 self.edit(number);
             }
@@ -570,7 +572,7 @@ impl Simulation {
             && !self.is_calm
             && self.random.bool()
         {
-            // Shown, some time ago, to whoever agreed.
+            // Shown some time ago to the user who agreed.
             self.hazards.count(Hazard::PruneShown);
             let visible = self.world.existing().filter(|existing| existing.visible_at <= self.now);
             prune.shown = Some(visible.map(|existing| existing.shown.clone()).collect());
@@ -580,7 +582,7 @@ impl Simulation {
         self.begin(number, cases, options, memory, machine, false);
     }
 
-    /// The options of an operator's next run, and its time.
+    /// Returns the options and the time of an operator's next run.
     pub(crate) fn options_of(&self, number: usize) -> (ReconcileOptions, SystemTime) {
         let operator = &self.operators[number];
         let tickets = operator.tickets.iter().map(|(ticket, _)| ticket.clone()).collect();
@@ -599,7 +601,7 @@ impl Simulation {
         self.begin(number, vec![case], options, Memory::default(), machine, true);
     }
 
-    /// Somebody edits the manifest.
+    /// Edits the manifest.
     fn edit(&mut self, number: usize) {
         let operator = &mut self.operators[number];
         match self.random.u8(0..4) {
@@ -692,7 +694,7 @@ impl Simulation {
         self.pump(run);
     }
 
-    /// A run does what its machine asks for until it has to wait.
+    /// Executes the steps of a run's machine until the run has to wait.
     fn pump(&mut self, number: usize) {
         let mut creates = Vec::new();
         loop {
@@ -736,7 +738,7 @@ impl Simulation {
                             continue;
                         }
                         if !self.is_calm && self.random.u8(..) < 2 {
-                            // Stored, and not sent.
+                            // Stored, but not sent.
                             self.hazards.count(Hazard::KilledBeforeSending);
                             return self.kill(number);
                         }
@@ -768,7 +770,7 @@ impl Simulation {
         }
     }
 
-    /// Sometimes the machine sleeps, right after it sent something or while it waits.
+    /// Sometimes lets the machine sleep, right after it sent something or while it waits.
     fn may_sleep(&mut self, number: usize) {
         let clocks = &mut self.runs[number].clocks;
         if !self.is_calm && self.random.u8(0..100) == 0 && clocks.awake_at() <= self.now {
@@ -820,7 +822,7 @@ impl Simulation {
         self.at(ends, Event::Answer(call));
     }
 
-    /// A create that was never sent, because its record could not be stored.
+    /// Records a create that was never sent, because its record could not be stored.
     fn unsent(&mut self, number: usize, job: Job) -> usize {
         let case = self.runs[number].case_of(job);
         let unsent = Call::new(number, Some(job), case, Request::Create(Value::Null), self.now);
@@ -875,7 +877,7 @@ impl Simulation {
         }
     }
 
-    /// What a run hears of a call.
+    /// Delivers the answer of a call to its run.
     fn answered(&mut self, number: usize) {
         let call = &self.calls[number];
         let run_number = call.run;
@@ -1013,7 +1015,7 @@ impl Simulation {
         self.pump(number);
     }
 
-    /// Notes by which list each desired webhook has ended.
+    /// Records the list by which each desired webhook ended.
     fn judge(&mut self, number: usize) {
         let Run { machine, jobs, judged, lists, .. } = &mut self.runs[number];
         let Some(machine) = machine else { return };
@@ -1024,10 +1026,10 @@ impl Simulation {
         }
     }
 
-    // State files, and ends.
+    // State files and the end of runs.
 
-    /// Writes what is to be remembered; whether it is safe. What belongs to creates is synced
-    /// before they are sent.
+    /// Writes the notes; returns whether that succeeded. Notes about creates are synced before the
+    /// creates are sent.
     fn store_notes(&mut self, number: usize, synced: bool) -> bool {
         let run = &mut self.runs[number];
         let notes = run.machine.as_mut().unwrap().take_notes();
@@ -1051,8 +1053,8 @@ impl Simulation {
         true
     }
 
-    /// A run is no more. What it sent and has not arrived does so within the bound, and of what it
-    /// wrote last some is lost.
+    /// Kills a run. Its calls still arrive within the bound, and some of its latest writes may be
+    /// lost.
     fn kill(&mut self, number: usize) {
         if self.runs[number].life != Life::Running {
             return;
@@ -1076,7 +1078,7 @@ impl Simulation {
         self.next_run(operator);
     }
 
-    /// The calls of a run that is no more.
+    /// Limits the arrival times of the calls of a run that ended.
     fn goes_on_without(&mut self, number: usize) {
         for call in self.runs[number].calls.clone() {
             let call_of = &mut self.calls[call];
@@ -1101,7 +1103,7 @@ impl Simulation {
             judged.get_or_insert(lists);
         });
         let operator = run.operator;
-        // At an orderly end the file is written anew, in the fewest notes.
+        // A regular end rewrites the file with the fewest notes.
         if let Some(store) = &mut self.operators[operator].store {
             for note in store.pending.drain(..) {
                 store.memory.note(note);
@@ -1153,7 +1155,7 @@ impl Simulation {
         }
     }
 
-    /// Nothing goes wrong any more, all has arrived, and lists show it.
+    /// Ends all faults; every call has arrived, and lists show the result.
     pub(crate) fn calm(&mut self) {
         self.drain();
         self.is_calm = true;
@@ -1161,7 +1163,7 @@ impl Simulation {
         self.trace(|_| "all is calm".to_owned());
     }
 
-    /// A run of one operator alone.
+    /// Runs one operator alone.
     pub(crate) fn run_alone(&mut self, operator: usize) -> usize {
         let run = self.runs.len();
         self.at(self.now, Event::Start(operator));

@@ -1,6 +1,6 @@
-//! An account as hostile as nobody has seen one: how its server stores and answers, and what is
-//! really there. It shares no rule with the product: what two webhooks have in common is decided
-//! here once more.
+//! An account more hostile than any observed: how its server stores and answers, and what really
+//! exists. It shares no rule with the product: whether two webhooks are the same is decided here
+//! independently.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -19,25 +19,25 @@ pub(crate) type Time = u64;
 /// What a webhook really listens to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Truth {
-    /// The name of the event, as the vendor writes it.
+    /// The name of the event, as LeadSquared writes it.
     pub(crate) event: &'static str,
     pub(crate) receiver: Receiver,
-    /// The properties by their meaning.
+    /// The normalized properties.
     pub(crate) properties: String,
 }
 
-/// Who made a webhook.
+/// The creator of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Maker {
-    /// It was there before.
+    /// It existed before.
     Before,
     /// A person or another client.
     Person,
-    /// The call of this number.
+    /// The call with this number.
     Call(usize),
 }
 
-/// A webhook that is, or was, on the account.
+/// A webhook that exists or existed on the account.
 #[derive(Clone, Debug)]
 pub(crate) struct Existing {
     pub(crate) id: WebhookId,
@@ -45,18 +45,18 @@ pub(crate) struct Existing {
     pub(crate) made_at: Time,
     pub(crate) visible_at: Time,
     pub(crate) gone_at: Option<Time>,
-    /// Whether a person changed its event or URL, or another client did.
+    /// Whether a person or another client changed its event or URL.
     pub(crate) is_altered: bool,
     pub(crate) truth: Truth,
-    /// What it listened to when it was made.
+    /// What it listened to when it was created.
     pub(crate) born: Truth,
     pub(crate) status: WebhookStatus,
     pub(crate) description: String,
-    /// What Retrieve does not tell: headers, content type, notify and landing pages.
+    /// What Retrieve does not show: headers, content type, notify and landing pages.
     pub(crate) unseen: Value,
     url: String,
     properties: Value,
-    /// When it was last changed, in the order of changes.
+    /// The sequence number of its last change.
     modified: u64,
     pub(crate) shown: Webhook,
 }
@@ -69,7 +69,7 @@ impl Existing {
     }
 }
 
-/// A part of an item that this server does not tell.
+/// A part of an item that this server does not report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hidden {
     Event,
@@ -79,7 +79,7 @@ pub(crate) enum Hidden {
     Description,
 }
 
-/// In which order lists are.
+/// The order of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     LastModifiedFirst,
@@ -87,7 +87,7 @@ enum Order {
     Id,
 }
 
-/// How a server goes about it.
+/// The behaviour of a server.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -105,19 +105,19 @@ pub(crate) struct Server {
     pub(crate) hides: Option<Hidden>,
     pub(crate) cap: Option<usize>,
     pub(crate) refuses_above: Option<u32>,
-    /// How often of 256 a page tells a wrong number.
+    /// How many of 256 pages report a wrong count.
     pub(crate) miscounts: u8,
-    /// How late a list may be.
+    /// How long a new webhook may be missing from lists.
     pub(crate) lag: Time,
     pub(crate) comes_up_disabled: bool,
-    /// Whether a second webhook on a field is refused at any URL, and not at the same one alone.
+    /// Whether a second webhook on a field is refused for every URL, instead of only the same one.
     pub(crate) one_a_field: bool,
     no_properties: u8,
     order: Order,
 }
 
 impl Server {
-    /// One of the kinds. Most differ from what the vendor's page shows in a few points.
+    /// Draws a server. Most servers differ from LeadSquared's page in a few points.
     pub(crate) fn new(random: &mut Rng) -> Self {
         let mut often = |of: u8| random.u8(0..of) == 0;
         let (observed, normalizes, escapes, cuts) = (often(3), often(3), often(4), often(6));
@@ -150,7 +150,7 @@ impl Server {
     }
 }
 
-/// Why a call was refused.
+/// The reason why a call was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Duplicate,
@@ -160,7 +160,7 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) server: Server,
-    /// All that ever were, in the order of their making.
+    /// All webhooks that ever existed, in order of creation.
     pub(crate) all: Vec<Rc<Existing>>,
     changes: u64,
     random: Rng,
@@ -179,7 +179,7 @@ impl World {
         self.all.iter().map(Rc::as_ref).filter(|existing| existing.gone_at.is_none())
     }
 
-    /// Takes the body of a create.
+    /// Handles the body of a create.
     pub(crate) fn create(&mut self, body: &Value, maker: Maker, now: Time) -> Result<WebhookId, Refusal> {
         let (truth, url) = self.truth(body).ok_or(Refusal::Other)?;
         let taken = |other: &&Existing| {
@@ -218,7 +218,7 @@ impl World {
         Ok(id)
     }
 
-    /// Takes the body of an update.
+    /// Handles the body of an update.
     pub(crate) fn update(&mut self, id: &WebhookId, body: &Value) -> Result<(), Refusal> {
         let (truth, url) = self.truth(body).ok_or(Refusal::Other)?;
         self.change(id, |existing| {
@@ -236,7 +236,7 @@ impl World {
         Ok(())
     }
 
-    /// A person changes a webhook in the UI.
+    /// Changes a webhook, as a person does in the UI.
     pub(crate) fn change(
         &mut self,
         id: &WebhookId,
@@ -263,7 +263,7 @@ impl World {
         });
     }
 
-    /// What the list holds, in its order.
+    /// Returns the visible webhooks, in the order of lists.
     fn visible(&self, now: Time) -> Vec<&Rc<Existing>> {
         let is_visible = |existing: &&Rc<Existing>| existing.gone_at.is_none() && existing.visible_at <= now;
         let mut visible: Vec<_> = self.all.iter().filter(is_visible).collect();
@@ -275,8 +275,8 @@ impl World {
         visible
     }
 
-    /// A page of the list, with what is really behind it, and whether its number is wrong; nothing
-    /// when its size is refused.
+    /// Returns a page of the list, the true webhooks behind it, and whether its count is wrong;
+    /// `None` if its size is refused.
     pub(crate) fn page(
         &mut self,
         number: u32,
@@ -300,7 +300,7 @@ impl World {
                 2 => 0,
                 _ => told * 2 + 1,
             };
-            // A wrong number that is that of the first page cannot be told from a right one.
+            // A wrong count that equals the length of the first page looks like a right one.
             if told as usize == page.len() {
                 told += 1;
             }
@@ -310,7 +310,7 @@ impl World {
         Some((WebhookPage { total: told, webhooks }, page, is_wrong))
     }
 
-    /// What a body asks for, as this server understands it, and the URL that it stores.
+    /// Returns what a body asks for, as this server understands it, and the URL that it stores.
     fn truth(&self, body: &Value) -> Option<(Truth, String)> {
         let code: u32 = body["WebhookEvent"].as_str()?.parse().ok()?;
         let event = event_name(code, self.server.table)?;
@@ -326,7 +326,7 @@ impl World {
             .unwrap()
     }
 
-    /// Writes the item that Retrieve answers, and reads it as the product does.
+    /// Writes the item of Retrieve, and reads it as the product does.
     fn show(&mut self, existing: &mut Existing) {
         let server = &self.server;
         let mut item = Map::new();
@@ -409,7 +409,7 @@ fn unseen(body: &Value) -> Value {
     Value::Object(names.iter().map(|name| ((*name).to_owned(), body[*name].clone())).collect())
 }
 
-/// Numbers as texts, and texts as what they hold.
+/// Turns numbers into texts, and texts into the values they hold.
 fn retype(value: &mut Value) {
     match value {
         Value::Object(members) => members.values_mut().for_each(retype),
@@ -427,8 +427,7 @@ fn retype(value: &mut Value) {
     }
 }
 
-/// What properties mean: their members that hold something, each as text, in the order of their
-/// names.
+/// Normalizes properties: non-empty members as text, sorted by name.
 fn meaning(sent: &Value) -> String {
     let Some(sent) = sent.as_str() else { return String::new() };
     let Ok(Value::Object(members)) = serde_json::from_str(sent) else { return sent.to_owned() };
@@ -441,7 +440,7 @@ fn meaning(sent: &Value) -> String {
     members.iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + ";")
 }
 
-/// What a number stands for, by the vendor's page and by one live account.
+/// Returns the event of a code, by LeadSquared's page or by one live account.
 pub(crate) fn event_name(code: u32, table: EventCodes) -> Option<&'static str> {
     let is_observed = table == EventCodes::Observed;
     Some(match code {

@@ -1,4 +1,4 @@
-//! A run that is led by hand: what it asks for is asserted, and what the account answers is given.
+//! A run driven by hand: each step is asserted, and each answer of the account is given.
 
 use std::time::{Duration, SystemTime};
 
@@ -31,7 +31,7 @@ pub(super) fn ids(texts: &[&str]) -> Vec<WebhookId> {
     texts.iter().map(|text| id(text)).collect()
 }
 
-/// A desired webhook of which nothing is given but what it must have.
+/// Returns a desired webhook with only the required parts.
 pub(super) fn desired(trigger: Trigger, path: &str) -> NewWebhook {
     NewWebhook::builder(format!("https://example.com/{path}").parse().unwrap(), trigger).build()
 }
@@ -40,14 +40,14 @@ pub(super) fn lead(path: &str) -> NewWebhook {
     desired(Trigger::LeadCreate, path)
 }
 
-/// One whose code the tables dispute: 31 is an opportunity's create by one, its delete by the
-/// other.
+/// Returns a desired webhook whose code the tables dispute: 31 is an opportunity's create in one,
+/// its delete in the other.
 pub(super) fn disputed(path: &str) -> NewWebhook {
     let types = "12000".parse::<OpportunityType>().unwrap().into();
     desired(Trigger::OpportunityCreate(types), path)
 }
 
-/// The same with a header, which no answer tells.
+/// Returns the same webhook with a header, which no answer shows.
 pub(super) fn with_header(webhook: &NewWebhook, value: &str) -> NewWebhook {
     let headers = vec![CustomHeader::parse("x-key", value).unwrap()].try_into().unwrap();
     NewWebhook::builder(webhook.url().clone(), webhook.trigger().clone()).custom_headers(headers).build()
@@ -57,7 +57,7 @@ pub(super) fn with_description(webhook: &NewWebhook, text: &str) -> NewWebhook {
     NewWebhook::builder(webhook.url().clone(), webhook.trigger().clone()).description(text).build()
 }
 
-/// What the account shows of a desired webhook that exists.
+/// Returns an existing webhook as the account shows it.
 pub(super) fn shown(text: &str, webhook: &NewWebhook) -> Webhook {
     let identity = Identity::of(webhook);
     Webhook {
@@ -83,7 +83,7 @@ pub(super) fn seal() -> Seal {
     Seal::new(&"secret".parse().unwrap())
 }
 
-/// A memory that holds what was created.
+/// Returns a memory that holds created webhooks.
 pub(super) fn wrote(all: &[(&str, &NewWebhook)]) -> Memory {
     let mut memory = Memory::default();
     for (text, webhook) in all {
@@ -92,13 +92,13 @@ pub(super) fn wrote(all: &[(&str, &NewWebhook)]) -> Memory {
     memory
 }
 
-/// A memory of a create that was sent at the start, and of which nothing was seen.
+/// Returns a memory of a create that was sent at the start and never seen.
 pub(super) fn lost(webhook: &NewWebhook, known: &[&str]) -> Memory {
     let ticket = Ticket::new(webhook, start()).knowing(ids(known));
     Memory { open: vec![OpenCreate { ticket, is_ended: true }], ..Memory::default() }
 }
 
-/// A memory of a create that was made into another.
+/// Returns a memory of a create that ended in a mismatch.
 pub(super) fn mismatched(webhook: &NewWebhook, kept: Option<&str>) -> Memory {
     let code = webhook.trigger().code(EventCodes::Documented);
     let note =
@@ -119,7 +119,7 @@ pub(super) struct Run {
     pub(super) machine: Reconciler<&'static str>,
     pub(super) now: SystemTime,
     pub(super) notes: Vec<Note>,
-    /// How long was waited before each list.
+    /// The seconds waited before each list.
     pub(super) waits: Vec<u64>,
 }
 
@@ -140,7 +140,7 @@ impl Run {
         self.machine.jobs().nth(index).unwrap()
     }
 
-    /// What it asks for, waits aside.
+    /// Returns the next step other than a wait.
     pub(super) fn step(&mut self) -> Step {
         loop {
             let step = self.machine.next(self.now);
@@ -159,7 +159,7 @@ impl Run {
         }
     }
 
-    /// It asks for a list, which shows this.
+    /// Expects a list, and answers it with these webhooks.
     pub(super) fn lists(mut self, seen: &[Webhook]) -> Self {
         assert_eq!(self.step(), Step::List);
         self.machine.listed(seen, self.now);
@@ -173,7 +173,7 @@ impl Run {
         self
     }
 
-    /// It creates the desired webhook of this number.
+    /// Expects the create of the desired webhook with this index.
     pub(super) fn creates(mut self, index: usize, end: CreateEnd<&'static str>) -> Self {
         self = self.sends_create(index);
         self.created(index, end)
@@ -218,19 +218,19 @@ impl Run {
         self
     }
 
-    /// It has ended.
+    /// Expects the end of the run.
     pub(super) fn finish(mut self) -> Finished<&'static str> {
         assert_eq!(self.step(), Step::Done);
         self.machine.finish()
     }
 
-    /// The results of its webhooks.
+    /// Returns the results of its webhooks.
     pub(super) fn ends(self) -> Vec<Ended> {
         let (_, ended): (Vec<Job>, Vec<Ended>) = self.finish().webhooks.into_iter().unzip();
         ended
     }
 
-    /// The result of its only webhook, which is no error.
+    /// Returns the result of its only webhook, which must not be an error.
     pub(super) fn ends_well(self) -> Reconciled {
         let mut all = self.ends();
         assert_eq!(all.len(), 1);

@@ -1,5 +1,5 @@
-//! What is there is found, what is not is created once, and a lost answer is neither a yes nor a
-//! no.
+//! Existing webhooks are found, missing ones are created once, and a lost answer proves neither
+//! success nor failure.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -71,14 +71,15 @@ fn one_webhook_satisfies_one_desired_webhook_and_an_exact_match_comes_first() {
     let found: Vec<_> = run.ends().into_iter().map(|result| result.unwrap().id.unwrap()).collect();
     assert_eq!(found.len(), 2);
     assert_ne!(found[0], found[1]);
-    // Of two of one desired webhook the least id wins, in whatever order the list has them.
+    // Of two webhooks that satisfy one desired one, the least ID wins, in any order of the list.
     for list in [[respelled.clone(), exact.clone()], [exact, respelled]] {
         let result = Run::one(&lead("a"), options(), Memory::default()).lists(&list).ends_well();
         assert_eq!((result.id, result.duplicates), (Some(id("1")), ids(&["2"])));
     }
 }
 
-/// One of a code that no table has, with these properties, which no typed trigger sends.
+/// Returns a desired webhook with a code in neither table, and with properties that no typed
+/// trigger sends.
 fn custom(properties: &str) -> NewWebhook {
     let properties = Some(properties.parse().unwrap());
     desired(Trigger::Raw(RawTrigger { code: "99".parse().unwrap(), properties, extra: <_>::default() }), "a")
@@ -86,8 +87,8 @@ fn custom(properties: &str) -> NewWebhook {
 
 #[test]
 fn as_many_desired_webhooks_as_can_be_go_by_one() {
-    // What a server adds to the properties does not count, so the webhooks of the later ones could
-    // be of the former, too.
+    // Properties that a server adds do not count, so a webhook of a later desired one may also
+    // satisfy an earlier one.
     let all = [custom("{}"), custom(r#"{"X":1}"#), custom(r#"{"X":1,"Y":1}"#)];
     let shown = |text: &str, properties: &str| Webhook {
         event: Some("Custom".parse().unwrap()),
@@ -114,8 +115,8 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
             assert_eq!(found.len(), count, "{list:?}");
         }
     }
-    // The first goes by what is no other's, and of two of the second's by the one that the second
-    // does not keep.
+    // The first takes the webhook that no other can use; of two that fit the second, the one that
+    // the second does not keep.
     for (list, first) in [
         (vec![x("1"), none("2")], "2"),
         (vec![shown("1", r#"{"X":"1"}"#), x("2")], "2"),
@@ -125,7 +126,7 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
         let mut ends = Run::new(&all[..2], options(), Memory::default()).lists(&list).ends();
         assert_eq!(ends.remove(0).unwrap().id, Some(id(first)), "{list:?}");
     }
-    // Where the event is not told, what else is to the letter decides.
+    // If the event is not reported, the other parts must match exactly.
     let vague = Webhook { event: None, ..shown("1", r#"{"X":"1"}"#) };
     let mut run = Run::new(&all[..2], options(), Memory::default()).lists(&[vague]);
     assert!(matches!(run.step(), Step::Create(job, _) if job == run.job(0)));
@@ -253,7 +254,7 @@ fn what_differs_in_its_event_alone_or_is_a_cut_may_be_what_a_lost_create_became(
 #[test]
 fn what_was_there_before_or_is_anothers_is_no_candidate() {
     let near = shown("1", &desired(Trigger::TaskCreate, "a"));
-    // It was on the list before the create, or its record says so.
+    // The webhook was on the list before the create, or in the create's record.
     let run = Run::one(&lead("a"), options(), Memory::default()).lists(std::slice::from_ref(&near));
     let mut run = run.loses_create(0);
     let over = run.now + WINDOW;
@@ -265,7 +266,7 @@ fn what_was_there_before_or_is_anothers_is_no_candidate() {
     run.now = after(60);
     let mut run = run.lists(std::slice::from_ref(&near));
     assert!(matches!(run.step(), Step::Create(..)));
-    // Another desired webhook goes by it, whose own create may have made it.
+    // Another desired webhook, whose own create may have made it, matches it.
     let both = [lead("a"), desired(Trigger::TaskCreate, "a")];
     let mut memory = lost(&both[0], &[]);
     memory.open.extend(lost(&both[1], &[]).open);
@@ -281,7 +282,7 @@ fn a_cut_of_the_url_as_it_was_sent_is_a_candidate_when_the_url_is_spelled_otherw
     let cut = Webhook { url: Some("https://example.com/x/.".to_owned()), ..shown("1", &lead("a")) };
     for sent in ["x/../a", "%61"] {
         let mut memory = lost(&spelled(sent), &[]);
-        // Another create was lost later, by its record.
+        // A later record shows another lost create.
         memory.open.extend(lost(&lead("a"), &[]).open);
         let mut run = Run::one(&spelled("./a"), options(), memory);
         run.now = after(60);
@@ -352,7 +353,7 @@ fn a_created_webhook_that_no_list_shows_keeps_its_record() {
 fn of_what_was_created_and_seen_and_is_gone_another_is_looked_for() {
     let run = Run::of(Reconciler::verify(lead("a"), id("2"), start(), options()));
     let both = [shown("1", &lead("a")), shown("2", &lead("a"))];
-    // One with the lesser id takes its place, and is gone when it is looked at again.
+    // A webhook with a lesser ID takes its place, and is gone at the next list.
     let run = run.lists(&both).lists(&both[1..]).lists(&[]);
     let mut gone = run.lists(&[]);
     assert!(matches!(gone.step(), Step::Create(..)), "nothing is there any more");
@@ -516,7 +517,7 @@ fn of_several_waits_the_shortest_comes_first() {
         let run = Run::new(&webhooks, options(), memory.clone()).lists(&[]).lists(&[]).lists(&[]);
         let mut run = run;
         let Step::Wait(waiting) = run.machine.next(run.now) else { panic!("it waits") };
-        // 1 s and 2 s have passed; the window of `a` ends after 5 s, and `b` would be looked for
+        // 1 s and 2 s have passed. The window of `a` ends after 5 s, and `b` would be looked up
         // after 7 s.
         assert_eq!((waiting.time, waiting.desired.url()), (Duration::from_secs(2), "https://example.com/a"));
     }
@@ -524,7 +525,7 @@ fn of_several_waits_the_shortest_comes_first() {
 
 #[test]
 fn what_is_like_it_but_spelled_otherwise_was_there_before() {
-    // Once its URL is spelled as it was desired, it is near: a create cannot have made it.
+    // With the URL spelled as desired, it would be a near match, which the create cannot have made.
     let escaped = Webhook {
         url: Some("https://example.com/%61".to_owned()),
         ..shown("1", &desired(Trigger::TaskCreate, "a"))
@@ -570,7 +571,7 @@ fn a_disputed_create_that_is_known_to_hold_lets_the_others_go_before_all_has_end
     let all = [super::account::disputed("a"), super::account::disputed("b")];
     let run = Run::new(&all, options(), Memory::default()).lists(&[]).sends_create(0);
     let run = run.created(0, created("2"));
-    // Its duplicate is still to be removed.
+    // Its duplicate still has to be removed.
     let both = [shown("1", &all[0]), shown("2", &all[0])];
     let mut run = run.lists(&both);
     assert_eq!(run.machine.ended(), 0);

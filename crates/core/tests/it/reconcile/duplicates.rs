@@ -1,4 +1,4 @@
-//! Duplicates that a run itself caused are removed by it.
+//! A run removes the duplicates that it caused itself.
 
 use leadsquared_webhooks_core::{
     Outcome, Webhook,
@@ -65,8 +65,8 @@ fn a_later_run_removes_what_its_memory_says_was_created_and_lost() {
     );
     let result = run.lists(&both()).deletes("2", Ok(())).lists(&both()[..1]).ends_well();
     assert_eq!((result.id, result.removed), (Some(id("1")), ids(&["2"])));
-    // Not the one that wins, not what was only updated, not where the winner does not deliver or
-    // may be another.
+    // Not removed: the winner, a webhook that was only updated, and any webhook whose winner does
+    // not deliver or may be another one.
     let mut updated = memory();
     updated.written.get_mut(&id("2")).unwrap().is_created = false;
     let [one, two] = both();
@@ -113,7 +113,7 @@ fn what_was_created_is_not_unobservable_when_it_is_found_again() {
     let options = ReconcileOptions { seal: None, ..options() };
     let run = Run::one(&webhook, options, Memory::default()).lists(&[]);
     let run = run.creates(0, CreateEnd::Created(id("2"))).lists(&both());
-    // The winner is gone, then one's own is not seen once, and is there again.
+    // The winner is gone; then the run's own webhook is missing from one list, and appears again.
     let result = run.lists(&both()[1..]).lists(&[]).lists(&both()[1..]).ends_well();
     assert_eq!((result.action, result.differences), (Action::Created, vec![]));
 }

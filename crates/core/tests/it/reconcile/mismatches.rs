@@ -1,5 +1,5 @@
-//! A mismatch leaves nothing behind, and what the account makes of a code is learned from one
-//! create alone.
+//! A mismatch leaves nothing behind, and a single create shows which table of codes the account
+//! uses.
 
 use leadsquared_webhooks_core::{
     EventCodes, Outcome, Trigger, Webhook,
@@ -10,7 +10,7 @@ use super::account::{
     Run, after, desired, disputed, id, ids, lead, mismatched, options, shown, start, with_header,
 };
 
-/// What an account makes of a create that cuts URLs.
+/// Returns what an account that truncates URLs makes of a create.
 fn cut(text: &str) -> Webhook {
     Webhook { url: Some("https://example.com/".to_owned()), ..shown(text, &lead("a")) }
 }
@@ -122,12 +122,12 @@ fn what_fits_at_last_is_remembered_as_a_mismatch_no_longer() {
 
 #[test]
 fn a_kept_mismatch_is_no_other_desired_webhooks() {
-    // Kept for `a`, and looks like `b`.
+    // Kept for `a`, but it looks like `b`.
     let both = [lead("a"), lead("b")];
     let mut run =
         Run::new(&both, options(), mismatched(&lead("a"), Some("1"))).lists(&[shown("1", &lead("b"))]);
     assert!(matches!(run.step(), Step::Create(job, _) if job == run.job(1)));
-    // Once `a` is not desired any more, it is like any other.
+    // Once `a` is no longer desired, it is like any other webhook.
     let alone = Run::new(&both[1..], options(), mismatched(&lead("a"), Some("1")));
     assert_eq!(alone.lists(&[shown("1", &lead("b"))]).ends_well().id, Some(id("1")));
 }

@@ -1,5 +1,4 @@
-//! The rules of the reconciler, one scenario each. What all of them together come to is shown by
-//! `lifecycle`.
+//! The rules of the reconciler, one scenario each. `lifecycle` tests their combination.
 
 mod account;
 mod creating;

@@ -1,4 +1,4 @@
-//! Under the managed prefix nothing stays that is not desired, and nothing goes that was not shown.
+//! Under the managed prefix, everything not desired is pruned, and nothing that was not shown.
 
 use leadsquared_webhooks_core::{
     EventCodes, OpportunityType, Outcome, Trigger, Webhook,
@@ -82,7 +82,7 @@ fn nothing_is_pruned_where_a_desired_webhook_is_not_there() {
     let vague = Webhook { event: None, ..shown("1", &lead("a")) };
     let unverified = Run::one(&lead("a"), pruning(ALL), Memory::default());
     assert_eq!(pruned(unverified.lists(&[vague, superfluous.clone()])), []);
-    // One that is disabled is there.
+    // A disabled webhook exists.
     let seen = [disabled(shown("1", &lead("a"))), superfluous];
     let run = Run::one(&lead("a"), pruning(ALL), Memory::default()).lists(&seen).lists(&seen);
     assert_eq!(pruned(run.deletes("2", Ok(()))).len(), 1);
@@ -128,8 +128,8 @@ fn duplicates_go_only_when_the_one_that_stays_is_as_good_and_they_are_not_to_be_
 
 #[test]
 fn what_stood_beside_one_that_is_created_now_stays() {
-    // Kept as what the other table made of `creates`, it looks like `deletes`, and the table that
-    // was given since is right.
+    // Kept as what the other table made of `creates`, it looks like `deletes`, and the table given
+    // since then is right.
     let types = || "12000".parse::<OpportunityType>().unwrap().into();
     let (creates, deletes) = (disputed("a"), desired(Trigger::OpportunityDelete(types()), "a"));
     let kept = shown("9", &deletes);

@@ -1,4 +1,4 @@
-//! The outcome of a run is a fold over its calls: whatever ends it, what happened is told.
+//! The outcome of a run is a fold over its calls: a run reports what happened, however it ends.
 
 use leadsquared_webhooks_core::{
     Outcome, Webhook,
@@ -170,7 +170,7 @@ fn a_duplicate_that_was_removed_is_no_longer_what_a_stopped_run_names() {
 fn a_run_that_is_stopped_while_it_removes_reports_what_it_removed_before() {
     let run = created("9").lists(&[shown("1", &lead("a")), shown("9", &lead("a"))]);
     let run = run.lists(&[shown("1", &lead("a")), shown("9", &lead("a"))]).deletes("9", Ok(()));
-    // The other one is gone as well, and what is created anew is made into another.
+    // The other one is gone as well, and the webhook created again is altered.
     let altered = Webhook { url: Some("https://example.com/".to_owned()), ..shown("7", &lead("a")) };
     let run = run.lists(&[]).creates(0, CreateEnd::Created(id("7"))).lists(&[altered]);
     let (_, result) = run.machine.finish().webhooks.remove(0);

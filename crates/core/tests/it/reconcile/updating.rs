@@ -1,4 +1,4 @@
-//! What is not given is not desired, and what cannot be read is not overwritten unseen.
+//! Parts that are not given are not changed, and unreadable parts are not overwritten by default.
 
 use leadsquared_webhooks_core::{
     EventCodes, NewWebhook, OpportunityType, Outcome, Trigger, Webhook,
@@ -17,7 +17,7 @@ fn overwriting() -> ReconcileOptions {
     ReconcileOptions { overwrite: true, ..options() }
 }
 
-/// What the state file holds of a webhook under another secret key.
+/// Returns the state file's record of a webhook, written with another secret key.
 fn under_another_key(webhook: &NewWebhook) -> Memory {
     let mut memory = Memory::default();
     let seal = Seal::new(&"another".parse().unwrap());
@@ -229,7 +229,7 @@ fn an_updated_webhook_that_is_gone_opens_no_create() {
 
 #[test]
 fn an_update_of_a_disputed_code_that_waited_is_not_sent_once_its_table_is_refuted() {
-    // One list makes an update of `b`, which an earlier run lost, and tells what became of `a`.
+    // One list leads to an update of `b`, which an earlier run lost, and shows the result of `a`.
     let new = with_description(&disputed("b"), "new");
     let options = ReconcileOptions { codes: Some(EventCodes::Documented), ..overwriting() };
     let run = Run::new(&[new, disputed("a")], options, lost(&disputed("b"), &[])).lists(&[]);

@@ -1,4 +1,4 @@
-//! Before a call is sent, when it arrives, and while nothing is sent.
+//! Laws that are checked before a call is sent, when it arrives, and while nothing is sent.
 
 use std::{rc::Rc, time::Duration};
 
@@ -14,8 +14,7 @@ use crate::lifecycle::{
     world::{Existing, Hidden, Refusal, Time},
 };
 
-/// A create is sent only when nothing is there, or may come to be there, that satisfies its desired
-/// webhook.
+/// A create is sent only if no webhook that satisfies the desired one exists or may still appear.
 pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &NewWebhook) {
     let run = &sim.runs[number];
     let index = run.case_of(job).expect("a create is of a desired webhook");
@@ -26,10 +25,10 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
     let hides = sim.world.server.hides;
     let identity = &case.identity;
     for seen in &list.seen {
-        // Where the answer leaves it open, a webhook may be another desired one.
+        // If the server hides identity, a webhook may be another desired one.
         let may_be_anothers = hides_identity(hides)
             && run.cases.iter().enumerate().any(|(other, case)| other != index && case.may_be(seen, hides));
-        // One that this run wrote for another desired webhook is dealt with there.
+        // A webhook that this run wrote for another desired webhook is handled there.
         let is_of_another = own(sim, number).filter(|call| call.case != Some(index)).any(|call| {
             call.made.as_ref() == Some(&seen.id)
                 || matches!(&call.request, Request::Update(id, _) if *id == seen.id)
@@ -54,12 +53,12 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
         if made.gone_at.is_some() || may_be_anothers {
             continue;
         }
-        // What a person has changed may have been another by the list.
+        // A webhook that a person changed may have looked like another one in the list.
         let is_made = case.is(&made.truth) && !made.is_altered;
         assert!(!is_made, "the create {call} made {}, and is sent once more", made.id);
         let satisfies_another = run.cases.iter().any(|case| case.is(&made.truth));
-        // What was found since, in another's place or one's own, has closed the record of it; a
-        // later one knows what it made.
+        // A webhook found since then, for this or another desired one, has closed the record of the
+        // create; a later record knows the webhook.
         let is_of = |ticket: &Ticket| {
             let knows = ticket.known().is_some_and(|known| known.contains(&made.id));
             ticket.identity() == identity && !knows
@@ -93,7 +92,7 @@ pub(crate) fn may_create(sim: &Simulation, number: usize, job: Job, webhook: &Ne
     }
 }
 
-/// Whether each desired webhook from this one on could go by another of these.
+/// Returns whether each desired webhook from this one on could be matched to a separate webhook.
 fn could_all_go(
     case: usize,
     cases: usize,
@@ -107,8 +106,8 @@ fn could_all_go(
         })
 }
 
-/// An update is sent for a webhook that the run holds, or that may be overwritten, and says nothing
-/// that was not desired.
+/// An update is sent only for a webhook that the run has a record of or may overwrite, and changes
+/// nothing that was not desired.
 pub(crate) fn may_update(sim: &Simulation, number: usize, job: Job, id: &WebhookId, webhook: &NewWebhook) {
     let run = &sim.runs[number];
     let case = &run.cases[run.case_of(job).expect("an update is of a desired webhook")];
@@ -140,8 +139,9 @@ pub(crate) fn may_update(sim: &Simulation, number: usize, job: Job, id: &Webhook
     }
 }
 
-/// A delete is sent for what this run made wrong, for a duplicate that its record says it created,
-/// or for what was shown and is to be pruned. Which webhook makes up for it, if one does.
+/// A delete is sent only for what this run created wrongly, for a duplicate that the run's record
+/// says it created, or for what was shown and is to be pruned. Returns the webhook that remains in
+/// its place, if any.
 pub(crate) fn may_delete(sim: &Simulation, number: usize, job: Job, id: &WebhookId) -> Option<WebhookId> {
     let run = &sim.runs[number];
     assert!(!run.is_resolve, "who resolves a ticket does not delete");
@@ -170,7 +170,7 @@ pub(crate) fn may_delete(sim: &Simulation, number: usize, job: Job, id: &Webhook
             && hides != Some(Hidden::Status)
             && case.is(&other.truth)
     };
-    // Not one that this run was given in place of another, and deals with there.
+    // Not one that this run got in place of another desired webhook; it is handled there.
     let is_anothers = |other: &Existing| {
         let mut calls = own(sim, number).filter(|call| call.is_heard && call.case != run.case_of(job));
         !other.is_altered && calls.any(|call| call.made.as_ref() == Some(&other.id))
@@ -225,12 +225,13 @@ fn may_prune(sim: &Simulation, number: usize, list: &List, seen: &Existing) -> O
     Some(kept.id.clone())
 }
 
-/// A delete arrived: what it was a duplicate of is there, unless a person took that since the list.
+/// A delete arrived: the webhook that it duplicated still exists, unless a person changed one of
+/// them since the list.
 ///
-/// Nobody can do better: between the list and the delete lies the network. That no runs delete each
-/// other's is proven here, because each says by whose winner it went, and the least of these is
-/// deleted by none. There is one exception: a server that alters what it stores may give a run what
-/// another run desires in place of something else, and the run rolls that back.
+/// No client can do better, because the network lies between the list and the delete. This proves
+/// that runs never delete each other's webhooks: each delete names the winner that it was sent for,
+/// and no run deletes the winner with the least ID. There is one exception: a server that alters
+/// what it stores may give a run what another run desires, and the run rolls that back.
 pub(crate) fn deleted(sim: &Simulation, number: usize) {
     let call = &sim.calls[number];
     let (Request::Delete(id), Some(winner)) = (&call.request, &call.winner) else { return };
@@ -252,7 +253,7 @@ pub(crate) fn deleted(sim: &Simulation, number: usize) {
             other.is_applied() && matches!(&other.request, Request::Delete(other) if *other == winner)
         });
         let deleted_by = deleted_by.unwrap_or_else(|| panic!("{id} is deleted, and {winner} is not there"));
-        // The manifest was edited meanwhile.
+        // The manifest was edited in the meantime.
         let is_desired = sim.runs[deleted_by.run].cases.iter().any(|case| case.is(&existing.truth));
         if deleted_by.winner.is_none() && (!is_desired || was_given_in_place(sim, deleted_by, &winner)) {
             return;
@@ -264,7 +265,7 @@ pub(crate) fn deleted(sim: &Simulation, number: usize) {
     panic!("runs delete each other's: {id}");
 }
 
-/// Whether a run deletes what it was given in place of something else.
+/// Returns whether a run deletes what it got in place of something else.
 fn was_given_in_place(sim: &Simulation, delete: &Call, id: &WebhookId) -> bool {
     let run = &sim.runs[delete.run];
     let existing = sim.world.get(id).expect("it was there");
@@ -273,7 +274,7 @@ fn was_given_in_place(sim: &Simulation, delete: &Call, id: &WebhookId) -> bool {
     })
 }
 
-/// What was there all the time is on the list, and once.
+/// A webhook that existed throughout is on the list exactly once.
 pub(crate) fn is_whole(sim: &Simulation, webhooks: &[Webhook], began: Time) {
     for existing in &sim.world.all {
         let there = existing.visible_at <= began && existing.gone_at.is_none_or(|gone_at| gone_at > sim.now);
@@ -283,7 +284,7 @@ pub(crate) fn is_whole(sim: &Simulation, webhooks: &[Webhook], began: Time) {
     }
 }
 
-/// How long it waits, and that it says so when something may be late.
+/// Checks how long a run waits, and that it reports which late webhook it waits for.
 pub(crate) fn waits(sim: &Simulation, number: usize, step: &Step) -> Duration {
     let run = &sim.runs[number];
     let waiting = match step {

@@ -1,5 +1,5 @@
-//! What holds whatever happens. Each law is judged by what is really on the account, of which a run
-//! sees the list alone.
+//! Laws that always hold. Each is judged by what really exists on the account, while a run sees
+//! only the list.
 
 mod calls;
 mod reports;
@@ -21,10 +21,11 @@ use super::{
     world::Hidden,
 };
 
-/// How often a run sends a create whose predecessors were not applied.
+/// The maximum number of creates of a run for one desired webhook, if the earlier ones were not
+/// applied.
 const MOST_CREATES: usize = 3;
 
-/// Whether what distinguishes two webhooks is not told.
+/// Returns whether the server hides what distinguishes two webhooks.
 fn hides_identity(hides: Option<Hidden>) -> bool {
     matches!(hides, Some(Hidden::Event | Hidden::Url | Hidden::Properties))
 }
@@ -33,18 +34,18 @@ fn is_create(call: &Call) -> bool {
     matches!(call.request, Request::Create(_))
 }
 
-/// The creates of a run for one desired webhook.
+/// Returns the creates of a run for one desired webhook.
 fn creates_of(sim: &Simulation, number: usize, index: usize) -> impl Iterator<Item = &Call> {
     own(sim, number).filter(move |call| is_create(call) && call.case == Some(index))
 }
 
-/// The calls of a run.
+/// Returns the calls of a run.
 fn own(sim: &Simulation, number: usize) -> impl Iterator<Item = &Call> {
     sim.runs[number].calls.iter().map(|call| &sim.calls[*call])
 }
 
-/// The creates of the same desired webhook of which a run knows: its own, those of its state file,
-/// and those whose tickets it was given.
+/// Returns the creates of the same desired webhook that a run knows of: its own, those in its state
+/// file, and those whose tickets it was given.
 fn known_creates<'a>(
     sim: &'a Simulation,
     number: usize,
@@ -66,21 +67,21 @@ fn known_creates<'a>(
     })
 }
 
-/// Whether the run knows that its table of codes is wrong: from its memory, or because it read a
-/// mismatch back.
+/// Returns whether the run knows that its table of codes is wrong: from its memory, or because it
+/// read back a mismatch.
 fn is_refuted(sim: &Simulation, number: usize) -> bool {
     let run = &sim.runs[number];
     run.memory.codes == Some(CodeTable::Fails(run.codes)) || read_back(sim, number, false)
 }
 
-/// Whether the run knows that its table of codes is right.
+/// Returns whether the run knows that its table of codes is right.
 fn is_proven(sim: &Simulation, number: usize) -> bool {
     let run = &sim.runs[number];
     run.memory.codes == Some(CodeTable::Holds(run.codes)) || read_back(sim, number, true)
 }
 
-/// Whether the run read a webhook of a disputed code back that it made, with the event that it
-/// asked for or another.
+/// Returns whether the run read back a webhook of a disputed code that it wrote, with the desired
+/// event (`as_desired`) or with another one.
 fn read_back(sim: &Simulation, number: usize, as_desired: bool) -> bool {
     let run = &sim.runs[number];
     if sim.world.server.hides == Some(Hidden::Event) {
@@ -102,13 +103,14 @@ fn read_back(sim: &Simulation, number: usize, as_desired: bool) -> bool {
     })
 }
 
-/// Whether a webhook is remembered as a mismatch of a desired one: it is no other's.
+/// Returns whether a webhook is remembered as a mismatch of a desired one; it then belongs to no
+/// other.
 fn is_kept(run: &Run, id: &WebhookId) -> bool {
     let is_desired = |note: &MismatchNote| run.cases.iter().any(|case| case.identity == note.desired);
     run.memory.mismatches.iter().any(|note| note.id.as_ref() == Some(id) && is_desired(note))
 }
 
-/// The list by which a desired webhook ended.
+/// Returns the list by which a desired webhook ended.
 fn judged(run: &Run, index: usize) -> Option<&List> {
     run.lists.get(run.judged[index]?.checked_sub(1)?)
 }

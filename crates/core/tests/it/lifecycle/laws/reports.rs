@@ -1,4 +1,4 @@
-//! At the end of a run: nothing is reported that is not so.
+//! Laws at the end of a run: every report is true.
 
 use leadsquared_webhooks_core::{
     Action, DifferenceKind, Outcome, Reconciled, State, Unverified, Webhook, WebhookId, WebhookStatus,
@@ -14,7 +14,7 @@ use crate::lifecycle::{
     world::{Existing, Hidden},
 };
 
-/// What a run said that only the future can refute.
+/// A claim of a run that only later events can refute.
 #[derive(Debug)]
 pub(crate) struct Claim {
     run: usize,
@@ -24,13 +24,13 @@ pub(crate) struct Claim {
 
 #[derive(Debug)]
 enum Claimed {
-    /// Nothing of this desired webhook was applied.
+    /// No create of this desired webhook was applied.
     Nothing,
-    /// Whatever was created has one of these ids.
+    /// Every webhook that was created has one of these IDs.
     Named(Vec<WebhookId>),
 }
 
-/// Nothing is reported that is not so.
+/// Every report is true.
 pub(crate) fn reports(sim: &mut Simulation, number: usize, finished: &Finished<usize>) {
     let run = &sim.runs[number];
     assert_eq!(finished.webhooks.len(), run.cases.len(), "each desired webhook has a result");
@@ -40,7 +40,7 @@ pub(crate) fn reports(sim: &mut Simulation, number: usize, finished: &Finished<u
     for (index, (_, result)) in finished.webhooks.iter().enumerate() {
         match result {
             Ok(result) => {
-                // What another desired webhook goes by is no duplicate of this one.
+                // A webhook that another desired one ended with is not a duplicate of this one.
                 let others = finished.webhooks.iter().enumerate().filter(|(other, _)| *other != index);
                 let candidate = State::Unverified(Unverified::Candidate);
                 let others = others.flat_map(|(_, (_, result))| match result {
@@ -61,7 +61,7 @@ pub(crate) fn reports(sim: &mut Simulation, number: usize, finished: &Finished<u
             }
         }
     }
-    // By one list, one webhook is one desired one.
+    // In one list, a webhook satisfies at most one desired webhook.
     let is_sure = |result: &&Reconciled| {
         !matches!(result.state, State::Mismatch | State::Unverified(Unverified::Candidate))
     };
@@ -116,7 +116,7 @@ pub(crate) fn reports(sim: &mut Simulation, number: usize, finished: &Finished<u
     }
 }
 
-/// What a run that ended in order has written is in its state.
+/// Everything that a regularly ended run wrote is in its state.
 fn remembers(sim: &Simulation, number: usize, finished: &Finished<usize>) {
     let run = &sim.runs[number];
     let Some(store) = &sim.operators[run.operator].store else { return };
@@ -155,7 +155,7 @@ fn remembers(sim: &Simulation, number: usize, finished: &Finished<usize>) {
     }
 }
 
-/// What a run deleted of a desired webhook's is named by its result, however it ends.
+/// A result names every webhook that the run deleted for it, however the run ends.
 fn all_deletes_are_reported(sim: &Simulation, number: usize, index: usize, result: &Reconciled) {
     let mine = own(sim, number).filter(|call| call.case == Some(index));
     for call in mine.filter(|call| call.is_heard && call.is_applied()) {
@@ -187,8 +187,8 @@ fn is_so(
         }
         Action::Created => {
             seen.push(Hazard::Created);
-            // Where an answer was lost, nobody can tell a webhook that came up since from one's
-            // own.
+            // After a lost answer, nobody can distinguish a webhook that appeared since from the
+            // run's own.
             let is_new = |call: &Call| {
                 let mut before = run.lists.iter().filter(|list| list.asked <= call.listed);
                 call.fate == Fate::Lost && before.all(|list| list.get(result.id.as_ref().unwrap()).is_none())
@@ -208,8 +208,8 @@ fn is_so(
             seen.push(Hazard::RolledBack);
             assert_eq!(result.state, State::Mismatch, "{}", context());
             assert!(!run.options.keep_mismatch && result.id.is_none() && !result.removed.is_empty());
-            // Duplicates may have gone before it, when a person then took the webhook that was
-            // left.
+            // Duplicates may have been deleted earlier, before a person took the remaining webhook
+            // out of service.
             assert!(creates().any(|call| call.made.as_ref() == result.removed.last()), "{}", context());
         }
         Action::Withheld => {
@@ -316,7 +316,7 @@ fn mismatches_so(
     }
 }
 
-/// The others of the same identity that the list shows are reported, and no more.
+/// The list's other webhooks of the same identity are reported, and no more.
 fn duplicates_are_so(
     sim: &Simulation,
     number: usize,
@@ -336,8 +336,8 @@ fn duplicates_are_so(
         .filter(|id| !result.removed.contains(id) && !others.contains(id) && !is_kept(run, id))
         .collect();
     really.sort();
-    // What another desired webhook ended with was dealt with there, unless somebody made it into
-    // this one.
+    // A webhook that another desired one ended with was handled there, unless someone turned it
+    // into this one.
     let reported: Vec<_> = result.duplicates.iter().filter(|id| !others.contains(id)).collect();
     if !reported.is_empty() {
         seen.push(Hazard::DuplicateReported);
@@ -353,10 +353,11 @@ fn duplicates_are_so(
         );
         return;
     }
-    // A mismatch is anybody's once the run has made what was desired in its place.
+    // A mismatch can be reported by any result once the run has created the desired webhook in its
+    // place.
     let of_nobody_else: Vec<_> = reported.iter().copied().filter(|id| !is_kept(run, id)).collect();
     assert_eq!(of_nobody_else, really, "run {number}, {index}: the duplicates of {result:?}");
-    // Of two, the one with the greater id goes, if its maker sees both.
+    // Of two duplicates, the one with the greater ID is deleted, if its creator sees both.
     let own_ids = own(sim, number)
         .filter(|call| is_create(call) && call.is_heard)
         .filter_map(|call| call.made.as_ref());
@@ -372,7 +373,7 @@ fn duplicates_are_so(
                     && !is_kept(run, &other.id)
             })
     };
-    // What came up after the first list the next run deals with.
+    // The next run handles what appeared after the first list.
     let is_altered = |id: &WebhookId| sim.world.get(id).is_some_and(|existing| existing.is_altered);
     let is_own =
         |id: &WebhookId| own(sim, number).any(|call| call.made.as_ref() == Some(id)) && !is_altered(id);
@@ -397,7 +398,7 @@ fn differences_are_so(sim: &Simulation, number: usize, index: usize, result: &Re
     let shown = judged(run, index).and_then(|list| list.get(id)).map(|existing| &existing.shown);
     let is_own = own(sim, number)
         .any(|call| call.is_heard && call.case == Some(index) && call.made.as_ref() == Some(id));
-    // This run itself wrote it, in another's place too.
+    // Written by this run, possibly for another desired webhook.
     let is_made = own(sim, number).any(|call| {
         let is_updated = matches!(&call.request, Request::Update(other, _) if other == id);
         call.is_heard && (call.made.as_ref() == Some(id) || is_updated && call.case != Some(index))
@@ -419,14 +420,14 @@ fn differences_are_so(sim: &Simulation, number: usize, index: usize, result: &Re
                     .any(|existing| existing.shown.description.as_deref() == found);
                 assert!(was, "{result:?}");
             }
-            // A mismatch is as it was when it was read back.
+            // A mismatch is reported as it was read back.
             (DifferenceKind::Differs, "event") => {
                 let event = |shown: &Webhook| shown.event.as_ref().map(|event| event.as_str().to_owned());
                 assert!(lists().any(|shown| event(shown).as_deref() == found), "{result:?}");
             }
             (DifferenceKind::Differs, "url") => {
                 assert!(lists().any(|shown| shown.url.as_deref() == found), "{result:?}");
-                // A ticket tells the URL as it was sent.
+                // A ticket holds the URL as it was sent.
                 let ticket = run.options.tickets.first().filter(|_| run.is_resolve);
                 let url = ticket.map_or(webhook.url().as_str(), |ticket| ticket.identity().url());
                 assert_eq!(desired, Some(url));
@@ -463,7 +464,7 @@ fn differences_are_so(sim: &Simulation, number: usize, index: usize, result: &Re
             }
         }
     }
-    // And all of it: what can be read and differs is listed.
+    // The differences are complete: what can be read and differs is listed.
     if let Some(given) = webhook.given_description()
         && let Some(list) = judged(run, index)
         && let Some(existing) = list.get(id)
@@ -521,15 +522,15 @@ fn failed_so(sim: &Simulation, number: usize, index: usize, failed: &Failed<usiz
         let is_open = open.into_iter().any(|ticket| ticket.identity() == identity);
         let is_unsure = mine().any(|call| !call.is_read() && (!call.is_heard || call.refused.is_none()));
         assert!(is_open || is_unsure, "all is known: {}", context());
-        // Whoever is to look for it gets its ticket, or its id.
+        // The result has a ticket or an ID with which a lost create can be found.
         let is_lost = mine().any(|call| is_create(call) && !call.is_heard);
         assert!(!is_lost || failed.ticket.is_some() || failed.id.is_some(), "{}", context());
     }
 }
 
-/// What the future must not refute.
+/// Returns the claim that later events must not refute.
 fn claim_of(sim: &Simulation, number: usize, index: usize, result: &Reconciled) -> Option<Claim> {
-    // Where another's webhook satisfies what is desired, a lost create may still come.
+    // If another webhook satisfies the desired one, a lost create may still arrive.
     let is_own = creates_of(sim, number, index).any(|call| call.made.is_some() && call.made == result.id);
     let is_lost = creates_of(sim, number, index).any(|call| call.fate == Fate::Lost);
     if is_lost && result.id.is_some() && !is_own {
@@ -539,7 +540,7 @@ fn claim_of(sim: &Simulation, number: usize, index: usize, result: &Reconciled) 
     Some(Claim { run: number, case: index, what: Claimed::Named(named) })
 }
 
-/// Once all has arrived: what runs said was so.
+/// After all calls have arrived: the claims of the runs are true.
 pub(crate) fn claims_hold(sim: &Simulation) {
     for claim in &sim.claims {
         let applied = own(sim, claim.run).filter(|call| call.case == Some(claim.case) && call.is_applied());
@@ -555,13 +556,13 @@ pub(crate) fn claims_hold(sim: &Simulation) {
     }
 }
 
-/// Whether no list could tell what became of a call: its answer was lost, and somebody took away
-/// what it made, or the server made it into what another desired webhook asks for, or does not tell
-/// what distinguishes them.
+/// Returns whether no list could reveal what happened to a call: its answer was lost, and someone
+/// took what it created out of service, or the server turned it into what another desired webhook
+/// asks for, or hides what distinguishes them.
 fn is_untraceable(sim: &Simulation, claim: &Claim, call: &Call) -> bool {
     let Some(made) = call.made.as_ref().and_then(|id| sim.world.get(id)) else { return false };
     let cases = &sim.runs[claim.run].cases;
-    // Who says that nothing was done did not delete it again.
+    // A run that reports that nothing was done has not deleted it again.
     let deleted =
         own(sim, claim.run).any(|call| matches!(&call.request, Request::Delete(id) if *id == made.id));
     let is_taken = sim.takings.iter().any(|(_, id)| *id == made.id)

@@ -1,5 +1,5 @@
-//! Once all is calm: what a plan says is done, what can be had is there, and a run that follows
-//! such a run changes nothing.
+//! Laws after the faults have ended: a run does what its plan says and reaches the desired state
+//! where possible, and a following run changes nothing.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::lifecycle::{
     world::Existing,
 };
 
-/// What a plan says before a run.
+/// The plan before a run.
 #[derive(Debug)]
 pub(crate) struct Before {
     plan: Plan<usize>,
@@ -24,7 +24,7 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// A plan of the account as it is, by the same options and the same memory.
+    /// Plans the account as it is, with the same options and the same memory.
     pub(crate) fn of(sim: &Simulation, number: usize) -> Self {
         let operator = &sim.operators[number];
         let memory = operator.store.as_ref().map(|store| store.memory.clone()).unwrap_or_default();
@@ -39,14 +39,14 @@ impl Before {
     }
 }
 
-/// A run in which nothing goes wrong does what its plan said, and ends with what can be had; one
+/// A run without faults does what its plan said and reaches the desired state where possible; a run
 /// that follows such a run changes nothing.
 pub(crate) fn comes_to_rest(sim: &Simulation, number: usize, before: &Before, round: usize) {
     let run = &sim.runs[number];
     let finished = run.finished.as_ref().expect("it has ended");
     assert_eq!(run.life, Life::Finished);
     if finished.list_error.is_some() {
-        // What the run itself made shows up page by page, and one by one.
+        // The run's own webhooks become visible page by page, one at a time.
         let server = &sim.world.server;
         let can_be = (server.cap.is_some() || server.refuses_above.is_some()) && server.lag > 0;
         assert!(can_be, "nothing fails when all is calm");
@@ -60,7 +60,7 @@ pub(crate) fn comes_to_rest(sim: &Simulation, number: usize, before: &Before, ro
         removes_what_it_holds(sim, number, &run.cases[index], finished);
     }
     let pruned: BTreeSet<_> = finished.pruned.iter().map(|(_, webhook, _)| &webhook.id).collect();
-    // One that the run itself took for a duplicate is gone by then.
+    // A webhook that the run removed as a duplicate no longer exists.
     let removed = |id: &WebhookId| {
         finished
             .webhooks
@@ -91,7 +91,7 @@ fn does_as_planned(sim: &Simulation, number: usize, index: usize, before: &Befor
     let was_known = run.memory.codes.is_some_and(|table| tables.contains(&table));
     let is_known = is_refuted(sim, number) || is_proven(sim, number);
     if case.is_disputed && is_known && !was_known {
-        // It was planned before this run found out about the table of codes.
+        // The plan was made before this run learned about the table of codes.
         return;
     }
     let satisfies = |call: &Call| {
@@ -99,12 +99,11 @@ fn does_as_planned(sim: &Simulation, number: usize, index: usize, before: &Befor
             && call.made.as_ref().and_then(|id| sim.world.get(id)).is_some_and(|made| case.is(&made.truth))
     };
     if own(sim, number).any(satisfies) {
-        // A server that alters what it stores made of another desired webhook what this one
-        // desires.
+        // A server that alters webhooks turned another desired webhook into this one.
         return;
     }
     match &before.plan.webhooks[index] {
-        // Where a create may still show up, a plan cannot wait for it.
+        // A plan cannot wait for a create that may still show up.
         Ok(planned) if planned.state == State::Unverified(Unverified::NotSeen) => {}
         Ok(planned) => {
             assert_eq!(planned.action == Action::Created, creates, "{}", context());
@@ -117,7 +116,7 @@ fn does_as_planned(sim: &Simulation, number: usize, index: usize, before: &Befor
 fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reconciled, Failed<usize>>) {
     let (case, server) = (&sim.runs[number].cases[index], &sim.world.server);
     let context = || format!("run {number}, {index} {:?}: {result:?}", case.webhook);
-    // What this run made of another desired webhook by a wrong code came later.
+    // What this run wrote for another desired webhook, with a wrong code, came later.
     let of_another = |existing: &Existing| {
         own(sim, number).filter(|call| call.case != Some(index)).any(|call| match &call.request {
             Request::Update(id, _) => *id == existing.id,
@@ -133,8 +132,8 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
             State::Delivering | State::Disabled(_) => of_it().next().is_some() || hides,
             State::Mismatch => {
                 let is_altered = server.cut.is_some() || case.is_disputed || was_moved(sim, case);
-                // One that exists as it is desired is not updated where that was seen to make
-                // another of it.
+                // A webhook that is as desired is not updated if an update was seen to turn it into
+                // another one.
                 let updates_none = result.action == Action::Withheld
                     && result.duplicates.iter().any(|id| of_it().any(|existing| existing.id == *id));
                 is_altered && (!exists || hides || result.action == Action::Updated || updates_none)
@@ -156,8 +155,7 @@ fn ends_well(sim: &Simulation, number: usize, index: usize, result: &Result<Reco
     assert!(can_be, "{}", context());
 }
 
-/// No duplicate stays that the state says a run created, where another has the lesser id and
-/// delivers.
+/// No duplicate remains that the state says a run created, if a webhook with a lesser ID delivers.
 fn removes_what_it_holds(sim: &Simulation, number: usize, case: &Case, finished: &Finished<usize>) {
     let run = &sim.runs[number];
     let Some(store) = &sim.operators[run.operator].store else { return };
@@ -185,9 +183,8 @@ fn removes_what_it_holds(sim: &Simulation, number: usize, case: &Case, finished:
     }
 }
 
-/// Without a memory, what cannot be read is written anew each time where that was asked for, and
-/// what is made into something else is made and rolled back each time. Nothing else is sent, and
-/// nothing new remembered.
+/// Without a memory, a run rewrites what it cannot read (if `overwrite` is set), and creates and
+/// rolls back each mismatch again. It sends nothing else, and remembers nothing new.
 fn is_at_rest(
     sim: &Simulation,
     number: usize,
@@ -197,14 +194,14 @@ fn is_at_rest(
 ) {
     let run = &sim.runs[number];
     let store = &sim.operators[run.operator].store;
-    // With two at work, each may change what the other has left.
+    // With two operators, each may change what the other has left.
     let others =
         sim.calls[..before.calls].iter().rev().take_while(|call| sim.runs[call.run].operator != run.operator);
     if others.filter(|call| !call.is_read()).any(Call::is_applied) {
         return;
     }
-    // A candidate is none any more once another desired webhook has taken it, and written its URL
-    // in another way.
+    // A candidate ceases to be one once another desired webhook has taken it and written its URL in
+    // another spelling.
     let earlier = sim.operators[run.operator].runs.iter().rev().nth(1);
     let earlier = earlier.and_then(|earlier| sim.runs[*earlier].finished.as_ref());
     let is_in = |finished: &Finished<usize>, state| {
@@ -216,15 +213,15 @@ fn is_at_rest(
     let candidate = State::Unverified(Unverified::Candidate);
     let was_candidate =
         earlier.is_some_and(|earlier| is_in(earlier, candidate) && earlier.webhooks != finished.webhooks);
-    // Who forgets that an update made a webhook into another treats that one as any other.
+    // Without a memory, a webhook that an update turned into another one is treated like any other.
     let was_broken = store.is_none() && earlier.is_some_and(|earlier| is_in(earlier, State::Mismatch));
-    // A create that was refused is tried anew.
+    // A refused create is sent again.
     let was_refused =
         earlier.is_some_and(|earlier| earlier.webhooks.iter().any(|(_, result)| result.is_err()));
     if was_candidate || was_broken || was_refused {
         return;
     }
-    // A prune waits until all that is desired is there.
+    // A prune waits until every desired webhook exists.
     let was_held_back = earlier.is_some_and(|earlier| !are_all_there(earlier));
     for call in writes.iter().filter(|call| call.case.is_some() || !was_held_back) {
         let result = &finished.webhooks[call.case.expect("nothing is left to prune")].1;
@@ -245,8 +242,8 @@ fn is_at_rest(
     }
 }
 
-/// Whether a person took a webhook of this identity elsewhere, which looks like a create that was
-/// made into something else.
+/// Returns whether a person moved a webhook with the same properties elsewhere, which looks like an
+/// altered create.
 fn was_moved(sim: &Simulation, case: &Case) -> bool {
     sim.world.all.iter().any(|existing| existing.is_altered && existing.truth.properties == case.properties)
 }
