@@ -1,4 +1,4 @@
-//! What the command line takes.
+//! The command-line arguments.
 #![allow(
     clippy::doc_markdown,
     reason = "these comments are help texts, and a terminal shows backticks as they are"
@@ -90,7 +90,8 @@ exist: the ticket that is printed tells `lsq-webhooks resolve` what to look for;
 --verify, that it exists and could not be read back. Exit status 6, with --verify: it was
 created with another event or URL than requested.")]
     Create(Box<CreateArguments>),
-    /// Ensure that one webhook of an event, a URL and properties exists, once.
+    /// Ensure that a webhook with this event, URL and properties exists, without creating
+    /// duplicates.
     #[command(after_help = "\
 Examples:
   lsq-webhooks ensure examples/lead-activity-create.json
@@ -108,7 +109,7 @@ Exit status:
   5 unknown, or created and not verified
   6 it was created with another event or URL than requested, and rolled back")]
     Ensure(Box<EnsureArguments>),
-    /// List the webhooks that the account has.
+    /// List the account's webhooks.
     #[command(after_help = "\
 Examples:
   lsq-webhooks list --status disabled-by-failures
@@ -116,10 +117,10 @@ Examples:
 
 A webhook that was created a moment ago may not show yet: how late the list is, is unknown.")]
     List(ListArguments),
-    /// Show all that the API returns of one webhook; exit status 3 when it is absent.
+    /// Show everything that the API returns about one webhook; exit status 3 if it is absent.
     Show(ShowArguments),
-    /// Replace a webhook, whole: what the draft does not give becomes its default, custom headers
-    /// too.
+    /// Replace a webhook completely: what the draft omits is set to its default, custom headers
+    /// included.
     #[command(after_help = "\
 Examples:
   lsq-webhooks update b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4 examples/lead-activity-create.json
@@ -127,7 +128,7 @@ Examples:
 Nothing of the old webhook stays, and no call enables one that is disabled.
 An update may be sent again, and is when its answer was lost.")]
     Update(Box<UpdateArguments>),
-    /// Delete webhooks, and see that they are gone.
+    /// Delete webhooks and confirm that they are gone.
     #[command(after_help = "\
 Examples:
   lsq-webhooks delete b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4
@@ -137,7 +138,7 @@ Examples:
 After a failure it goes on with the others; the exit status is the worst of all.
 A first Ctrl-C waits for the delete that is in flight, and begins no other.")]
     Delete(DeleteArguments),
-    /// Find out what became of a create whose outcome is unknown.
+    /// Find out whether a create with an unknown outcome was applied.
     #[command(after_help = "\
 Examples:
   lsq-webhooks create draft.json --json > failed.json || lsq-webhooks resolve failed.json
@@ -156,15 +157,15 @@ Exit status:
 With --json the body is printed exactly as it would be sent, the custom headers' values included;
 the table masks them. No environment is needed.")]
     Check(Box<CheckArguments>),
-    /// List the documented events: their codes, what each needs, and how well each is known.
+    /// List the documented events with their codes, required data and evidence.
     Events,
     /// Show what a manifest would change on its accounts; read-only.
     #[command(after_help = MANIFEST_HELP)]
     Plan(PlanArguments),
-    /// Apply a manifest: every desired webhook exists once on its account.
+    /// Apply a manifest, so that every desired webhook exists once on its account.
     #[command(after_help = MANIFEST_HELP)]
     Apply(ApplyArguments),
-    /// Serve a local LeadSquared until Ctrl-C; prints export lines for the shell.
+    /// Run a local LeadSquared until Ctrl-C; prints export lines for the shell.
     #[command(after_help = "\
 Example:
   lsq-webhooks sandbox --port 8080 > sandbox.env &
@@ -179,7 +180,7 @@ Example:
 }
 
 impl Command {
-    /// Whether it changes nothing: then nothing is lost with its output.
+    /// Whether the command changes nothing, so that losing its output loses no result.
     pub(crate) const fn only_reads(&self) -> bool {
         match self {
             Self::Create(_) | Self::Ensure(_) | Self::Update(_) | Self::Delete(_) | Self::Apply(_) => false,
@@ -200,8 +201,8 @@ pub(crate) struct PlanArguments {
     /// The manifest, such as webhooks.toml.
     #[arg(value_name = "MANIFEST.toml")]
     pub(crate) manifest: PathBuf,
-    /// End with 1 when something would be created, updated or pruned, and with the status of what
-    /// is not as desired (disabled 3, a mismatch 6), for CI.
+    /// For CI: exit with 1 if something would be created, updated or pruned, and with the status of
+    /// a webhook that is not as desired (disabled 3, mismatch 6).
     #[arg(long)]
     pub(crate) exit_code: bool,
     /// Show and count what apply --prune would delete.
@@ -223,17 +224,18 @@ pub(crate) struct ApplyArguments {
     pub(crate) manifest: PathBuf,
     #[command(flatten)]
     pub(crate) reconcile: ReconcileArguments,
-    /// Delete what is under an account's managed_prefix and not desired. It is shown and asked
-    /// about first.
+    /// Delete webhooks under an account's managed_prefix that are not desired. They are shown
+    /// first, with a confirmation prompt.
     #[arg(long)]
     pub(crate) prune: bool,
-    /// With --prune: show what is deleted and do not ask; needed where there is no terminal.
+    /// With --prune: show what is deleted without asking for confirmation; required without a
+    /// terminal.
     #[arg(short, long, requires = "prune")]
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) state: StateArguments,
-    /// Take no lock beside the state file, for file systems without locks: two runs at once may
-    /// then make duplicates.
+    /// Take no lock on the state file, for file systems without locks: concurrent runs may then
+    /// create duplicates.
     #[arg(long, conflicts_with = "no_state")]
     pub(crate) no_lock: bool,
     /// How long to wait for another apply with the same state file, in seconds [default: not at
@@ -244,50 +246,49 @@ pub(crate) struct ApplyArguments {
     pub(crate) limits: LimitArguments,
 }
 
-/// Where runs keep what the next one needs.
+/// Where runs store their state.
 #[derive(Debug, Args)]
 pub(crate) struct StateArguments {
-    /// The file in which runs keep what the next one needs [default: the manifest's name and
-    /// .state].
+    /// The file that stores state between runs [default: the manifest's name and .state].
     #[arg(long, value_name = "FILE", conflicts_with = "no_state")]
     pub(crate) state: Option<PathBuf>,
-    /// Keep no state: what is not returned by the API cannot be compared, and a run that is
-    /// interrupted may leave duplicates.
+    /// Store no state: what the API does not return cannot be compared, and an interrupted run may
+    /// leave duplicates.
     #[arg(long)]
     pub(crate) no_state: bool,
 }
 
-/// How desired webhooks are reconciled with those that exist.
+/// How desired webhooks are reconciled with existing ones.
 #[derive(Debug, Args)]
 pub(crate) struct ReconcileArguments {
-    /// How long after its send a create may still show up, in seconds [default: 60].
+    /// How long after it was sent a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) consistency_window: Option<Duration>,
-    /// Replace a webhook that exists and differs or may differ, with all that cannot be read back.
+    /// Replace an existing webhook that differs or may differ, including what cannot be read back.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Keep a webhook that was created with another event or URL than requested; without, it is
-    /// rolled back.
+    /// Keep a webhook that was created with a different event or URL than requested; by default it
+    /// is rolled back.
     #[arg(long)]
     pub(crate) keep_mismatch: bool,
-    /// Keep a duplicate that this run created; without, it is deleted again.
+    /// Keep a duplicate that this run created; by default it is deleted again.
     #[arg(long)]
     pub(crate) keep_duplicates: bool,
 }
 
-/// How a create and an update are written.
+/// How creates and updates are encoded.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct EncodingArguments {
-    /// Which number stands for which event: documented or observed [default: documented].
+    /// The table of event codes: documented or observed [default: documented].
     #[arg(long, value_name = "TABLE")]
     pub(crate) codes: Option<EventCodes>,
-    /// How the custom headers are sent: array, or json-string, a string that holds the array.
+    /// How the custom headers are sent: array, or json-string (a string that contains the array).
     #[arg(long, value_name = "FORM", default_value = "array")]
     pub(crate) custom_headers_form: CustomHeadersForm,
 }
 
 impl EncodingArguments {
-    /// The table by which codes are sent and read.
+    /// The table of event codes for requests and responses.
     pub(crate) fn codes(self) -> EventCodes {
         self.codes.unwrap_or_default()
     }
@@ -315,13 +316,13 @@ pub(crate) struct CreateArguments {
     pub(crate) encoding: EncodingArguments,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
-    /// Start an embedded sandbox for this call, and show what was sent and what came back.
+    /// Start an embedded sandbox for this call, and show the request and the response.
     #[arg(long, conflicts_with_all = ["host", "keys_file"])]
     pub(crate) sandbox: bool,
-    /// Read the webhook back, and compare it with what was requested.
+    /// Read the webhook back and compare it with the request.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Delete it again when it has another event or URL.
+    /// Delete the webhook again if it has a different event or URL than requested.
     #[arg(long, requires = "verify")]
     pub(crate) rollback: bool,
 }
@@ -334,7 +335,7 @@ pub(crate) struct EnsureArguments {
     pub(crate) encoding: EncodingArguments,
     #[command(flatten)]
     pub(crate) reconcile: ReconcileArguments,
-    /// A create whose outcome is unknown, which is resolved first; may be given several times.
+    /// The ticket of a create whose outcome is unknown, resolved first; may be given several times.
     #[arg(long, value_name = "FILE|JSON")]
     pub(crate) ticket: Vec<String>,
     #[command(flatten)]
@@ -343,17 +344,18 @@ pub(crate) struct EnsureArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
-    /// Those of this event: its name in drafts, such as lead-create, or in the account's answers,
-    /// such as Lead_Post_Create.
+    /// Only webhooks with this event, by its name in drafts, such as lead-create, or in API
+    /// responses, such as Lead_Post_Create.
     #[arg(long, value_parser = event_name)]
     pub(crate) event: Option<EventName>,
-    /// Those of this status: enabled, disabled, disabled-by-failures, or a number.
+    /// Only webhooks with this status: enabled, disabled, disabled-by-failures, or a number.
     #[arg(long, value_parser = webhook_status)]
     pub(crate) status: Option<WebhookStatus>,
-    /// Those in whose name or description the API finds this text; it does not search URLs.
+    /// Only webhooks in whose name or description the API finds this text; it does not search URLs.
     #[arg(long)]
     pub(crate) text: Option<String>,
-    /// Those whose URL is under this one: scheme, host and port match whole, the path at a slash.
+    /// Only webhooks whose URL is under this one: scheme, host and port must be equal, and the path
+    /// must match up to a slash.
     #[arg(long, value_name = "PREFIX")]
     pub(crate) url_prefix: Option<ManagedPrefix>,
     #[command(flatten)]
@@ -362,7 +364,7 @@ pub(crate) struct ListArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
-    /// Which one.
+    /// The ID of the webhook.
     pub(crate) id: WebhookId,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
@@ -370,7 +372,7 @@ pub(crate) struct ShowArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct UpdateArguments {
-    /// Which one.
+    /// The ID of the webhook.
     pub(crate) id: WebhookId,
     #[command(flatten)]
     pub(crate) draft: DraftArguments,
@@ -382,10 +384,10 @@ pub(crate) struct UpdateArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DeleteArguments {
-    /// Which ones.
+    /// The IDs of the webhooks.
     #[arg(required = true, value_name = "ID")]
     pub(crate) ids: Vec<WebhookId>,
-    /// Do not ask; needed where there is no terminal.
+    /// Do not ask for confirmation; required without a terminal.
     #[arg(short, long)]
     pub(crate) yes: bool,
     #[command(flatten)]
@@ -394,15 +396,15 @@ pub(crate) struct DeleteArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArguments {
-    /// The ticket: a file, - for standard input, or the JSON itself. What a failed command printed
-    /// with --json will do.
+    /// The ticket: a file, - for standard input, or the JSON itself. The --json output of a failed
+    /// command is accepted too.
     #[arg(value_name = "TICKET.json")]
     pub(crate) ticket: String,
-    /// How long after its send a create may still show up, in seconds [default: 60].
+    /// How long after it was sent a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) consistency_window: Option<Duration>,
-    /// How long to list again, in seconds; 0 lists once [default: until the consistency window is
-    /// over].
+    /// How long to keep listing, in seconds; 0 lists once [default: until the consistency window
+    /// ends].
     #[arg(long, value_name = "SECONDS", value_parser = seconds_or_none)]
     pub(crate) max_wait: Option<Duration>,
     #[command(flatten)]
@@ -412,13 +414,13 @@ pub(crate) struct ResolveArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
-    /// The account's host, over LEADSQUARED_HOST.
+    /// The account's host; overrides LEADSQUARED_HOST.
     #[arg(long)]
     pub(crate) host: Option<ApiHost>,
-    /// A file of LEADSQUARED_…=value lines, over the environment. Both keys must be in it.
+    /// A file of LEADSQUARED_…=value lines; overrides the environment. It must contain both keys.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
-    /// Where the keys travel, query or headers, over LEADSQUARED_AUTH.
+    /// Where the keys are sent, query or headers; overrides LEADSQUARED_AUTH.
     #[arg(long)]
     pub(crate) auth: Option<Auth>,
     /// The account's quota as calls/seconds; may be given several times [default: 25/5].
@@ -426,10 +428,10 @@ pub(crate) struct ConnectionArguments {
     pub(crate) quota: Vec<QuotaLimit>,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
-    /// Not taken: keys come from the environment or a file.
+    /// Rejected: keys come from the environment or a file.
     #[arg(long, hide = true, value_name = "KEY")]
     pub(crate) access_key: Option<std::ffi::OsString>,
-    /// Not taken: keys come from the environment or a file.
+    /// Rejected: keys come from the environment or a file.
     #[arg(long, hide = true, value_name = "KEY")]
     pub(crate) secret_key: Option<std::ffi::OsString>,
 }
@@ -441,48 +443,49 @@ pub(crate) struct LimitArguments {
     /// The deadline of a call in seconds, retries and waits included [default: 30].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// How long a connection may take to open, in seconds [default: 5].
+    /// The timeout for opening a connection, in seconds [default: 5].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) connect_timeout: Option<Duration>,
-    /// The most attempts of a call, the first one included [default: 4].
+    /// The maximum number of attempts for a call, the first one included [default: 4].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) attempts: Option<u32>,
-    /// The longest wait for the quota in seconds [default: as long as it takes].
+    /// The longest wait for the quota, in seconds [default: unlimited].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) quota_wait: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArguments {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1; 0 selects a free one.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// Which table of event codes the account follows: documented or observed.
+    /// The table of event codes that the account uses: documented or observed.
     #[arg(long, value_name = "TABLE", default_value = "documented", value_parser = code_table)]
     pub(crate) codes: CodeTable,
     /// The account's quota as calls/seconds; may be given several times [default: 25/5].
     #[arg(long, value_name = "CALLS/SECONDS")]
     pub(crate) quota: Vec<QuotaLimit>,
-    /// How long a call travels, in milliseconds, as a range.
+    /// The latency of a call, in milliseconds, as a range.
     #[arg(long, value_name = "MIN..MAX", value_parser = milliseconds)]
     pub(crate) delay: Option<(Duration, Duration)>,
-    /// How much later than its create a webhook shows up in lists, in milliseconds, as a range.
+    /// How long after its create a webhook shows up in lists, in milliseconds, as a range.
     #[arg(long, value_name = "MIN..MAX", value_parser = milliseconds)]
     pub(crate) visible_after: Option<(Duration, Duration)>,
-    /// The seed of the delays.
+    /// The random seed of the delays.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// In which form lists show URLs: as-sent, normalized, cut:N (characters) or html-escaped.
+    /// The form of URLs in lists: as-sent, normalized, cut:N (characters) or html-escaped.
     #[arg(long, value_name = "FORM", default_value = "as-sent")]
     pub(crate) stores_urls: UrlForm,
-    /// In which form lists show properties: string, object, extended (with members that were not
-    /// sent) or extended-object.
+    /// The form of properties in lists: string, object, extended (with members that were not sent)
+    /// or extended-object.
     #[arg(long, value_name = "FORM", default_value = "string")]
     pub(crate) answers_properties: PropertiesForm,
-    /// The most webhooks on one page of a list, whatever page size is asked for [default: 200].
+    /// The maximum number of webhooks on one page of a list, regardless of the requested page size
+    /// [default: 200].
     #[arg(long, value_name = "N")]
     pub(crate) page_cap: Option<NonZeroUsize>,
-    /// The largest page size that may be asked for; above it, the call is refused [default: none].
+    /// The largest page size that a call may request; a call above it is refused [default: none].
     #[arg(long, value_name = "N")]
     pub(crate) largest_page_size: Option<NonZeroUsize>,
 }
@@ -497,8 +500,8 @@ fn seconds_or_none(text: &str) -> Result<Duration, String> {
     time.ok_or_else(|| format!("{text:?} is not a number of seconds, such as 2.5"))
 }
 
-/// A documented event, in either spelling, or any name that begins with a capital as all of the
-/// account's do: an open set.
+/// Parses a documented event in either spelling, or any name that begins with a capital letter, as
+/// all of LeadSquared's names do: the set is open.
 fn event_name(text: &str) -> Result<EventName, String> {
     match text.replace('-', "_").parse::<Event>() {
         Ok(event) => Ok(event.into()),

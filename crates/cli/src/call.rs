@@ -1,5 +1,5 @@
-//! A call to the account: under Ctrl-C, with a spinner, and how it is told when it fails; the same
-//! for every command.
+//! Calls to the account: Ctrl-C, the spinner and the report of a failure, the same for every
+//! command.
 
 use std::io;
 
@@ -18,7 +18,7 @@ use crate::{
     status::Status,
 };
 
-/// What a call is for.
+/// The kind of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Read,
@@ -39,7 +39,7 @@ impl Action {
         }
     }
 
-    /// What may be so when nobody knows how it ended.
+    /// The note about what may be the case if the outcome is unknown.
     const fn when_unknown(self) -> Option<&'static str> {
         match self {
             Self::Read => None,
@@ -52,13 +52,13 @@ impl Action {
     }
 }
 
-/// The kind of an end that the user asked for.
+/// The error kind of a call that the user cancelled.
 const CANCELLED: &str = "cancelled";
 
-/// The calls of one command, and how often the user asked to stop.
+/// The calls of one command, and its interrupts.
 pub(crate) struct Calls<'c> {
     pub(crate) client: &'c Client,
-    /// Ends a run that makes several calls, once the first Ctrl-C has come.
+    /// Cancels a run of several calls at the first Ctrl-C.
     pub(crate) cancellation: Cancellation,
     interrupts: Interrupts,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Calls<'c> {
 #[derive(Debug)]
 pub(crate) enum Stopped {
     Call(Error),
-    /// The user ended it before its end. This much is known.
+    /// The user cancelled the call before it completed. The fields hold what is known.
     Cancelled {
         outcome: Outcome,
         detail: String,
@@ -75,7 +75,7 @@ pub(crate) enum Stopped {
     },
 }
 
-/// What the embedded sandbox received, as JSON.
+/// The requests that the embedded sandbox received, as JSON.
 #[derive(Serialize)]
 pub(crate) struct SandboxView {
     requests: Vec<ReceivedRequest>,
@@ -87,7 +87,7 @@ impl From<&Sandbox> for SandboxView {
     }
 }
 
-/// A call that failed, as JSON.
+/// A failed call, as JSON.
 #[derive(Serialize)]
 struct CallFailed<'a> {
     ok: bool,
@@ -98,7 +98,7 @@ struct CallFailed<'a> {
     sandbox: Option<SandboxView>,
 }
 
-/// Does the work of a command with the client that the environment and the flags describe.
+/// Runs a command with the client that the environment and the flags configure.
 pub(crate) fn connected(
     connection: &ConnectionArguments,
     encoding: EncodingArguments,
@@ -118,14 +118,14 @@ impl<'c> Calls<'c> {
         Ok(Self { client, cancellation: Cancellation::default(), interrupts: Interrupts::new()? })
     }
 
-    /// Whether the user has asked to stop, and was told what is waited for.
+    /// Whether the user has interrupted the command and was informed of what it waits for.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.cancellation.is_cancelled()
     }
 
-    /// Makes a call. Ctrl-C ends it while nothing was sent that changes the account, so a read at
-    /// once; afterwards the first one waits for the answer of what was sent, and the second one
-    /// does not.
+    /// Makes a call. Ctrl-C ends it at once as long as nothing that changes the account was sent,
+    /// so it always ends a read. Afterwards, the first Ctrl-C waits for the response to what was
+    /// sent, and the second one ends without it.
     pub(crate) async fn make<T>(
         &mut self,
         action: Action,
@@ -159,13 +159,13 @@ impl<'c> Calls<'c> {
 }
 
 impl Stopped {
-    /// Ended before anything was sent.
+    /// Cancelled before anything that changes the account was sent.
     pub(crate) fn unsent() -> Self {
         let detail = "cancelled before anything was sent that changes the account".to_owned();
         Self::Cancelled { outcome: Outcome::NotSent, detail, ticket: None }
     }
 
-    /// Ended without the answer. What the client knows of its creates is told.
+    /// Cancelled without the response. Includes what the client knows about its creates.
     fn in_flight(action: Action, client: &Client) -> Self {
         let name = action.name();
         let mut detail = format!("cancelled while the {name} was in flight, and its outcome is unknown");
@@ -190,7 +190,7 @@ impl Stopped {
         }
     }
 
-    /// Prints what is known of the call.
+    /// Prints what is known about the call, and returns the exit status.
     pub(crate) fn tell(
         &self,
         action: Action,
@@ -250,12 +250,12 @@ impl Serialize for Stopped {
     }
 }
 
-/// The command that finds out what became of a create, as a shell takes it.
+/// The command that resolves a ticket, quoted for a shell.
 pub(crate) fn finds_out(ticket: &Ticket) -> String {
     format!("this finds out: lsq-webhooks resolve {}", quoted(&ticket.to_json()))
 }
 
-/// What was tried, in a table.
+/// Prints the attempts as a table.
 pub(crate) fn show_attempts(attempts: &[Attempt], output: &mut Output) {
     if attempts.is_empty() {
         return;

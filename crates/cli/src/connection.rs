@@ -1,4 +1,4 @@
-//! The client that the environment, a file and the flags describe.
+//! The client that the environment, a keys file and the flags configure.
 
 use std::{fmt, fs, io::Read, path::Path};
 
@@ -13,10 +13,10 @@ use crate::{
     output::Output,
 };
 
-/// Why there is no client; one line, no key.
+/// Why the client could not be built: one line, without keys.
 pub(crate) type Problem = String;
 
-/// The client for a call, of the sandbox when there is one.
+/// Builds the client for a call, against the sandbox if there is one.
 pub(crate) fn client(
     arguments: &ConnectionArguments,
     encoding: EncodingArguments,
@@ -37,7 +37,7 @@ pub(crate) fn client(
         (HOST, Some(sandbox)) => Some(sandbox.host()),
         (ACCESS_KEY, Some(sandbox)) => Some(sandbox.access_key()),
         (SECRET_KEY, Some(sandbox)) => Some(sandbox.secret_key()),
-        // Keys of two places would be of two accounts.
+        // Keys from two sources could belong to two accounts.
         (ACCESS_KEY | SECRET_KEY, None) if file.is_some() => in_file(name),
         _ => in_file(name).or_else(|| std::env::var(name).ok()),
     })
@@ -62,7 +62,7 @@ pub(crate) fn client(
         .map_err(|problem| problem.to_string())
 }
 
-/// The same limits and proxies for the clients of a manifest.
+/// The settings for the clients of a manifest: the same limits and proxies.
 pub(crate) fn settings(limits: &LimitArguments) -> ClientSettings {
     let LimitArguments { timeout, connect_timeout, attempts, quota_wait } = *limits;
     ClientSettings {
@@ -75,7 +75,7 @@ pub(crate) fn settings(limits: &LimitArguments) -> ClientSettings {
     }
 }
 
-/// A file's keys. Who else can read them is told.
+/// Reads a keys file, and warns if other users can read it.
 fn read_keys_file(path: &Path, output: &Output) -> Result<KeysFile, Problem> {
     let named = |problem: &dyn fmt::Display| format!("{}: {problem}", path.display());
     let mut file = fs::File::open(path).map_err(|problem| named(&problem))?;
@@ -97,7 +97,7 @@ fn is_open_to_others(file: &fs::Metadata) -> bool {
     file.is_file() && file.permissions().mode() & 0o044 != 0
 }
 
-/// Elsewhere permissions are no bits that could be looked at.
+/// Other platforms have no permission bits to check.
 #[cfg(not(unix))]
 const fn is_open_to_others(_: &fs::Metadata) -> bool {
     false

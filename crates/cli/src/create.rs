@@ -1,4 +1,4 @@
-//! `create`: one call, and all that is known of it.
+//! `create`: creates one webhook, and prints what is known about it.
 
 use std::io;
 
@@ -16,10 +16,10 @@ use crate::{
     status::Status,
 };
 
-/// A create without an error.
+/// The result of a successful create.
 enum Made {
     Created(Created),
-    /// And read back.
+    /// Created and read back.
     Verified(Reconciled),
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result
     })
 }
 
-/// The embedded account follows the table that the call is made by.
+/// The embedded sandbox uses the same table of event codes as the call.
 const fn table(codes: EventCodes) -> CodeTable {
     match codes {
         EventCodes::Documented => CodeTable::Documented,
@@ -100,7 +100,7 @@ fn tell(made: &Made, warnings: &[Warning], sandbox: Option<SandboxView>, output:
     }
 }
 
-/// What the sandbox received, and what it answered.
+/// Prints the requests that the sandbox received, and its responses.
 fn show_exchange(sandbox: &Sandbox, webhook: &NewWebhook, encoding: Encoding, output: &mut Output) {
     for request in sandbox.requests() {
         let status = request.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());

@@ -1,4 +1,4 @@
-//! `delete`: webhooks that exist are removed, one after the other.
+//! `delete`: deletes webhooks one after another.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! A draft from a file, from standard input or from flags: all go through the one door of the core.
+//! A draft from a file, standard input or flags. The core parses all of them.
 
 use std::{
     fs,
@@ -18,11 +18,11 @@ use crate::{
 /// Where the draft comes from.
 #[derive(Debug, Args)]
 pub(crate) struct DraftArguments {
-    /// A draft in JSON; - reads standard input.
+    /// A JSON draft; - reads standard input.
     #[arg(value_name = "DRAFT.json")]
     file: Option<PathBuf>,
-    /// The file is the body of a create or an update as the API takes it, such as a curl line
-    /// sends; --codes reads its number.
+    /// The file is the body of a create or an update in the API's own format, as a curl command
+    /// sends it; its number is read with --codes.
     #[arg(long)]
     from_api: bool,
     #[command(flatten)]
@@ -32,10 +32,11 @@ pub(crate) struct DraftArguments {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "A draft by flags, in place of a file")]
 struct DraftFlags {
-    /// The event, such as lead-activity-create; `lsq-webhooks events` lists them, raw is any other.
+    /// The event, such as lead-activity-create; `lsq-webhooks events` lists them; raw is any other
+    /// event.
     #[arg(long)]
     event: Option<String>,
-    /// Where deliveries go: an absolute http or https URL.
+    /// The receiver of the deliveries: an absolute http or https URL.
     #[arg(long)]
     url: Option<String>,
     /// The code of the activity type.
@@ -50,10 +51,10 @@ struct DraftFlags {
     /// The code of an opportunity type; may be given several times.
     #[arg(long, value_name = "CODE")]
     opportunity_type: Vec<String>,
-    /// The stage that is left.
+    /// The stage that the opportunity leaves.
     #[arg(long, value_name = "STAGE")]
     from: Option<String>,
-    /// The stage that is entered.
+    /// The stage that the opportunity enters.
     #[arg(long, value_name = "STAGE")]
     to: Option<String>,
     /// The number of a raw event.
@@ -62,39 +63,39 @@ struct DraftFlags {
     /// WebhookProperties as JSON, for an event that takes any.
     #[arg(long, value_name = "JSON")]
     properties: Option<String>,
-    /// A further member of a raw event's body; may be given several times.
+    /// An additional member of a raw event's body; may be given several times.
     #[arg(long, value_name = "NAME=JSON")]
     extra: Vec<String>,
     /// Free text.
     #[arg(long)]
     description: Option<String>,
-    /// The form of the deliveries [default: application/json].
+    /// The content type of the deliveries [default: application/json].
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Do not tell the account's administrators of failed deliveries.
+    /// Do not notify the account's administrators of failed deliveries.
     #[arg(long)]
     no_notify: bool,
-    /// A header of each delivery; may be given several times. A secret is better kept out of the
-    /// arguments: --header-env.
+    /// A header of each delivery; may be given several times. Use --header-env to keep a secret out
+    /// of the arguments.
     #[arg(long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// A header of each delivery, its value from an environment variable; may be given several
+    /// A header of each delivery, with its value from an environment variable; may be given several
     /// times.
     #[arg(long, value_name = "NAME=VARIABLE")]
     header_env: Vec<String>,
 }
 
-/// Why there is no webhook.
+/// Why the draft could not be read.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
-    /// The command line or a file is at fault.
+    /// The command line or a file is wrong.
     Usage(String),
-    /// The draft is.
+    /// The draft is invalid.
     Invalid(ValidationError),
 }
 
 impl DraftArguments {
-    /// Reads and parses the draft; what is wrong with it is printed, and nothing was sent.
+    /// Reads and parses the draft, and prints its problems. Nothing is sent.
     pub(crate) fn read_or_report(self, codes: EventCodes, output: &mut Output) -> Result<NewWebhook, Status> {
         let error = match self.read(codes) {
             Ok(webhook) => return Ok(webhook),
@@ -137,7 +138,7 @@ impl DraftArguments {
     }
 }
 
-/// A file's text; `-` is standard input.
+/// Reads the text of a file; `-` is standard input.
 pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     let bytes = if path == Path::new("-") {
         let mut bytes = Vec::new();
@@ -176,7 +177,7 @@ impl DraftFlags {
             || *no_notify
     }
 
-    /// The same draft as a file would hold it.
+    /// The draft as JSON, as in a file.
     fn json(self) -> Result<String, Unreadable> {
         let Self {
             event,
@@ -263,7 +264,7 @@ fn extra_members(extra: &[String]) -> Result<String, Unreadable> {
     Ok(format!("{{{}}}", members.join(",")))
 }
 
-/// `name: value`, as curl takes it. No message shows the value.
+/// Parses `name: value`, as in curl. No message contains the value.
 fn parse_header(index: usize, header: &str) -> Result<Value, Unreadable> {
     let (name, value) = header.split_once(':').ok_or_else(|| {
         Unreadable::Usage(format!("--header number {}: the form is 'name: value'", index + 1))

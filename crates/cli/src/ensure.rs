@@ -1,4 +1,4 @@
-//! `ensure`: one webhook of an event, a URL and properties exists afterwards, once.
+//! `ensure`: ensures that a webhook with an event, a URL and properties exists, without duplicates.
 
 use std::io;
 

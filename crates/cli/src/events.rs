@@ -1,4 +1,4 @@
-//! `events`: the documented events, from the core's one table.
+//! `events`: lists the documented events of the core's table.
 
 use leadsquared_webhooks::{Event, EventCodes};
 use serde::Serialize;

@@ -1,8 +1,8 @@
-//! Being told to stop: Ctrl-C, and where there are signals, the end of the session.
+//! Interrupts: Ctrl-C, and SIGTERM on Unix.
 
 use std::io;
 
-/// Notices every request to stop from its making on.
+/// Receives every interrupt from its creation on.
 pub(crate) struct Interrupts {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -24,7 +24,7 @@ impl Interrupts {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next interrupt.
     pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {

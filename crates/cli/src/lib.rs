@@ -1,9 +1,9 @@
-//! The command line `lsq-webhooks`, as a library: the binary is one line, and other packages can
-//! carry the same command.
+//! The command line `lsq-webhooks` as a library: the binary is a thin wrapper, and other packages
+//! can embed the same command.
 //!
 //! Exit status: 0 done, 1 a plan would change something, 2 nothing was sent, 3 refused, absent or
-//! disabled, 4 not sent, 5 outcome unknown or created and not verified, 6 created with another
-//! event or URL than requested, 7 done and the result could not be written.
+//! disabled, 4 not sent, 5 outcome unknown or created and not verified, 6 created with a different
+//! event or URL than requested, 7 done but the result could not be written.
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -46,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit_status(arguments).into()
 }
 
-/// [`run`], for packages whose programs end with a number.
+/// [`run`], but returns the exit status as a number.
 pub fn exit_status(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     carry_out(arguments).number()
 }
@@ -55,8 +55,7 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(help) => {
-            // Help and version go to stdout, wrong usage to stderr; a closed pipe is nobody's
-            // fault.
+            // Help and version go to stdout, wrong usage to stderr; a closed pipe is not an error.
             let _ = help.print();
             return if help.use_stderr() { Status::Usage } else { Status::Done };
         }
@@ -86,7 +85,7 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
             Ok(Status::Done)
         }
     };
-    // What the system refuses it refuses before anything is sent.
+    // System errors occur before anything is sent.
     let status = ended.unwrap_or_else(|problem| output.usage("system", &problem.to_string()));
     output.end(status)
 }

@@ -1,4 +1,4 @@
-//! `list`: the webhooks that the account has.
+//! `list`: lists the account's webhooks.
 
 use std::io;
 
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: ListArguments, output: &mut Output) -> io::Result<S
     })
 }
 
-/// Webhooks in a table.
+/// Prints webhooks as a table.
 fn show(webhooks: &[Webhook], output: &mut Output) {
     let rows: Vec<_> = webhooks
         .iter()
@@ -60,7 +60,7 @@ fn show(webhooks: &[Webhook], output: &mut Output) {
     output.table(&["id", "event", "url", "status", "description"], &rows);
 }
 
-/// A member that the API may not return.
+/// The text of a member that the API may omit.
 pub(crate) fn told(member: Option<&impl ToString>) -> String {
     member.map_or_else(|| "–".to_owned(), ToString::to_string)
 }

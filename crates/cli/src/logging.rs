@@ -1,4 +1,4 @@
-//! Logs to stderr, when asked for.
+//! Logging to stderr, if requested.
 
 use std::io::{self, IsTerminal};
 
@@ -8,12 +8,11 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Starts the log: `RUST_LOG` decides, else how often `-v` was given; nothing is logged without
-/// either.
+/// Starts logging at the level of `RUST_LOG`, or else of `-v`. Without either, nothing is logged.
 ///
 /// # Errors
 ///
-/// When `RUST_LOG` cannot be read: then it counts for nothing.
+/// If `RUST_LOG` cannot be parsed; it is then ignored.
 pub(crate) fn start(verbose: u8) -> Result<(), ParseError> {
     let asked = Targets::new().with_default(match verbose {
         0 => LevelFilter::OFF,
@@ -30,7 +29,7 @@ pub(crate) fn start(verbose: u8) -> Result<(), ParseError> {
     };
     let colour =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    // Another subscriber may be there already, when the command runs inside another program.
+    // Another subscriber may already be installed if the command runs inside another program.
     let _ = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_writer(io::stderr)

@@ -1,4 +1,4 @@
-//! `plan` and `apply`: what a manifest would change, and the change.
+//! `plan` and `apply`: show and make the changes of a manifest.
 
 use std::{
     collections::BTreeMap,
@@ -116,7 +116,7 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
     let applied = runtime.block_on(run(&manifest, &options, output))?;
     output.messages().bar().finish_and_clear();
     let Some(applied) = applied else {
-        // Creates that were sent are the state file's to find out, and not waited for.
+        // Creates that were sent are not awaited: the next run resolves them from the state file.
         runtime.shutdown_background();
         let detail = match &options.state {
             Some(state) => format!(
@@ -138,7 +138,8 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
     })
 }
 
-/// Applies; nothing when a second Ctrl-C ended it. After the first nothing more is begun.
+/// Applies the manifest; returns `None` if a second Ctrl-C ended it. After the first Ctrl-C, no
+/// further call is started.
 async fn run(
     manifest: &Manifest,
     options: &ApplyOptions,
@@ -161,7 +162,7 @@ async fn run(
     }
 }
 
-/// Shows what would be pruned, and asks unless it was agreed to already.
+/// Shows what would be pruned, and asks for confirmation unless `--yes` was given.
 fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
     let mut number = 0;
     for AccountPlan { name, prune, .. } in plans {
@@ -179,7 +180,7 @@ fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
     yes || output.ask(&format!("apply, and delete the {number} webhook{plural} above? [y/N]"))
 }
 
-/// The state file that the flags describe, by default beside the manifest.
+/// The state file from the flags; by default next to the manifest.
 fn state_of(arguments: &StateArguments, manifest: &Path) -> Option<StateSettings> {
     let StateArguments { state, no_state } = arguments;
     if *no_state {
@@ -193,7 +194,7 @@ fn state_of(arguments: &StateArguments, manifest: &Path) -> Option<StateSettings
     Some(StateSettings::builder(path).manifest(manifest).build())
 }
 
-/// Reads the manifest, or says all that is wrong with it.
+/// Reads the manifest, or reports all of its problems.
 fn read(path: &Path, output: &mut Output) -> Result<Manifest, Status> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -316,7 +317,7 @@ fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) 
         output.problem(&problem.to_string());
     }
     report_open("", open, output);
-    // What no state file holds nobody else finds out.
+    // A ticket that is in no state file would be lost.
     if options.state.is_none()
         || state_error.is_some()
         || accounts.iter().any(|one| one.state_error.is_some())
@@ -330,7 +331,7 @@ fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) 
 
 const COLUMNS: [&str; 6] = ["account", "action", "id", "event", "url", "detail"];
 
-/// One webhook of an account; nothing when it exists and is as desired.
+/// The table row of one webhook; `None` if it exists as desired.
 fn row(account: &str, webhook: &DesiredWebhook, is_plan: bool) -> Option<Vec<String>> {
     let DesiredWebhook { event, url, result } = webhook;
     let (action, id, detail) = match result {
@@ -370,7 +371,7 @@ const fn done_word(action: Action) -> &'static str {
     }
 }
 
-/// How many of the webhooks are not what a count of actions says.
+/// Counts of webhooks whose state the counts of actions do not show.
 #[derive(Default)]
 struct Summary {
     disabled: usize,
@@ -394,7 +395,7 @@ impl Summary {
         summary
     }
 
-    /// For the end of a line.
+    /// The counts as the end of a line.
     fn rest(&self) -> String {
         let Self { disabled, mismatched, unverified, not_observable } = self;
         let counts = [
@@ -410,7 +411,7 @@ impl Summary {
     }
 }
 
-/// Creates of earlier runs that nobody looks for any more.
+/// Reports unresolved creates of earlier runs that are no longer desired.
 fn report_open(account: &str, open: &[Ticket], output: &Output) {
     for ticket in open {
         let (event, url) = (ticket.identity().event_text(), ticket.identity().url());
@@ -422,7 +423,7 @@ fn report_open(account: &str, open: &[Ticket], output: &Output) {
     }
 }
 
-/// What was agreed on and stays.
+/// Reports webhooks whose pruning was confirmed but that were not pruned.
 fn report_unpruned(account: &AccountApplied, options: &ApplyOptions, output: &Output) {
     let Pruning::Shown(shown) = &options.prune else { return };
     let is_pruned = |webhook: &&Webhook| {

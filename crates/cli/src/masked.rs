@@ -1,13 +1,13 @@
-//! A request as people see it: without the custom headers' values.
+//! Requests and webhooks for display, without the custom headers' values.
 
 use leadsquared_webhooks::{NewWebhook, Webhook};
 use serde_json::Value;
 
-/// What stands in place of a secret.
+/// The replacement for a secret.
 pub(crate) const MASK: &str = "••••";
 
-/// The members of a create's body in their order on the wire, each as one line of text, and each
-/// header on one of its own.
+/// The members of a create's body in wire order, each as one line of text; each header has a
+/// separate line.
 pub(crate) fn rows(webhook: &NewWebhook, body: &[u8]) -> Vec<(String, String)> {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let mut rows = Vec::new();
@@ -29,18 +29,18 @@ pub(crate) fn rows(webhook: &NewWebhook, body: &[u8]) -> Vec<(String, String)> {
     rows
 }
 
-/// Webhooks without the values of custom headers, should the account tell them.
+/// Webhooks without the values of custom headers, in case the API returns them.
 pub(crate) fn webhooks(webhooks: Vec<Webhook>) -> Vec<Webhook> {
     webhooks.into_iter().map(webhook).collect()
 }
 
-/// A webhook without the values of custom headers, should the account tell them.
+/// A webhook without the values of custom headers, in case the API returns them.
 pub(crate) fn webhook(mut webhook: Webhook) -> Webhook {
     for (name, value) in &mut webhook.other {
         if name.to_ascii_lowercase().contains("header") {
             let mut told = serde_json::from_str(value.as_str()).unwrap_or_default();
             mask(&mut told);
-            // What was JSON is JSON.
+            // Serialized JSON always parses.
             if let Ok(masked) = told.to_string().parse() {
                 *value = masked;
             }
@@ -49,7 +49,8 @@ pub(crate) fn webhook(mut webhook: Webhook) -> Webhook {
     webhook
 }
 
-/// Masks all but the names of headers: nobody has seen in which form they would be told.
+/// Masks everything but the names of headers: the form in which the API would return them is
+/// unknown.
 fn mask(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(mask),

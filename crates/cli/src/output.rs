@@ -1,4 +1,4 @@
-//! What people and programs read: tables or one JSON object on stdout, messages on stderr.
+//! Output: tables or one JSON object on stdout, messages on stderr.
 
 use std::{
     borrow::Cow,
@@ -17,17 +17,18 @@ const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 
-/// A rule above and below, none between the rows.
+/// A line above and below, none between the rows.
 const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 
-/// Why nobody was asked.
+/// Why no confirmation was requested.
 pub(crate) const NO_TERMINAL: &str = "no terminal to ask on; pass --yes";
 
-/// Both streams. Colour goes only to a terminal that wants it (`NO_COLOR`, `TERM`).
+/// Standard output and standard error. Colour is used only on a terminal that supports it
+/// (`NO_COLOR`, `TERM`).
 ///
-/// What standard output does not take goes to standard error, whole, and the command ends with a
-/// status of its own: nothing that happened is lost. Only a command that reads falls silent when
-/// its reader has read enough.
+/// What cannot be written to standard output goes to standard error in full, and the command ends
+/// with a separate exit status, so that no result is lost. Only a read-only command stops writing
+/// silently when its output pipe is closed.
 pub(crate) struct Output {
     pub(crate) json: bool,
     only_reads: bool,
@@ -35,12 +36,12 @@ pub(crate) struct Output {
     messages: Messages,
 }
 
-/// What became of a result that standard output did not take.
+/// What happened to a result that could not be written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unwritten {
-    /// Its reader has read enough.
+    /// The pipe was closed, and the command only reads.
     ClosedPipe,
-    /// It is on standard error.
+    /// The result is on standard error.
     Elsewhere,
 }
 
@@ -49,7 +50,7 @@ impl Output {
         Self { json, only_reads, unwritten: None, messages: Messages::new() }
     }
 
-    /// How the command ends that would end so.
+    /// The final exit status of a command that would otherwise end with `status`.
     pub(crate) fn end(&self, status: Status) -> Status {
         match (self.unwritten, status) {
             (None | Some(Unwritten::ClosedPipe), _) | (_, Status::Usage) => status,
@@ -57,12 +58,12 @@ impl Output {
         }
     }
 
-    /// Whether standard output takes no more.
+    /// Whether standard output can no longer be written.
     pub(crate) const fn is_unwritten(&self) -> bool {
         self.unwritten.is_some()
     }
 
-    /// The one object on stdout, on one line.
+    /// Writes the JSON object to stdout, on one line.
     pub(crate) fn object(&mut self, object: &impl Serialize) {
         match serde_json::to_string(object) {
             Ok(line) => self.write(&format!("{line}\n"), &mut io::stdout()),
@@ -70,12 +71,12 @@ impl Output {
         }
     }
 
-    /// A text on stdout as it is, at once.
+    /// Writes a text to stdout unchanged, and flushes it.
     pub(crate) fn text(&mut self, text: &str) {
         self.write(text, &mut io::stdout());
     }
 
-    /// A line on stdout.
+    /// Writes a line to stdout.
     pub(crate) fn line(&mut self, text: &str) {
         self.write(&format!("{text}\n"), &mut anstream::stdout());
     }
@@ -100,18 +101,18 @@ impl Output {
         self.messages.write(text);
     }
 
-    /// A line on stdout that begins with a green word.
+    /// Writes a line to stdout that begins with a green word.
     pub(crate) fn success(&mut self, word: &str, text: &str) {
         self.line(&format!("{GREEN}{word}{GREEN:#} {}", printable(text)));
     }
 
-    /// A table on stdout, as wide as the terminal.
+    /// Writes a table to stdout, as wide as the terminal.
     pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) {
         let mut table = Table::new();
         table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.enforce_styling();
         if !io::stdout().is_terminal() {
-            // A pipe has no width; lines are not broken for it.
+            // A pipe has no width, so lines are not wrapped.
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
         table.set_header(header.iter().map(|name| Cell::new(name).fg(Color::Cyan)));
@@ -121,8 +122,8 @@ impl Output {
         self.line(&table.to_string());
     }
 
-    /// A question on stderr, about what is in a table, and whether the line that answers it on
-    /// standard input says yes. There must be [somebody to ask](Self::can_ask).
+    /// Asks a question on stderr, and returns whether the answer on standard input is yes. Requires
+    /// a [terminal](Self::can_ask).
     pub(crate) fn ask(&mut self, question: &str) -> bool {
         self.messages.write(&format!("{} ", printable(question)));
         let mut answer = String::new();
@@ -134,7 +135,7 @@ impl Output {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// The command line or a setting is at fault, and nothing was sent.
+    /// Reports a wrong command line or setting; nothing was sent.
     pub(crate) fn usage(&mut self, kind: &str, problem: &str) -> Status {
         if self.json {
             self.object(&Failed::before_the_call(kind, problem));
@@ -143,7 +144,7 @@ impl Output {
         Status::Usage
     }
 
-    /// What is wrong with a draft, in a table.
+    /// Writes the violations of a draft as a table.
     pub(crate) fn violations(&mut self, violations: &[Violation]) {
         let rows: Vec<_> = violations
             .iter()
@@ -152,35 +153,36 @@ impl Output {
         self.table(&["field", "problem"], &rows);
     }
 
-    /// Warnings, on stderr.
+    /// Writes warnings to stderr.
     pub(crate) fn warnings(&self, warnings: &[Warning]) {
         for warning in warnings {
             self.warning(&warning.to_string());
         }
     }
 
-    /// A warning, on stderr.
+    /// Writes a warning to stderr.
     pub(crate) fn warning(&self, text: &str) {
         self.messages.message(YELLOW, "warning:", text);
     }
 
-    /// What went wrong, on stderr.
+    /// Writes an error to stderr.
     pub(crate) fn problem(&self, text: &str) {
         self.messages.message(RED, "error:", text);
     }
 
-    /// What one should know, on stderr.
+    /// Writes a note to stderr.
     pub(crate) fn note(&self, text: &str) {
         self.messages.note(text);
     }
 
-    /// For who writes to stderr meanwhile.
+    /// The handle for other writers to stderr.
     pub(crate) const fn messages(&self) -> &Messages {
         &self.messages
     }
 }
 
-/// Standard error, with a bar that gives way to messages. Clones share it.
+/// Standard error, with a progress bar that is suspended while messages are written. Clones share
+/// it.
 #[derive(Clone, Debug)]
 pub(crate) struct Messages {
     bar: ProgressBar,
@@ -191,7 +193,7 @@ impl Messages {
         Self { bar: ProgressBar::hidden() }
     }
 
-    /// Hidden until it is told where to be drawn.
+    /// The progress bar, hidden until a draw target is set.
     pub(crate) const fn bar(&self) -> &ProgressBar {
         &self.bar
     }
@@ -200,7 +202,7 @@ impl Messages {
         self.message(YELLOW, "note:", text);
     }
 
-    /// What is going to be done, on stderr.
+    /// Writes to stderr what is about to be done.
     pub(crate) fn announce(&self, word: &str, text: &str) {
         self.message(YELLOW, word, text);
     }
@@ -210,15 +212,15 @@ impl Messages {
     }
 
     fn write(&self, text: &str) {
-        // Nothing is left to be done when stderr is closed.
+        // Nothing can be done if stderr is closed.
         self.bar.suspend(|| {
             let _ = write!(anstream::stderr(), "{text}");
         });
     }
 }
 
-/// A word as a shell takes it. What would steer a terminal is written by its number, which bash,
-/// zsh and ksh read.
+/// Quotes a word for a shell. Characters that would control a terminal are written as octal
+/// escapes, which bash, zsh and ksh understand.
 pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@%+=,".contains(c);
     if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
@@ -240,7 +242,7 @@ fn is_yes(answer: &str) -> bool {
     ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
 }
 
-/// A draft that is not a webhook, as JSON.
+/// An invalid draft, as JSON.
 #[derive(Serialize)]
 pub(crate) struct InvalidDraft<'a> {
     ok: bool,
@@ -254,7 +256,7 @@ impl<'a> From<&'a ValidationError> for InvalidDraft<'a> {
     }
 }
 
-/// An error that is no call's, as JSON: the same keys as a call's error, as far as they apply.
+/// An error outside of a call, as JSON: the same keys as a call's error, where they apply.
 #[derive(Serialize)]
 pub(crate) struct Failed<'a> {
     ok: bool,
@@ -266,7 +268,7 @@ pub(crate) struct Failed<'a> {
     attempts: [(); 0],
 }
 
-/// The error in it.
+/// The error in [`Failed`].
 #[derive(Serialize)]
 pub(crate) struct FailedError<'a> {
     kind: &'a str,
@@ -277,7 +279,7 @@ pub(crate) struct FailedError<'a> {
     ticket: Option<&'a Ticket>,
 }
 
-/// How a command ended that has a result, as JSON.
+/// The result of a command, as JSON.
 #[derive(Serialize)]
 pub(crate) struct Ended<'a, T> {
     pub(crate) ok: bool,
@@ -290,7 +292,7 @@ pub(crate) struct Ended<'a, T> {
     pub(crate) sandbox: Option<SandboxView>,
 }
 
-/// What is wrong although every call succeeded, as JSON.
+/// A problem although every call succeeded, as JSON.
 #[derive(Serialize)]
 pub(crate) struct Problem {
     pub(crate) kind: &'static str,
@@ -309,7 +311,7 @@ impl<'a> FailedError<'a> {
 }
 
 impl<'a> Failed<'a> {
-    /// Nothing was sent.
+    /// An error before anything was sent.
     pub(crate) fn before_the_call(kind: &'a str, detail: impl Into<String>) -> Self {
         Self::new(kind, detail, Outcome::NotSent)
     }

@@ -1,4 +1,4 @@
-//! What a person sees of a command that takes long.
+//! Progress display for long-running commands.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use tokio::time::{interval, sleep};
 
 use crate::output::Messages;
 
-/// Shows after a second what the client's calls wait for, on a terminal alone. Never ends.
+/// Shows on a terminal, after one second, what the client's calls wait for. Never completes.
 pub(crate) async fn spin(client: &Client, messages: &Messages) {
     if !io::stderr().is_terminal() {
         std::future::pending::<()>().await;
@@ -35,7 +35,7 @@ pub(crate) async fn spin(client: &Client, messages: &Messages) {
     }
 }
 
-/// A bar that leaves nothing behind.
+/// A bar that is cleared on drop.
 struct Cleared<'a>(&'a ProgressBar);
 
 impl Drop for Cleared<'_> {
@@ -45,7 +45,7 @@ impl Drop for Cleared<'_> {
     }
 }
 
-/// Shows how many of so many desired webhooks have ended, on a terminal alone, until it is cleared.
+/// Shows on a terminal how many of the desired webhooks are finished, until the bar is cleared.
 pub(crate) fn count(messages: &Messages, webhooks: usize) {
     let bar = messages.bar();
     bar.set_length(webhooks as u64);
@@ -55,7 +55,7 @@ pub(crate) fn count(messages: &Messages, webhooks: usize) {
     bar.set_draw_target(ProgressDrawTarget::stderr());
 }
 
-/// Moves the bar, and says what is waited for: once for each wait, however often the list is read.
+/// Advances the bar, and reports each wait once, regardless of how often the list is read.
 pub(crate) fn watch(messages: &Messages) -> OnProgress {
     let messages = messages.clone();
     let (ended_of, waits) = (Mutex::new(HashMap::new()), Mutex::new(Vec::new()));
@@ -87,10 +87,10 @@ pub(crate) fn watch(messages: &Messages) -> OnProgress {
     })
 }
 
-/// A wait that was told, and how long it could last still when it was seen last.
+/// A reported wait, and its maximum remaining time when last seen.
 type Reported = (String, Identity, WaitingFor, Duration);
 
-/// Whether a wait is a new one: the time that is left of one that goes on only falls.
+/// Whether a wait is new: the remaining time of a continuing wait only decreases.
 fn begins(waits: &mut Vec<Reported>, account: &str, waiting: &Waiting) -> bool {
     let Waiting { at_most, why, desired, .. } = waiting;
     let known = waits
@@ -113,7 +113,7 @@ fn said(account: &str, waiting: &Waiting) -> String {
     format!("{}waiting up to {seconds} s for {event} to {url}: {why}", place(account))
 }
 
-/// The account's name in front of a message, where there are several.
+/// The account's name as the prefix of a message, if there are several accounts.
 pub(crate) fn place(account: &str) -> String {
     if account.is_empty() { String::new() } else { format!("{account}: ") }
 }

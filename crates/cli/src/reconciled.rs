@@ -1,4 +1,4 @@
-//! What became of a desired webhook, as people read it.
+//! The report of what became of a desired webhook.
 
 use leadsquared_webhooks::{
     Action, Difference, DifferenceKind, Reconciled, State, Unverified, Warning, WebhookId,
@@ -10,7 +10,7 @@ use crate::{
     status::Status,
 };
 
-/// Says what became of one webhook, and ends so.
+/// Reports what became of one webhook, and returns the exit status.
 pub(crate) fn tell(
     result: &Reconciled,
     warnings: &[Warning],
@@ -43,7 +43,7 @@ pub(crate) fn tell(
     status
 }
 
-/// What is wrong with a webhook, if it is not as desired.
+/// The problem with a webhook that is not as desired.
 pub(crate) fn problem(result: &Reconciled) -> Option<Problem> {
     if result.is_ok() {
         return None;
@@ -107,7 +107,7 @@ const fn unverified(why: Unverified) -> &'static str {
     }
 }
 
-/// What of its identity a mismatch changed.
+/// The part of the identity that a mismatch changed.
 fn altered(result: &Reconciled) -> &'static str {
     let has = |field| result.differences.iter().any(|difference| difference.field == field);
     match (has("event"), has("url")) {
@@ -117,7 +117,7 @@ fn altered(result: &Reconciled) -> &'static str {
     }
 }
 
-/// What else people should know.
+/// Further notes for the user.
 fn notes(result: &Reconciled) -> Vec<String> {
     let mut notes = Vec::new();
     if result.state == State::Mismatch && altered(result) != "URL" {
@@ -136,9 +136,9 @@ fn notes(result: &Reconciled) -> Vec<String> {
     notes
 }
 
-/// Others that deliver the same, and the command that removes those that are to go. Everybody who
-/// sees several keeps the same one, and whoever made the one that is kept is not told to delete the
-/// other, which its maker removes.
+/// The duplicates, and the command that deletes the redundant ones. All clients that see several
+/// webhooks keep the same one. A client that created the one to keep is not advised to delete the
+/// other: the client that created that one deletes it.
 fn duplicates(result: &Reconciled) -> Option<String> {
     let id = result.id.as_ref().filter(|_| !result.duplicates.is_empty())?;
     let others = joined(&result.duplicates);
@@ -158,7 +158,7 @@ fn joined(ids: &[WebhookId]) -> String {
     ids.iter().map(|id| quoted(id.as_str())).collect::<Vec<_>>().join(" ")
 }
 
-/// What is known of one part that differs, or may.
+/// The text for a part that differs or may differ.
 const fn how(kind: DifferenceKind) -> &'static str {
     match kind {
         DifferenceKind::Differs => "differs",
@@ -174,8 +174,8 @@ fn row(difference: &Difference) -> Vec<String> {
     vec![field.clone(), how(*kind).to_owned(), side(desired), side(found)]
 }
 
-/// All that there is to say of one webhook, on one line; nothing when it is there and as desired.
-/// In a plan, a change that would be made is no problem.
+/// All details of one webhook, on one line; empty if it exists as desired. In a plan, a planned
+/// change is not a problem.
 pub(crate) fn detail(result: &Reconciled, is_plan: bool) -> String {
     let mut said = Vec::new();
     if !(is_plan && result.changes()) {

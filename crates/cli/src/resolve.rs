@@ -1,4 +1,4 @@
-//! `resolve`: what became of a create whose outcome is unknown.
+//! `resolve`: finds out whether a create with an unknown outcome was applied.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `sandbox`: a local `LeadSquared` until it is told to stop.
+//! `sandbox`: runs a local `LeadSquared` until it is interrupted.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{arguments::SandboxArguments, interrupt::Interrupts, output::Output, status::Status};
 
-/// Where it listens, as JSON.
+/// The address and the keys, as JSON.
 #[derive(Serialize)]
 struct Started {
     ok: bool,
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
             output.note(&format!("request {}: {}", finding.request, finding.sentence));
         }
         let (requests, webhooks) = (sandbox.request_count(), sandbox.webhooks().len());
-        // A duplicate may be desired: it is reported, and is no misuse.
+        // A duplicate may be intended: it is reported, but not counted as misuse.
         let duplicates = report.count(Misuse::DuplicateCreated);
         let misuses = report.findings.len() - duplicates;
         let duplicates = if duplicates == 0 { String::new() } else { format!(", {duplicates} duplicates") };
@@ -66,8 +66,7 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
     })
 }
 
-/// The lines that a shell reads, or one JSON object. These keys are the sandbox's own and open
-/// nothing else.
+/// Prints the lines for a shell, or one JSON object. The keys are valid for this sandbox only.
 fn tell(sandbox: &Sandbox, output: &mut Output) {
     let (host, access_key, secret_key) = (sandbox.host(), sandbox.access_key(), sandbox.secret_key());
     if output.json {

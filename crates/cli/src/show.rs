@@ -1,4 +1,4 @@
-//! `show`: all that the account tells of one webhook.
+//! `show`: prints everything that the API returns about one webhook.
 
 use std::io;
 
@@ -60,7 +60,7 @@ fn rows(webhook: &Webhook) -> Vec<Vec<String>> {
     known.chain(other.iter().map(|(name, value)| vec![name.clone(), plain(value)])).collect()
 }
 
-/// A text as it reads, anything else as JSON.
+/// The content of a string, anything else as JSON.
 fn plain(value: &RawJson) -> String {
     serde_json::from_str(value.as_str()).unwrap_or_else(|_| value.to_string())
 }

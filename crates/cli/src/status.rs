@@ -1,23 +1,23 @@
-//! How the command ends.
+//! The exit status of the command.
 
 use leadsquared_webhooks::{Error, Outcome, Reconciled, State};
 
-/// The exit status, stable. Of several the greatest is the one that the command ends with.
+/// The exit status, stable. If several apply, the command ends with the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
     /// 0: done.
     Done,
-    /// 2: nothing was sent: wrong usage, an invalid draft, a setting that is missing.
+    /// 2: nothing was sent: wrong usage, an invalid draft or a missing setting.
     Usage,
     /// 1: a plan would change something, and `--exit-code` was given.
     Changes,
-    /// 7: done, and the result could not be written.
+    /// 7: done, but the result could not be written.
     Unwritten,
     /// 4: not sent.
     NotSent,
     /// 3: refused by the API, absent or disabled.
     Refused,
-    /// 6: created with another event or URL than requested, rolled back or not.
+    /// 6: created with a different event or URL than requested, rolled back or not.
     Mismatch,
     /// 5: the outcome is unknown, or something was created and is not verified.
     Unknown,
@@ -54,7 +54,7 @@ impl From<&Result<Reconciled, Error>> for Status {
 }
 
 impl Status {
-    /// What `plan --exit-code` makes of what would become of one webhook.
+    /// The status of one planned webhook, for `plan --exit-code`.
     pub(crate) fn planned(result: &Result<Reconciled, Error>) -> Self {
         match result {
             Ok(planned) if planned.changes() => Self::Changes,
@@ -62,7 +62,7 @@ impl Status {
         }
     }
 
-    /// The number that a shell sees.
+    /// The exit code of the process.
     pub(crate) const fn number(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -76,7 +76,7 @@ impl Status {
         }
     }
 
-    /// Whether it is as desired: `ok` in JSON.
+    /// Whether everything is as desired: `ok` in JSON.
     pub(crate) const fn is_ok(self) -> bool {
         matches!(self, Self::Done)
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::draft_arguments::read_text;
 
-/// A ticket as JSON, or the file that holds it; `-` is standard input. What a failed command
-/// printed with `--json` will do: its ticket is taken out.
+/// Reads a ticket from JSON or from a file; `-` is standard input. The `--json` output of a failed
+/// command is accepted too: its ticket is extracted.
 pub(crate) fn read(argument: &str) -> Result<Ticket, String> {
     let (place, json) = if argument.trim_start().starts_with('{') {
         ("the ticket", argument.to_owned())

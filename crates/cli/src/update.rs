@@ -1,4 +1,4 @@
-//! `update`: a webhook that exists is replaced, whole.
+//! `update`: replaces an existing webhook completely.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What a call comes back with, before Python sees it.
+//! The results of calls, before conversion to Python.
 
 use leadsquared_webhooks::{Error, Webhook};
 use pyo3::{IntoPyObjectExt, prelude::*};
@@ -10,21 +10,21 @@ use crate::{
     outcome::{self, Changed, Reconciled},
 };
 
-/// What a call comes back with.
+/// The result of a call.
 pub(crate) enum Answer {
     /// A create.
     Created(Result<leadsquared_webhooks::Created, Error>),
-    /// The outcome of a pending create, if there was such a one.
+    /// The outcome of a pending create, if there is one.
     OutcomeTaken(Option<Result<leadsquared_webhooks::Created, Error>>),
-    /// No create is in flight any more.
+    /// No create, update or delete is queued or in flight.
     Drained,
-    /// What the account has.
+    /// The account's webhooks.
     Listed(Result<Vec<Webhook>, Error>),
-    /// One of it, if it is there.
+    /// One webhook, if it exists.
     Got(Result<Option<Webhook>, Error>),
     /// An update or a delete.
     Changed(Result<leadsquared_webhooks::Changed, Error>),
-    /// What became of a desired webhook.
+    /// The result for a desired webhook.
     Reconciled(Result<leadsquared_webhooks::Reconciled, Error>),
     /// What an apply would do.
     Planned(PlanResult),
@@ -33,7 +33,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// The value, or the exception.
+    /// The Python value, or the exception.
     pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let failed = |error: &Error| exceptions::failed(py, error);
         match self {

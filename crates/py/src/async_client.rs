@@ -1,7 +1,6 @@
-//! The native half of the asynchronous client. A call is a Rust future that the event loop's own
-//! thread polls, whenever the call was woken. So the outcome passes to Python in one step, with
-//! nothing between where a cancelled task could lose it; all that costs time runs in the
-//! background.
+//! The native half of the asynchronous client. A call is a Rust future that the event loop's thread
+//! polls whenever the call is woken. The outcome therefore passes to Python in one step, with no
+//! point at which a cancelled task could lose it. Expensive work runs in the background.
 
 use std::{
     future::Future,
@@ -52,7 +51,7 @@ impl AsyncCalls {
         Ok(Self { settings, live, closed: AtomicBool::new(false) })
     }
 
-    /// This process's own.
+    /// The client of this process.
     fn live(&self, py: Python<'_>) -> PyResult<Arc<Owned<leadsquared_webhooks::Client>>> {
         self.live.get(|| self.settings.client(py))
     }
@@ -73,7 +72,7 @@ impl AsyncCalls {
         Self::build(py, Settings::read(py, settings, 1)?)
     }
 
-    /// Settings from the environment; keywords go first.
+    /// Settings from the environment; keyword arguments take precedence.
     #[staticmethod]
     #[pyo3(signature = (**settings))]
     fn from_env(py: Python<'_>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
@@ -107,7 +106,7 @@ impl AsyncCalls {
         Call::beside(py, request::list(py, self.open(py)?, event, status, id, text)?)
     }
 
-    /// Prepares a look for one.
+    /// Prepares to get one webhook.
     fn get(&self, py: Python<'_>, id: &str) -> PyResult<Call> {
         Call::beside(py, request::get(py, self.open(py)?, id)?)
     }
@@ -132,7 +131,7 @@ impl AsyncCalls {
         Call::beside(py, request::create_verified(py, self.open(py)?, webhook, on_mismatch)?)
     }
 
-    /// Prepares to find out what became of a create.
+    /// Prepares to resolve a create.
     fn resolve(
         &self,
         py: Python<'_>,
@@ -144,7 +143,7 @@ impl AsyncCalls {
         Call::reporting(py, news, call)
     }
 
-    /// Prepares to make sure of one.
+    /// Prepares to ensure a webhook.
     fn ensure(
         &self,
         py: Python<'_>,
@@ -172,7 +171,7 @@ impl AsyncCalls {
         Ok(self.live(py)?.cancel(CallId::new(id)).as_str())
     }
 
-    /// Prepares to wait for all creates.
+    /// Prepares to wait until no create, update or delete is queued or in flight.
     fn drain(&self, py: Python<'_>) -> PyResult<Call> {
         let client = self.live(py)?;
         Call::new(py, async move {
@@ -181,7 +180,7 @@ impl AsyncCalls {
         })
     }
 
-    /// The creates that are queued or in flight, and those whose outcome nobody has taken yet.
+    /// The creates that are queued or in flight, and those whose outcome has not been taken yet.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         pending::list(py, &*self.live(py)?)
     }
@@ -192,7 +191,7 @@ impl AsyncCalls {
         self.settings.quota.clone_ref(py)
     }
 
-    /// Refuses further creates.
+    /// Refuses further calls.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.closed.swap(true, Ordering::AcqRel) && self.live(py)?.pending().is_empty() {
             self.live.clear();
@@ -208,8 +207,8 @@ impl AsyncCalls {
 
 type Pending = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// A call of an asynchronous client. Abandoned before its end, it withdraws a create that was not
-/// sent.
+/// A call of an asynchronous client. If it is abandoned before it completes, a create that was not
+/// sent is withdrawn.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
 pub(crate) struct Call {
     number: u64,
@@ -237,13 +236,13 @@ impl Call {
         })
     }
 
-    /// A call that runs beside the interpreter, for more of it than a create's wait does work: from
-    /// its first poll on, until it ends or is dropped.
+    /// A call that runs in the background thread from its first poll until it completes or is
+    /// dropped, because it does more work than a create, which mostly waits.
     pub(crate) fn beside(py: Python<'_>, call: impl Prepared) -> PyResult<Self> {
         Self::new(py, run_beside(call))
     }
 
-    /// The same, of a call that reports how far it is.
+    /// The same, for a call that reports progress.
     pub(crate) fn reporting(py: Python<'_>, news: News, call: impl Prepared) -> PyResult<Self> {
         Ok(Self { news: Owned::new(news), ..Self::beside(py, call)? })
     }
@@ -251,14 +250,14 @@ impl Call {
 
 #[pymethods]
 impl Call {
-    /// Which one: its waker has this number.
+    /// The number of the call, which its waker carries.
     #[getter]
     fn number(&self) -> u64 {
         self.number
     }
 
-    /// Gets on with it: whether it has ended. If not, it is woken through the queue when it may
-    /// have.
+    /// Polls the call, and returns whether it has completed. If not, it is woken through the queue
+    /// once it may have.
     fn poll(&self, wake_queue: &Bound<'_, WakeQueue>) -> bool {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(Progress::Waiting(future)) = progress.get_mut() else { return true };
@@ -274,12 +273,12 @@ impl Call {
         }
     }
 
-    /// What it has reported since the last time.
+    /// The progress reported since the last call of this method.
     fn reported(&self) -> Many<Reported> {
         Many(if self.news.is_own() { self.news.take() } else { Vec::new() })
     }
 
-    /// Lets it go. Python may keep the call for as long as it keeps the exception that ended the
+    /// Drops the future. Python may keep the call object as long as the exception that ended the
     /// wait.
     fn abandon(&self) {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
@@ -288,7 +287,7 @@ impl Call {
         }
     }
 
-    /// Takes the outcome of a call that has ended: its value, or its exception.
+    /// Takes the outcome of a completed call: its value, or its exception.
     fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let answer = match self.progress.lock().unwrap_or_else(PoisonError::into_inner).get_mut() {
             Some(Progress::Answered(answer)) => answer.take(),
@@ -306,7 +305,7 @@ async fn run_beside(call: impl Prepared) -> Answer {
     let mut task = Aborted(tokio::spawn(call));
     match (&mut task.0).await {
         Ok(answer) => answer,
-        // Nobody but its owner aborts it, and the owner is gone then.
+        // Only its owner aborts the task, and the owner no longer exists then.
         Err(ended) => std::panic::resume_unwind(ended.into_panic()),
     }
 }

@@ -1,4 +1,4 @@
-//! What was tried: the log of a call, and what came of it.
+//! The attempts of a call, and a created webhook.
 
 use std::time::Duration;
 
@@ -7,34 +7,35 @@ use pyo3::{prelude::*, types::PyTuple};
 
 use crate::time::Timestamp;
 
-/// One attempt of a call. Free of keys and of header values; lengths of time are in seconds.
+/// One attempt of a call. It contains no keys and no header values; durations are in seconds.
 #[pyclass(frozen, eq, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Attempt {
-    /// Which call it was an attempt of: ``create``, ``update``, ``delete`` or ``retrieve``.
+    /// The kind of the call: ``create``, ``update``, ``delete`` or ``retrieve``.
     operation: String,
-    /// Which attempt of that call: the first is 1.
+    /// The number of the attempt within the call; the first is 1.
     number: u32,
-    /// When the quota admitted it, or when it was cancelled before: an aware ``datetime`` in UTC.
+    /// When the quota admitted it, or when it was cancelled before that: an aware ``datetime`` in
+    /// UTC.
     started_at: Timestamp,
     /// How long it waited for the quota, in seconds.
     quota_wait: f64,
-    /// From then to its end, in seconds.
+    /// The time from ``started_at`` to its end, in seconds.
     duration: f64,
     /// Whether any byte of the request may have been sent.
     sent: bool,
-    /// The HTTP status of the answer, if one came.
+    /// The HTTP status of the response, if one arrived.
     status: Option<u16>,
     /// ``ok``, or the kind of the failure.
     result: String,
     /// Why it failed, on one line.
     detail: Option<String>,
-    /// What is known of the call after this attempt; nothing when it succeeded.
+    /// What is known about the call after this attempt; ``None`` if it succeeded.
     outcome: Option<String>,
-    /// What was waited for before the next attempt, ``rate_limit``, ``retry_after`` or ``backoff``;
-    /// nothing when this was the last.
+    /// The reason for the wait before the next attempt: ``rate_limit``, ``retry_after`` or
+    /// ``backoff``; ``None`` if this was the last.
     waited_for: Option<String>,
-    /// How long that was, in seconds.
+    /// The length of that wait, in seconds.
     waited: Option<f64>,
 }
 
@@ -72,7 +73,7 @@ impl Attempt {
 }
 
 impl Attempt {
-    /// What of it counts in a quota: when it ended.
+    /// The part that counts against a quota: when the attempt ended.
     pub(crate) fn counted(&self) -> leadsquared_webhooks::Attempt {
         leadsquared_webhooks::Attempt {
             operation: Operation::Retrieve,
@@ -150,7 +151,7 @@ impl Created {
         &self.id
     }
 
-    /// What was tried, in order; the last one succeeded.
+    /// The attempts, in order; the last one succeeded.
     #[getter]
     fn attempts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.attempts.iter().cloned())

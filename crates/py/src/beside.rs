@@ -1,5 +1,5 @@
-//! A blocking call that belongs to no client: it runs in the thread beside the interpreter's, and
-//! its caller waits for it.
+//! A blocking call that belongs to no client: it runs in the background thread, and its caller
+//! waits for it.
 
 use std::{
     future::Future,
@@ -18,7 +18,7 @@ use crate::{
     runtime::{self, POLL_INTERVAL, between},
 };
 
-/// A task that ends with its owner.
+/// A task that is aborted when its owner is dropped.
 pub(crate) struct Aborted<T>(pub(crate) JoinHandle<T>);
 
 impl<T> Drop for Aborted<T> {
@@ -27,8 +27,8 @@ impl<T> Drop for Aborted<T> {
     }
 }
 
-/// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An
-/// exception of a handler ends the call; the creates that were sent go on.
+/// Waits for a call, detached from the interpreter, forwards its progress, and checks for signals
+/// regularly. An exception from a handler ends the call; creates that were sent continue.
 pub(crate) fn wait<T: Send + 'static>(
     py: Python<'_>,
     hear: Hear<'_>,
@@ -37,14 +37,14 @@ pub(crate) fn wait<T: Send + 'static>(
     let runtime = runtime::background().map_err(|problem| PyOSError::new_err(problem.to_string()))?;
     let (sender, receiver) = mpsc::channel();
     let task = runtime.spawn(async move {
-        // Nobody waits for it after an interrupt.
+        // After an interrupt there is no receiver.
         let _ = sender.send(call.await);
     });
     let running = Owned::new((receiver, Aborted(task)));
     py.detach(move || {
         let (receiver, _aborted) = &*running;
         loop {
-            // A child that a handler has forked leaves the call to the parent.
+            // A child process that a handler has forked leaves the call to the parent.
             if !running.is_own() {
                 return Err(forked());
             }

@@ -1,4 +1,4 @@
-//! The client whose calls block.
+//! The blocking client.
 
 use std::sync::{
     Arc,
@@ -25,45 +25,47 @@ use crate::{
     webhook::NewWebhook,
 };
 
-/// A client of one account. Threads may share it; a child after ``fork()`` may go on to use it,
-/// with connections, a quota and pending creates of its own.
+/// A client for one account. Threads may share it; a child process after ``fork()`` may keep using
+/// it, with separate connections, quota and pending creates.
 ///
-/// ``host`` is the account's host, such as ``"api-in21.leadsquared.com"``: always https, http for
-/// loopback alone. ``access_key`` and ``secret_key`` are the account's keys; no output of this
-/// package shows them. Lengths of time are in seconds, as numbers or ``timedelta``.
+/// ``host`` is the account's host, such as ``"api-in21.leadsquared.com"``: https only, or http for
+/// loopback. ``access_key`` and ``secret_key`` are the account's keys; no output of this package
+/// shows them. Durations are in seconds, as numbers or ``timedelta``.
 ///
-/// - ``auth``: where the keys travel, ``"query"`` (default, the one form *observed* on this
-///   service) or ``"headers"`` (which the vendor recommends, *documented*).
-/// - ``codes``: which number stands for which event, ``"documented"`` (default) or ``"observed"``.
+/// - ``auth``: where the keys are sent, ``"query"`` (default, the only form *observed* on this
+///   service) or ``"headers"`` (recommended by LeadSquared, *documented*).
+/// - ``codes``: the table of event codes, ``"documented"`` (default) or ``"observed"``.
 /// - ``custom_headers_form``: how custom headers are sent, ``"array"`` (default, *documented* by a
-///   sample) or ``"json_string"``, a string that holds that array (the page's text read so,
-///   *inferred*). Nobody has seen either answered.
+///   sample) or ``"json_string"``, a string that contains that array (*inferred* from the page's
+///   text). No response to either form has been observed.
 /// - ``quota``: the account's quota, a ``Quota`` to share with other clients, ``"CALLS/SECONDS"``
 ///   or several of these. Default: 25 calls in 5 s, as *documented*. ``quota_wait``: the longest
-///   wait for it. Default: none, a call waits for its turn.
-/// - ``timeout``: the deadline of a call from the moment that the quota admits it, retries and
-///   waits included. Default 30.
-/// - ``connect_timeout``: how long a connection may take to open, TLS included. Default 5.
-/// - ``attempts``: the most attempts of a call, the first one included. Default 4.
-/// - ``backoff``, ``longest_backoff``: the longest wait before the second attempt, doubled with
-///   each further one, and the longest of all. Defaults 0.5 and 8, with full jitter.
+///   wait for the quota. Default: unlimited.
+/// - ``timeout``: the deadline of a call from its admission by the quota, retries and waits
+///   included. Default 30.
+/// - ``connect_timeout``: the timeout for opening a connection, TLS included. Default 5.
+/// - ``attempts``: the maximum number of attempts for a call, the first one included. Default 4.
+/// - ``backoff``, ``longest_backoff``: the longest wait before the second attempt, doubled for each
+///   further one, and the longest wait overall. Defaults 0.5 and 8, with full jitter.
 /// - ``roots``: where the root certificates come from, ``"platform"`` (default) or ``"bundled"``
 ///   with this package.
-/// - ``root_certificates``: further root certificates beside those, each in DER.
-/// - ``proxies_from_env``: whether the proxies are used that ``HTTPS_PROXY``, ``ALL_PROXY`` and
-///   ``NO_PROXY`` name. Default: not, except by ``from_env``.
+/// - ``root_certificates``: additional root certificates, each in DER.
+/// - ``proxies_from_env``: whether to use the proxies from ``HTTPS_PROXY``, ``ALL_PROXY`` and
+///   ``NO_PROXY``. Default: no, except in ``from_env``.
 ///
-/// Raises ``ConfigError`` with all that is wrong at once, and gives a ``LeadSquaredWarning``
-/// (``foreign_host``) when the keys go to a host that is not below ``leadsquared.com``, loopback
+/// Raises ``ConfigError`` with all problems at once, and issues a ``LeadSquaredWarning``
+/// (``foreign_host``) if the keys are sent to a host outside ``leadsquared.com``, loopback
 /// excepted.
 ///
-/// >>> with Client(host="api.leadsquared.com", access_key="access", secret_key="secret", timeout=10) as client:
+/// >>> with Client(
+/// ...     host="api.leadsquared.com", access_key="access", secret_key="secret", timeout=10
+/// ... ) as client:
 /// ...     client
 /// Client(host="https://api.leadsquared.com", auth="query", codes="documented")
 /// >>> Client(host="http://api.leadsquared.com", access_key="", secret_key="secret")
-/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ConfigError: host:
-/// "http://api.leadsquared.com" would not be called over https; http is for loopback alone;
-/// access_key: the key is blank
+/// Traceback (most recent call last):
+/// leadsquared_webhooks.exceptions.ConfigError: host: "http://api.leadsquared.com" would not be
+/// called over https; http is for loopback alone; access_key: the key is blank
 #[pyclass(frozen, weakref, module = "leadsquared_webhooks")]
 pub(crate) struct Client {
     settings: Settings,
@@ -77,7 +79,7 @@ impl Client {
         Ok(Self { settings, live, closed: AtomicBool::new(false) })
     }
 
-    /// This process's own.
+    /// The client of this process.
     fn live(&self, py: Python<'_>) -> PyResult<Arc<Owned<BlockingClient>>> {
         self.live.get(|| live(py, &self.settings))
     }
@@ -116,9 +118,9 @@ impl Client {
         Self::build(py, Settings::read(py, settings, 0)?)
     }
 
-    /// A client from ``LEADSQUARED_HOST``, ``LEADSQUARED_ACCESS_KEY``, ``LEADSQUARED_SECRET_KEY``
-    /// and, if it is there, ``LEADSQUARED_AUTH``; proxies as the environment says. Further settings
-    /// are those of ``Client``.
+    /// Builds a client from ``LEADSQUARED_HOST``, ``LEADSQUARED_ACCESS_KEY``,
+    /// ``LEADSQUARED_SECRET_KEY`` and, if set, ``LEADSQUARED_AUTH``, with the proxies of the
+    /// environment. Further settings are those of ``Client``.
     ///
     /// Raises ``ConfigError`` with every variable that is missing or wrong.
     ///
@@ -137,29 +139,31 @@ impl Client {
 
     /// Creates a webhook and waits for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
     ///
-    /// It is sent again only when it was not applied: the connection never opened, or the quota was
+    /// It is sent again only if it was not applied: the connection never opened, or the quota was
     /// exceeded.
     ///
-    /// ``timeout`` (seconds or ``timedelta``), ``attempts`` and ``quota_wait`` stand in for the
-    /// client's own for this call.
+    /// ``timeout`` (seconds or ``timedelta``), ``attempts`` and ``quota_wait`` override the
+    /// client's settings for this call.
     ///
-    /// Raises ``CallError``; its ``outcome`` tells three cases apart:
+    /// Raises ``CallError``; its ``outcome`` distinguishes three cases:
     ///
-    /// - ``"not_sent"``: no connection, no turn in the quota, the deadline before anything was
+    /// - ``"not_sent"``: no connection, not admitted by the quota, timed out before anything was
     ///   sent, or cancelled (``ConnectError``, ``QuotaWaitError``, ``RequestTimeoutError``,
-    ///   ``CallCancelledError``). Try again.
-    /// - ``"refused"``: wrong keys, wrong input, a duplicate, a rate limit that lasted
+    ///   ``CallCancelledError``). Retry.
+    /// - ``"refused"``: invalid keys, invalid input, a duplicate, a persistent rate limit
     ///   (``ApiError`` and its subclasses). Fix the request.
-    /// - ``"unknown"``: the answer was lost, late or not readable (``InterruptedCallError``,
-    ///   ``RequestTimeoutError``, ``UnexpectedResponseError``, ``ServerError``). Check whether it
-    ///   exists before retrying: a second create makes a duplicate.
+    /// - ``"unknown"``: the response was lost, late or unreadable (``InterruptedCallError``,
+    ///   ``RequestTimeoutError``, ``UnexpectedResponseError``, ``ServerError``). Check whether the
+    ///   webhook exists before retrying: a second create makes a duplicate.
     ///
-    /// Ctrl-C, and whatever else a signal's handler raises, withdraws a create that was not sent:
-    /// it leaves the queue, ``pending`` and the quota. One that was sent goes on: its outcome shows
-    /// in ``pending`` and is taken by ``take_outcome``.
+    /// Ctrl-C, like any exception from a signal handler, withdraws a create that was not sent: it
+    /// leaves the queue, ``pending`` and the quota. A create that was sent continues: its outcome
+    /// appears in ``pending`` and is taken by ``take_outcome``.
     ///
     /// >>> with Client.from_env() as client:
-    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     created = client.create(
+    /// ...         NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    /// ...     )
     /// >>> len(created.id), [attempt.result for attempt in created.attempts]
     /// (36, ['ok'])
     #[pyo3(signature = (webhook, *, timeout=None, attempts=None, quota_wait=None))]
@@ -180,23 +184,25 @@ impl Client {
         .and_then(|outcome| Answer::Created(outcome).into_python(py))
     }
 
-    /// The webhooks that the account has: ``POST /v2/Webhook.svc/Retrieve``, *documented*. Pages
-    /// are fetched as needed; what they hold together is checked against the number that the API
-    /// tells.
+    /// Lists the account's webhooks: ``POST /v2/Webhook.svc/Retrieve``, *documented*. Pages are
+    /// fetched as needed; their total is checked against the count that the API reports.
     ///
-    /// - ``event``: those of this event, by its name in drafts such as ``lead_create``, or by the
-    ///   account's such as ``Lead_Post_Create``.
-    /// - ``status``: ``enabled``, ``disabled``, ``disabled_by_failures``, or a number.
-    /// - ``id``: this one. ``text``: those in which this is found; in which of their members the
-    ///   vendor looks is unknown.
+    /// - ``event``: only webhooks with this event, by its name in drafts, such as ``lead_create``,
+    ///   or LeadSquared's name, such as ``Lead_Post_Create``.
+    /// - ``status``: only webhooks with this status: ``enabled``, ``disabled``,
+    ///   ``disabled_by_failures``, or a number.
+    /// - ``id``: only this webhook. ``text``: only webhooks in whose name or description this text
+    ///   is found, *documented*; URLs are not searched.
     ///
-    /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
+    /// A webhook that was just created may be missing: the delay of the list is unknown.
     ///
-    /// Raises ``CallError``; a read may always be repeated. ``ConfigError`` for an unknown event or
-    /// status.
+    /// Raises ``CallError``; a read may always be repeated. Raises ``ConfigError`` for an unknown
+    /// event or status.
     ///
     /// >>> with Client.from_env() as client:
-    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     created = client.create(
+    /// ...         NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    /// ...     )
     /// ...     [(webhook.url, webhook.status) for webhook in client.list(event="lead_create")]
     /// [('https://example.com/hooks', 'enabled')]
     #[pyo3(signature = (*, event=None, status=None, id=None, text=None))]
@@ -212,9 +218,9 @@ impl Client {
         run(py, &live, None, request::list(py, live.client.clone(), event, status, id, text)?)
     }
 
-    /// The webhook of this id, or ``None`` when the list does not show it.
+    /// Returns the webhook with this id, or ``None`` if the list does not show it.
     ///
-    /// Raises ``CallError`` as ``list`` does, and ``ConfigError`` for an id that is blank.
+    /// Raises ``CallError`` as ``list`` does, and ``ConfigError`` for a blank id.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     print(client.get("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"))
@@ -224,16 +230,19 @@ impl Client {
         run(py, &live, None, request::get(py, live.client.clone(), id)?)
     }
 
-    /// Replaces a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*; that nothing of
-    /// the old one stays is *inferred*. It may be repeated, and is, after a lost answer.
+    /// Replaces a webhook completely: ``POST /v2/Webhook.svc/Update``, *documented*; that nothing
+    /// of the old one remains is *inferred*. It is idempotent, and is retried after a lost
+    /// response.
     ///
-    /// Raises ``CallError``; ``outcome`` is ``"unknown"`` when every answer was lost: the old or
+    /// Raises ``CallError``; ``outcome`` is ``"unknown"`` if every response was lost: the old or
     /// the new webhook exists.
     ///
-    /// Ctrl-C withdraws an update that was not sent; one that was goes on.
+    /// Ctrl-C withdraws an update that was not sent; one that was sent continues.
     ///
     /// >>> with Client.from_env() as client:
-    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     created = client.create(
+    /// ...         NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    /// ...     )
     /// ...     moved = NewWebhook(url="https://example.com/moved", trigger=Trigger.lead_create())
     /// ...     client.update(created.id, moved).attempts[-1].result, client.get(created.id).url
     /// ('ok', 'https://example.com/moved')
@@ -242,16 +251,19 @@ impl Client {
         run(py, &live, None, request::update(py, live.client.clone(), id, webhook)?)
     }
 
-    /// Deletes a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading, for
-    /// what it answers is unknown.
+    /// Deletes a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading,
+    /// because the form of its response is unknown.
     ///
-    /// Raises ``CallError``: ``UnconfirmedError`` when the list goes on showing it (its kind is
-    /// ``still_listed``) or cannot be read (``unconfirmed``). Both leave the outcome unknown.
+    /// Raises ``CallError``: ``UnconfirmedError`` if the list still shows the webhook (kind
+    /// ``still_listed``) or cannot be read (kind ``unconfirmed``). The outcome is unknown in both
+    /// cases.
     ///
-    /// Ctrl-C withdraws a delete that was not sent; one that was goes on.
+    /// Ctrl-C withdraws a delete that was not sent; one that was sent continues.
     ///
     /// >>> with Client.from_env() as client:
-    /// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...     created = client.create(
+    /// ...         NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    /// ...     )
     /// ...     client.delete(created.id).id == created.id, client.list()
     /// (True, ())
     fn delete(&self, py: Python<'_>, id: &str) -> PyResult<Py<PyAny>> {
@@ -259,17 +271,18 @@ impl Client {
         run(py, &live, None, request::delete(py, live.client.clone(), id)?)
     }
 
-    /// Creates a webhook and reads it back: event, URL, state and properties are compared. This
-    /// alone tells which of the two tables of event codes an account follows.
+    /// Creates a webhook and reads it back: event, URL, state and properties are compared. Only
+    /// this shows which of the two tables of event codes an account uses.
     ///
-    /// ``on_mismatch``: what becomes of a webhook that was created with another event or URL,
-    /// ``"keep"`` (default: nothing is deleted that nobody asked to delete) or ``"roll_back"``: it
-    /// is deleted again. The result's ``ok`` says whether it is as desired.
+    /// ``on_mismatch``: what happens to a webhook that was created with a different event or URL,
+    /// ``"keep"`` (default: nothing is deleted unless requested) or ``"roll_back"``: it is deleted
+    /// again. The result's ``ok`` says whether it is as desired.
     ///
-    /// Raises ``CallError`` as ``create`` does, and ``UnconfirmedError`` with the ``id`` when the
+    /// Raises ``CallError`` as ``create`` does, and ``UnconfirmedError`` with the ``id`` if the
     /// list could not be read.
     ///
-    /// Ctrl-C withdraws a create that was not sent; one that was goes on, and is not read back.
+    /// Ctrl-C withdraws a create that was not sent; one that was sent continues, and is not read
+    /// back.
     ///
     /// >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
     /// >>> with Client.from_env() as client:
@@ -277,8 +290,9 @@ impl Client {
     /// Reconciled(id="...", action="created", state="delivering")
     /// >>> with Client.from_env() as client:
     /// ...     client.create_verified(webhook, on_mismatch="rollback")
-    /// Traceback (most recent call last): leadsquared_webhooks.exceptions.ConfigError: on_mismatch:
-    /// "rollback" is not keep or roll_back
+    /// Traceback (most recent call last):
+    /// leadsquared_webhooks.exceptions.ConfigError: on_mismatch: "rollback" is not keep or
+    /// roll_back
     #[pyo3(signature = (webhook, *, on_mismatch="keep"))]
     fn create_verified(
         &self,
@@ -290,26 +304,28 @@ impl Client {
         run(py, &live, None, request::create_verified(py, live.client.clone(), webhook, on_mismatch)?)
     }
 
-    /// Finds out what became of a create by reading.
+    /// Finds out by reading whether a create was applied.
     ///
-    /// The result's ``state`` is that of the webhook that exists, ``absent`` when the create was
-    /// not applied, or ``unverified`` when it is too early to say. **An empty list at once proves
-    /// nothing**: the call may still be on its way, and the list may be late.
+    /// The result's ``state`` is that of the existing webhook, ``absent`` if the create was not
+    /// applied, or ``unverified`` if it is too early to decide. **An immediately empty list proves
+    /// nothing**: the request may still be in flight, and the list may be delayed.
     ///
-    /// - ``consistency_window``: how long after its send a create may still show up. Default 60,
-    ///   our own bound.
-    /// - ``max_wait``: how long this call lists again. Default: until the consistency window is
-    ///   over.
-    /// - ``on_progress``: called with a ``Progress`` in this thread when it waits. What it raises
-    ///   ends the call as Ctrl-C does.
+    /// - ``consistency_window``: how long after it was sent a create may still show up. Default 60,
+    ///   a bound chosen by this package.
+    /// - ``max_wait``: how long this call keeps listing. Default: until the consistency window
+    ///   ends.
+    /// - ``on_progress``: called with a ``Progress`` in this thread when the call waits. An
+    ///   exception that it raises ends the call as Ctrl-C does.
     ///
-    /// Lengths of time are in seconds, as numbers or ``timedelta``. Raises ``CallError`` as
-    /// ``list`` does.
+    /// Durations are in seconds, as numbers or ``timedelta``. Raises ``CallError`` as ``list``
+    /// does.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     sandbox.fault("apply_then_close")
     /// ...     try:
-    /// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+    /// ...         client.create(
+    /// ...             NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    /// ...         )
     /// ...     except CallError as error:
     /// ...         client.resolve(error.ticket)
     /// Reconciled(id="...", action="existed", state="delivering")
@@ -329,37 +345,37 @@ impl Client {
         run(py, &live, on_progress.as_ref().map(|hear| (&news, hear)), call)
     }
 
-    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to
-    /// run again. The result's ``ok`` says whether it is as desired; one that was found disabled is
-    /// not, because only a person can enable it.
+    /// Ensures that a webhook with this event, URL and properties exists, without creating
+    /// duplicates: declarative, and safe to run again. The result's ``ok`` says whether it is as
+    /// desired; a disabled webhook is not, because only a person can enable it.
     ///
-    /// It lists first, creates only what is known not to be there, and reads back what it made; a
-    /// webhook whose create lost its answer is looked for until it shows up or the consistency
-    /// window is over. One that is found is adopted as it is, and its ``differences`` are listed.
-    /// One that was created with another event or URL is deleted again. Runs of one webhook on one
-    /// client go one after another.
+    /// It lists first, creates only what is known to be absent, and reads back what it created. If
+    /// the response of a create was lost, it keeps listing until the webhook shows up or the
+    /// consistency window ends. An existing webhook is adopted unchanged, and its ``differences``
+    /// are listed. One that was created with a different event or URL is deleted again. Runs for
+    /// the same webhook on one client are serialized.
     ///
-    /// - ``overwrite``: whether a webhook that is found is replaced when it differs or may differ,
-    ///   custom headers and all else that cannot be read back included. Default: no.
-    /// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another
-    ///   event or URL, and a duplicate that this run created, stays. Default: no.
-    /// - ``consistency_window``: how long after its send a create may still show up, in seconds or
-    ///   as a ``timedelta``. Default 60, our own bound.
-    /// - ``tickets``: creates of the same webhook whose outcome is unknown: before they are
-    ///   resolved nothing is created.
-    /// - ``on_progress``: called with a ``Progress`` in this thread when it waits, and at the end.
-    ///   What it raises ends the run as Ctrl-C does.
+    /// - ``overwrite``: whether an existing webhook is replaced if it differs or may differ,
+    ///   including custom headers and everything else that cannot be read back. Default: no.
+    /// - ``keep_mismatch``, ``keep_duplicates``: whether to keep a webhook that was created with a
+    ///   different event or URL, and a duplicate that this run created. Default: no.
+    /// - ``consistency_window``: how long after it was sent a create may still show up, in seconds
+    ///   or as a ``timedelta``. Default 60, a bound chosen by this package.
+    /// - ``tickets``: the tickets of creates of the same webhook whose outcome is unknown; nothing
+    ///   is created before they are resolved.
+    /// - ``on_progress``: called with a ``Progress`` in this thread when the run waits, and at the
+    ///   end. An exception that it raises ends the run as Ctrl-C does.
     ///
-    /// **Several clients at once** may each list, see nothing and create. Each then sees the
-    /// other's on reading back, unless the list is later than that; the one whose id is the greater
-    /// deletes its own.
+    /// **Concurrent clients** may each list, find nothing and create. Each then finds the other's
+    /// webhook on reading back, unless the list is delayed for longer; the client whose webhook has
+    /// the greater id deletes its own.
     ///
-    /// Raises ``CallError`` with the outcome of the whole run: ``"unknown"``, with a ticket, when
-    /// creates were lost time and again, and with an ``id`` when a webhook was created and could
-    /// not be read back.
+    /// Raises ``CallError`` with the outcome of the whole run: ``"unknown"``, with a ticket, if the
+    /// responses of creates were lost repeatedly, and with an ``id`` if a webhook was created but
+    /// could not be read back.
     ///
-    /// Ctrl-C ends the run: a create that was not sent is withdrawn; one that was goes on, and
-    /// shows in ``pending`` with its ticket.
+    /// Ctrl-C ends the run: a create that was not sent is withdrawn; one that was sent continues,
+    /// and appears in ``pending`` with its ticket.
     ///
     /// >>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
     /// >>> with Client.from_env() as client:
@@ -381,8 +397,8 @@ impl Client {
         run(py, &live, on_progress.as_ref().map(|hear| (&news, hear)), call)
     }
 
-    /// Whether the quota has admitted any create, update or delete of this client: a program that
-    /// ends before has left no trace on the account.
+    /// Whether the quota has admitted any create, update or delete of this client. A program that
+    /// ends before that has changed nothing on the account.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     client.may_have_changed()
@@ -391,17 +407,17 @@ impl Client {
         Ok(self.live(py)?.client.may_have_changed())
     }
 
-    /// The creates that are queued or in flight, and those whose outcome nobody has taken yet,
+    /// The creates that are queued or in flight, and those whose outcome has not been taken yet,
     /// oldest first: after Ctrl-C, or while another thread waits.
     fn pending<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         pending::list(py, &self.live(py)?.client)
     }
 
-    /// Waits for a pending create to end and takes its outcome; ``None`` when no such create is
-    /// pending. At most 1,024 outcomes that nobody took are kept; beyond that the oldest known ones
-    /// go, and of the unknown ones 16,384 are kept.
+    /// Waits for a pending create to complete and takes its outcome; ``None`` if no such create is
+    /// pending. At most 1,024 outcomes that were not taken are kept; beyond that the oldest known
+    /// ones are dropped, and up to 16,384 unknown ones are kept.
     ///
-    /// Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, when another
+    /// Raises ``CallError`` as ``create`` does: ``CallCancelledError``, not sent, if another caller
     /// withdrew the create.
     ///
     /// >>> with Client.from_env() as client:
@@ -417,12 +433,11 @@ impl Client {
     }
 
     /// Withdraws a pending create, by its ``PendingCall.id``, that was not sent. It leaves the
-    /// queue, ``pending`` and the quota, and whoever waits for it gets a ``CallCancelledError``,
-    /// not sent.
+    /// queue, ``pending`` and the quota, and a caller that waits for it gets a
+    /// ``CallCancelledError``, not sent.
     ///
-    /// Returns ``"withdrawn"``; ``"already_sent"`` when a request of it was sent: ``take_outcome``
-    /// takes its outcome, and it is not sent again; ``"no_such_call"`` when no such create is
-    /// pending.
+    /// Returns ``"withdrawn"``; ``"already_sent"`` if its request was sent: ``take_outcome`` takes
+    /// its outcome, and it is not sent again; ``"no_such_call"`` if no such create is pending.
     ///
     /// >>> with Client.from_env() as client:
     /// ...     client.cancel(7)
@@ -431,8 +446,9 @@ impl Client {
         Ok(self.live(py)?.client.cancel(CallId::new(id)).as_str())
     }
 
-    /// Waits until no create, update or delete is queued or in flight: what a program does before
-    /// it ends, so that none is interrupted. The outcomes of creates stay, for ``take_outcome``.
+    /// Waits until no create, update or delete is queued or in flight. Call it before the program
+    /// ends, so that none is interrupted. The outcomes of creates remain available to
+    /// ``take_outcome``.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
         let live = self.live(py)?;
         logging::during(py, || BlockingClient::wait(&live, py, None, live.client.drain()))
@@ -444,7 +460,7 @@ impl Client {
         self.settings.quota.clone_ref(py)
     }
 
-    /// Closes the connections. Calls are refused afterwards; what is pending can still be taken.
+    /// Closes the connections. Further calls are refused; pending outcomes can still be taken.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         if !self.closed.swap(true, Ordering::AcqRel) && self.live(py)?.client.pending().is_empty() {
             self.live.clear();

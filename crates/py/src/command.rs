@@ -1,4 +1,4 @@
-//! The command line, carried by the wheel.
+//! The command line, included in the wheel.
 
 use std::ffi::OsString;
 

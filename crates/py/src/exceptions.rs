@@ -1,4 +1,4 @@
-//! The one place where failures become Python exceptions. The classes are Python's own, in
+//! The conversion of errors to Python exceptions. The classes are defined in Python, in
 //! `exceptions.py`.
 
 use leadsquared_webhooks::{
@@ -30,12 +30,12 @@ fn raise(py: Python<'_>, name: &str, message: String, attributes: &Bound<'_, PyD
     Ok(PyErr::from_value(process::call(&class(py, name)?, &(message,).into_pyobject(py)?, Some(attributes))?))
 }
 
-/// A failure on the way to the exception is the exception then.
+/// If building the exception fails, that failure becomes the exception.
 fn or_itself(made: PyResult<PyErr>) -> PyErr {
     made.unwrap_or_else(|problem| problem)
 }
 
-/// What is wrong with a draft.
+/// The exception for an invalid draft.
 pub(crate) fn invalid(py: Python<'_>, error: &ValidationError) -> PyErr {
     or_itself((|| {
         let attributes = PyDict::new(py);
@@ -63,7 +63,7 @@ pub(crate) fn warnings<'py>(py: Python<'py>, warnings: &[Warning]) -> PyResult<B
     PyTuple::new(py, made.collect::<PyResult<Vec<_>>>()?)
 }
 
-/// Gives warnings to whoever called, beyond so many Python frames of ours.
+/// Issues warnings to the caller, past `frames` Python frames of this package.
 pub(crate) fn warn(py: Python<'_>, given: &[Warning], frames: u8) -> PyResult<()> {
     if given.is_empty() {
         return Ok(());
@@ -77,7 +77,7 @@ pub(crate) fn warn(py: Python<'_>, given: &[Warning], frames: u8) -> PyResult<()
     Ok(())
 }
 
-/// What is wrong with a client's settings.
+/// The exception for invalid client settings.
 pub(crate) fn misconfigured(py: Python<'_>, problems: &[ConfigProblem]) -> PyErr {
     or_itself((|| {
         let attributes = PyDict::new(py);
@@ -88,12 +88,12 @@ pub(crate) fn misconfigured(py: Python<'_>, problems: &[ConfigProblem]) -> PyErr
     })())
 }
 
-/// What a client could not be built for.
+/// The exception for a client that could not be built.
 pub(crate) fn unbuildable(py: Python<'_>, error: &ConfigError) -> PyErr {
     misconfigured(py, error.problems())
 }
 
-/// What is wrong with a manifest.
+/// The exception for an invalid manifest.
 pub(crate) fn no_manifest(py: Python<'_>, error: &InvalidManifest) -> PyErr {
     or_itself((|| {
         let attributes = PyDict::new(py);
@@ -103,7 +103,7 @@ pub(crate) fn no_manifest(py: Python<'_>, error: &InvalidManifest) -> PyErr {
     })())
 }
 
-/// Why a manifest was not begun.
+/// The exception for a manifest run that could not start.
 pub(crate) fn not_begun(py: Python<'_>, error: &ApplyError) -> PyErr {
     or_itself((|| {
         let attributes = PyDict::new(py);
@@ -124,7 +124,7 @@ pub(crate) fn not_begun(py: Python<'_>, error: &ApplyError) -> PyErr {
     })())
 }
 
-/// Why a call failed.
+/// The exception for a failed call.
 pub(crate) fn failed(py: Python<'_>, error: &Error) -> PyErr {
     or_itself((|| {
         let attributes = PyDict::new(py);

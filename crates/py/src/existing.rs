@@ -1,4 +1,4 @@
-//! A webhook that exists on the account, and how it differs from another.
+//! An existing webhook of the account, and its differences from a desired one.
 
 use leadsquared_webhooks::{RawJson, ReceiverUrl, WebhookStatus};
 use pyo3::{
@@ -9,20 +9,22 @@ use pyo3::{
 
 use crate::{json, process::intern};
 
-/// A webhook that exists on the account, as ``list`` and ``get`` tell it.
+/// An existing webhook of the account, as ``list`` and ``get`` return it.
 ///
-/// Only the id is sure to be there; what else an answer tells is not ``None``. Its custom headers,
-/// content type and landing pages are not among what was *observed*.
+/// Only the id is always present; other members are ``None`` if the response omits them. Custom
+/// headers, content type and landing pages are not among the *observed* members.
 ///
 /// >>> with Client.from_env() as client:
-/// ...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+/// ...     created = client.create(
+/// ...         NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+/// ...     )
 /// ...     client.get(created.id)
 /// Webhook(id="...", event="Lead_Post_Create", url="https://example.com/hooks", status="enabled")
 #[pyclass(frozen, eq, from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Webhook(pub(crate) leadsquared_webhooks::Webhook);
 
-/// All that a pickle holds.
+/// The content of a pickle.
 type Parts = (
     String,
     Option<String>,
@@ -45,14 +47,14 @@ impl Webhook {
         self.0.id.as_str()
     }
 
-    /// The account's name for its event, such as ``Lead_Post_Create``; wire name ``EventCode``,
+    /// LeadSquared's name for its event, such as ``Lead_Post_Create``; wire name ``EventCode``,
     /// *documented*.
     #[getter]
     fn event(&self) -> Option<&str> {
         self.0.event.as_ref().map(leadsquared_webhooks::EventName::as_str)
     }
 
-    /// Where deliveries go, whole; ``repr`` shows no value of its query. Wire name ``URL``,
+    /// The receiver's URL in full; ``repr`` masks the values of its query. Wire name ``URL``,
     /// *documented*.
     #[getter]
     fn url(&self) -> Option<&str> {
@@ -60,8 +62,8 @@ impl Webhook {
     }
 
     /// ``enabled``, ``disabled`` by hand, ``disabled_by_failures`` after ten failed deliveries in a
-    /// row, or ``status_`` and another number; wire name ``StatusCode``, *observed*. No call
-    /// enables a webhook again: a person does, in the vendor's UI.
+    /// row, or ``status_`` and another number; wire name ``StatusCode``, *observed*. No API call
+    /// enables a webhook again: only a person can, in LeadSquared's UI.
     #[getter]
     fn status(&self) -> Option<String> {
         self.0.status.map(|status| status.to_string())
@@ -73,13 +75,14 @@ impl Webhook {
         self.0.description.as_deref()
     }
 
-    /// The text of JSON, empty for none; wire name ``WebhookProperties``, *observed*.
+    /// The properties as JSON text, empty if there are none; wire name ``WebhookProperties``,
+    /// *observed*.
     #[getter]
     fn properties(&self) -> Option<&str> {
         self.0.properties.as_deref()
     }
 
-    /// Every other member of the answer by its name, as Python objects.
+    /// All other members of the response by name, as Python objects.
     #[getter]
     fn other<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let members = PyDict::new(py);
@@ -143,20 +146,20 @@ fn invalid(problem: impl std::fmt::Display) -> PyErr {
 
 type DifferenceParts = (String, String, Option<String>, Option<String>);
 
-/// One part of a webhook that is not as desired, or may not be.
+/// One part of a webhook that differs, or may differ, from what is desired.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Difference {
-    /// Which part: ``event``, ``url``, ``properties``, ``properties.NAME``, ``description``,
+    /// The part: ``event``, ``url``, ``properties``, ``properties.NAME``, ``description``,
     /// ``content_type``, ``notify_on_failure``, ``landing_pages`` or ``custom_headers``.
     field: String,
-    /// ``differs``; ``not_observable`` (the API does not return it, and no state file holds it);
-    /// ``replaced_unseen`` (an update replaces it, and what was there cannot be read); ``ignored``
-    /// (the server added it).
+    /// ``differs``; ``not_observable`` (the API does not return it, and no state file contains it);
+    /// ``replaced_unseen`` (an update replaces it, and the previous value cannot be read);
+    /// ``ignored`` (the server added it).
     kind: String,
-    /// What is desired; of custom headers their names.
+    /// The desired value; for custom headers, their names.
     desired: Option<String>,
-    /// What was found, or was written last; ``None`` when it cannot be read.
+    /// The value found, or last written; ``None`` if it cannot be read.
     found: Option<String>,
 }
 
@@ -168,7 +171,7 @@ impl Difference {
 
     fn __repr__(&self) -> String {
         let Self { field, kind, desired, found } = self;
-        // What is no URL is shown as it is.
+        // Text that is not a URL is shown unchanged.
         let text =
             |text: &String| text.parse().map_or_else(|_| text.clone(), |url: ReceiverUrl| url.masked());
         let shown = |value: &Option<String>| {

@@ -1,4 +1,4 @@
-//! JSON from and to Python's own objects, by Python's own `json`.
+//! Conversion between JSON and Python objects, with Python's `json` module.
 
 use pyo3::{
     prelude::*,
@@ -8,8 +8,8 @@ use pyo3::{
 use crate::process::intern;
 use serde_json::Value;
 
-/// The text of any JSON value. Numbers that JSON lacks become `NaN` etc., which the rules refuse in
-/// their own words.
+/// Serializes any JSON value. Numbers that JSON lacks become `NaN` etc., which validation refuses
+/// with its own message.
 pub(crate) fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
     let arguments = PyDict::new(py);
@@ -17,7 +17,7 @@ pub(crate) fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     py.import(intern!(py, "json"))?.call_method(intern!(py, "dumps"), (value,), Some(&arguments))?.extract()
 }
 
-/// The text of JSON that is given as it is, or as a text already.
+/// The JSON text of a value, or of a string that already is JSON text.
 pub(crate) fn text_or_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
     match value.cast::<PyString>() {
         Ok(text) => Ok(text.to_str()?.to_owned()),
@@ -25,12 +25,12 @@ pub(crate) fn text_or_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-/// The value of a JSON text.
+/// Parses a JSON text.
 pub(crate) fn value<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (text,))
 }
 
-/// A JSON value as Python's.
+/// A JSON value as a Python object.
 pub(crate) fn object<'py>(py: Python<'py>, json: &Value) -> PyResult<Bound<'py, PyAny>> {
     value(py, &json.to_string())
 }

@@ -1,19 +1,19 @@
-//! The native part of the Python package `leadsquared-webhooks`: a thin crossing, no rule of the
-//! domain.
+//! The native part of the Python package `leadsquared-webhooks`: a thin binding layer without
+//! domain rules.
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `webhook`, `trigger` | what is to be created |
-//! | `client`, `async_client`, `wake_queue` | the two clients, and how a call reaches its event loop |
-//! | `settings`, `options`, `quota`, `time`, `many` | their keywords |
-//! | `request`, `beside` | the calls, prepared; those that run beside the interpreter |
-//! | `answer`, `attempt`, `outcome`, `pending` | what a call comes back with |
-//! | `existing`, `ticket` | a webhook on the account, and a create to be found out |
+//! | `webhook`, `trigger` | the webhook to create |
+//! | `client`, `async_client`, `wake_queue` | the two clients, and how a call wakes its event loop |
+//! | `settings`, `options`, `quota`, `time`, `many` | their keyword arguments |
+//! | `request`, `beside` | prepared calls, and those that run in the background thread |
+//! | `answer`, `attempt`, `outcome`, `pending` | the results of calls |
+//! | `existing`, `ticket` | an existing webhook, and a create to resolve |
 //! | `manifest` | the webhooks of several accounts, planned and applied |
-//! | `progress` | how far a run is, and what it waits for |
-//! | `exceptions`, `violation` | what goes wrong |
+//! | `progress` | the progress of a run, and what it waits for |
+//! | `exceptions`, `violation` | errors |
 //! | `runtime`, `process` | where calls run, and what a child after `fork()` does not inherit |
-//! | `logging` | what Python's `logging` is told |
+//! | `logging` | events for Python's `logging` |
 //! | `sandbox`, `command` | the sandbox and the command line |
 #![deny(unsafe_code)]
 #![allow(

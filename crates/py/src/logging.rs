@@ -1,6 +1,6 @@
-//! What the client tells, for Python's `logging`: kept as plain data by whichever thread tells it,
-//! and handed over in batches by a thread that runs Python anyway. Nothing is kept until somebody
-//! has set `logging` up to hear it.
+//! Forwards the client's events to Python's `logging`. Any thread buffers its events as plain data,
+//! and a thread that runs Python anyway delivers them in batches. Nothing is buffered until
+//! `logging` is configured to receive it.
 
 use std::{
     collections::VecDeque,
@@ -24,10 +24,11 @@ use tracing::{
 
 use crate::process::{self, PerProcess, once};
 
-/// How many records are kept for somebody who never takes them: beyond it the oldest go.
+/// The maximum number of buffered records. Beyond it, the oldest are dropped.
 const MOST_KEPT: usize = 10_000;
 
-/// What this package tells, and no library below it: those print URLs, and URLs can hold keys.
+/// The target of this package's events. Dependencies are excluded: they log URLs, and URLs can
+/// contain keys.
 const OURS: &str = "leadsquared_webhooks";
 
 /// One event.
@@ -38,13 +39,13 @@ struct Record {
     message: String,
 }
 
-/// The records of this process; those of a parent are delivered by the parent. No thread waits for
-/// the interpreter while it holds the lock.
+/// The records of this process; a parent process delivers its own. No thread waits for the
+/// interpreter while it holds the lock.
 static KEPT: PerProcess<Mutex<VecDeque<Record>>> = PerProcess::empty();
-/// The finest level that is kept: 0 for none, up to 5 for all.
+/// The most verbose level that is buffered: 0 for none, up to 5 for all.
 static LEVEL: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs a call: its events are kept if somebody listens, and handed over when it has ended.
+/// Runs a call, buffers its events if `logging` listens, and delivers them when the call has ended.
 pub(crate) fn during<T>(py: Python<'_>, call: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     attend(py)?;
     let outcome = call();
@@ -61,13 +62,13 @@ fn functions(py: Python<'_>) -> PyResult<&(Py<PyAny>, Py<PyAny>)> {
     })
 }
 
-/// Imports `_logging` together with the package: a first import during a call could meet `fork()`,
-/// and the child would wait for the import's lock for ever.
+/// Imports `_logging` together with the package: a first import during a call could coincide with
+/// `fork()`, and the child would wait for the import lock forever.
 pub(crate) fn load(py: Python<'_>) -> PyResult<()> {
     functions(py).map(drop)
 }
 
-/// Looks whether somebody listens, and from which level on.
+/// Checks whether `logging` listens, and from which level on.
 pub(crate) fn attend(py: Python<'_>) -> PyResult<()> {
     let (level, _) = functions(py)?;
     let level: Option<i64> = process::call(level.bind(py), &PyTuple::empty(py), None)?.extract()?;
@@ -86,17 +87,17 @@ pub(crate) fn attend(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Begins to keep events: at the first time that somebody listens, and only in this library's own
-/// copy of tracing.
+/// Starts to buffer events when `logging` first listens, and only in this library's copy of
+/// tracing.
 fn install() {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     if !INSTALLED.swap(true, Ordering::Relaxed) {
-        // Fails only when another one is there already, as on the command line.
+        // Fails only if another subscriber is installed already, as on the command line.
         let _ = tracing::subscriber::set_global_default(Records);
     }
 }
 
-/// Hands all that is kept to `logging`. What goes wrong there does not cost the caller its outcome.
+/// Delivers all buffered records to `logging`. A failure there does not lose the caller's outcome.
 pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     if LEVEL.load(Ordering::Relaxed) == 0 {
         return Ok(());
@@ -124,7 +125,7 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     match process::call(deliver.bind(py), &(records,).into_pyobject(py)?, None) {
         Ok(_) => Ok(()),
         Err(interrupt) if interrupt.is_instance_of::<PyKeyboardInterrupt>(py) => {
-            // It comes again, after the outcome is safe.
+            // The interrupt is raised again, after the outcome is safe.
             py.import("_thread")?.call_method0("interrupt_main").map(drop)
         }
         Err(problem) => {
@@ -134,7 +135,7 @@ pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// Keeps our events, and no span.
+/// Buffers this package's events, and no spans.
 struct Records;
 
 impl Records {

@@ -1,4 +1,4 @@
-//! A manifest: the webhooks that several accounts are to have, planned and applied.
+//! A manifest: the desired webhooks of several accounts, planned and applied.
 
 use std::{cell::RefCell, collections::HashMap, path::PathBuf};
 
@@ -28,14 +28,14 @@ use crate::{
     webhook::NewWebhook,
 };
 
-/// The webhooks that several accounts are to have, read from TOML.
+/// The desired webhooks of several accounts, read from TOML.
 ///
-/// A list ``accounts``, each with a ``name``, a ``host``, the **names of environment variables**
-/// that hold its keys (``access_key_env``, ``secret_key_env``), and its ``webhooks``, which are
-/// drafts as in any other file. A header may give ``value_env`` in place of ``value``. Optional:
-/// ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of ``calls/seconds``), and
-/// ``managed_prefix``: the beginning of the URLs that belong to this manifest, which alone are ever
-/// pruned.
+/// It has a list ``accounts``, each with a ``name``, a ``host``, the **names of environment
+/// variables** that contain its keys (``access_key_env``, ``secret_key_env``), and its
+/// ``webhooks``, which are drafts as in any other file. A header may give ``value_env`` instead of
+/// ``value``. Optional: ``auth``, ``codes``, ``custom_headers_form``, ``quota`` (a list of
+/// ``calls/seconds``), and ``managed_prefix``: the prefix of the URLs that this manifest manages.
+/// Only webhooks under it are ever pruned.
 ///
 /// >>> toml = '''
 /// ... [[accounts]]
@@ -49,11 +49,14 @@ use crate::{
 /// ... url = "https://hooks.example.com/leads"
 /// ... trigger = { event = "lead_create" }
 /// ... '''
-/// >>> Manifest.from_toml(toml, variables={"ACME_ACCESS_KEY": "access", "ACME_SECRET_KEY": "secret"})
+/// >>> Manifest.from_toml(
+/// ...     toml, variables={"ACME_ACCESS_KEY": "access", "ACME_SECRET_KEY": "secret"}
+/// ... )
 /// Manifest(accounts=["acme"])
 /// >>> Manifest.from_toml(toml, variables={"ACME_ACCESS_KEY": "access"})
-/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ManifestError:
-/// accounts[0].secret_key_env: ACME_SECRET_KEY is not set
+/// Traceback (most recent call last):
+/// leadsquared_webhooks.exceptions.ManifestError: accounts[0].secret_key_env: ACME_SECRET_KEY is
+/// not set
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Manifest {
     manifest: leadsquared_webhooks::Manifest,
@@ -63,10 +66,10 @@ pub(crate) struct Manifest {
 
 #[pymethods]
 impl Manifest {
-    /// Reads the text of a manifest. ``variables`` hold the keys and secret headers by the names
-    /// that the text gives; by default the environment's.
+    /// Parses the text of a manifest. ``variables`` maps the names in the text to the keys and
+    /// secret header values; by default, the environment is used.
     ///
-    /// Raises ``ManifestError`` with every broken rule and its path, and gives its ``warnings``.
+    /// Raises ``ManifestError`` with every violation and its path, and issues its ``warnings``.
     #[classmethod]
     #[pyo3(signature = (text, /, *, variables=None))]
     fn from_toml(
@@ -77,7 +80,7 @@ impl Manifest {
         Self::read(class.py(), text, variables, None)
     }
 
-    /// Reads a file; as ``from_toml``. Raises ``OSError`` when there is no such file.
+    /// Reads a file, as ``from_toml`` does. Raises ``OSError`` if it cannot be read.
     #[classmethod]
     #[pyo3(signature = (path, /, *, variables=None))]
     fn from_file(
@@ -100,8 +103,8 @@ impl Manifest {
         accounts.collect()
     }
 
-    /// What is legal and a known pitfall, instances of ``LeadSquaredWarning``: an account whose
-    /// keys go to a host that is not the vendor's. What there is about a webhook is in its own
+    /// Warnings about known pitfalls, instances of ``LeadSquaredWarning``: an account whose keys
+    /// are sent to a host that is not LeadSquared's. Warnings about a webhook are in its
     /// ``warnings``.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -142,7 +145,7 @@ impl Manifest {
     }
 }
 
-/// What one account is to have. It shows no key.
+/// One account of a manifest and its desired webhooks. It contains no key.
 #[pyclass(frozen, eq, get_all, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ManifestAccount {
@@ -150,9 +153,9 @@ pub(crate) struct ManifestAccount {
     name: String,
     /// Its host.
     host: String,
-    /// The beginning of the URLs that belong to the manifest.
+    /// The prefix of the URLs that the manifest manages.
     managed_prefix: Option<String>,
-    /// What it is to have, in the order of the file.
+    /// Its desired webhooks, in the order of the file.
     webhooks: Many<NewWebhook>,
 }
 
@@ -163,18 +166,18 @@ impl ManifestAccount {
     }
 }
 
-/// One webhook of an account, and what became of it, or in a plan would.
+/// One webhook of an account, and its result; in a plan, its expected result.
 #[pyclass(frozen, get_all, new = "from_fields", module = "leadsquared_webhooks")]
 pub(crate) struct DesiredWebhook {
-    /// The event's name as the API answers it, or ``code N``.
+    /// The event's name as the API returns it, or ``code N``.
     event: String,
-    /// The receiver's URL, whole; ``repr`` shows no value of its query.
+    /// The receiver's URL in full; ``repr`` masks the values of its query.
     url: String,
     /// Whether it is as desired.
     ok: bool,
-    /// What became of it, or would; ``None`` when there is an error.
+    /// What became of it, or would; ``None`` if there is an error.
     result: Option<Reconciled>,
-    /// The ``CallError`` that says why not; otherwise ``None``.
+    /// The ``CallError`` if it failed; otherwise ``None``.
     error: Option<Py<PyAny>>,
 }
 
@@ -201,19 +204,20 @@ impl DesiredWebhook {
     }
 }
 
-/// What would be changed on an account.
+/// The changes that would be made on an account.
 #[pyclass(frozen, get_all, new = "from_fields", name = "AccountPlan", module = "leadsquared_webhooks")]
 pub(crate) struct PlanOfAccount {
     /// Its name.
     name: String,
-    /// Each desired webhook, in the order of the manifest: what would be done, and how it stands.
+    /// Each desired webhook, in the order of the manifest: what would be done, and its current
+    /// state.
     webhooks: Py<PyTuple>,
-    /// What would be pruned, when pruning was asked for.
+    /// The webhooks that would be pruned, if pruning was requested.
     prune: Many<Webhook>,
-    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not
-    /// desire any more.
+    /// The tickets of earlier creates whose outcome is unknown and that are no longer in the
+    /// manifest.
     open: Py<PyTuple>,
-    /// The attempts of its list.
+    /// The attempts of listing it.
     attempts: Many<Attempt>,
     /// Whether an apply would change something.
     changes: bool,
@@ -240,25 +244,25 @@ impl PlanOfAccount {
     }
 }
 
-/// What was done on an account.
+/// The changes made on an account.
 #[pyclass(frozen, get_all, new = "from_fields", name = "AccountApplied", module = "leadsquared_webhooks")]
 pub(crate) struct AppliedToAccount {
     /// Its name.
     name: String,
     /// Each desired webhook, in the order of the manifest.
     webhooks: Py<PyTuple>,
-    /// What was under the managed prefix and not desired.
+    /// The webhooks under the managed prefix that were not desired.
     pruned: Py<PyTuple>,
-    /// The tickets of earlier creates whose outcome is unknown and that the manifest does not
-    /// desire any more.
+    /// The tickets of earlier creates whose outcome is unknown and that are no longer in the
+    /// manifest.
     open: Py<PyTuple>,
-    /// The attempts of its lists.
+    /// The attempts of listing it.
     attempts: Many<Attempt>,
-    /// Whether all that is desired exists and delivers, and what was to be pruned is gone.
+    /// Whether all desired webhooks exist and deliver, and all webhooks to prune are gone.
     ok: bool,
-    /// Why its list could not be read, a ``CallError``.
+    /// Why it could not be listed, a ``CallError``.
     list_error: Option<Py<PyAny>>,
-    /// Why what happened is not in the state file.
+    /// Why the results are not in the state file.
     state_error: Option<String>,
 }
 
@@ -283,13 +287,13 @@ impl AppliedToAccount {
 pub(crate) struct Applied {
     /// An ``AccountApplied`` for each account, in the order of the manifest.
     accounts: Py<PyTuple>,
-    /// The tickets of creates of accounts that the manifest does not hold any more, whose outcome
-    /// is unknown.
+    /// The tickets of creates with an unknown outcome on accounts that are no longer in the
+    /// manifest.
     open: Py<PyTuple>,
-    /// Why the state file could not be finished.
+    /// Why the state file could not be finalized.
     state_error: Option<String>,
-    /// Whether all accounts are as desired, and the state file, if there is one, holds what
-    /// happened.
+    /// Whether all accounts are as desired, and the state file, if there is one, contains the
+    /// results.
     ok: bool,
 }
 
@@ -348,7 +352,7 @@ pub(crate) fn planned(py: Python<'_>, outcome: PlanResult) -> PyResult<Py<PyAny>
     plans.collect::<PyResult<Many<_>>>()?.into_py_any(py)
 }
 
-/// What was done.
+/// The result of an apply.
 pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny>> {
     let applied = outcome.map_err(|error| exceptions::not_begun(py, &error))?;
     let ok = applied.is_ok();
@@ -373,7 +377,7 @@ pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny
     Applied { accounts, open: tickets(py, &open)?, state_error, ok }.into_py_any(py)
 }
 
-/// The keywords of ``plan`` and ``apply``.
+/// Reads the keyword arguments of ``plan`` and ``apply``.
 fn options(
     py: Python<'_>,
     manifest: &Manifest,
@@ -414,7 +418,8 @@ fn options(
     keywords.finished(options)
 }
 
-/// What is pruned: all, nothing, or what plans showed, whose calls count in the quota then.
+/// Reads what to prune: everything, nothing, or what the given plans showed, whose calls then count
+/// against the quota.
 fn prunes(given: &Bound<'_, PyAny>, options: &mut ApplyOptions) -> PyResult<()> {
     if let Ok(all) = given.cast::<PyBool>() {
         options.prune = if all.is_true() { Pruning::All } else { Pruning::Nothing };
@@ -452,12 +457,12 @@ fn applying(
     Ok(async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) })
 }
 
-/// Says what ``apply`` would do. It is read-only: an ``AccountPlan`` for each account, in the order
-/// of the manifest.
+/// Returns what ``apply`` would do: an ``AccountPlan`` for each account, in the order of the
+/// manifest. It is read-only.
 ///
-/// An account that cannot be read says so by its ``error``. The keywords are those of ``apply``;
-/// the state file is not locked. Raises ``ConfigError`` when a client cannot be set up, and
-/// ``StateError`` when the state file is damaged. In asyncio: ``plan_async``.
+/// An account that cannot be read has an ``error``. The keyword arguments are those of ``apply``;
+/// the state file is not locked. Raises ``ConfigError`` if a client cannot be built, and
+/// ``StateError`` if the state file is damaged. In asyncio: ``plan_async``.
 ///
 /// >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
 /// >>> toml = f'''
@@ -484,41 +489,42 @@ pub(crate) fn plan(
     logging::during(py, || beside::wait(py, None, run)).and_then(|answer| answer.into_python(py))
 }
 
-/// Applies a manifest: on each account every desired webhook exists once. It is declarative and
-/// safe to run again.
+/// Applies a manifest, so that every desired webhook exists once on its account. It is declarative
+/// and safe to run again.
 ///
-/// Accounts go side by side, each within its quota; what one account or webhook fails at stops no
-/// other.
+/// Accounts are processed concurrently, each within its quota; a failure of one account or webhook
+/// does not stop the others.
 ///
-/// - ``prune``: whether what is under the accounts' managed prefixes and not desired is deleted.
-///   Default: no. Given the plans of the same manifest, only what they show under ``prune`` and
-///   what has not changed since, and their calls count in the quota. Nothing is pruned on an
-///   account on which a desired webhook or the list failed.
-/// - ``overwrite``: whether a webhook that the state file does not hold is replaced when it differs
-///   or may differ, custom headers and all else that cannot be read back included. Default: no, it
-///   is adopted as it is and its differences are listed.
-/// - ``keep_mismatch``, ``keep_duplicates``: whether a webhook that was created with another event
-///   or URL, and a duplicate that a run of this manifest created, stays. Default: no, it is deleted
-///   again.
-/// - ``consistency_window``: how long after its send a create may still show up, in seconds or as a
-///   ``timedelta``. Default 60, our own bound.
-/// - ``state``: the file in which runs keep what the next one needs, such as
-///   ``"webhooks.toml.state"``. A run that was interrupted, by Ctrl-C or for any other reason, is
-///   resumed by the next: creates that may have been applied are looked for before anything is
-///   created, and the calls that were made count in the quota. Default: none is kept.
-/// - ``lock``: whether the state file is locked, so that no two runs use it at once.
-///   ``lock_timeout``: how long is waited for another run to end. Default: not at all.
+/// - ``prune``: whether to delete webhooks under the accounts' managed prefixes that are not
+///   desired. Default: no. Given the plans of the same manifest, only webhooks that they show under
+///   ``prune`` and that have not changed since are deleted, and the calls of the plans count
+///   against the quota. Nothing is pruned on an account on which a desired webhook or the list
+///   failed.
+/// - ``overwrite``: whether a webhook that is not in the state file is replaced if it differs or
+///   may differ, including custom headers and everything else that cannot be read back. Default:
+///   no, it is adopted unchanged and its differences are listed.
+/// - ``keep_mismatch``, ``keep_duplicates``: whether to keep a webhook that was created with a
+///   different event or URL, and a duplicate that a run of this manifest created. Default: no, it
+///   is deleted again.
+/// - ``consistency_window``: how long after it was sent a create may still show up, in seconds or
+///   as a ``timedelta``. Default 60, a bound chosen by this package.
+/// - ``state``: the file that stores state between runs, such as ``"webhooks.toml.state"``. A run
+///   that was interrupted, by Ctrl-C or for any other reason, is resumed by the next: creates that
+///   may have been applied are resolved before anything is created, and the calls already made
+///   count against the quota. Default: no state is stored.
+/// - ``lock``: whether the state file is locked against concurrent runs. ``lock_timeout``: how long
+///   to wait for another run to end. Default: not at all.
 /// - ``timeout``, ``connect_timeout``, ``attempts``, ``quota_wait``, ``roots``,
-///   ``root_certificates``, ``proxies_from_env``: as of ``Client``, but proxies are those of the
-///   environment by default.
-/// - ``on_progress``: called with a ``Progress`` in this thread, waits included. What it raises
-///   ends the run as Ctrl-C does.
+///   ``root_certificates``, ``proxies_from_env``: as for ``Client``, but the proxies of the
+///   environment are used by default.
+/// - ``on_progress``: called with a ``Progress`` in this thread, waits included. An exception that
+///   it raises ends the run as Ctrl-C does.
 ///
-/// Ctrl-C ends the run: creates that were not sent are withdrawn, those that were go on, and with a
-/// state file the next run finds out what became of them.
+/// Ctrl-C ends the run: creates that were not sent are withdrawn, those that were sent continue,
+/// and with a state file the next run resolves them.
 ///
-/// Raises ``ConfigError`` when a client cannot be set up, and ``StateError`` when the state file
-/// cannot be used. In asyncio: ``apply_async``.
+/// Raises ``ConfigError`` if a client cannot be built, and ``StateError`` if the state file cannot
+/// be used. In asyncio: ``apply_async``.
 ///
 /// >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}
 /// >>> toml = f'''
@@ -560,7 +566,7 @@ pub(crate) fn prepare_plan(
     Call::beside(py, planning(py, manifest, Some(keywords))?)
 }
 
-/// Prepares an ``apply``, which reports how far it is.
+/// Prepares an ``apply``, which reports progress.
 #[pyfunction]
 pub(crate) fn prepare_apply(
     py: Python<'_>,

@@ -1,8 +1,8 @@
-//! A list that never changes: a tuple in Python.
+//! An immutable list: a tuple in Python.
 
 use pyo3::{conversion::FromPyObjectOwned, prelude::*, types::PyTuple};
 
-/// Any number of these.
+/// Any number of items.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Many<T>(pub(crate) Vec<T>);
 

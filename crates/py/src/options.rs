@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::{exceptions, time};
 
-/// Reads the keywords that every call has.
+/// Reads the keyword arguments for one call.
 pub(crate) fn read(
     py: Python<'_>,
     limit: Option<&Bound<'_, PyAny>>,

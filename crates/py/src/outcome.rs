@@ -1,4 +1,4 @@
-//! What the calls of a webhook's life come back with, beside a create's `Created`.
+//! The results of the lifecycle calls, except a create's `Created`.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,13 +10,13 @@ use crate::{
     many::Many,
 };
 
-/// A webhook that was replaced or deleted, and what it took.
+/// A webhook that was replaced or deleted, and the attempts.
 #[pyclass(frozen, eq, get_all, new = "from_fields", module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Changed {
-    /// Which one.
+    /// The id of the webhook.
     id: String,
-    /// What was tried, in order; the last one succeeded.
+    /// The attempts, in order; the last one succeeded.
     attempts: Many<Attempt>,
 }
 
@@ -43,41 +43,42 @@ impl From<leadsquared_webhooks::Changed> for Changed {
     }
 }
 
-/// What became of one desired webhook: what was done, and how it stands now. In a plan: what would
-/// be done, and how it stands.
+/// What became of one desired webhook: what was done, and its state now. In a plan: what would be
+/// done, and its current state.
 #[pyclass(frozen, eq, hash, get_all, new = "from_fields", from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reconciled {
-    /// Its id; ``None`` when there is none.
+    /// Its id; ``None`` if there is none.
     id: Option<String>,
     /// What was done: ``existed`` (nothing), ``created``, ``updated``, ``pruned``, ``rolled_back``
-    /// (it was created with another event or URL, and deleted again), or ``withheld`` (nothing was
-    /// sent, because an earlier create was made into something else or may have been).
+    /// (it was created with a different event or URL, and deleted again), or ``withheld`` (nothing
+    /// was sent, because an earlier create resulted or may have resulted in a different webhook).
     action: String,
-    /// How it stands: ``delivering``, ``disabled`` (only a person can enable it, in LeadSquared's
-    /// UI), ``mismatch`` (another event or URL than desired), ``unverified`` or ``absent``.
+    /// Its state: ``delivering``, ``disabled`` (only a person can enable it, in LeadSquared's UI),
+    /// ``mismatch`` (a different event or URL than desired), ``unverified`` or ``absent``.
     state: String,
-    /// For ``disabled`` its status; for ``unverified`` why: ``not_seen``, ``not_reported``,
+    /// For ``disabled`` its status; for ``unverified`` the reason: ``not_seen``, ``not_reported``,
     /// ``not_read``, ``properties`` or ``candidate``.
     why: Option<String>,
     /// Whether it is as desired: it delivers, or it was pruned.
     ok: bool,
     /// Whether something was changed; in a plan, whether it would be.
     changes: bool,
-    /// Whether the draft gives what cannot be read back and no state file holds: then nobody knows
-    /// whether it differs.
+    /// Whether the draft sets a part that cannot be read back and that no state file contains, so
+    /// that it is unknown whether it differs.
     has_unobservable: bool,
-    /// Where it differs from what is desired, or may.
+    /// Where it differs, or may differ, from what is desired.
     differences: Many<Difference>,
-    /// The ids of others of the same event, URL and properties, which deliver everything once more.
+    /// The ids of other webhooks with the same event, URL and properties, which deliver every event
+    /// again.
     duplicates: Many<String>,
-    /// The ids of those that this run deleted again: a duplicate that it had made, or a mismatch.
+    /// The ids of webhooks that this run created and deleted again: a duplicate, or a mismatch.
     removed: Many<String>,
-    /// What was tried for it, in order.
+    /// Its attempts, in order.
     attempts: Many<Attempt>,
 }
 
-/// Of what is equal, the hash is equal: the attempts are left out.
+/// Equal values have equal hashes: the attempts are left out.
 impl Hash for Reconciled {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         (&self.id, &self.action, &self.state, &self.why, &self.differences).hash(hasher);

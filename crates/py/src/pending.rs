@@ -1,28 +1,27 @@
-//! A create that is queued or in flight, or whose outcome nobody has taken yet.
+//! A create that is queued or in flight, or whose outcome has not been taken yet.
 
 use leadsquared_webhooks::PendingState;
 use pyo3::{prelude::*, types::PyTuple};
 
 use crate::{ticket::Ticket, time::Timestamp, webhook::NewWebhook};
 
-/// A create that is queued or in flight, or whose outcome nobody has taken yet. ``take_outcome``
+/// A create that is queued or in flight, or whose outcome has not been taken yet. ``take_outcome``
 /// takes it by its ``id``, ``cancel`` withdraws it.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks")]
 pub(crate) struct PendingCall {
-    /// Which one, for ``take_outcome`` and ``cancel``: ascending, never used twice by one client.
+    /// Its id for ``take_outcome`` and ``cancel``: ascending, never reused by the same client.
     id: u64,
-    /// What was asked for.
+    /// The requested webhook.
     webhook: Py<NewWebhook>,
-    /// When it was asked for: an aware ``datetime`` in UTC.
+    /// When it was requested: an aware ``datetime`` in UTC.
     asked_at: Timestamp,
-    /// How far it is: ``queued`` (nothing was sent yet), ``in_flight``, ``created`` or ``failed``.
+    /// Its state: ``queued`` (nothing was sent yet), ``in_flight``, ``created`` or ``failed``.
     state: &'static str,
     /// The ID that LeadSquared assigned, once it is created.
     webhook_id: Option<String>,
-    /// What is known of it, once it has failed: ``not_sent``, ``refused`` or ``unknown``.
+    /// Its outcome, once it has failed: ``not_sent``, ``refused`` or ``unknown``.
     outcome: Option<&'static str>,
-    /// What is needed to find out what became of it, for ``resolve``, once something may have been
-    /// sent and nothing is known.
+    /// Its ticket for ``resolve``, once something may have been sent and the outcome is unknown.
     ticket: Option<Ticket>,
 }
 
@@ -34,7 +33,7 @@ impl PendingCall {
     }
 }
 
-/// All of a client's, oldest first.
+/// All pending creates of a client, oldest first.
 pub(crate) fn list<'py>(
     py: Python<'py>,
     client: &leadsquared_webhooks::Client,

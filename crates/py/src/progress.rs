@@ -1,4 +1,4 @@
-//! How far a run is, and what it waits for.
+//! The progress of a run, and what it waits for.
 
 use std::{
     hash::{Hash, Hasher},
@@ -14,37 +14,37 @@ use pyo3::{prelude::*, types::PyTuple};
 
 use crate::{existing::masked, process};
 
-/// How far a run is, and what it waits for.
+/// The progress of a run, and what it waits for.
 #[pyclass(frozen, eq, hash, get_all, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Progress {
-    /// ``webhooks``: so many (``count``) desired webhooks of the account have ended; ``account``:
-    /// all of it has; ``resumed``: so many creates of an interrupted run are looked for first;
-    /// ``waiting``: for a webhook that may show up; ``locked``: another run uses the state file,
-    /// and its end is waited for.
+    /// ``webhooks``: ``count`` desired webhooks of the account are finished; ``account``: the whole
+    /// account is finished; ``resumed``: ``count`` creates of an interrupted run are resolved
+    /// first; ``waiting``: the run waits for a webhook that may show up; ``locked``: the run waits
+    /// for another run that uses the state file.
     kind: String,
     /// The account's name; empty outside of a manifest, and for ``locked``.
     account: String,
-    /// How many.
+    /// The number of webhooks or creates.
     count: u64,
-    /// What is waited for: ``lost_create`` (the answer of a create was lost) or ``created_webhook``
-    /// (the list does not show it yet).
+    /// The reason for the wait: ``lost_create`` (the response of a create was lost) or
+    /// ``created_webhook`` (the list does not show it yet).
     why: Option<String>,
-    /// The event's name of the webhook that is waited for, as the API answers it, or ``code N``.
+    /// The event's name of the awaited webhook, as the API returns it, or ``code N``.
     event: Option<String>,
-    /// Its URL, whole; ``repr`` shows no value of its query.
+    /// Its URL in full; ``repr`` masks the values of its query.
     url: Option<String>,
     /// The seconds until the next list.
     time: Option<f64>,
-    /// The seconds until the end of the wait, at the most.
+    /// The maximum number of seconds until the end of the wait.
     at_most: Option<f64>,
     /// The state file that another run uses.
     path: Option<String>,
-    /// Which run, when its lock says so: process, host and since when.
+    /// That run, if its lock names it: process, host and start time.
     holder: Option<String>,
 }
 
-/// Of what is equal, the hash is equal: the lengths of time are left out.
+/// Equal values have equal hashes: the durations are left out.
 impl Hash for Progress {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         (&self.kind, &self.account, self.count, &self.url).hash(hasher);
@@ -125,7 +125,7 @@ impl From<&leadsquared_webhooks::Progress> for Progress {
     }
 }
 
-/// What a run has reported and nobody has heard yet. It never waits for whoever hears it.
+/// The reported but not yet delivered progress of a run. A run never waits for the delivery.
 #[derive(Clone, Default)]
 pub(crate) struct News(Arc<Mutex<Heard>>);
 
@@ -136,7 +136,7 @@ struct Heard {
 }
 
 impl News {
-    /// What a run is to call, whose progress is kept here.
+    /// The callback for a run whose progress is buffered here.
     pub(crate) fn on_progress(&self) -> OnProgress {
         let news = self.clone();
         OnProgress::new(move |progress| {
@@ -148,12 +148,12 @@ impl News {
         })
     }
 
-    /// What was reported since the last time.
+    /// Takes the progress reported since the last call.
     pub(crate) fn take(&self) -> Vec<Progress> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).reported)
     }
 
-    /// Who is woken by the next report.
+    /// Sets the waker for the next report.
     pub(crate) fn wakes(&self, waker: &Waker) {
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if heard.reported.is_empty() {
@@ -164,10 +164,10 @@ impl News {
     }
 }
 
-/// What a call reports, and the Python function that hears it.
+/// The progress of a call, and the Python function that receives it.
 pub(crate) type Hear<'a> = Option<(&'a News, &'a Py<PyAny>)>;
 
-/// Calls a Python function with each.
+/// Calls a Python function with each report.
 pub(crate) fn report(py: Python<'_>, hear: &Py<PyAny>, reported: Vec<Progress>) -> PyResult<()> {
     for progress in reported {
         process::call(hear.bind(py), &(progress,).into_pyobject(py)?, None)?;

@@ -12,20 +12,21 @@ use crate::{exceptions, process::PerProcess, time};
 
 /// The quota of an account: a handle that several clients of the same account may share.
 ///
-/// Each limit is ``"CALLS/SECONDS"`` or a pair of calls and seconds; all of them are kept at once.
-/// A permit comes back one window after the answer of the call that held it, so no window on the
-/// server's clock ever holds more. It knows the calls of this process alone: what another one uses
-/// up shows as a rate-limit answer, which lowers it to what the answer says. After ``fork()`` the
-/// child begins with the limits as they were given.
+/// Each limit is ``"CALLS/SECONDS"`` or a pair of calls and seconds; all of them apply at once. A
+/// permit is released one window after the response of the call that held it, so no window on the
+/// server's clock ever contains more calls. The quota counts the calls of this process only: the
+/// usage of another process shows up as a rate-limit response, which lowers the quota to the limit
+/// in that response. After ``fork()`` the child starts with the limits as they were given.
 ///
-/// Raises ``ConfigError`` for a limit of no calls or of no time.
+/// Raises ``ConfigError`` for a limit of zero calls or zero seconds.
 ///
 /// >>> quota = Quota("10/5", (10_000, 86_400))
 /// >>> quota.limits
 /// ((10, 5.0), (10000, 86400.0))
 /// >>> Quota("ten")
-/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ConfigError: quota: "ten" is
-/// not a quota; calls/seconds is needed, both above zero, such as 25/5
+/// Traceback (most recent call last):
+/// leadsquared_webhooks.exceptions.ConfigError: quota: "ten" is not a quota; calls/seconds is
+/// needed, both above zero, such as 25/5
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Quota {
     limits: Vec<QuotaLimit>,
@@ -42,7 +43,7 @@ impl Quota {
         Self::of(leadsquared_webhooks::Quota::default().limits())
     }
 
-    /// A quota of these limits, texts or pairs.
+    /// Reads a quota from these limits, strings or pairs.
     pub(crate) fn read<'py>(
         limits: impl IntoIterator<Item = PyResult<Bound<'py, PyAny>>>,
         problems: &mut Vec<ConfigProblem>,
@@ -67,7 +68,7 @@ impl Quota {
         Ok(Self::of(read))
     }
 
-    /// This process's handle.
+    /// The handle of this process.
     pub(crate) fn handle(&self) -> leadsquared_webhooks::Quota {
         let made = || Ok::<_, Infallible>(leadsquared_webhooks::Quota::new(self.limits.iter().copied()));
         match self.shared.get(made) {
@@ -86,20 +87,20 @@ impl Quota {
         if problems.is_empty() { Ok(quota) } else { Err(exceptions::misconfigured(limits.py(), &problems)) }
     }
 
-    /// No limit of our own: the API's answers alone slow calls down.
+    /// No client-side limit: only the API's responses slow calls down.
     #[staticmethod]
     fn unlimited() -> Self {
         Self::of(Vec::new())
     }
 
-    /// The limits as they are now, lowered ones included: pairs of calls and seconds.
+    /// The current limits, including lowered ones: pairs of calls and seconds.
     #[getter]
     fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let limits = self.handle().limits();
         PyTuple::new(py, limits.iter().map(|limit| (limit.calls(), limit.window().as_secs_f64())))
     }
 
-    /// How many calls wait for their turn.
+    /// The number of calls that wait for the quota.
     #[getter]
     fn waiting(&self) -> usize {
         self.handle().waiting()

@@ -1,5 +1,4 @@
-//! The calls, prepared: nothing happens until they are run, by the blocking client or by the
-//! asynchronous one.
+//! Prepared calls: nothing happens until the blocking or the asynchronous client runs them.
 
 use std::{fmt, future::Future, str::FromStr};
 
@@ -14,12 +13,12 @@ use pyo3::{
 
 use crate::{answer::Answer, exceptions, settings::Keywords, ticket::Ticket, webhook::NewWebhook};
 
-/// A call that has not begun.
+/// A call that has not started.
 pub(crate) trait Prepared: Future<Output = Answer> + Send + 'static {}
 
 impl<F: Future<Output = Answer> + Send + 'static> Prepared for F {}
 
-/// Reads the arguments of one call. All that is wrong is told at once.
+/// Reads the arguments of one call. All problems are reported at once.
 #[derive(Default)]
 struct Arguments(Vec<ConfigProblem>);
 
@@ -32,8 +31,8 @@ impl Arguments {
         text.parse().map_err(|problem| self.add(setting, problem)).ok()
     }
 
-    /// An event by its name in drafts, or by the account's own, which begin with a capital: an open
-    /// set.
+    /// Parses an event by its name in drafts, or by LeadSquared's name, which begins with a capital
+    /// letter: the set is open.
     fn event(&mut self, text: &str) -> Option<EventName> {
         if text.starts_with(|first: char| first.is_ascii_uppercase()) {
             self.parsed("event", text)
@@ -42,7 +41,7 @@ impl Arguments {
         }
     }
 
-    /// A status by its name or its number.
+    /// Parses a status by its name or its number.
     fn status(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<WebhookStatus>> {
         let Ok(text) = given.cast::<PyString>() else {
             return given.extract().map(WebhookStatus::from_code).map(Some);

@@ -1,6 +1,6 @@
-//! Where calls run: a blocking call in its caller's thread, everything of asyncio's in one thread
-//! beside the interpreter's. Neither of them ever waits for the interpreter's lock while a request
-//! is in flight, and the thread beside never takes it.
+//! Where calls run: a blocking call in its caller's thread, all asyncio calls in one background
+//! thread. Neither waits for the interpreter's lock while a request is in flight, and the
+//! background thread never takes it.
 
 use std::{
     future::Future,
@@ -27,16 +27,16 @@ use crate::{
     progress::{Hear, report},
 };
 
-/// How often a blocking call looks whether Ctrl-C was pressed.
+/// How often a blocking call checks for Ctrl-C.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
-/// Between two slices of a blocking call: hands on what it has reported, and looks for signals
-/// unless it has ended.
+/// Runs between two slices of a blocking call: forwards its progress, and checks for signals unless
+/// the call has ended.
 pub(crate) fn between(hear: Hear<'_>, has_ended: bool) -> PyResult<()> {
     let reported = hear.map(|(news, _)| news.take()).unwrap_or_default();
     let mut heard = Ok(());
     if !has_ended || !reported.is_empty() {
-        // Not attached: the interpreter is ending, and this thread will be stopped.
+        // If it cannot attach, the interpreter is exiting, and this thread will be stopped.
         let _attached = Python::try_attach(|py| {
             heard = hear.map_or(Ok(()), |(_, hear)| report(py, hear, reported));
             if heard.is_ok() && !has_ended {
@@ -47,7 +47,7 @@ pub(crate) fn between(hear: Hear<'_>, has_ended: bool) -> PyResult<()> {
     heard
 }
 
-/// A client whose calls run in whichever thread waits for one of them.
+/// A client whose calls run in any thread that waits for one of them.
 pub(crate) struct BlockingClient {
     pub(crate) client: Client,
     runtime: OwnRuntime,
@@ -60,9 +60,9 @@ impl BlockingClient {
         Ok(Self { client, runtime, kept_going: AtomicBool::new(false) })
     }
 
-    /// Waits for a call, detached, hands on what it reports, and looks now and then for signals. An
-    /// exception of a handler ends the wait: a create that was not sent is withdrawn, one that was
-    /// goes on.
+    /// Waits for a call, detached from the interpreter, forwards its progress, and checks for
+    /// signals regularly. An exception from a handler ends the wait: a create that was not sent is
+    /// withdrawn, one that was sent continues.
     pub(crate) fn wait<T: Send>(
         live: &Arc<Owned<Self>>,
         py: Python<'_>,
@@ -71,7 +71,7 @@ impl BlockingClient {
     ) -> PyResult<T> {
         py.detach(|| {
             let mut call = Owned::new(Box::pin(async {
-                // Between two calls nobody watches the connections: see the blocking client of
+                // Between two calls nothing polls the connections: see the blocking client of
                 // transport.
                 yield_now().await;
                 call.await
@@ -79,15 +79,15 @@ impl BlockingClient {
             loop {
                 let Some(running) = call.get_mut() else { return Err(forked()) };
                 let ended = live.runtime.get().block_on(async { timeout(POLL_INTERVAL, running).await });
-                // The handlers run outside of the runtime, for they may make calls of their own.
+                // The handlers run outside of the runtime, because they may make calls themselves.
                 if let Err(interrupt) = between(hear, ended.is_ok()) {
                     if live.is_own() {
                         Self::keep_going(live);
                     }
                     return Err(interrupt);
                 }
-                // A child that a handler has forked leaves the call and its connections to the
-                // parent.
+                // A child process that a handler has forked leaves the call and its connections to
+                // the parent.
                 if let (Ok(value), true) = (ended, call.is_own()) {
                     return Ok(value);
                 }
@@ -95,13 +95,13 @@ impl BlockingClient {
         })
     }
 
-    /// Lets the creates go on that nobody waits for any more, in a thread of their own.
+    /// Continues creates that are no longer awaited, in a separate thread.
     fn keep_going(live: &Arc<Owned<Self>>) {
         if live.kept_going.swap(true, Ordering::AcqRel) {
             return;
         }
         let client = Arc::clone(live);
-        // Without a thread the creates go on with the next call.
+        // Without a thread, the creates continue during the next call.
         let _ = thread::Builder::new().name("leadsquared-webhooks".to_owned()).spawn(move || {
             client.runtime.get().block_on(client.client.drain());
             client.kept_going.store(false, Ordering::Release);
@@ -109,7 +109,7 @@ impl BlockingClient {
     }
 }
 
-/// A runtime that may be dropped anywhere.
+/// A runtime that may be dropped in any context.
 struct OwnRuntime(Option<Runtime>);
 
 impl OwnRuntime {
@@ -127,8 +127,8 @@ impl Drop for OwnRuntime {
     }
 }
 
-/// The runtime of all asynchronous clients of this process. It knows nothing of Python, and ends
-/// with the process.
+/// The runtime of all asynchronous clients of this process. It does not use Python, and ends with
+/// the process.
 pub(crate) fn background() -> io::Result<Handle> {
     static BACKGROUND: PerProcess<Background> = PerProcess::empty();
     let background = BACKGROUND.get(|| {
@@ -143,7 +143,7 @@ pub(crate) fn background() -> io::Result<Handle> {
     Ok(background.handle.clone())
 }
 
-/// A runtime in a thread of its own, which ends when this is dropped.
+/// A runtime in a separate thread, which ends when this is dropped.
 struct Background {
     handle: Handle,
     _running: oneshot::Sender<()>,

@@ -1,4 +1,4 @@
-//! The sandbox: a local `LeadSquared` for a user's own tests.
+//! The sandbox: a local `LeadSquared` for users' tests.
 
 use std::{io, num::NonZeroUsize, time::Duration};
 
@@ -15,32 +15,36 @@ use serde_json::Value;
 
 use crate::{json, process::PerProcess};
 
-/// A local LeadSquared on this machine: the webhook API as it is documented and as it was observed,
-/// without an account.
+/// A local LeadSquared: the webhook API as documented and as observed, without an account.
 ///
-/// It listens on 127.0.0.1 alone, in a thread of its own, until it is closed. ``port`` 0 takes a
-/// free one; the keys are random unless they are given. ``code_table`` is ``"documented"`` or
-/// ``"observed"``; ``limits`` are pairs of calls and seconds, ``[(25, 5)]`` by default;
-/// ``rate_limit_form`` is ``"too_many_requests"``, ``"forbidden"`` or ``"ok"``; ``delay`` is the
-/// shortest and the longest time in seconds that a call travels, ``visible_after`` those until a
-/// webhook shows up in a list, both drawn with ``seed``. ``accounts`` are the keys of further
+/// It listens on 127.0.0.1 only, in a separate thread, until it is closed. ``port`` 0 selects a
+/// free port; the keys are random by default. ``code_table`` is ``"documented"`` or ``"observed"``;
+/// ``limits`` are pairs of calls and seconds, ``[(25, 5)]`` by default; ``rate_limit_form`` is
+/// ``"too_many_requests"``, ``"forbidden"`` or ``"ok"``; ``delay`` is the shortest and the longest
+/// latency of a call in seconds, ``visible_after`` the shortest and the longest time until a
+/// webhook shows up in a list, both drawn with ``seed``. ``accounts`` are the keys of additional
 /// accounts, pairs of access and secret key.
 ///
-/// How lists answer, where LeadSquared's own way is unknown: ``stores_urls`` is the form of a URL,
-/// ``"as_sent"``, ``"normalized"``, ``"cut:200"`` (characters) or ``"html_escaped"``;
-/// ``answers_properties`` that of the properties, ``"string"``, ``"object"``, ``"extended"`` (with
-/// members that were not sent) or ``"extended_object"``; ``page_cap`` is the most webhooks on one
-/// page, 200 by default; a page size above ``largest_page_size`` is refused. ``webhooks`` are what
-/// the first account has from the start, as ``seed_webhook`` takes them.
+/// The form of lists, where LeadSquared's behaviour is unknown: ``stores_urls`` is the form of
+/// URLs, ``"as_sent"``, ``"normalized"``, ``"cut:200"`` (characters) or ``"html_escaped"``;
+/// ``answers_properties`` the form of properties, ``"string"``, ``"object"``, ``"extended"`` (with
+/// members that were not sent) or ``"extended_object"``; ``page_cap`` is the maximum number of
+/// webhooks on one page, 200 by default; a page size above ``largest_page_size`` is refused.
+/// ``webhooks`` are the initial webhooks of the first account, in the form that ``seed_webhook``
+/// takes.
 ///
-/// Raises ``OSError`` when the port is taken, and ``ValueError`` for a name that is unknown or a
-/// webhook that a create would be refused for.
+/// Raises ``OSError`` if the port is in use, and ``ValueError`` for an unknown name or a webhook
+/// for which a create would be refused.
 ///
 /// >>> with Sandbox() as sandbox:
 /// ...     sandbox.fault("apply_then_close")
-/// ...     client = Client(host=sandbox.host, access_key=sandbox.access_key, secret_key=sandbox.secret_key)
+/// ...     client = Client(
+/// ...         host=sandbox.host, access_key=sandbox.access_key, secret_key=sandbox.secret_key
+/// ...     )
 /// ...     try:
-/// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+/// ...         client.create(
+/// ...             NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+/// ...         )
 /// ...     except InterruptedCallError as error:
 /// ...         print(error.outcome, len(sandbox.webhooks), sandbox.client_report.is_clean)
 /// unknown 1 True
@@ -144,19 +148,19 @@ impl Sandbox {
         &self.host
     }
 
-    /// The account's access key. It opens nothing but this sandbox.
+    /// The account's access key. It is valid for this sandbox only.
     #[getter]
     fn access_key(&self) -> &str {
         &self.access_key
     }
 
-    /// The account's secret key. It opens nothing but this sandbox.
+    /// The account's secret key. It is valid for this sandbox only.
     #[getter]
     fn secret_key(&self) -> &str {
         &self.secret_key
     }
 
-    /// Lets one more call go wrong, after those that are queued already.
+    /// Queues a fault for one more call, after the faults already queued.
     ///
     /// ``delay`` and ``delay_answer`` with ``ms``; ``close_before_apply``, ``apply_then_close``,
     /// ``apply_then_500``, ``apply_then_stall``, ``stall``, ``truncated``; ``oversized`` with
@@ -164,16 +168,16 @@ impl Sandbox {
     /// and ``headers``; ``apply_then_status`` with ``status`` and, optionally, ``body``;
     /// ``rate_limited`` with ``limit``, ``window_s`` and, optionally, ``form``; ``redirect`` with
     /// ``location``; ``late_visibility`` with ``ms``; ``error_with_200`` and, optionally,
-    /// ``applied``; ``wrong_record_count`` with ``count``; ``meanwhile`` with what somebody else
+    /// ``applied``; ``wrong_record_count`` with ``count``; ``meanwhile`` with what another client
     /// does before the call is applied: ``delete`` (an id), ``create`` (a mapping as
     /// ``seed_webhook`` takes it) or ``update`` (a mapping with ``WebhookId`` and what changes).
     ///
-    /// Beside these, ``on`` (``"create"``, ``"update"``, ``"retrieve"``, ``"delete"``) is the one
-    /// call that takes it, ``skip`` how many such calls pass first, and ``visible_after_ms`` how
-    /// much later than its create the webhook shows up in a list; until such a call comes, it stays
-    /// in the queue.
+    /// In addition, ``on`` (``"create"``, ``"update"``, ``"retrieve"``, ``"delete"``) is the only
+    /// kind of call that takes the fault, ``skip`` the number of such calls that pass first, and
+    /// ``visible_after_ms`` the time after its create at which the webhook shows up in a list. The
+    /// fault stays in the queue until such a call arrives.
     ///
-    /// Raises ``ValueError`` for a fault or a parameter that is unknown.
+    /// Raises ``ValueError`` for an unknown fault or parameter.
     ///
     /// >>> with Sandbox() as sandbox:
     /// ...     sandbox.fault("delay", ms=400)
@@ -191,14 +195,17 @@ impl Sandbox {
         self.ask(|sandbox| sandbox.fault(fault))
     }
 
-    /// Gives the first account a webhook, visible at once: a mapping as a create's body, of which
-    /// ``WebhookEvent`` and what the event needs suffice, and optionally a ``StatusCode`` as
-    /// ``set_status`` takes it. It is no request, takes no fault and counts against no quota.
+    /// Adds a webhook to the first account, visible at once. ``body`` is a mapping like the body of
+    /// a create, in which ``WebhookEvent`` and the data that the event needs are enough, and
+    /// optionally a ``StatusCode`` as for ``set_status``. This is not a request: it takes no fault
+    /// and does not count against the quota.
     ///
-    /// Raises ``ValueError`` when a create with this body were refused.
+    /// Raises ``ValueError`` if a create with this body would be refused.
     ///
     /// >>> with Sandbox() as sandbox:
-    /// ...     hook = sandbox.seed_webhook({"WebhookEvent": "3", "URL": "https://example.com/hooks"})
+    /// ...     hook = sandbox.seed_webhook(
+    /// ...         {"WebhookEvent": "3", "URL": "https://example.com/hooks"}
+    /// ...     )
     /// ...     hook.event, sandbox.set_status(hook.id, 2), sandbox.webhooks[0].status
     /// ('Lead_Post_Create', True, 2)
     #[pyo3(signature = (body, /))]
@@ -209,13 +216,13 @@ impl Sandbox {
     }
 
     /// Sets a webhook's ``StatusCode``: 0 enabled, 1 disabled by hand, 2 disabled after failures,
-    /// or any other. Whether there is such a webhook.
+    /// or any other. Returns whether there is such a webhook.
     #[pyo3(signature = (id, status, /))]
     fn set_status(&self, id: &str, status: u8) -> PyResult<bool> {
         self.ask(|sandbox| sandbox.set_status(id, status))
     }
 
-    /// A ``Client`` of this sandbox's account, with these further settings.
+    /// A ``Client`` for this sandbox's account, with these additional settings.
     #[pyo3(signature = (**settings), text_signature = "($self, **settings)")]
     fn client<'py>(
         &self,
@@ -225,7 +232,7 @@ impl Sandbox {
         self.connect(py, "Client", settings)
     }
 
-    /// An ``AsyncClient`` of this sandbox's account, with these further settings.
+    /// An ``AsyncClient`` for this sandbox's account, with these additional settings.
     #[pyo3(signature = (**settings), text_signature = "($self, **settings)")]
     fn async_client<'py>(
         &self,
@@ -235,7 +242,8 @@ impl Sandbox {
         self.connect(py, "AsyncClient", settings)
     }
 
-    /// What the vendor's API received, in order. No key and no custom header's value is in it.
+    /// The requests to LeadSquared's API, in order. They contain no key and no custom header's
+    /// value.
     #[getter]
     fn requests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(
@@ -244,7 +252,7 @@ impl Sandbox {
         )
     }
 
-    /// What all accounts have, in the order of creation.
+    /// The webhooks of all accounts, in the order of creation.
     #[getter]
     fn webhooks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(
@@ -253,18 +261,18 @@ impl Sandbox {
         )
     }
 
-    /// What a well-behaved client would not have done.
+    /// The client report: what a well-behaved client would not have done.
     #[getter]
     fn client_report(&self) -> PyResult<ClientReport> {
         self.ask(|sandbox| ClientReport(sandbox.client_report()))
     }
 
-    /// Forgets webhooks, requests, faults, misuses and the quota's past; the keys stay.
+    /// Removes webhooks, requests, faults, misuses and the quota's history; keeps the keys.
     fn reset(&self) -> PyResult<()> {
         self.ask(leadsquared_webhooks_sandbox::Sandbox::reset)
     }
 
-    /// Stops it. What it received can no longer be asked for.
+    /// Stops the sandbox. Its data is no longer available.
     fn close(&self) {
         self.running.clear();
     }
@@ -283,13 +291,13 @@ impl Sandbox {
     }
 }
 
-/// One request to the vendor's API. No key, and no custom header's value, is in it.
+/// One request to LeadSquared's API. It contains no key and no custom header's value.
 #[pyclass(frozen, module = "leadsquared_webhooks.testing")]
 pub(crate) struct ReceivedRequest(leadsquared_webhooks_sandbox::ReceivedRequest);
 
 #[pymethods]
 impl ReceivedRequest {
-    /// Which one: the first is 1.
+    /// The number of the request; the first is 1.
     #[getter]
     fn number(&self) -> usize {
         self.0.number
@@ -313,7 +321,7 @@ impl ReceivedRequest {
         name(&self.0.keys)
     }
 
-    /// Whether they were right.
+    /// Whether the keys were valid.
     #[getter]
     fn authenticated(&self) -> bool {
         self.0.authenticated
@@ -331,20 +339,20 @@ impl ReceivedRequest {
         self.0.body.as_ref().map(|body| json::object(py, body)).transpose()
     }
 
-    /// In which form the body's custom headers came: ``array`` or ``json_string``; nothing when it
-    /// has none.
+    /// The form of the body's custom headers: ``array`` or ``json_string``; ``None`` if it has
+    /// none.
     #[getter]
     fn custom_headers_form(&self) -> PyResult<Option<String>> {
         self.0.custom_headers_form.as_ref().map(name).transpose()
     }
 
-    /// How many bytes the body has.
+    /// The size of the body in bytes.
     #[getter]
     fn body_bytes(&self) -> usize {
         self.0.body_bytes
     }
 
-    /// The status of the answer; nothing while there is none, or when none was given.
+    /// The status of the response; ``None`` while there is none, or if none was sent.
     #[getter]
     fn status(&self) -> Option<u16> {
         self.0.status
@@ -369,19 +377,19 @@ impl StoredWebhook {
         &self.0.id
     }
 
-    /// The number by which it was created.
+    /// The event code that it was created with.
     #[getter]
     fn code(&self) -> u32 {
         self.0.code
     }
 
-    /// The name by which Retrieve knows the event.
+    /// The event's name in Retrieve.
     #[getter]
     fn event(&self) -> &'static str {
         self.0.event
     }
 
-    /// Where deliveries go.
+    /// The receiver's URL.
     #[getter]
     fn url(&self) -> &str {
         &self.0.url
@@ -405,14 +413,14 @@ impl StoredWebhook {
         self.0.status
     }
 
-    /// The body of its create or of its last update, the custom headers' values masked.
+    /// The body of its create or of its last update, with the custom headers' values masked.
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::object(py, &self.0.body)
     }
 
-    /// In which form the body's custom headers came: ``array`` or ``json_string``; nothing when it
-    /// has none.
+    /// The form of the body's custom headers: ``array`` or ``json_string``; ``None`` if it has
+    /// none.
     #[getter]
     fn custom_headers_form(&self) -> PyResult<Option<String>> {
         self.0.custom_headers_form.as_ref().map(name).transpose()
@@ -427,9 +435,9 @@ impl StoredWebhook {
 /// One misuse.
 #[pyclass(frozen, get_all, module = "leadsquared_webhooks.testing")]
 pub(crate) struct Finding {
-    /// What kind, such as ``quota_exceeded`` or ``ambiguous_create_repeated``.
+    /// Its kind, such as ``quota_exceeded`` or ``ambiguous_create_repeated``.
     kind: String,
-    /// Which request: the first is 1.
+    /// The number of the request; the first is 1.
     request: usize,
     /// What is wrong, in a sentence.
     sentence: &'static str,
@@ -449,7 +457,7 @@ pub(crate) struct ClientReport(leadsquared_webhooks_sandbox::ClientReport);
 
 #[pymethods]
 impl ClientReport {
-    /// Whether there is none.
+    /// Whether there is no misuse.
     #[getter]
     fn is_clean(&self) -> bool {
         self.0.is_clean()
@@ -479,12 +487,12 @@ fn read<T: DeserializeOwned>(text: &str) -> PyResult<T> {
     serde_json::from_str(text).map_err(invalid)
 }
 
-/// The value that the sandbox knows by this name.
+/// The sandbox's value with this name.
 fn named<T: DeserializeOwned>(name: &str) -> PyResult<T> {
     serde_json::from_value(name.into()).map_err(invalid)
 }
 
-/// The name by which the sandbox knows this value.
+/// The sandbox's name of this value.
 fn name<T: Serialize>(value: &T) -> PyResult<String> {
     let value = serde_json::to_value(value).map_err(invalid)?;
     Ok(value.as_str().unwrap_or_default().to_owned())

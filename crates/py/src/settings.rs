@@ -1,5 +1,5 @@
-//! A client's settings, read from keywords once and kept, so that a child after `fork()` can build
-//! its own client.
+//! A client's settings, read from keyword arguments once and kept, so that a child after `fork()`
+//! can build its own client.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -15,7 +15,7 @@ use pyo3::{
 
 use crate::{exceptions, quota::Quota, time};
 
-/// All settings of a client, valid.
+/// All settings of a client, validated.
 pub(crate) struct Settings {
     host: ApiHost,
     credentials: Credentials,
@@ -33,9 +33,9 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the keywords of a constructor. All that is wrong is reported at once; so many Python
-    /// frames of ours are between it and its caller, who is warned of a host that is not the
-    /// vendor's.
+    /// Reads the keyword arguments of a constructor. All problems are reported at once. `frames`
+    /// Python frames of this package are between it and its caller, who is warned of a host that is
+    /// not LeadSquared's.
     pub(crate) fn read(py: Python<'_>, given: Option<&Bound<'_, PyDict>>, frames: u8) -> PyResult<Self> {
         let mut keywords = Keywords::new(py, given)?;
         let host = keywords.required::<ApiHost>("host")?;
@@ -48,7 +48,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Reads the environment; keywords, which may be all but the host and the keys, go first.
+    /// Reads the environment; keyword arguments, any except the host and the keys, take precedence.
     pub(crate) fn from_env(py: Python<'_>, given: Option<&Bound<'_, PyDict>>, frames: u8) -> PyResult<Self> {
         let environment = Environment::read().map_err(|error| exceptions::unbuildable(py, &error))?;
         let warnings = environment.warnings();
@@ -103,7 +103,7 @@ impl Settings {
         }
     }
 
-    /// A client with these settings and connections of its own.
+    /// Builds a client with these settings and separate connections.
     pub(crate) fn client(&self, py: Python<'_>) -> PyResult<Client> {
         let quota = self.quota.get().handle();
         let built: Result<Client, ConfigError> = py.detach(|| {
@@ -123,7 +123,7 @@ impl Settings {
         built.map_err(|error| exceptions::unbuildable(py, &error))
     }
 
-    /// What `repr` shows: no key.
+    /// The settings for `repr`, without keys.
     pub(crate) fn shown(&self) -> String {
         format!(
             "host={:?}, auth={:?}, codes={:?}",
@@ -134,7 +134,7 @@ impl Settings {
     }
 }
 
-/// Roots by their name.
+/// Root certificates by name.
 pub(crate) struct KnownRoots(pub(crate) Roots);
 
 impl FromStr for KnownRoots {
@@ -149,8 +149,8 @@ impl FromStr for KnownRoots {
     }
 }
 
-/// The keywords of a call, taken one by one; what is left at the end is unknown. `None` is as good
-/// as absent.
+/// The keyword arguments of a call, taken one by one. Those left at the end are unknown. `None`
+/// counts as absent.
 pub(crate) struct Keywords<'py> {
     py: Python<'py>,
     given: Bound<'py, PyDict>,
@@ -178,7 +178,7 @@ impl<'py> Keywords<'py> {
         Ok(value)
     }
 
-    /// A text that is read by its own type's rules. No message shows it but that type's.
+    /// Parses a string by its type's rules. Only that type's messages contain it.
     pub(crate) fn text<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> PyResult<Option<T>> {
         let Some(value) = self.take(name)? else { return Ok(None) };
         let Ok(text) = value.cast::<PyString>() else {
@@ -208,7 +208,7 @@ impl<'py> Keywords<'py> {
         self.take(name)?.map(|value| value.extract().map_err(Into::into)).transpose()
     }
 
-    /// A handle to share, one limit, or several.
+    /// A shared handle, one limit, or several.
     fn quota(&mut self) -> PyResult<Py<Quota>> {
         match self.take("quota")? {
             None => Py::new(self.py, Quota::documented()),
@@ -231,7 +231,7 @@ impl<'py> Keywords<'py> {
         }
     }
 
-    /// What was made of them, if all of them are known and right.
+    /// Returns `made` if all keyword arguments are known and valid.
     pub(crate) fn finished<T>(self, made: T) -> PyResult<T> {
         let py = self.py;
         let problems = self.finish()?;

@@ -1,4 +1,4 @@
-//! What is needed to find out what became of a create.
+//! The record of a create whose outcome is unknown.
 
 use pyo3::{
     exceptions::PyValueError,
@@ -8,17 +8,18 @@ use pyo3::{
 
 use crate::{existing::masked, json, process::intern, time::Timestamp};
 
-/// What is needed to find out what became of a create whose outcome is unknown: what was asked for
-/// and when.
+/// The record of a create whose outcome is unknown: what was requested and when.
 ///
-/// ``error.ticket`` and ``PendingCall.ticket`` hold one; ``client.resolve`` and ``client.ensure``
-/// take it. It holds no key and no header's value, but the receiver's URL whole, and may be stored
-/// as JSON and resolved by another process.
+/// ``error.ticket`` and ``PendingCall.ticket`` contain one; ``client.resolve`` and
+/// ``client.ensure`` take it. It contains no key and no header's value, but the receiver's full
+/// URL, and may be stored as JSON and resolved by another process.
 ///
 /// >>> with Client.from_env() as client:
 /// ...     sandbox.fault("apply_then_close")
 /// ...     try:
-/// ...         client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+/// ...         client.create(
+/// ...             NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+/// ...         )
 /// ...     except CallError as error:
 /// ...         stored = error.ticket.to_json()
 /// >>> Ticket.from_json(stored)
@@ -32,7 +33,7 @@ pub(crate) struct Ticket(pub(crate) leadsquared_webhooks::Ticket);
 
 #[pymethods]
 impl Ticket {
-    /// Reads what ``to_json`` wrote. Raises ``ValueError`` for a text that is no ticket.
+    /// Reads the output of ``to_json``. Raises ``ValueError`` for a text that is not a ticket.
     #[classmethod]
     #[pyo3(signature = (text, /))]
     fn from_json(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
@@ -41,30 +42,30 @@ impl Ticket {
         })
     }
 
-    /// The ticket as JSON, to be stored.
+    /// The ticket as JSON, for storage.
     fn to_json(&self) -> String {
         self.0.to_json()
     }
 
-    /// The account's name for the event that was asked for; ``None`` for a raw one that is unknown.
+    /// LeadSquared's name for the requested event; ``None`` for an unknown raw event.
     #[getter]
     fn event(&self) -> Option<&str> {
         self.0.identity().event().map(leadsquared_webhooks::EventName::as_str)
     }
 
-    /// The receiver that was asked for, whole; ``repr`` shows no value of its query.
+    /// The requested receiver's URL in full; ``repr`` masks the values of its query.
     #[getter]
     fn url(&self) -> &str {
         self.0.identity().url()
     }
 
-    /// The properties that were asked for, as Python objects; ``None`` for none.
+    /// The requested properties, as Python objects; ``None`` for none.
     #[getter]
     fn properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         json::object(py, self.0.identity().properties())
     }
 
-    /// When it was sent, at the latest: an aware ``datetime`` in UTC.
+    /// The latest time at which it was sent: an aware ``datetime`` in UTC.
     #[getter]
     fn sent_at(&self) -> Timestamp {
         self.0.sent_at().into()
@@ -82,7 +83,7 @@ impl Ticket {
 }
 
 impl From<&leadsquared_webhooks::Ticket> for Ticket {
-    /// As exact as its JSON, so that a stored one is equal to itself.
+    /// Has the precision of its JSON, so that a stored ticket is equal to the original.
     fn from(ticket: &leadsquared_webhooks::Ticket) -> Self {
         Self(ticket.to_json().parse().unwrap_or_else(|_| ticket.clone()))
     }

@@ -1,4 +1,4 @@
-//! Lengths of time from Python: a number of seconds, or a `timedelta`. Moments for Python: aware
+//! Durations from Python: a number of seconds, or a `timedelta`. Timestamps for Python: aware
 //! `datetime`s in UTC.
 
 use std::time::{Duration, SystemTime};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use leadsquared_webhooks::ConfigProblem;
 use pyo3::{exceptions::PyValueError, prelude::*};
 
-/// The length of time that a setting holds; what is none is noted as a problem of the setting.
+/// Reads the duration of a setting; an invalid one is added to the problems.
 pub(crate) fn read(
     setting: &'static str,
     given: &Bound<'_, PyAny>,
@@ -24,8 +24,9 @@ pub(crate) fn read(
         .ok())
 }
 
-/// A moment, as exact as a `datetime` can hold it, so that a pickled one is equal to itself. PyO3's
-/// own conversions have cells that a child can inherit locked after `fork()`: see `process::once`.
+/// A point in time with the precision of a `datetime`, so that a pickled one is equal to the
+/// original. PyO3's conversions have cells that a child can inherit locked after `fork()`: see
+/// `process::once`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Timestamp(Duration);
 
@@ -71,7 +72,7 @@ impl FromPyObject<'_, '_> for Timestamp {
     fn extract(given: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
         let since = Duration::try_from_secs_f64(given.call_method0("timestamp")?.extract()?)
             .map_err(|problem| PyValueError::new_err(problem.to_string()))?;
-        // To the nearest microsecond.
+        // Rounds to the nearest microsecond.
         Ok((SystemTime::UNIX_EPOCH + since + Duration::from_nanos(500)).into())
     }
 }

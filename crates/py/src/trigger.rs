@@ -1,4 +1,4 @@
-//! What a webhook listens to.
+//! The event that a webhook listens to.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -12,8 +12,8 @@ use crate::json;
 
 /// The event that a webhook listens to, together with the data that this event needs.
 ///
-/// There is one constructor for each documented event, and ``raw`` for what nobody has proven yet.
-/// A trigger is checked as a part of its webhook, so that all that is wrong is told at once.
+/// There is one constructor for each documented event, and ``raw`` for anything unproven. A trigger
+/// is validated together with its webhook, so that all problems are reported at once.
 ///
 /// >>> trigger = Trigger.lead_activity_create("22")
 /// >>> match trigger:
@@ -57,13 +57,13 @@ impl Trigger {
         Self(TriggerDraft::LeadCreate)
     }
 
-    /// A lead got another owner. *Documented*.
+    /// The owner of a lead was changed. *Documented*.
     #[staticmethod]
     fn lead_owner_change() -> Self {
         Self(TriggerDraft::LeadOwnerChange)
     }
 
-    /// A lead moved to another stage. No create of it was ever accepted (*observed*): use
+    /// A lead moved to another stage. No create with this event was ever accepted (*observed*): use
     /// ``lead_field_update`` on ``"ProspectStage"``.
     #[staticmethod]
     fn lead_stage_change() -> Self {
@@ -121,8 +121,8 @@ impl Trigger {
     }
 
     /// An opportunity of one of these types was created. ``opportunity_types`` are codes, such as
-    /// ``["12000"]``. *Observed*, with a number that the documentation disputes: see the client's
-    /// ``codes``.
+    /// ``["12000"]``. *Observed*, with a number that contradicts the documentation: see the
+    /// client's ``codes``.
     #[staticmethod]
     fn opportunity_create(opportunity_types: Vec<String>) -> Self {
         Self(TriggerDraft::OpportunityCreate { opportunity_types })
@@ -165,10 +165,10 @@ impl Trigger {
         Self(TriggerDraft::OpportunityDelete { opportunity_types })
     }
 
-    /// Any event by its bare number: what nobody has proven yet.
+    /// Any event by its number, for anything unproven.
     ///
-    /// ``properties`` is any JSON, or its text, in which the order of the keys and the spelling of
-    /// the numbers stay; ``extra`` are further top-level members of the body.
+    /// ``properties`` is any JSON, or its text, which preserves the order of keys and the spelling
+    /// of numbers; ``extra`` are additional top-level members of the body.
     ///
     /// >>> Trigger.raw(28, extra={"ActivityEvent": "22"}).extra
     /// {'ActivityEvent': '22'}
@@ -200,7 +200,7 @@ impl Trigger {
         self.0.event_name()
     }
 
-    /// The landing pages, of ``landing_page_submission`` alone; ``None`` is every page.
+    /// The landing pages, for ``landing_page_submission`` only; ``None`` means every page.
     #[getter]
     fn pages<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         match &self.0 {
@@ -211,7 +211,7 @@ impl Trigger {
         }
     }
 
-    /// The code of the activity type, of the two activity events alone.
+    /// The code of the activity type, for the two activity events only.
     #[getter]
     fn activity(&self) -> Option<&str> {
         match &self.0 {
@@ -222,7 +222,7 @@ impl Trigger {
         }
     }
 
-    /// The schema name of the field, of ``lead_field_update`` alone.
+    /// The schema name of the field, for ``lead_field_update`` only.
     #[getter]
     fn field(&self) -> Option<&str> {
         match &self.0 {
@@ -231,7 +231,7 @@ impl Trigger {
         }
     }
 
-    /// The codes of the opportunity types, of three opportunity events.
+    /// The codes of the opportunity types, for three opportunity events.
     #[getter]
     fn opportunity_types<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         match &self.0 {
@@ -244,7 +244,7 @@ impl Trigger {
         }
     }
 
-    /// The stage that is left, of ``opportunity_stage_update`` alone.
+    /// The stage that the opportunity leaves, for ``opportunity_stage_update`` only.
     #[getter]
     fn from_(&self) -> Option<&str> {
         match &self.0 {
@@ -253,7 +253,7 @@ impl Trigger {
         }
     }
 
-    /// The stage that is entered, of ``opportunity_stage_update`` alone.
+    /// The stage that the opportunity enters, for ``opportunity_stage_update`` only.
     #[getter]
     fn to(&self) -> Option<&str> {
         match &self.0 {
@@ -262,7 +262,7 @@ impl Trigger {
         }
     }
 
-    /// The number of the event in decimal digits, of ``raw`` alone.
+    /// The number of the event in decimal digits, for ``raw`` only.
     #[getter]
     fn code(&self) -> Option<&str> {
         match &self.0 {
@@ -282,7 +282,7 @@ impl Trigger {
         }
     }
 
-    /// The further members of the body, of ``raw`` alone.
+    /// The additional members of the body, for ``raw`` only.
     #[getter]
     fn extra<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let TriggerDraft::Raw { extra, .. } = &self.0 else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! What is wrong, and where: with a draft, and with a client's settings.
+//! Problems of a draft and of a client's settings.
 
 use pyo3::prelude::*;
 

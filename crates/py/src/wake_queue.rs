@@ -1,6 +1,6 @@
-//! How a call of asyncio's tells its event loop that it has got on: by a byte on a socket that the
-//! loop watches, never by Python. The thread that wakes it knows nothing of the interpreter, so it
-//! needs no lock of it, and may outlive it.
+//! How an asyncio call wakes its event loop: by a byte on a socket that the loop watches, never by
+//! Python code. The waking thread does not use the interpreter, so it needs no lock of it, and may
+//! outlive it.
 
 use std::{
     io::{Read, Write},
@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 
 use crate::process::Owned;
 
-/// The calls of one event loop that were woken.
+/// The woken calls of one event loop.
 #[pyclass(frozen, module = "leadsquared_webhooks._native")]
 pub(crate) struct WakeQueue(Owned<Arc<Queue>>);
 
@@ -33,26 +33,26 @@ impl WakeQueue {
         Ok(Self(Owned::new(Arc::new(Queue { woken: Mutex::default(), write, read }))))
     }
 
-    /// What the event loop watches for reading.
+    /// The file descriptor that the event loop watches for reading.
     fn fileno(&self) -> i32 {
         self.0.read.as_raw_fd()
     }
 
-    /// The numbers of the calls that were woken since the last time.
+    /// The numbers of the calls that were woken since the last call of this method.
     fn take(&self) -> Vec<u64> {
         if !self.0.is_own() {
-            // A child shares the socket, and would take what the parent waits for.
+            // A child shares the socket, and would take the bytes that the parent waits for.
             return Vec::new();
         }
-        // The socket before the list: what is woken in between is then found the next time, perhaps
-        // for nothing.
+        // The socket is read before the list: a call that is woken in between causes one more
+        // wake-up, at worst a spurious one.
         let _ = (&self.0.read).read(&mut [0; 64]);
         std::mem::take(&mut *self.0.woken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl WakeQueue {
-    /// What wakes the call of this number.
+    /// The waker of the call with this number.
     pub(crate) fn waker(&self, number: u64) -> Waker {
         Arc::new(CallWaker { queue: Arc::clone(&self.0), number }).into()
     }

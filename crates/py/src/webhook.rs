@@ -1,4 +1,4 @@
-//! A webhook that may be created, and the request that it becomes.
+//! A webhook to create, and its request.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -17,16 +17,16 @@ use crate::{exceptions, json, process::intern, trigger::Trigger};
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable,
 /// comparable.
 ///
-/// ``url`` is where deliveries go, absolute http or https. ``trigger`` is what is listened to.
-/// ``description`` is free text. ``content_type`` is the form of the deliveries:
-/// ``"application/json"`` (the default, as in the vendor's sample),
-/// ``"application/x-www-form-urlencoded"`` or ``"text/plain"``. ``notify_on_failure`` tells the
-/// account's administrators of failed deliveries (by default they are told). ``custom_headers`` is
-/// a mapping or pairs of name and value, at most 10, sent with each delivery: they are how a
-/// receiver knows who posts, so their values are secrets and never shown.
+/// ``url`` is the receiver of the deliveries, absolute http or https. ``trigger`` is the event.
+/// ``description`` is free text. ``content_type`` is the content type of the deliveries:
+/// ``"application/json"`` (the default, as in LeadSquared's sample),
+/// ``"application/x-www-form-urlencoded"`` or ``"text/plain"``. ``notify_on_failure`` says whether
+/// the account's administrators are notified of failed deliveries (default: yes).
+/// ``custom_headers`` is a mapping or pairs of name and value, at most 10, sent with each delivery.
+/// Receivers authenticate the sender by them, so their values are secrets and never shown.
 ///
-/// Raises ``ValidationError`` with every broken rule at once. What is legal and a known pitfall is
-/// told by ``LeadSquaredWarning``.
+/// Raises ``ValidationError`` with every violation at once. Issues a ``LeadSquaredWarning`` for a
+/// known pitfall.
 ///
 /// >>> webhook = NewWebhook(
 /// ...     url="https://example.com/hooks",
@@ -37,15 +37,16 @@ use crate::{exceptions, json, process::intern, trigger::Trigger};
 /// NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"),
 /// custom_headers=["x-api-key"])
 /// >>> NewWebhook(url="example.com", trigger=Trigger.lead_create(), content_type="text/html")
-/// Traceback (most recent call last): leadsquared_webhooks.exceptions.ValidationError: url:
-/// "example.com" is relative; an absolute http or https URL is needed; content_type: "text/html" is
-/// not application/json, application/x-www-form-urlencoded or text/plain
+/// Traceback (most recent call last):
+/// leadsquared_webhooks.exceptions.ValidationError: url: "example.com" is relative; an absolute
+/// http or https URL is needed; content_type: "text/html" is not application/json,
+/// application/x-www-form-urlencoded or text/plain
 #[pyclass(frozen, eq, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewWebhook(pub(crate) leadsquared_webhooks::NewWebhook);
 
 impl NewWebhook {
-    /// The webhook, its warnings given to whoever called.
+    /// The webhook, with its warnings issued to the caller.
     fn warned(py: Python<'_>, webhook: leadsquared_webhooks::NewWebhook) -> PyResult<Self> {
         exceptions::warn(py, &webhook.warnings(), 0)?;
         Ok(Self(webhook))
@@ -72,20 +73,24 @@ impl NewWebhook {
         Self::warned(py, draft.parse().map_err(|error| exceptions::invalid(py, &error))?)
     }
 
-    /// Reads a draft: a mapping with the keys of the draft's JSON, as in files and on the command
-    /// line.
+    /// Reads a draft: a mapping with the keys of a JSON draft, as in files and on the command line.
     ///
     /// ``url`` and ``trigger`` are required; ``trigger`` holds ``event`` and the keys of that
     /// event, such as ``activity``; ``custom_headers`` is a list of mappings with ``name`` and
     /// ``value``. Unknown keys are refused.
     ///
-    /// Raises ``ValidationError`` with every broken rule at once, wrong types among them.
+    /// Raises ``ValidationError`` with every violation at once, wrong types included.
     ///
-    /// >>> NewWebhook.from_dict({"url": "https://example.com", "trigger": {"event": "lead_create"}}).trigger
+    /// >>> NewWebhook.from_dict(
+    /// ...     {"url": "https://example.com", "trigger": {"event": "lead_create"}}
+    /// ... ).trigger
     /// Trigger.lead_create()
-    /// >>> NewWebhook.from_dict({"url": "https://example.com", "trigger": {"event": "lead_create", "field": "x"}})
-    /// Traceback (most recent call last): leadsquared_webhooks.exceptions.ValidationError:
-    /// trigger.field: not a key of lead_create, which takes no key but event
+    /// >>> NewWebhook.from_dict(
+    /// ...     {"url": "https://example.com", "trigger": {"event": "lead_create", "field": "x"}}
+    /// ... )
+    /// Traceback (most recent call last):
+    /// leadsquared_webhooks.exceptions.ValidationError: trigger.field: not a key of lead_create,
+    /// which takes no key but event
     #[classmethod]
     #[pyo3(signature = (draft, /))]
     fn from_dict(class: &Bound<'_, PyType>, draft: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -96,10 +101,13 @@ impl NewWebhook {
         Self::read(class.py(), &draft)
     }
 
-    /// Reads the JSON text of a draft; as ``from_dict``, but the spelling of numbers and the order
-    /// of keys in ``trigger.properties`` stay as they are, and a duplicate key is refused.
+    /// Reads the JSON text of a draft, as ``from_dict``, but preserves the spelling of numbers and
+    /// the order of keys in ``trigger.properties``, and refuses a duplicate key.
     ///
-    /// >>> text = '{"url": "https://example.com", "trigger": {"event": "lead_field_update", "field": "ProspectStage"}}'
+    /// >>> text = (
+    /// ...     '{"url": "https://example.com", '
+    /// ...     '"trigger": {"event": "lead_field_update", "field": "ProspectStage"}}'
+    /// ... )
     /// >>> NewWebhook.from_json(text).trigger.field
     /// 'ProspectStage'
     #[classmethod]
@@ -108,14 +116,14 @@ impl NewWebhook {
         Self::read(class.py(), text)
     }
 
-    /// Reads the JSON text of the body of a create or an update as the API takes it, such as
-    /// another client sends it.
+    /// Reads the JSON body of a create or an update in the API's own format, as another client
+    /// sends it.
     ///
-    /// ``codes`` is the table by which its number is read, ``"documented"`` (default) or
-    /// ``"observed"``. It becomes an event and its data where ``create`` would send exactly the
-    /// same body again, and ``Trigger.raw`` elsewhere.
+    /// ``codes`` is the table of event codes for its number, ``"documented"`` (default) or
+    /// ``"observed"``. The trigger is typed if ``create`` would send exactly the same body again,
+    /// and ``Trigger.raw`` otherwise.
     ///
-    /// Raises ``ValidationError`` with every broken rule, by the names that the body has.
+    /// Raises ``ValidationError`` with every violation, by the names in the body.
     ///
     /// >>> NewWebhook.from_api_json('{"URL": "https://example.com", "WebhookEvent": "3"}').trigger
     /// Trigger.lead_create()
@@ -127,7 +135,7 @@ impl NewWebhook {
         Self::warned(py, webhook.map_err(|error| exceptions::invalid(py, &error))?)
     }
 
-    /// The JSON text of the draft, which ``from_json`` reads. **It holds the custom headers'
+    /// The JSON text of the draft, which ``from_json`` reads. **It contains the custom headers'
     /// values.**
     ///
     /// >>> webhook = NewWebhook(url="https://example.com", trigger=Trigger.lead_create())
@@ -138,13 +146,15 @@ impl NewWebhook {
             .map_err(|problem| PyValueError::new_err(problem.to_string()))
     }
 
-    /// The request that ``create`` sends, without the host and the keys. **Its body holds the
+    /// The request that ``create`` sends, without the host and the keys. **Its body contains the
     /// custom headers' values.**
     ///
     /// ``codes`` is the table of event codes, ``"documented"`` or ``"observed"``;
     /// ``custom_headers_form`` how the custom headers are sent, ``"array"`` or ``"json_string"``.
     ///
-    /// >>> request = NewWebhook(url="https://example.com", trigger=Trigger.lead_create()).to_request()
+    /// >>> request = NewWebhook(
+    /// ...     url="https://example.com", trigger=Trigger.lead_create()
+    /// ... ).to_request()
     /// >>> request.method, request.path
     /// ('POST', '/v2/Webhook.svc/Create')
     #[pyo3(signature = (*, codes=None, custom_headers_form=None))]
@@ -156,31 +166,31 @@ impl NewWebhook {
         Ok(Request::new(&self.0, encoding))
     }
 
-    /// Where deliveries go, whole; ``repr`` shows no value of its query.
+    /// The receiver's URL in full; ``repr`` masks the values of its query.
     #[getter]
     fn url(&self) -> &str {
         self.0.url().as_str()
     }
 
-    /// What is listened to.
+    /// The event.
     #[getter]
     fn trigger(&self) -> Trigger {
         Trigger(self.0.trigger().into())
     }
 
-    /// Free text; empty when none was given.
+    /// Free text; empty if none was given.
     #[getter]
     fn description(&self) -> &str {
         self.0.description()
     }
 
-    /// The form of the deliveries, such as ``application/json``.
+    /// The content type of the deliveries, such as ``application/json``.
     #[getter]
     fn content_type(&self) -> &'static str {
         self.0.content_type().as_str()
     }
 
-    /// Whether administrators are told of failed deliveries.
+    /// Whether administrators are notified of failed deliveries.
     #[getter]
     fn notify_on_failure(&self) -> bool {
         self.0.notify_on_failure()
@@ -193,7 +203,7 @@ impl NewWebhook {
         PyTuple::new(py, headers.iter().map(|header| (header.name.as_str(), header.value.expose())))
     }
 
-    /// What is legal and a known pitfall: instances of ``LeadSquaredWarning``.
+    /// Warnings about known pitfalls: instances of ``LeadSquaredWarning``.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         exceptions::warnings(py, &self.0.warnings())
@@ -239,7 +249,7 @@ impl NewWebhook {
         slf
     }
 
-    /// For `pickle`, and so for processes that are spawned: without a second warning. It holds the
+    /// For `pickle`, and thus for spawned processes: issues no second warning. It contains the
     /// headers' values.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
         Ok((slf.get_type().getattr(intern!(slf.py(), "_restore"))?, (slf.get().to_json()?,)))
@@ -261,7 +271,7 @@ impl NewWebhook {
     }
 }
 
-/// A setting by its name, its default when it is not given.
+/// A setting by its name; its default if it is not given.
 fn setting<T: Default + FromStr<Err: std::fmt::Display>>(name: &str, given: Option<&str>) -> PyResult<T> {
     let given = given.map(str::parse).transpose();
     let value = given.map_err(|problem| PyValueError::new_err(format!("{name}: {problem}")))?;
@@ -284,7 +294,7 @@ fn pairs(given: &Bound<'_, PyAny>) -> PyResult<Vec<CustomHeaderDraft>> {
     Ok(headers)
 }
 
-/// What ``create`` sends, without the host and the keys.
+/// The request that ``create`` sends, without the host and the keys.
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Request {
     method: String,
@@ -326,7 +336,7 @@ impl Request {
         &self.content_type
     }
 
-    /// The body, JSON in UTF-8. **It holds the custom headers' values.**
+    /// The body, JSON in UTF-8. **It contains the custom headers' values.**
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.body)

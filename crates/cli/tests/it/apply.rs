@@ -9,7 +9,7 @@ use crate::{
     world::{World, drafts, keys},
 };
 
-/// A world of one account with one webhook that it has already, and this status.
+/// A world of one account with one existing webhook of this status.
 fn with_status(status: u8) -> World {
     let world = World::new(1, 1, 25);
     let account = world.account(0);
@@ -219,7 +219,7 @@ fn duplicates_that_were_there_are_reported_by_plan_and_apply_alike() {
     assert_eq!(world.webhooks().len(), 2);
 }
 
-/// Webhooks whose URLs and properties a server may well answer in another form.
+/// Webhooks whose URLs and properties a server may return in another form.
 fn varied() -> Vec<String> {
     let draft = |url: &str, trigger: &str| format!("url = \"{url}\"\ntrigger = {{ {trigger} }}\n");
     vec![
@@ -279,7 +279,8 @@ fn three_applies_in_a_row_create_once_in_whatever_form_the_server_answers() {
     }
 }
 
-/// A world in which what is created becomes something else: by its code, or by its long URL.
+/// Worlds in which a webhook is created with a different event or URL, because of its code or its
+/// long URL.
 fn altering() -> Vec<(&'static str, World)> {
     let opportunity = "url = \"https://owned.example/o\"\n\
                        trigger = { event = \"opportunity_create\", opportunity_types = [\"12000\"] }\n";
@@ -342,8 +343,8 @@ fn a_mismatch_is_remembered_and_nothing_more_is_created_until_the_draft_or_the_c
     }
 }
 
-/// Two that are started at once against answers of 100 to 300 ms. `APPLY_PAIRS` asks for more pairs
-/// than 5.
+/// Two applies started at once, with a latency of 100 to 300 ms. `APPLY_PAIRS` sets the number of
+/// pairs (default 5).
 fn pairs_of_applies(states: [&str; 2], judge: impl Fn(&World, u64, [Ran; 2])) {
     let pairs = std::env::var("APPLY_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
     for seed in 0..pairs {
@@ -576,7 +577,7 @@ fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resum
     let world = World::new(1, 2, 25);
     assert_eq!(world.run(&["apply", "webhooks.toml"]).stderr, "");
     assert_eq!(world.run(&["apply", "webhooks.toml"]).stderr, "", "the state file alone is no interruption");
-    // A run that fails ends orderly, too.
+    // A failed run also ends in good order.
     world.write(&drafts(3), 25);
     world
         .account(0)
@@ -599,16 +600,16 @@ fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resum
     assert_eq!(world.webhooks().len(), 4);
 }
 
-/// `APPLY_ACCOUNTS` asks for more than the 20 accounts of every day, `APPLY_QUOTA` for fewer calls
-/// in 5 s than 25, `APPLY_KILLS` for fewer ends than 5. With `APPLY_SEED` they come at random times
-/// and not in the middle of what is sent.
+/// `APPLY_ACCOUNTS` sets the number of accounts (default 20), `APPLY_QUOTA` the calls in 5 s
+/// (default 25), and `APPLY_KILLS` the number of kills (default 5). With `APPLY_SEED` the kills
+/// come at random times instead of after a number of requests.
 #[test]
 fn an_apply_that_is_killed_at_any_moment_and_started_again_leaves_each_webhook_once() {
     let asked = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let (accounts, quota) = (asked("APPLY_ACCOUNTS").unwrap_or(20), asked("APPLY_QUOTA").unwrap_or(25));
     let calls = u32::try_from(quota).unwrap();
     let world = World::new(accounts, 10, calls);
-    // A list, ten creates and a list for each account; killed within every part of that.
+    // Each account takes a list, ten creates and a list; the kills are spread over them.
     let all = 12 * accounts;
     let started = Instant::now();
     let kills = asked("APPLY_KILLS").unwrap_or(5);

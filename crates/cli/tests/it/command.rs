@@ -17,7 +17,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The one object on stdout.
+    /// The JSON object on stdout.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.stdout.lines().count(), 1, "one line of JSON: {}", self.stdout);
         serde_json::from_str(&self.stdout).unwrap()
@@ -34,7 +34,7 @@ impl From<Output> for Ran {
     }
 }
 
-/// The command in an environment without any of our variables.
+/// The command, in an environment without the project's variables.
 pub(crate) fn lsq(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lsq-webhooks"));
     command.args(arguments).stdin(Stdio::null());
@@ -58,7 +58,7 @@ pub(crate) fn run_with_input(arguments: &[&str], input: &str) -> Ran {
     child.wait_with_output().unwrap().into()
 }
 
-/// The command on a sandbox's account.
+/// The command, with a sandbox's account.
 pub(crate) fn on(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = lsq(arguments);
     command
@@ -76,7 +76,7 @@ pub(crate) fn run_against(server: &Server, arguments: &[&str]) -> Ran {
     against(server, arguments).output().unwrap().into()
 }
 
-/// The command as a process, which is told to stop by and by.
+/// The command as a process that is interrupted later.
 pub(crate) struct Interrupted(Child, BufReader<ChildStderr>);
 
 impl Interrupted {
@@ -87,13 +87,13 @@ impl Interrupted {
         Self(child, stderr)
     }
 
-    /// A Ctrl-C.
+    /// Sends Ctrl-C.
     pub(crate) fn interrupt(&self) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     }
 
-    /// The next line on stderr.
+    /// Reads the next line on stderr.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.1.read_line(&mut line).unwrap();
@@ -108,7 +108,7 @@ impl Interrupted {
     }
 }
 
-/// The command with the keys of a server of the tests.
+/// The command, with a test server and its keys.
 pub(crate) fn against(server: &Server, arguments: &[&str]) -> Command {
     let mut command = lsq(arguments);
     command

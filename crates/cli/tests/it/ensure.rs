@@ -149,7 +149,7 @@ fn a_ticket_of_an_earlier_create_is_resolved_first() {
     assert_eq!(sandbox.request_count(), before);
 }
 
-/// What a list shows of a create whose URL was altered.
+/// The webhook in a list after a create whose URL was altered.
 fn altered() -> Value {
     json!({"WebhookId": "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4", "EventCode": "Lead_Post_Create",
         "URL": "https://elsewhere.example", "StatusCode": 0})

@@ -1,4 +1,4 @@
-//! What a server says is shown and not obeyed.
+//! Text from a server is shown, but never controls the terminal.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,8 @@ use crate::{
     server::{ACCESS_KEY, Reply, SECRET_KEY, Server},
 };
 
-/// Sets the title, clears the screen, writes another line, turns the letters round, and hides.
+/// Sets the title, clears the screen, writes another line, reverses the text direction, and hides
+/// characters.
 const HOSTILE: &str = "a\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}2J\r\nerror: b\u{202e}c\u{200b}\u{2066}\u{feff}";
 const SHOWN: &str = r"a\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}2J\r\nerror: b\u{202e}c\u{200b}\u{2066}\u{feff}";
 const DRAFT: &[&str] = &["--event", "lead-create", "--url", "https://a.example"];
@@ -24,7 +25,7 @@ fn success(id: &str) -> Reply {
     Reply::Answer(200, json!({"Status": "Success", "Message": {"Id": id}}).to_string())
 }
 
-/// A webhook of which all is hostile that need not match.
+/// A webhook with hostile text in every member that need not match.
 fn webhook(id: &str) -> Value {
     json!({"WebhookId": id, "EventCode": "Lead_Post_Create", "URL": "https://a.example", "StatusCode": 0,
         "Description": HOSTILE, "WebhookProperties": null, HOSTILE: HOSTILE})
@@ -64,7 +65,7 @@ fn no_command_lets_a_server_steer_the_terminal() {
         assert!(server.request_count() > 0, "{arguments:?}: {}", ran.stderr);
         let output = ran.stdout + &ran.stderr;
         assert!(is_harmless(&output), "{arguments:?} prints {output:?}");
-        // By its code points, or within quotes of a shell by its bytes.
+        // Escaped as a code point, or in shell quotes as bytes.
         assert!(output.contains(r"\u{202e}") || output.contains(r"\342\200\256"), "{arguments:?}: {output}");
     }
 }

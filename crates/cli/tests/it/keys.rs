@@ -51,7 +51,7 @@ fn no_other_command_shows_them_either() {
         (&[&["update", "x"], DRAFT].concat(), "canary-header"),
         (&[&["create", "--verify", "--rollback"], DRAFT].concat(), "canary-header"),
     ] {
-        // What a server knows of the call, it may echo.
+        // A server may echo anything that it receives.
         let echo = format!("{keys} {header}");
         for script in [
             vec![Reply::list(&[]), Reply::success(), Reply::list(&[])],
@@ -102,7 +102,7 @@ fn keys_are_read_from_a_file_as_a_shell_would_write_it() {
     assert!(head.contains("accessKey=u%24rcanary-access&secretKey=s%24canary%2Fsecret%2B%3D"));
 }
 
-/// A keys file of this text that its owner alone may read.
+/// A keys file with this text that only its owner may read.
 fn keys_file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
@@ -127,7 +127,7 @@ fn a_file_of_keys_that_is_none_is_named_without_its_text() {
     assert!(ran.status == 2 && ran.stderr.contains("/nowhere: No such file"));
 }
 
-/// Today's file and yesterday's environment are of two accounts.
+/// A file and a stale environment may belong to two accounts.
 #[test]
 fn keys_of_a_file_and_of_the_environment_are_never_mixed() {
     let server = Server::start([Reply::success()]);
@@ -143,7 +143,7 @@ fn keys_of_a_file_and_of_the_environment_are_never_mixed() {
     assert_eq!((ran.status, server.request_count()), (2, 0));
     assert!(ran.stderr.contains("LEADSQUARED_ACCESS_KEY: is not set"), "{}", ran.stderr);
 
-    // The host may come from the environment; a byte order mark changes no name.
+    // The host may come from the environment; a byte order mark does not change a name.
     assert_eq!(create("\u{feff}LEADSQUARED_ACCESS_KEY=a\r\nLEADSQUARED_SECRET_KEY=s\r\n").status, 0);
     assert!(server.requests()[0].0.contains("accessKey=a&secretKey=s "));
 }
@@ -171,7 +171,7 @@ fn a_file_of_keys_that_others_may_read_warns() {
 
 #[test]
 fn keys_that_go_to_another_host_than_the_vendors_warn() {
-    // The proxy is a closed port: nothing is looked up, and nothing leaves this machine.
+    // The proxy is a closed port: no name is resolved, and nothing leaves this machine.
     let warned = |arguments: &[&str]| {
         let ran: Ran = lsq(&[arguments, &["--attempts", "1"]].concat())
             .env("LEADSQUARED_ACCESS_KEY", ACCESS_KEY)

@@ -1,5 +1,5 @@
-//! The command as a shell runs it: exit status, output, and the number of requests that a server
-//! received.
+//! The command from a shell's point of view: exit status, output, and the number of requests that a
+//! server received.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

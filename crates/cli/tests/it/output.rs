@@ -1,5 +1,4 @@
-//! Standard output that takes nothing: what happened is on standard error, and the exit status says
-//! so.
+//! Unwritable standard output: the result is on standard error, and the exit status reports it.
 #![cfg(target_os = "linux")]
 
 use std::{fs::File, io::pipe, process::Command};
@@ -18,19 +17,19 @@ fn account() -> Sandbox {
     Sandbox::builder().start_in_thread().unwrap()
 }
 
-/// Runs it with a standard output on a disk that is full.
+/// Runs the command with its standard output on a full disk.
 fn full(command: &mut Command) -> Ran {
     command.stdout(File::options().write(true).open("/dev/full").unwrap()).output().unwrap().into()
 }
 
-/// Runs it with a standard output whose reader has gone.
+/// Runs the command with a closed pipe as its standard output.
 fn closed(command: &mut Command) -> Ran {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
     command.stdout(writer).output().unwrap().into()
 }
 
-/// The object on stderr.
+/// The JSON object on stderr.
 fn object(ran: &Ran) -> Value {
     serde_json::from_str(ran.stderr.lines().find(|line| line.starts_with('{')).unwrap()).unwrap()
 }

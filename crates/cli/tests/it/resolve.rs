@@ -12,7 +12,7 @@ fn account() -> Sandbox {
     Sandbox::builder().start_in_thread().unwrap()
 }
 
-/// What a create printed whose answer was lost.
+/// The output of a create whose response was lost.
 fn lost(sandbox: &Sandbox, fault: impl Into<QueuedFault>) -> Ran {
     sandbox.fault(fault.into().on(Call::Create));
     let ran = run_on(sandbox, &[&["create", "--json"], DRAFT].concat());

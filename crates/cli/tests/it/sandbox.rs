@@ -8,7 +8,7 @@ use crate::command::{Ran, lsq};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lead-activity-create.json");
 
-/// A sandbox in a process of its own, and the lines that it printed.
+/// A sandbox in a separate process, and the variables that it printed.
 fn start(arguments: &[&str]) -> (Child, Vec<(String, String)>) {
     let mut child = lsq(&[&["sandbox"], arguments].concat())
         .stdout(Stdio::piped())

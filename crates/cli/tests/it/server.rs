@@ -1,5 +1,4 @@
-//! A server that is not our sandbox: it answers by a script and notes what it received, to the
-//! byte.
+//! A scripted server, independent of the sandbox. It records the exact bytes that it received.
 
 use std::{
     io::{Read, Write},
@@ -22,7 +21,7 @@ pub(crate) enum Reply {
     Truncated,
     Close,
     Stall,
-    /// The answer of a success, once the test has come to the barrier, too.
+    /// The response of a success, sent once the test has reached the barrier.
     Held(Arc<Barrier>),
 }
 
@@ -37,7 +36,7 @@ impl Reply {
         Self::Answer(status, body.to_string())
     }
 
-    /// Retrieve's answer.
+    /// The response of Retrieve.
     pub(crate) fn list(webhooks: &[Value]) -> Self {
         let body = serde_json::json!({"RecordCount": webhooks.len(), "Response": webhooks});
         Self::Answer(200, body.to_string())
@@ -72,7 +71,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves the script, one reply a request, and then its last reply again and again.
+    /// Serves the script, one reply per request, and then repeats its last reply.
     pub(crate) fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self { port: listener.local_addr().unwrap().port(), received: Arc::default() };
@@ -80,7 +79,7 @@ impl Server {
         let script: Arc<Mutex<Vec<_>>> = Arc::new(Mutex::new(script.into_iter().collect()));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                // A connection that idles keeps no other one waiting.
+                // An idle connection does not block others.
                 let (received, script) = (Arc::clone(&received), Arc::clone(&script));
                 thread::spawn(move || serve(&mut stream.unwrap(), &received, &script));
             }
@@ -92,7 +91,7 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Each request's head and body.
+    /// The head and the body of each request.
     pub(crate) fn requests(&self) -> Vec<(String, String)> {
         self.received.lock().unwrap().clone()
     }
@@ -103,7 +102,7 @@ impl Server {
 }
 
 impl Server {
-    /// Waits until so many requests have come.
+    /// Waits until `count` requests have arrived.
     pub(crate) fn await_requests(&self, count: usize) {
         while self.request_count() < count {
             thread::yield_now();
@@ -111,7 +110,7 @@ impl Server {
     }
 }
 
-/// Answers what comes on one connection.
+/// Serves one connection.
 fn serve(stream: &mut TcpStream, received: &Mutex<Vec<(String, String)>>, script: &Mutex<Vec<Reply>>) {
     while let Some(request) = read_request(stream) {
         received.lock().unwrap().push(request);
@@ -122,7 +121,7 @@ fn serve(stream: &mut TcpStream, received: &Mutex<Vec<(String, String)>>, script
         match (reply.bytes(), &reply) {
             (Some(bytes), _) => stream.write_all(&bytes).unwrap(),
             (None, Reply::Stall) => {
-                // Until the client has gone.
+                // Until the client closes the connection.
                 let _ = stream.read(&mut [0]);
             }
             (None, _) => {}

@@ -18,12 +18,12 @@ pub(crate) struct World {
     webhooks: usize,
 }
 
-/// The keys of so many accounts.
+/// The keys of `accounts` accounts.
 pub(crate) fn keys(accounts: usize) -> Vec<(String, String)> {
     (0..accounts).map(|number| (format!("u$r{number}"), format!("canary{number}"))).collect()
 }
 
-/// So many drafts in TOML, under the managed prefix.
+/// `webhooks` drafts in TOML, under the managed prefix.
 pub(crate) fn drafts(webhooks: usize) -> Vec<String> {
     let draft =
         |number| format!("url = \"https://owned.example/{number}\"\ntrigger.event = \"lead_create\"\n");
@@ -31,7 +31,8 @@ pub(crate) fn drafts(webhooks: usize) -> Vec<String> {
 }
 
 impl World {
-    /// So many accounts, each with so many webhooks in its manifest and so many calls in 5 s.
+    /// `accounts` accounts, each with `webhooks` webhooks in the manifest and a quota of `calls` in
+    /// 5 s.
     pub(crate) fn new(accounts: usize, webhooks: usize, calls: u32) -> Self {
         let sandbox = Sandbox::builder().accounts(keys(accounts)).start_in_thread().unwrap();
         Self::on(sandbox, accounts, &drafts(webhooks), calls)
@@ -91,7 +92,7 @@ impl World {
         self.prepare(lsq(arguments))
     }
 
-    /// Another program, in the folder of the manifest and with its keys.
+    /// Another program, in the manifest's directory and with its keys.
     pub(crate) fn on_path(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments);
@@ -113,12 +114,12 @@ impl World {
         ran
     }
 
-    /// Starts a command that goes on meanwhile.
+    /// Starts a command in the background.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Waits until the sandbox has received so many requests in all, or the command has ended.
+    /// Waits until the sandbox has received `requests` requests in total, or the command has ended.
     pub(crate) fn await_requests(&self, child: &mut Child, requests: usize) {
         while self.sandbox.request_count() < requests && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
