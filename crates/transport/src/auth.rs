@@ -1,4 +1,4 @@
-//! Where the keys travel.
+//! Where the keys are sent.
 
 use std::{fmt, str::FromStr};
 
@@ -7,13 +7,13 @@ use leadsquared_webhooks_core::Credentials;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 
-/// Where the keys travel: in the query or in headers, both *documented*.
+/// Where the keys are sent: in the query or in headers, both *documented*.
 ///
-/// In memory the keys are zeroed when the client is dropped, and so is what is written of them for
-/// a call. **The copies that the HTTP library makes are not**: the URL of a call, or its headers,
-/// and the buffers through which they leave go back to the allocator as they are, and a dump of the
-/// process shows them until something else is written there. Keys in headers leave fewer: of 30
-/// calls 1 copy, where the query left 19, as counted on one machine.
+/// The keys in memory are zeroed when the client is dropped, and so is the text that is built from
+/// them for a call. **The copies that the HTTP library makes are not**: the URL or the headers of a
+/// call, and its send buffers, return to the allocator as they are, and a memory dump of the
+/// process shows them until they are overwritten. Keys in headers leave fewer copies: 1 after 30
+/// calls, compared with 19 for the query, as counted on one machine.
 ///
 /// # Example
 ///
@@ -25,17 +25,17 @@ use secrecy::zeroize::Zeroizing;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Auth {
-    /// `?accessKey=…&secretKey=…`, percent-encoded: where this API's own page puts them, and the
-    /// one form *observed* on this service. The default.
+    /// `?accessKey=…&secretKey=…`, percent-encoded: the form on this API's own page, and the only
+    /// one *observed* on this service. The default.
     #[default]
     Query,
-    /// `x-LSQ-AccessKey` and `x-LSQ-SecretKey`: what the vendor recommends for all its APIs; not
+    /// `x-LSQ-AccessKey` and `x-LSQ-SecretKey`: what LeadSquared recommends for all its APIs; not
     /// seen live on this one.
     Headers,
 }
 
 impl Auth {
-    /// Both ways.
+    /// Both variants.
     pub const ALL: [Self; 2] = [Self::Query, Self::Headers];
 
     /// The stable name: `query` or `headers`.
@@ -62,19 +62,18 @@ impl FromStr for Auth {
     }
 }
 
-/// A text that names neither way.
+/// A text that is neither `query` nor `headers`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not query or headers")]
 pub struct InvalidAuth(String);
 
-/// Everything but RFC 3986's unreserved characters. A raw `$` made the server drop requests
-/// silently (*observed*).
+/// The characters to percent-encode: all but RFC 3986's unreserved ones. A raw `$` made the server
+/// drop requests silently (*observed*).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The keys, and where they travel.
+/// The keys, and where they are sent.
 ///
-/// They are written for each call from the secret, and what is written is zeroed after it was
-/// handed over.
+/// Each call encodes them anew, and the encoded text is zeroed after use.
 pub(crate) struct Keys {
     auth: Auth,
     credentials: Credentials,
@@ -85,12 +84,12 @@ impl Keys {
         Self { auth, credentials }
     }
 
-    /// The query of a call: the keys, if they travel there, and what the call itself asks.
+    /// The query of a call: the keys, if they are sent there, and the call's own parameters.
     pub(crate) fn query(&self, own: Option<&str>) -> Option<Zeroizing<String>> {
         if self.auth == Auth::Headers {
             return own.map(|own| Zeroizing::new(own.to_owned()));
         }
-        // All at once, for what grows leaves copies behind.
+        // Allocated once, because a growing buffer leaves copies behind.
         let keys: usize = self.both().map(|(name, _, key)| name.len() + 3 * key.len() + 2).iter().sum();
         let mut query = Zeroizing::new(String::with_capacity(keys + own.map_or(0, str::len)));
         for (name, _, key) in self.both() {
@@ -106,13 +105,13 @@ impl Keys {
         Some(query)
     }
 
-    /// The headers of a call.
+    /// The headers that carry the keys, if they are sent there.
     pub(crate) fn headers(&self) -> HeaderMap {
         if self.auth == Auth::Query {
             return HeaderMap::new();
         }
         let header = |(_, name, key): (_, _, &str)| {
-            // A key is free of control characters: it always fits.
+            // A key has no control characters, so it is always a valid header value.
             let mut value = HeaderValue::from_bytes(key.as_bytes()).ok()?;
             value.set_sensitive(true);
             Some((HeaderName::from_static(name), value))
@@ -120,7 +119,7 @@ impl Keys {
         self.both().into_iter().filter_map(header).collect()
     }
 
-    /// The names in the query and in the headers, and the key.
+    /// The query parameter, header name and value of each key.
     fn both(&self) -> [(&'static str, &'static str, &str); 2] {
         let Credentials { access_key, secret_key } = &self.credentials;
         [

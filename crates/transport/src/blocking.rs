@@ -1,4 +1,4 @@
-//! The same client for code without async.
+//! A blocking client, for code without async.
 
 use std::{fmt, future::Future, sync::Arc, thread};
 
@@ -16,12 +16,12 @@ use crate::{
     runs::{EnsureOptions, OnMismatch, ResolveOptions},
 };
 
-/// A client whose calls block the thread that makes them. Clones share all; threads may call at
-/// once.
+/// A client whose calls block the calling thread. Clones share everything; threads may call
+/// concurrently.
 ///
-/// A call runs in the caller's thread, without a second one. It is whole when it returns, so
-/// creates are pending only while another thread waits for them, or when an
-/// [`ensure`](Self::ensure) failed before it had found out.
+/// A call runs on the calling thread, without a second one. It is complete when it returns, so
+/// creates are pending only while another thread waits for them, or after an
+/// [`ensure`](Self::ensure) that failed before the outcome was known.
 ///
 /// # Example
 ///
@@ -29,7 +29,8 @@ use crate::{
 /// use leadsquared_webhooks::{NewWebhook, Trigger, blocking::Client};
 ///
 /// let client = Client::from_env()?;
-/// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+/// let webhook =
+///     NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
 /// println!("{}", client.create(&webhook)?.id);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -40,8 +41,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A blocking client beside this one: its settings, its quota, its pending creates, on
-    /// connections of its own.
+    /// Creates a blocking client that shares settings, quota and pending creates with this one, on
+    /// separate connections.
     ///
     /// # Errors
     ///
@@ -62,7 +63,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every variable that is missing or wrong.
+    /// [`ConfigError`] with every variable that is missing or invalid.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::new(crate::Client::from_env()?)
     }
@@ -180,13 +181,13 @@ impl Client {
         self.client.quota()
     }
 
-    /// In this thread; in one of its own when this one runs async code already, which must not
-    /// block on more.
+    /// Runs on this thread, or on a separate one when this thread already runs async code, which
+    /// must not block.
     fn block_on<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
         let runtime = self.runtime.get();
         let call = async {
-            // Between two calls nobody watches the connections: one that the server has closed
-            // meanwhile is noticed now, and not by a request that is lost on it.
+            // Nothing polls the connections between two calls. This notices one that the server has
+            // closed meanwhile, before a request is lost on it.
             tokio::task::yield_now().await;
             call.await
         };
@@ -207,7 +208,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A runtime that may be dropped anywhere, in async code too.
+/// A runtime that may be dropped anywhere, including in async code.
 struct OwnRuntime(Option<Runtime>);
 
 impl OwnRuntime {

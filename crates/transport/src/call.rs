@@ -1,4 +1,4 @@
-//! A call from the quota to its outcome: attempts, waits, one deadline, one log.
+//! A call, from the quota to its outcome: attempts, waits, one deadline, one log.
 
 use std::{
     sync::Arc,
@@ -26,7 +26,7 @@ use crate::{
     send_state::SendState,
 };
 
-/// The settings of a call, the client's own where it has none.
+/// The settings of a call, which default to the client's.
 pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) quota_wait: Option<Duration>,
@@ -35,11 +35,11 @@ pub(crate) struct Settings {
     pub(crate) before_send: Option<BeforeSend>,
 }
 
-/// Runs once the quota has admitted a call and before its first attempt is sent. An error means
-/// that it is not sent.
+/// Runs after the quota has admitted a call and before its first attempt is sent. An error prevents
+/// the attempt.
 pub(crate) type BeforeSend = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Cause>> + Send + Sync>;
 
-/// Why an attempt failed, and what the HTTP library says to that.
+/// Why an attempt failed, and the HTTP library's error.
 struct Failed(ErrorKind, Option<Cause>);
 
 impl Failed {
@@ -47,7 +47,7 @@ impl Failed {
         Self(ErrorKind::Cancelled, None)
     }
 
-    /// The call ends so, after these attempts.
+    /// Ends the call with this failure, after these attempts.
     fn end(self, operation: Operation, attempts: Vec<Attempt>) -> Error {
         let Self(kind, cause) = self;
         let error = Error::new(operation, kind).after(attempts);
@@ -58,21 +58,21 @@ impl Failed {
     }
 }
 
-/// One of the service's calls.
+/// A call of the API.
 pub(crate) struct Call<T> {
     pub(crate) operation: Operation,
     pub(crate) request: http::Request<Vec<u8>>,
-    /// What no error may repeat.
+    /// The secrets that no error may repeat.
     pub(crate) secrets: Secrets,
     pub(crate) read: ReadAnswer<T>,
 }
 
-/// How core reads the answer of a call.
+/// How core parses the response to a call.
 pub(crate) type ReadAnswer<T> =
     fn(StatusCode, &HeaderMap, &[u8], &Secrets, SystemTime) -> Result<T, ResponseError>;
 
-/// Creates a webhook; sends again only what was certainly not applied. The error of an unknown
-/// outcome carries a ticket.
+/// Creates a webhook, retrying only attempts that were certainly not applied. An error with an
+/// unknown outcome carries a ticket.
 pub(crate) async fn create(
     client: &Inner,
     webhook: &NewWebhook,
@@ -88,15 +88,15 @@ pub(crate) async fn create(
     match make(client, call, settings, Some(running.gate())).await {
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
         Err(error) if error.may_have_been_applied() => {
-            // Whatever left had left by now.
+            // Every attempt was sent before now.
             Err(error.with_ticket(Ticket::new(webhook, client.clock.latest())))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Makes a call: attempts, waits, one deadline. Each attempt of a call with a gate must be admitted
-/// there.
+/// Makes a call: attempts and waits within one deadline. With a gate, every attempt must be
+/// admitted by it.
 pub(crate) async fn make<T>(
     client: &Inner,
     call: Call<T>,
@@ -116,7 +116,7 @@ pub(crate) async fn make<T>(
         let (permit, send_state) = match admitted {
             Ok(admitted) => admitted,
             Err(failed) => {
-                // What was cancelled was no attempt.
+                // A cancelled attempt was never made.
                 if failed.0 != ErrorKind::Cancelled {
                     fail(&mut attempt, &failed.0);
                     log.push(attempt);
@@ -127,8 +127,7 @@ pub(crate) async fn make<T>(
         if operation.is_write() {
             client.pending.note_change();
         }
-        // A connection never asks for a body that is empty: such a call counts as gone from the
-        // start.
+        // A connection never polls an empty body: such a call counts as sent from the start.
         if body.is_empty() {
             client.observe(CallEvent::Sent);
         }
@@ -223,7 +222,7 @@ async fn admit(
     Err(failed)
 }
 
-/// A deadline; for a timeout that no clock can hold, one that nobody will see.
+/// A deadline. A timeout that no clock can represent is capped at 100 years.
 fn later(start: Instant, timeout: Duration) -> Instant {
     const LIFETIME: Duration = Duration::from_hours(24 * 365 * 100);
     start + timeout.min(LIFETIME)
@@ -242,7 +241,7 @@ async fn wait_for_quota(
     }
 }
 
-/// What is waited for; nothing when the call is withdrawn before.
+/// The result of `wait`, or `None` when the call is withdrawn first.
 async fn until_withdrawn<T>(gate: Option<&Gate>, wait: impl Future<Output = T>) -> Option<T> {
     let Some(gate) = gate else { return Some(wait.await) };
     tokio::select! {
@@ -252,10 +251,11 @@ async fn until_withdrawn<T>(gate: Option<&Gate>, wait: impl Future<Output = T>) 
     }
 }
 
-/// What the quota is told of an attempt, and whether nothing of it will arrive from now on.
+/// Gives the permit back with the result of the attempt. Returns whether nothing of the attempt can
+/// arrive at the server any more.
 fn give_back(permit: HeldPermit, answer: &Result<Answer, Lost>) -> bool {
     match answer {
-        // A connection that is gone brings nothing more to the server.
+        // A closed connection delivers nothing more to the server.
         Ok(_) | Err(Lost::Broken(_)) => permit.answered(),
         Err(Lost::Unsent(_) | Lost::Timeout { sent: false }) => permit.unsent(),
         Err(Lost::Timeout { sent: true }) => {
@@ -311,7 +311,7 @@ fn judge<T>(
     Err(Failed(kind, None))
 }
 
-/// An attempt of which nothing is known yet.
+/// An attempt without a result yet.
 pub(crate) fn begin(operation: Operation, number: u32) -> Attempt {
     Attempt {
         operation,

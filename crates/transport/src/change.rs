@@ -1,4 +1,4 @@
-//! Replacing and deleting a webhook that exists.
+//! Updates and deletes an existing webhook.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,44 +14,48 @@ use crate::{
     options::CallOptions,
 };
 
-/// The waits between the looks that confirm a delete.
+/// The delays before each list that confirms a delete.
 const CONFIRMATIONS: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
-/// A webhook that was replaced or deleted, and what it took.
+/// A webhook that was updated or deleted, with the attempts of the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Changed {
-    /// Which one.
+    /// The webhook's ID.
     pub id: WebhookId,
-    /// What was tried, in order; the last one succeeded.
+    /// The attempts, in order; the last one succeeded.
     pub attempts: Vec<Attempt>,
 }
 
 impl Client {
-    /// Replaces a webhook, whole: `POST /v2/Webhook.svc/Update`, *documented*; that nothing of the
-    /// old one stays is *inferred*. It may be repeated, and is, after a lost answer.
+    /// Replaces a webhook: `POST /v2/Webhook.svc/Update`, *documented*. That nothing of the old
+    /// webhook remains is *inferred*. An update is idempotent, so it is retried after a lost
+    /// response.
     ///
-    /// It runs as a task of the client's own. Dropping this future withdraws the update while no
-    /// attempt of it is in flight or unknown; afterwards it does not cancel the update once it was
-    /// sent.
+    /// The update runs as a separate task. Dropping this future withdraws the update while no
+    /// attempt is in flight or has an unknown outcome. After that, dropping it does not cancel a
+    /// request that was already sent.
     ///
     /// # Errors
     ///
-    /// [`Error`]; its outcome is unknown once an answer was lost and no later attempt succeeded:
-    /// the webhook is as it was before, or as it was to become.
+    /// [`Error`]. The outcome is unknown when a response was lost and no later attempt succeeded:
+    /// the webhook is then in either its old or its new state.
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use leadsquared_webhooks::{NewWebhook, Trigger};
     ///
-    /// let webhook = NewWebhook::builder("https://example.com/moved".parse()?, Trigger::LeadCreate).build();
+    /// let webhook =
+    ///     NewWebhook::builder("https://example.com/moved".parse()?, Trigger::LeadCreate).build();
     /// let _ = client.update(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?, &webhook).await?;
     /// # Ok(()) }
     /// ```
@@ -65,28 +69,30 @@ impl Client {
         }
     }
 
-    /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*, confirmed by reading, for
-    /// what it answers is unknown.
+    /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*. The delete is confirmed by
+    /// listing, because the content of its response is unknown.
     ///
-    /// It runs as a task of the client's own. Dropping this future withdraws the delete while no
-    /// attempt of it is in flight or unknown; afterwards it does not cancel the delete once it was
-    /// sent.
+    /// The delete runs as a separate task. Dropping this future withdraws the delete while no
+    /// attempt is in flight or has an unknown outcome. After that, dropping it does not cancel a
+    /// request that was already sent.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`ErrorKind::StillListed`] when the list goes on showing it,
-    /// [`ErrorKind::Unconfirmed`] when it cannot be read: both leave the outcome unknown. A delete
-    /// of which an attempt is unknown has succeeded when the list shows no such webhook, whatever a
-    /// later attempt was told.
+    /// [`Error`]; [`ErrorKind::StillListed`] when the list still shows the webhook, and
+    /// [`ErrorKind::Unconfirmed`] when the list cannot be read. Both leave the outcome unknown. A
+    /// delete with an attempt of unknown outcome succeeds when the list does not show the webhook,
+    /// whatever a later attempt returned.
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let _ = client.delete(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?).await?;
     /// # Ok(()) }
     /// ```
@@ -94,8 +100,8 @@ impl Client {
         let (mut attempts, failure) =
             match self.change(Operation::Delete, request::delete(id), self.inner().secrets.clone()).await {
                 Ok(attempts) => (attempts, None),
-                // Nobody knows what an attempt did, and a later one may have been told that there
-                // is none.
+                // The outcome of an attempt is unknown, and a later one may have been answered with
+                // "not found".
                 Err(error) if error.may_have_been_applied() => (error.attempts().to_vec(), Some(error)),
                 Err(error) => return Err(error.with_id(id.clone())),
             };
@@ -117,7 +123,7 @@ impl Client {
         Err(error.after(attempts).with_id(id.clone()))
     }
 
-    /// Makes a call that may be repeated, as a task of the client's own.
+    /// Runs an idempotent call as a separate task.
     async fn change(
         &self,
         operation: Operation,
@@ -133,7 +139,7 @@ impl Client {
             call::make(&client, call, &settings, Some(&gate_of_task)).await.map(|((), log)| log)
         });
         let withdrawing = Withdrawing(gate);
-        // A task ends without a word only with its runtime.
+        // A task ends without a result only when its runtime shuts down.
         let ended = |_| {
             let (sent, attempts) = withdrawing.0.interrupted().unwrap_or_default();
             Err(Error::new(operation, ErrorKind::RuntimeEnded { sent }).after(attempts))

@@ -25,8 +25,7 @@ use crate::{
 
 /// A client of one account. Clones share connections, quota and pending creates.
 ///
-/// It wants a Tokio runtime around its calls; [`blocking::Client`](crate::blocking::Client) brings
-/// its own.
+/// Its calls require a Tokio runtime; [`blocking::Client`](crate::blocking::Client) includes one.
 ///
 /// # Example
 ///
@@ -49,7 +48,7 @@ pub struct Client(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) http: HttpClient,
     pub(crate) secrets: Secrets,
-    /// Nothing unless it was given.
+    /// `None` unless the builder set it.
     pub(crate) codes: Option<EventCodes>,
     pub(crate) custom_headers_form: CustomHeadersForm,
     pub(crate) turns: Turns,
@@ -62,8 +61,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
 }
 
-/// Time limits, certificates and proxies, shared by several clients. What is not given is as
-/// [`Client::builder`] has it.
+/// Timeouts, certificates and proxies, shared by several clients. Unset values have the defaults of
+/// [`Client::builder`].
 ///
 /// # Example
 ///
@@ -78,97 +77,95 @@ pub(crate) struct Inner {
 pub struct ClientSettings {
     /// The deadline of a call.
     pub timeout: Option<Duration>,
-    /// How long a connection may take to open.
+    /// The timeout for opening a connection.
     pub connect_timeout: Option<Duration>,
-    /// The most attempts of a call, the first one included.
+    /// The maximum number of attempts of a call, including the first.
     pub attempts: Option<u32>,
-    /// The longest wait for the quota before a call's first attempt.
+    /// The maximum wait for the quota before a call's first attempt.
     pub quota_wait: Option<Duration>,
-    /// Where the root certificates come from.
+    /// The source of the root certificates.
     #[builder(default)]
     pub roots: Roots,
-    /// Further root certificates, DER, beside those.
+    /// Additional root certificates, in DER form.
     #[builder(default)]
     pub root_certificates: Vec<Vec<u8>>,
-    /// Whether the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name are used.
+    /// Whether the proxies configured by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are used.
     #[builder(default)]
     pub proxies: Proxies,
 }
 
-/// Who is told of every attempt of any call.
+/// A callback for every attempt of any call.
 pub(crate) type Observer = Arc<dyn Fn(CallEvent) + Send + Sync>;
 
-/// What becomes of an attempt, as far as a quota is concerned.
+/// What happens to an attempt, as far as a quota is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallEvent {
-    /// Its first byte is about to be written.
+    /// The first byte is about to be written.
     Sent,
-    /// One that has left will not arrive later than now.
+    /// An attempt that was sent has ended: nothing of it arrives at the server after this.
     Ended,
 }
 
-/// A webhook that now exists, and what it took.
+/// A webhook that was created, with the attempts of the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Created {
     /// The ID that LeadSquared assigned.
     pub id: WebhookId,
-    /// What was tried, in order; the last one succeeded.
+    /// The attempts, in order; the last one succeeded.
     pub attempts: Vec<Attempt>,
 }
 
 #[bon::bon]
 impl Client {
-    /// Starts a client from the two that it cannot do without. The rest has defaults.
+    /// Starts a client builder with the two required values. All other settings have defaults.
     ///
     /// # Errors
     ///
-    /// `build` fails with a [`ConfigError`] when TLS cannot be set up, or a key cannot travel in a
+    /// `build` fails with a [`ConfigError`] when TLS cannot be set up, or a key cannot be sent in a
     /// header.
     #[expect(clippy::needless_pass_by_value, reason = "a builder owns its parts")]
     #[builder(builder_type(name = ClientBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
     fn new(
         #[builder(start_fn)] host: ApiHost,
         #[builder(start_fn)] credentials: Credentials,
-        /// Where the keys travel. Default: the query, the one form *observed* on this service.
+        /// Where the keys are sent. Default: the query, the only form *observed* on this service.
         #[builder(default)]
         auth: Auth,
-        /// Which number stands for which event. Default: as documented.
+        /// The table of event codes. Default: the documented one.
         codes: Option<EventCodes>,
-        /// In which form creates and updates carry the custom headers. Default: an array, as
-        /// *documented* by a sample; nobody has seen either form answered.
+        /// The form in which creates and updates send the custom headers. Default: an array, as
+        /// *documented* by a sample; no response to either form has been seen.
         #[builder(default)]
         custom_headers_form: CustomHeadersForm,
         /// The account's quota, which several clients may share. Default: 25 calls in 5 s, as
         /// documented.
         #[builder(default)]
         quota: Quota,
-        /// The longest wait for the quota before a call's first attempt. Default: none, it waits
-        /// for its turn.
+        /// The maximum wait for the quota before a call's first attempt. Default: no limit.
         quota_wait: Option<Duration>,
-        /// The deadline of a call, from the moment that the quota lets it out, retries and waits
-        /// included. Default 30 s.
+        /// The deadline of a call, counted from its admission by the quota and including retries
+        /// and waits. Default: 30 s.
         #[builder(default = Duration::from_secs(30))]
         timeout: Duration,
-        /// How long a connection may take to open, TLS included. Default 5 s.
+        /// The timeout for opening a connection, including TLS. Default: 5 s.
         #[builder(default = Duration::from_secs(5))]
         connect_timeout: Duration,
-        /// How often and how soon attempts follow each other. Default: 4 attempts, backoff from 0.5
-        /// s.
+        /// The number of attempts and the backoff between them. Default: 4 attempts, backoff from
+        /// 0.5 s.
         #[builder(default)]
         retry: RetryPolicy,
-        /// Where the root certificates come from. Default: the platform; on Android those that are
-        /// bundled.
+        /// The source of the root certificates. Default: the platform; on Android the bundled ones.
         #[builder(default)]
         roots: Roots,
-        /// Further root certificates, DER, beside those.
+        /// Additional root certificates, in DER form.
         #[builder(default)]
         root_certificates: Vec<Vec<u8>>,
-        /// Whether the proxies that `HTTPS_PROXY` etc. name are used. Default: they are not, except
-        /// by [`from_env`](Self::from_env).
+        /// Whether the proxies configured by `HTTPS_PROXY` etc. are used. Default: no, except with
+        /// [`from_env`](Self::from_env).
         #[builder(default)]
         proxies: Proxies,
-        /// Told of every attempt of any call.
+        /// Called for every attempt of any call.
         #[builder(setters(vis = "pub(crate)"))]
         observer: Option<Observer>,
     ) -> Result<Self, ConfigError> {
@@ -192,7 +189,8 @@ impl Client {
 }
 
 impl<S: client_builder::State> ClientBuilder<S> {
-    /// Uses the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name, never for loopback.
+    /// Uses the proxies configured by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, never for
+    /// loopback.
     pub fn proxies_from_env(self) -> ClientBuilder<client_builder::SetProxies<S>>
     where
         S::Proxies: client_builder::IsUnset,
@@ -202,13 +200,13 @@ impl<S: client_builder::State> ClientBuilder<S> {
 }
 
 impl Client {
-    /// A client with all defaults from `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`,
-    /// `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`; proxies as the environment
-    /// says.
+    /// Builds a client with all defaults from `LEADSQUARED_HOST`, `LEADSQUARED_ACCESS_KEY`,
+    /// `LEADSQUARED_SECRET_KEY` and, if set, `LEADSQUARED_AUTH`. It uses the proxies of the
+    /// environment.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every variable that is missing or wrong.
+    /// [`ConfigError`] with every variable that is missing or invalid.
     pub fn from_env() -> Result<Self, ConfigError> {
         let Environment { host, credentials, auth } = Environment::read()?;
         Self::builder(host, credentials).auth(auth).proxies_from_env().build()
@@ -216,34 +214,38 @@ impl Client {
 
     /// Creates a webhook: `POST /v2/Webhook.svc/Create`, *documented*.
     ///
-    /// Sent again only when it was not applied: no connection could be opened, or the quota was
-    /// exceeded.
+    /// It is sent again only when it was not applied: no connection could be opened, or the quota
+    /// was exceeded.
     ///
-    /// Dropping this future (by a timeout around it, by `select!`) withdraws the create while no
-    /// attempt of it is in flight: it leaves the quota's queue and [`pending`](Self::pending), and
-    /// nothing of it is ever sent. A request that **was** sent is not called back: its outcome is
-    /// kept for [`take_outcome`](Self::take_outcome) and shows in [`pending`](Self::pending), and
-    /// it is not sent again.
+    /// Dropping this future (by a timeout, by `select!`) withdraws the create while no attempt is
+    /// in flight: it leaves the quota's queue and [`pending`](Self::pending), and nothing more of
+    /// it is sent. Dropping the future does not cancel a request that **was already sent**: its
+    /// outcome is kept for [`take_outcome`](Self::take_outcome) and shows in
+    /// [`pending`](Self::pending), and it is not sent again.
     ///
     /// # Errors
     ///
-    /// [`Error`]; its [`outcome`](Error::outcome) tells the three cases apart:
-    /// - not sent: no connection, no turn in the quota, the deadline before anything left;
-    /// - refused: wrong keys, wrong input, a duplicate, a rate limit that lasted;
-    /// - unknown: the answer was lost, late, or not readable. Check whether it exists before
-    ///   retrying.
+    /// [`Error`]; its [`outcome`](Error::outcome) distinguishes three cases:
+    /// - not sent: no connection, no permit from the quota, or the deadline before anything was
+    ///   sent;
+    /// - refused: wrong keys, invalid input, a duplicate, or a rate limit that lasted;
+    /// - unknown: the response was lost, late, or not readable. Check whether the webhook exists
+    ///   before retrying.
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use leadsquared_webhooks::{NewWebhook, Trigger};
     ///
-    /// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+    /// let webhook =
+    ///     NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
     /// let created = client.create(&webhook).await?;
     /// println!("{} after {} attempts", created.id, created.attempts.len());
     /// # Ok(()) }
@@ -252,7 +254,7 @@ impl Client {
         self.create_with(webhook, &CallOptions::default()).await
     }
 
-    /// Creates a webhook with settings of this call's own; see [`create`](Self::create).
+    /// Creates a webhook with settings for this call; see [`create`](Self::create).
     ///
     /// # Errors
     ///
@@ -260,13 +262,12 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
         self.start(webhook, options, None, Running::outcome).await
     }
 
-    /// Starts a create as a task of the client's own; what is to be known of it is taken before it
-    /// runs.
+    /// Starts a create as a separate task. `take` is called before the task runs.
     pub(crate) fn start<T>(
         &self,
         webhook: &NewWebhook,
@@ -286,7 +287,7 @@ impl Client {
         taken
     }
 
-    /// The creates that are in flight, and those whose outcome nobody has taken yet, oldest first.
+    /// The creates in flight, and those whose outcome has not been taken yet, oldest first.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingCall> {
         self.0.pending.list()
@@ -295,9 +296,9 @@ impl Client {
     /// Waits for a pending create to end and takes its outcome; `None` when no such create is
     /// pending.
     ///
-    /// Of those that nobody waits for, at most 1,024 outcomes are kept that are known: beyond it
-    /// the oldest are dropped with a warning in the log. A create whose outcome is unknown is not
-    /// among them: 16,384 of these are kept, and one beyond is dropped with an error in the log
+    /// Of the creates that nobody awaits, at most 1,024 known outcomes are kept; beyond that, the
+    /// oldest are dropped with a warning in the log. Creates whose outcome is unknown are counted
+    /// separately: 16,384 of them are kept, and one beyond that is dropped with an error in the log
     /// that names its event and URL.
     ///
     /// # Example
@@ -315,16 +316,17 @@ impl Client {
         self.0.pending.take_outcome(id).await
     }
 
-    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that
-    /// nothing of it is ever applied. Admission to the wire and withdrawal are one step: it is the
-    /// one or the other.
+    /// Cancels a pending create: withdraws it while no attempt is in flight, so that nothing of it
+    /// is ever applied. Admission and withdrawal are mutually exclusive: exactly one of them
+    /// happens.
     ///
     /// # Example
     ///
     /// ```
     /// use leadsquared_webhooks::{ApiHost, CallId, Cancelled, Client, Credentials};
     ///
-    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
+    /// let client =
+    ///     Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
     /// assert_eq!(client.cancel(CallId::new(7)), Cancelled::NoSuchCall);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -332,8 +334,8 @@ impl Client {
         self.0.pending.cancel(id)
     }
 
-    /// Waits until no create, update or delete is queued or in flight: what a program does before
-    /// it ends, so that none is interrupted. The outcomes of creates stay, for
+    /// Waits until no create, update or delete is queued or in flight. A program calls this before
+    /// it exits, so that none is interrupted. The outcomes of creates stay available to
     /// [`take_outcome`](Self::take_outcome).
     ///
     /// # Example
@@ -350,15 +352,16 @@ impl Client {
         self.0.pending.drain().await;
     }
 
-    /// Whether the quota has admitted any create, update or delete of this client: a program that
-    /// ends before has left no trace on the account.
+    /// Whether the quota has admitted any create, update or delete of this client. A program that
+    /// exits before that has changed nothing on the account.
     ///
     /// # Example
     ///
     /// ```
     /// use leadsquared_webhooks::{ApiHost, Client, Credentials};
     ///
-    /// let client = Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
+    /// let client =
+    ///     Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
     /// assert!(!client.may_have_changed());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -373,10 +376,11 @@ impl Client {
         &self.0.quota
     }
 
-    /// The same client on connections of its own: its settings, its quota, its pending creates.
+    /// The same client with a separate connection pool. It shares settings, quota and pending
+    /// creates.
     ///
-    /// A connection lives on the runtime on which it was opened: on one of another, which nobody
-    /// drives, a call would wait for its deadline.
+    /// A connection is bound to the runtime on which it was opened. On another client's runtime,
+    /// which is not being driven, a call would wait for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
         let Inner {
             http,
@@ -425,7 +429,7 @@ impl Client {
 }
 
 impl Inner {
-    /// How creates and updates are written.
+    /// How creates and updates are encoded.
     pub(crate) fn encoding(&self) -> Encoding {
         let codes = self.codes.unwrap_or_default();
         Encoding { codes, custom_headers_form: self.custom_headers_form }

@@ -1,4 +1,4 @@
-//! The clocks of this process, for core's [`Clocks`]. Virtual time is time for both.
+//! The clocks of this process, for core's [`Clocks`]. Both follow virtual time.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use leadsquared_webhooks_core::reconcile::{Clocks, Reading};
 
-/// The clock of a client, which its clones share.
+/// The clock of a client, shared by its clones.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock(Arc<Shared>);
 
@@ -29,7 +29,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// The later of both clocks. It never goes back.
+    /// The later of both clocks. It never goes backwards.
     pub(crate) fn latest(&self) -> SystemTime {
         self.read().latest
     }
@@ -38,7 +38,7 @@ impl Clock {
         self.look().0
     }
 
-    /// When something that was stamped with this time counts as done.
+    /// When something with this timestamp counts as done.
     pub(crate) fn done_at(&self, stamp: SystemTime) -> SystemTime {
         self.look().1.done_at(stamp)
     }
@@ -47,7 +47,7 @@ impl Clock {
         let Shared { real, runtime, clocks } = &*self.0;
         let mut clocks = clocks.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = runtime.elapsed();
-        // What virtual time is ahead of the real one.
+        // How far virtual time is ahead of real time.
         let virtually = passed.saturating_sub(real.elapsed());
         (clocks.read(SystemTime::now() + virtually, passed), clocks)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use leadsquared_webhooks_core::{InvalidApiHost, InvalidKey, quota::InvalidQuotaLimit};
 
-/// All that is wrong with a client's settings, at once. Never tells a key.
+/// All problems of a client's settings at once. It never shows a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines())]
 pub struct ConfigError {
@@ -49,7 +49,7 @@ impl From<InvalidQuotaLimit> for ConfigError {
     }
 }
 
-/// One setting that is missing or wrong.
+/// One setting that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
     /// The variable or setting, such as `LEADSQUARED_HOST`.

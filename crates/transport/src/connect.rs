@@ -1,14 +1,15 @@
-//! Why a connection could not be opened, found in what the libraries below say.
+//! Determines why a connection could not be opened from the errors of the underlying libraries.
 //!
-//! Types are looked at where there are types. Texts are read for two things alone, of which the
-//! libraries tell nothing else: what `getaddrinfo` answered, and what a proxy did with a tunnel.
+//! Error types are used where they exist. Error texts are parsed for only two things, which the
+//! libraries do not report otherwise: the result of `getaddrinfo`, and a proxy's response to a
+//! tunnel request.
 
 use std::{error::Error as StdError, io};
 
 use leadsquared_webhooks_core::ConnectCause;
 use rustls::CertificateError;
 
-/// The first error of the chain that tells decides.
+/// The first error in the chain that identifies a cause decides.
 pub(crate) fn cause_of(problem: &(dyn StdError + 'static)) -> ConnectCause {
     let mut by_name = false;
     for error in chain(problem) {
@@ -17,7 +18,7 @@ pub(crate) fn cause_of(problem: &(dyn StdError + 'static)) -> ConnectCause {
         }
         let text = error.to_string();
         match text.strip_prefix("tunnel error: ") {
-            // What that fails with comes next.
+            // The cause of this one comes next in the chain.
             None | Some("failed to create underlying connection") => {}
             Some("proxy authorization required") => {
                 return ConnectCause::ProxyAuthenticationNeeded;
@@ -36,8 +37,8 @@ pub(crate) fn cause_of(problem: &(dyn StdError + 'static)) -> ConnectCause {
     ConnectCause::Other
 }
 
-/// An error and all below it. An I/O error that wraps another names it by another way than the
-/// rest.
+/// An error and all its sources. An I/O error returns the error that it wraps from `get_ref`, not
+/// from `source`.
 fn chain<'a>(
     problem: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> + 'a {
@@ -53,7 +54,7 @@ fn tls(error: &rustls::Error) -> ConnectCause {
     let rustls::Error::InvalidCertificate(certificate) = error else { return ConnectCause::TlsOther };
     match certificate {
         CertificateError::UnknownIssuer => ConnectCause::TlsUnknownIssuer,
-        // What is signed by itself is often made as an authority.
+        // A self-signed certificate is often generated as a CA certificate.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             ConnectCause::TlsUnknownIssuer
         }
@@ -80,7 +81,8 @@ fn connection(error: &io::Error) -> ConnectCause {
     }
 }
 
-/// Windows gives numbers: `WSAHOST_NOT_FOUND`, `WSANO_DATA`. Elsewhere there is the text alone.
+/// Windows reports error numbers: `WSAHOST_NOT_FOUND`, `WSANO_DATA`. Elsewhere there is only the
+/// text.
 fn lookup(error: &io::Error) -> ConnectCause {
     match error.raw_os_error() {
         Some(11_001 | 11_004) => ConnectCause::NameNotFound,
@@ -88,9 +90,9 @@ fn lookup(error: &io::Error) -> ConnectCause {
     }
 }
 
-/// What `getaddrinfo` says when there is no such name: glibc (twice), musl, Apple. Android's "No
-/// address associated with hostname" is not among them, for a phone that is offline gets it too.
-/// All else may get better.
+/// The texts of `getaddrinfo` for a name that does not exist: glibc (two), musl, Apple. Android's
+/// "No address associated with hostname" is not among them, because an offline phone gets it too.
+/// Any other failure may be temporary.
 fn lookup_text(text: &str) -> ConnectCause {
     const NOT_FOUND: [&str; 4] = [
         "Name or service not known",
@@ -109,7 +111,7 @@ mod tests {
 
     use super::*;
 
-    /// An error of a library that tells itself by its text alone, and what lies below it.
+    /// A library's error that is known only by its text, and its source.
     #[derive(Debug)]
     struct Layer(&'static str, Option<Box<dyn StdError + Send + Sync>>);
 

@@ -1,4 +1,4 @@
-//! The settings that a process's environment holds.
+//! Settings from the process environment.
 
 use std::{fmt, str::FromStr};
 
@@ -17,10 +17,10 @@ pub const HOST: &str = "LEADSQUARED_HOST";
 pub const ACCESS_KEY: &str = "LEADSQUARED_ACCESS_KEY";
 /// The variable that holds the secret key. Required.
 pub const SECRET_KEY: &str = "LEADSQUARED_SECRET_KEY";
-/// The variable that says where the keys travel: `query`, the default, or `headers`.
+/// The variable that selects where the keys are sent: `query` (the default) or `headers`.
 pub const AUTH: &str = "LEADSQUARED_AUTH";
 
-/// What the four variables say.
+/// The settings from the four environment variables.
 ///
 /// # Example
 ///
@@ -53,17 +53,16 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every variable that is missing or wrong.
+    /// [`ConfigError`] with every variable that is missing or invalid.
     pub fn read() -> Result<Self, ConfigError> {
         Self::read_with(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// Reads the variables from wherever they are kept. A variable that is empty is as good as
-    /// missing.
+    /// Reads the variables through a lookup function. An empty variable counts as missing.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every variable that is missing or wrong.
+    /// [`ConfigError`] with every variable that is missing or invalid.
     pub fn read_with(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
         let host: Option<ApiHost> = required(&variable, HOST, &mut problems);
@@ -81,7 +80,8 @@ impl Environment {
         }
     }
 
-    /// What is legal and a known pitfall: keys that go to a host that is not the vendor's.
+    /// Valid settings that are a known pitfall: keys that are sent to a host that is not
+    /// LeadSquared's.
     ///
     /// # Example
     ///
@@ -94,7 +94,10 @@ impl Environment {
     ///     _ => Some("a-key".to_owned()),
     /// })?;
     /// let warnings = environment.warnings();
-    /// assert_eq!((warnings[0].code, &*warnings[0].field), (WarningCode::ForeignHost, "LEADSQUARED_HOST"));
+    /// assert_eq!(
+    ///     (warnings[0].code, &*warnings[0].field),
+    ///     (WarningCode::ForeignHost, "LEADSQUARED_HOST"),
+    /// );
     /// # Ok::<(), leadsquared_webhooks::ConfigError>(())
     /// ```
     #[must_use]
@@ -104,8 +107,8 @@ impl Environment {
     }
 }
 
-/// The name of a variable for a message. Who gives a secret in the place of its variable's name is
-/// not shown it: only what looks like a name, capitals with an underscore, is.
+/// The name of a variable, as shown in a message. A secret given in place of a name is not shown:
+/// only text that looks like a name (capitals with an underscore) is.
 ///
 /// # Example
 ///
@@ -121,7 +124,7 @@ pub fn shown_variable(name: &str) -> &str {
     if name.contains('_') && name.chars().all(legal) { name } else { "the variable of this name" }
 }
 
-/// What may be a key is zeroed when it was read.
+/// The value of a variable, unless it is empty. It may be a key, so it is zeroed on drop.
 fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<Zeroizing<String>> {
     variable(name).filter(|value| !value.is_empty()).map(Zeroizing::new)
 }

@@ -1,4 +1,4 @@
-//! Why a call failed, what is known of it, and what was tried.
+//! Why a call failed, its outcome, and its attempts.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
@@ -12,16 +12,16 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::http_client::Cause;
 
-/// A call that failed.
+/// The error of a failed call.
 ///
-/// Branch on [`outcome`](Self::outcome) first: not sent, refused by the API, or unknown. No text of
-/// it holds a key or a custom header's value, even if the server echoed one.
+/// Branch on [`outcome`](Self::outcome) first: not sent, refused by the API, or unknown. No text in
+/// it contains a key or a custom header's value, even if the server echoed one.
 ///
 /// As JSON: `operation`, `kind`, `detail`, `outcome`, `may_have_been_applied`, `cause` (why the
-/// connection could not be opened), `source` (what lies below, as text), `status`,
+/// connection could not be opened), `source` (the underlying errors, as text), `status`,
 /// `exception_type`, `limit` (the calls of a rate limit), `window_s` (its window in seconds),
-/// `stopped` (why no further attempt was made), `id` (of the webhook that it is about), `ticket`
-/// (of a create whose outcome is unknown), `attempts`.
+/// `stopped` (why no further attempt was made), `id` (of the webhook concerned), `ticket` (of a
+/// create whose outcome is unknown), `attempts`.
 #[derive(Clone, Debug)]
 pub struct Error(Arc<Inner>);
 
@@ -29,7 +29,7 @@ pub struct Error(Arc<Inner>);
 struct Inner {
     operation: Operation,
     kind: ErrorKind,
-    /// The fold over the attempts, or what a run made of it.
+    /// Folded over the attempts, or set by a run.
     outcome: Outcome,
     may_have_been_applied: bool,
     stop: Option<Stop>,
@@ -39,63 +39,63 @@ struct Inner {
     ticket: Option<Ticket>,
 }
 
-/// What kind of failure ended a call: that of its last attempt.
+/// The kind of failure that ended a call: that of its last attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The API answered an error: refused, or with
-    /// [`ApiErrorKind::Server`](leadsquared_webhooks_core::ApiErrorKind::Server) unknown.
+    /// The API returned an error: refused, or unknown for
+    /// [`ApiErrorKind::Server`](leadsquared_webhooks_core::ApiErrorKind::Server).
     Api(ApiError),
-    /// An answer that does not tell whether the call was applied: unknown.
+    /// A response that does not show whether the call was applied: unknown.
     UnexpectedResponse(UnexpectedResponse),
     /// The connection could not be opened: not sent.
     Connect {
-        /// The API's host, with its port where that is not the usual one.
+        /// The API's host, with its port unless that is the default.
         host: String,
-        /// Host and port of the proxy in between, if there is one.
+        /// Host and port of the proxy, if one is used.
         proxy: Option<String>,
-        /// Why.
+        /// The reason.
         cause: ConnectCause,
     },
-    /// The request was sent and the connection broke before a readable answer came: unknown.
+    /// The request was sent and the connection broke before a readable response arrived: unknown.
     Interrupted,
     /// The deadline passed.
     Timeout {
-        /// Whether the request was sent: then the outcome is unknown.
+        /// Whether the request was sent. If so, the outcome is unknown.
         sent: bool,
-        /// The deadline, counted from the moment that the quota admitted the call.
+        /// The deadline, counted from the call's admission by the quota.
         after: Duration,
     },
-    /// The wait for the quota lasted too long: not sent.
+    /// The wait for the quota took too long: not sent.
     QuotaWait {
-        /// The longest wait that was allowed.
+        /// The maximum wait.
         after: Duration,
     },
-    /// A call was answered without an error, and reading failed to confirm it: unknown.
+    /// A call returned no error, but reading failed to confirm it: unknown.
     Unconfirmed,
-    /// A delete was answered without an error, and the list still shows the webhook: unknown.
+    /// A delete returned no error, but the list still shows the webhook: unknown.
     StillListed,
-    /// A list holds another number of webhooks than its `RecordCount` says.
+    /// A list contains a different number of webhooks than its `RecordCount`.
     ListIncomplete {
         /// `RecordCount` of the last reading.
         record_count: u32,
-        /// How many webhooks the pages of that reading hold.
+        /// The number of webhooks on the pages of that reading.
         listed: usize,
     },
     /// A list of several pages changed between any two readings.
     ListUnstable {
-        /// How often it was read.
+        /// The number of readings.
         readings: u32,
     },
-    /// A create is only sent when it is recorded first, and the file could not be written: not
+    /// A create must be recorded before it is sent, and the state file could not be written: not
     /// sent.
     Unrecorded,
     /// The call was cancelled before it was sent, or before it was sent again.
     Cancelled,
-    /// An update would send a code whose meaning on this account is unknown: not sent.
+    /// An update would send an event code whose meaning on this account is unknown: not sent.
     CodesUnknown,
     /// The runtime ended before the call did.
     RuntimeEnded {
-        /// Whether an attempt may have been in flight: then the outcome is unknown.
+        /// Whether an attempt may have been in flight. If so, the outcome is unknown.
         sent: bool,
     },
 }
@@ -125,23 +125,23 @@ impl ErrorKind {
         }
     }
 
-    /// What is known by this failure alone: not sent, refused, or unknown. What earlier attempts
-    /// add to it is in [`Error::outcome`].
+    /// The outcome of this failure alone: not sent, refused, or unknown. [`Error::outcome`] also
+    /// includes earlier attempts.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.failure().outcome()
     }
 
-    /// What the caller may do about it, by this failure alone: never, after this long, or after a
+    /// Whether the caller may retry, by this failure alone: never, after a given time, or after a
     /// backoff.
     ///
-    /// The client follows this advice itself, as far as its attempts and its deadline reach.
+    /// The client already follows this advice, within its attempts and its deadline.
     #[must_use]
     pub fn retry_advice(&self, operation: Operation) -> RetryAdvice {
         self.failure().advice(operation.idempotency())
     }
 
-    /// The failure as the retry decision sees it.
+    /// The failure, as input of the retry decision.
     pub(crate) const fn failure(&self) -> Failure<'_> {
         match self {
             Self::Api(error) => Failure::Api(error),
@@ -163,7 +163,7 @@ impl ErrorKind {
         }
     }
 
-    /// The HTTP status, if an answer came.
+    /// The HTTP status, if a response arrived.
     #[must_use]
     pub const fn status(&self) -> Option<StatusCode> {
         match self {
@@ -194,7 +194,7 @@ impl From<ResponseError> for ErrorKind {
     }
 }
 
-/// What happened, without what it means for the call.
+/// Says what happened, but not what it means for the call.
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -242,7 +242,7 @@ fn unconnected(
 ) -> fmt::Result {
     match (proxy, cause) {
         (None, _) => write!(f, "could not connect to {host}: {cause}"),
-        // Where a proxy is in between, nobody else is looked up or called.
+        // With a proxy, only the proxy is looked up and connected to.
         (
             Some(proxy),
             ConnectCause::NameNotFound
@@ -254,7 +254,7 @@ fn unconnected(
     }
 }
 
-/// What helps against it, if something does.
+/// A hint on how to fix it, if there is one.
 const fn cure(cause: ConnectCause, proxy: Option<&str>) -> Option<&'static str> {
     match (cause, proxy) {
         (ConnectCause::ProxyAuthenticationNeeded, _) => {
@@ -281,7 +281,7 @@ const fn cure(cause: ConnectCause, proxy: Option<&str>) -> Option<&'static str> 
 }
 
 impl Error {
-    /// A call that failed before anything was tried.
+    /// A call that failed before any attempt.
     pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
         let outcome = kind.outcome();
         Self(Arc::new(Inner {
@@ -297,7 +297,7 @@ impl Error {
         }))
     }
 
-    /// What an answer to a create means that was read without a call.
+    /// The error for a response to a create that was parsed without a call.
     ///
     /// # Example
     ///
@@ -306,7 +306,8 @@ impl Error {
     /// use http::{HeaderMap, StatusCode};
     /// use leadsquared_webhooks::{Error, Secrets, response};
     ///
-    /// let (headers, secrets, now) = (HeaderMap::new(), Secrets::default(), SystemTime::UNIX_EPOCH);
+    /// let (headers, secrets, now) =
+    ///     (HeaderMap::new(), Secrets::default(), SystemTime::UNIX_EPOCH);
     /// let answer = response::created(StatusCode::OK, &headers, b"<html>", &secrets, now);
     /// let error = Error::of_create(answer.unwrap_err());
     /// assert!(error.may_have_been_applied());
@@ -316,7 +317,8 @@ impl Error {
         Self::new(Operation::Create, answer.into())
     }
 
-    /// The same error with the attempts of its own call, which say more than the last failure.
+    /// The same error with the attempts of its call, whose outcome includes more than the last
+    /// failure.
     pub(crate) fn after(self, attempts: Vec<Attempt>) -> Self {
         let outcome = Outcome::of_attempts(self.operation(), &attempts).then(self.outcome());
         self.change(|inner| {
@@ -326,28 +328,27 @@ impl Error {
         })
     }
 
-    /// The same error, with why no further attempt was made.
+    /// The same error, with the reason why no further attempt was made.
     pub(crate) fn stopped_by(self, stop: Stop) -> Self {
         self.change(|inner| inner.stop = Some(stop))
     }
 
-    /// The same error, with what lies below it.
+    /// The same error, with its source.
     pub(crate) fn caused_by(self, source: impl Into<Cause>) -> Self {
         self.change(|inner| inner.source = Some(Arc::from(source.into())))
     }
 
-    /// The same error, with what is needed to find out what became of the create.
+    /// The same error, with the ticket of the create.
     pub(crate) fn with_ticket(self, ticket: Ticket) -> Self {
         self.change(|inner| inner.ticket = Some(ticket))
     }
 
-    /// The same error, with the webhook that it is about.
+    /// The same error, with the ID of the webhook concerned.
     pub(crate) fn with_id(self, id: WebhookId) -> Self {
         self.change(|inner| inner.id = Some(id))
     }
 
-    /// The same error as the end of a run: the attempts of the run's calls before this one come
-    /// first.
+    /// The same error as the end of a run: the attempts of the run's earlier calls come first.
     pub(crate) fn with_attempts(self, mut earlier: Vec<Attempt>) -> Self {
         self.change(|inner| {
             earlier.append(&mut inner.attempts);
@@ -355,7 +356,7 @@ impl Error {
         })
     }
 
-    /// The same error as the end of a run of which this much is known.
+    /// The same error as the end of a run with this outcome.
     pub(crate) fn with_outcome(self, outcome: Outcome) -> Self {
         self.change(|inner| {
             inner.outcome = outcome;
@@ -368,19 +369,19 @@ impl Error {
         self
     }
 
-    /// Which call failed.
+    /// The operation that failed.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.0.operation
     }
 
-    /// What kind of failure it is.
+    /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// The error of the API, if it answered one.
+    /// The API's error, if it returned one.
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match self.kind() {
@@ -389,22 +390,23 @@ impl Error {
         }
     }
 
-    /// What is known of the call, all its attempts together: not sent, refused, or unknown. Once an
-    /// attempt is unknown, a later failure leaves the call unknown. A read that is unknown changed
-    /// nothing all the same.
+    /// The outcome of the call over all its attempts: not sent, refused, or unknown. Once an
+    /// attempt is unknown, a later failure leaves the call unknown. A read with an unknown outcome
+    /// still changed nothing.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
 
-    /// Whether what was asked for may have been done: never for a read alone.
+    /// Whether the requested change may have been applied. Always false for
+    /// [`Client::list`](crate::Client::list) and [`Client::get`](crate::Client::get).
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied
     }
 
-    /// What the caller may do about it: never, after this long, or after a backoff. A create that
-    /// may have been applied is never to be sent again as it is.
+    /// Whether the caller may retry: never, after a given time, or after a backoff. A create that
+    /// may have been applied must never be sent again as it is.
     #[must_use]
     pub fn retry_advice(&self) -> RetryAdvice {
         if self.operation() == Operation::Create && self.may_have_been_applied() {
@@ -413,29 +415,29 @@ impl Error {
         self.kind().retry_advice(self.operation())
     }
 
-    /// The webhook that it is about, where one is known: that of an update or a delete, or one that
-    /// was created and not confirmed.
+    /// The ID of the webhook concerned, if known: that of an update or a delete, or of a webhook
+    /// that was created but not confirmed.
     #[must_use]
     pub fn id(&self) -> Option<&WebhookId> {
         self.0.id.as_ref()
     }
 
-    /// What is needed to find out what became of a create whose outcome is unknown, by
-    /// [`Client::resolve`](crate::Client::resolve); nothing for any other call and any other
+    /// The ticket of a create whose outcome is unknown, to be resolved by
+    /// [`Client::resolve`](crate::Client::resolve); `None` for any other call and any other
     /// outcome.
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {
         self.0.ticket.as_ref()
     }
 
-    /// What was tried, in order.
+    /// The attempts, in order.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.attempts
     }
 
-    /// Why the connection could not be opened, if that is what failed: the call itself, or the read
-    /// that was to confirm it.
+    /// Why the connection could not be opened, if that is the failure: of the call itself, or of
+    /// the read that was to confirm it.
     #[must_use]
     pub fn cause(&self) -> Option<ConnectCause> {
         match self.kind() {
@@ -444,8 +446,8 @@ impl Error {
         }
     }
 
-    /// What lies below it, on one line and without the URL, such as `… Connection refused (os error
-    /// 111)`.
+    /// The underlying errors, on one line and without the URL, such as
+    /// `… Connection refused (os error 111)`.
     #[must_use]
     pub fn source_text(&self) -> Option<String> {
         let texts: Vec<_> = self.sources().map(ToString::to_string).collect();
@@ -462,7 +464,7 @@ impl Error {
         self.0.stop
     }
 
-    /// What it means for the account, for the end of the message.
+    /// Writes what the failure means for the account, after the failure itself.
     fn consequence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known_by_the_last = self.kind().outcome() == self.outcome();
         match self.outcome() {

@@ -1,5 +1,5 @@
-//! Where a call that changes the account is admitted to the wire or withdrawn: one lock decides
-//! which.
+//! Decides, under one lock, whether a call that changes the account is admitted to the wire or
+//! withdrawn.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use crate::{
     send_state::SendState,
 };
 
-/// The gate of one call, between its task and whoever may cancel it.
+/// The gate of one call, shared by its task and any caller that may cancel it.
 #[derive(Debug)]
 pub(crate) struct Gate {
     operation: Operation,
@@ -24,22 +24,22 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 struct State {
     stage: Stage,
-    /// Whether the request of the last attempt was sent.
+    /// The send state of the last attempt.
     send_state: SendState,
-    /// Those that ended.
+    /// The attempts that have ended.
     attempts: Vec<Attempt>,
-    /// Nobody wants it any more: what is in flight ends, and no further attempt is sent.
+    /// The call was cancelled: no further attempt is sent once the outcome of this one is known.
     cancelled: bool,
 }
 
-/// How far a call is.
+/// The stage of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// No attempt is in flight: it waits for the quota, or between two attempts.
+    /// No attempt is in flight: the call waits for the quota, or between two attempts.
     Waiting,
-    /// The quota admitted an attempt, which connects or was sent.
+    /// The quota has admitted an attempt, which is connecting or was sent.
     InFlight,
-    /// It has ended, or was withdrawn.
+    /// The call has ended, or was withdrawn.
     Closed,
 }
 
@@ -54,18 +54,18 @@ impl Gate {
         Self { operation, quota, seat: Seat::default(), state: Mutex::new(state), withdrawn: Notify::new() }
     }
 
-    /// Its place in the queue of the quota.
+    /// The call's place in the queue of the quota.
     pub(crate) fn seat(&self) -> &Seat {
         &self.seat
     }
 
-    /// How far it is, and the attempts that ended.
+    /// The stage, and the attempts that have ended.
     pub(crate) fn look(&self) -> (Stage, Vec<Attempt>) {
         let state = self.state();
         (state.stage, state.attempts.clone())
     }
 
-    /// An attempt is about to be made, whose request departs so: whether it may.
+    /// Asks to make an attempt with this send state, and returns whether it is admitted.
     #[must_use]
     pub(crate) fn admit(&self, send_state: &SendState) -> bool {
         let mut state = self.state();
@@ -77,7 +77,7 @@ impl Gate {
         may
     }
 
-    /// An attempt has ended, and another one is to follow these: whether it may.
+    /// Records that these attempts have ended, and returns whether another one may follow.
     #[must_use]
     pub(crate) fn rest(&self, attempts: &[Attempt]) -> bool {
         let mut state = self.state();
@@ -89,14 +89,14 @@ impl Gate {
         !(state.cancelled && self.is_known(&state))
     }
 
-    /// The call has ended: whether it did so by itself.
+    /// Closes the gate at the end of the call, and returns whether it was still open.
     pub(crate) fn close(&self) -> bool {
         std::mem::replace(&mut self.state().stage, Stage::Closed) != Stage::Closed
     }
 
-    /// Withdraws the call when nothing of it is on the wire or unknown: it leaves the queue of the
-    /// quota, and a request that has not left never will. Otherwise no further attempt is sent once
-    /// it is known what became of this one.
+    /// Withdraws the call unless an attempt is on the wire or has an unknown outcome: it leaves the
+    /// queue of the quota, and a request that was not sent never will be. Otherwise no further
+    /// attempt is sent once the outcome of this one is known.
     #[must_use]
     pub(crate) fn withdraw(&self) -> bool {
         {
@@ -123,15 +123,16 @@ impl Gate {
         self.withdrawn.notified().await;
     }
 
-    /// Its runtime has ended before it did: whether an attempt was on the wire, and those before.
+    /// For a call whose runtime ended first: whether an attempt was on the wire, and the earlier
+    /// attempts.
     pub(crate) fn interrupted(&self) -> Option<(bool, Vec<Attempt>)> {
         let state = self.state();
         let sent = state.stage == Stage::InFlight && self.was_sent(&state);
         (state.stage != Stage::Closed).then(|| (sent, state.attempts.clone()))
     }
 
-    /// Whether the request of the attempt in flight has left; if not, it never will. One without a
-    /// body cannot be watched.
+    /// Whether the request of the attempt in flight was sent; if not, it never will be. A request
+    /// without a body cannot be watched and counts as sent.
     fn was_sent(&self, state: &State) -> bool {
         self.operation == Operation::Delete || state.send_state.was_polled()
     }
@@ -145,12 +146,12 @@ impl Gate {
     }
 }
 
-/// Withdraws a call when whoever waits for it is gone.
+/// Withdraws a call when the caller that awaits it is gone.
 pub(crate) struct Withdrawing(pub(crate) Arc<Gate>);
 
 impl Drop for Withdrawing {
     fn drop(&mut self) {
-        // What cannot be withdrawn goes on.
+        // A call that cannot be withdrawn continues.
         let _ = self.0.withdraw();
     }
 }
@@ -174,7 +175,7 @@ mod tests {
         Gate::new(Operation::Update, Quota::unlimited())
     }
 
-    /// Whether a connection that asks for the body gets it.
+    /// Whether a connection that polls the body gets it.
     fn leaves(send_state: &SendState) -> bool {
         let mut body = send_state.body(Bytes::from_static(b"{}"));
         matches!(

@@ -1,4 +1,4 @@
-//! One request and its answer: the only file that knows the HTTP library.
+//! Sends one request and reads its response: the only module that uses the HTTP library.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
@@ -19,37 +19,37 @@ use crate::{
     tls,
 };
 
-/// How much of an answer is read, in bytes: 1 MiB. An answer of a create has about 80.
+/// The maximum size of a response body, in bytes: 1 MiB. The response to a create has about 80.
 pub const LARGEST_ANSWER: usize = 1 << 20;
 
-/// How long a connection may be idle and still be used. A server closes idle ones after a time of
-/// its own, and a request that meets the closing is lost: well below the minute that is common.
+/// How long an idle connection stays in the pool. Servers close idle connections, commonly after a
+/// minute, and a request sent at that moment is lost. This value is well below a minute.
 const IDLE: Duration = Duration::from_secs(15);
 
 const USER_AGENT: &str = concat!("leadsquared-webhooks/", env!("CARGO_PKG_VERSION"));
 
-/// Through which proxies calls go. To loopback they go through none.
+/// The proxies that calls go through. Calls to loopback use none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Proxies {
-    /// Through none. The default of the builder, which reads nothing that it was not given.
+    /// No proxy. The default of the builder, which reads nothing but its arguments.
     #[default]
     None,
-    /// Through those that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
+    /// The proxies configured by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     FromEnvironment,
 }
 
-/// The connections to a host.
+/// The connection pool of one host.
 pub(crate) struct HttpClient {
     http: reqwest::Client,
-    /// Host and port of the proxy through which it goes, if through one.
+    /// Host and port of the proxy in use, if any.
     proxy: Option<String>,
     target: Arc<Target>,
 }
 
-/// A host, the keys, and how connections to it are made.
+/// A host, the keys, and the connection settings.
 struct Target {
     host: ApiHost,
-    /// The host's URL: all but the path and the query of a call.
+    /// The host's URL, without the path and query of a call.
     url: Url,
     keys: Keys,
     tls: rustls::ClientConfig,
@@ -57,7 +57,7 @@ struct Target {
     proxies: Proxies,
 }
 
-/// What came back.
+/// The response to a request.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -65,7 +65,7 @@ pub(crate) struct Answer {
     pub(crate) end: End,
 }
 
-/// How the body of an answer ended.
+/// How the body of a response ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Whole,
@@ -73,11 +73,11 @@ pub(crate) enum End {
     TooLarge,
 }
 
-/// Why nothing readable came back.
+/// Why there is no readable response.
 pub(crate) enum Lost {
-    /// No byte of the request left, for no connection was there.
+    /// No byte of the request was sent, because there was no connection.
     Unsent(Unconnected),
-    /// It left, and the connection broke.
+    /// The request was sent, and the connection broke.
     Broken(Cause),
     /// The deadline passed.
     Timeout { sent: bool },
@@ -91,7 +91,7 @@ pub(crate) struct Unconnected {
     pub(crate) source: Cause,
 }
 
-/// What the HTTP library says, without its URL.
+/// The HTTP library's error, without its URL.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
 impl HttpClient {
@@ -110,10 +110,10 @@ impl HttpClient {
         Self::connect(Arc::new(Target { host, url, keys, tls, connect_timeout, proxies }))
     }
 
-    /// The same on connections of its own.
+    /// The same client with a separate connection pool.
     ///
-    /// A connection lives on the runtime on which it was opened: on one that nobody drives it would
-    /// take a request and never send it.
+    /// A connection is bound to the runtime on which it was opened. On a runtime that is not being
+    /// driven, it would accept a request and never send it.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
         Self::connect(Arc::clone(&self.target))
     }
@@ -131,7 +131,7 @@ impl HttpClient {
         if target.proxies == Proxies::None || target.host.is_loopback() {
             builder = builder.no_proxy();
         } else {
-            // As the HTTP library does, which tells nobody.
+            // Repeats the HTTP library's choice of proxy, which it does not expose.
             let host = target.host.base_url().parse().ok();
             proxy = host
                 .and_then(|host| Matcher::from_system().intercept(&host))
@@ -141,8 +141,7 @@ impl HttpClient {
         Ok(Self { http, proxy, target })
     }
 
-    /// Sends a request of core's, to which only the host and the keys are added, and reads the
-    /// answer.
+    /// Sends a request built by core, adding the host and the keys, and reads the response.
     pub(crate) async fn send(
         &self,
         parts: &http::request::Parts,
@@ -150,8 +149,7 @@ impl HttpClient {
         deadline: Instant,
         send_state: &SendState,
     ) -> Result<Answer, Lost> {
-        // A connection never asks for a body that is empty: such a call counts as gone from the
-        // start.
+        // A connection never polls an empty body: such a call counts as sent from the start.
         let departs = |problem: Option<&reqwest::Error>| match problem {
             Some(problem) if body.is_empty() => !problem.is_connect() && !problem.is_builder(),
             _ => body.is_empty() || send_state.was_polled(),
@@ -200,7 +198,7 @@ impl HttpClient {
     }
 }
 
-/// Reads an answer up to the largest size.
+/// Reads a response up to the maximum size.
 async fn read(mut response: reqwest::Response) -> Answer {
     let mut body = Vec::new();
     let end = loop {
@@ -221,14 +219,14 @@ impl fmt::Debug for HttpClient {
     }
 }
 
-/// Host and port, without the user info that may stand before them.
+/// Host and port, without any user info before them.
 fn place(url: &http::Uri) -> Option<String> {
     let host = url.host()?;
     Some(url.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// The one boundary at which the HTTP library's errors pass: they print the URL, keys included,
-/// unless it is taken out.
+/// The single boundary that the HTTP library's errors cross. They print the URL, including the
+/// keys, unless it is removed.
 fn cause(problem: reqwest::Error) -> Cause {
     Box::new(problem.without_url())
 }

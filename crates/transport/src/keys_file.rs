@@ -1,4 +1,4 @@
-//! A file that holds an account's keys.
+//! A file that contains an account's keys.
 
 use std::fmt;
 
@@ -8,45 +8,49 @@ use secrecy::zeroize::Zeroizing;
 use crate::environment::{ACCESS_KEY, AUTH, HOST, SECRET_KEY, shown_variable};
 
 const NAMES: [&str; 4] = [HOST, ACCESS_KEY, SECRET_KEY, AUTH];
-/// What begins so is one of ours, or a mistake.
+/// A name with this prefix is a variable of this library, or a mistake.
 const PREFIX: &str = "LEADSQUARED_";
 
-/// The variables of a file of `NAME=value` lines, as a shell reads it: `export` may stand before,
-/// quotes around a value, and `#` begins a comment. Nothing is expanded and nothing is escaped, for
-/// keys hold `$` and `\`: a quoted value ends at its next quote. `LEADSQUARED_HOST` and
-/// `LEADSQUARED_AUTH` may be there, both keys must be, and other programs' variables are ignored.
-/// Its values are zeroed when dropped, and `Debug` shows none.
+/// The variables of a file of `NAME=value` lines, in shell syntax: a line may start with `export`,
+/// a value may be quoted, and `#` starts a comment. Nothing is expanded or escaped, because keys
+/// contain `$` and `\`: a quoted value ends at its next quote. `LEADSQUARED_HOST` and
+/// `LEADSQUARED_AUTH` are optional, both keys are required, and variables of other programs are
+/// ignored. Values are zeroed on drop, and `Debug` shows none.
 ///
 /// # Errors
 ///
-/// [`InvalidKeysFile`] from [`parse`](Self::parse) with every line that is wrong, and what is
-/// missing. It never shows a value.
+/// [`InvalidKeysFile`] from [`parse`](Self::parse) with every invalid line and every missing key.
+/// It never shows a value.
 ///
 /// # Example
 ///
 /// ```
 /// use leadsquared_webhooks::KeysFile;
 ///
-/// let file = KeysFile::parse("LEADSQUARED_ACCESS_KEY='u$r'\nexport LEADSQUARED_SECRET_KEY=s # of the sandbox\nHOME=/\n")?;
+/// let file = KeysFile::parse(
+///     "LEADSQUARED_ACCESS_KEY='u$r'\n\
+///      export LEADSQUARED_SECRET_KEY=s # of the sandbox\n\
+///      HOME=/\n",
+/// )?;
 /// assert_eq!(file.get("LEADSQUARED_ACCESS_KEY"), Some("u$r"));
 /// assert_eq!(file.get("HOME"), None);
 ///
 /// let error = KeysFile::parse("LEADSQUARED_ACCESS_KEY='u$r'x\n").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "line 1: LEADSQUARED_ACCESS_KEY goes on behind its closing quote; LEADSQUARED_SECRET_KEY is missing, and \
-///      with a keys file both keys come from it"
+///     "line 1: LEADSQUARED_ACCESS_KEY goes on behind its closing quote; \
+///      LEADSQUARED_SECRET_KEY is missing, and with a keys file both keys come from it"
 /// );
 /// # Ok::<(), leadsquared_webhooks::InvalidKeysFile>(())
 /// ```
 pub struct KeysFile(Vec<(&'static str, Zeroizing<String>)>);
 
 impl KeysFile {
-    /// Reads the text of a file.
+    /// Parses the text of a keys file.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeysFile`] with every line that is wrong.
+    /// [`InvalidKeysFile`] with every invalid line and every missing key.
     pub fn parse(text: &str) -> Result<Self, InvalidKeysFile> {
         let mut file = Self(Vec::new());
         let mut problems = Vec::new();
@@ -99,7 +103,7 @@ impl fmt::Debug for KeysFile {
     }
 }
 
-/// Name and value of a line that is an assignment.
+/// The name and value of a line, if it is an assignment.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let exported = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
     let (name, value) = exported.unwrap_or(line).split_once('=')?;
@@ -109,7 +113,7 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     is_name.then_some((name, value.trim()))
 }
 
-/// A value without its quotes and without a comment behind it.
+/// A value without its quotes and without a trailing comment.
 fn unquoted(value: &str) -> Result<&str, &'static str> {
     let is_comment = |rest: &str| rest.is_empty() || rest.starts_with('#');
     if let Some(quote @ ('\'' | '"')) = value.chars().next() {
@@ -130,7 +134,7 @@ fn unquoted(value: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// All that is wrong with a keys file, at once. Never shows a value.
+/// All problems of a keys file at once. It never shows a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", problems.join("; "))]
 pub struct InvalidKeysFile {
@@ -138,7 +142,7 @@ pub struct InvalidKeysFile {
 }
 
 impl InvalidKeysFile {
-    /// The problems, one or more, each with its line.
+    /// The problems, one or more, with their lines.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems

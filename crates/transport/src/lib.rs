@@ -1,21 +1,24 @@
 //! A client for `LeadSquared`'s webhook API.
 //!
-//! - A webhook that the API would refuse is refused before the call, with every broken rule at
-//!   once: [`NewWebhook`].
-//! - No create is sent twice when a second one could make a duplicate, and an [`Error`] says
-//!   whether the first may have been applied: [`Outcome`].
+//! - A webhook that the API would refuse is refused before the call, with every violation at once:
+//!   [`NewWebhook`].
+//! - No create is sent twice when that could make a duplicate, and an [`Error`] says whether the
+//!   first may have been applied: [`Outcome`].
 //! - The account's quota is used and never exceeded: [`Quota`].
-//! - The keys never show up in an error, a log or a `Debug`.
+//! - The keys never appear in an error, a log or a `Debug` output.
 //!
-//! # Ten lines
+//! # Quick start
 //!
 //! ```no_run
 //! use leadsquared_webhooks::{Client, NewWebhook, Outcome, Trigger};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::from_env()?; // LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
+//! // Reads LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY and LEADSQUARED_SECRET_KEY.
+//! let client = Client::from_env()?;
 //! let trigger = Trigger::LeadActivityCreate("22".parse()?);
-//! let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, trigger).description("calls").build();
+//! let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, trigger)
+//!     .description("calls")
+//!     .build();
 //! match client.create(&webhook).await {
 //!     Ok(created) => println!("created {}", created.id),
 //!     Err(error) => match error.outcome() {
@@ -27,11 +30,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # Where the keys travel
+//! # Where the keys are sent
 //!
-//! In the query by default, percent-encoded: the API's own page shows it, and it is the one form
-//! *observed* on this service. In the `x-LSQ-*` headers with [`Auth::Headers`], which the vendor
-//! recommends for all its APIs (*documented*) and nobody has seen live on this service.
+//! In the query by default, percent-encoded: the form on the API's own page, and the only one
+//! *observed* on this service. In the `x-LSQ-*` headers with [`Auth::Headers`], which LeadSquared
+//! recommends for all its APIs (*documented*), but which has not been seen live on this service.
 #![forbid(unsafe_code)]
 
 mod auth;

@@ -1,4 +1,4 @@
-//! What an account has, and one of it.
+//! Lists the webhooks of an account, and gets one of them.
 
 use leadsquared_webhooks_core::{
     ApiErrorKind, Attempt, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage,
@@ -14,29 +14,33 @@ use crate::{
 };
 
 impl Client {
-    /// The webhooks that a filter lets through: `POST /v2/Webhook.svc/Retrieve`, *documented*. A
-    /// list of several pages may change while it is read, and is read until two consecutive
-    /// readings agree.
+    /// Lists the webhooks that match a filter: `POST /v2/Webhook.svc/Retrieve`, *documented*. A
+    /// list of several pages may change while it is read; it is read until two consecutive readings
+    /// agree.
     ///
-    /// A webhook that was created a moment ago may be missing: how late a list is, is unknown.
+    /// A webhook that was created a moment ago may be missing: the delay of the list is unknown.
     ///
     /// # Errors
     ///
-    /// [`Error`], as with [`create`](Self::create); a read may always be repeated.
+    /// [`Error`], as for [`create`](Self::create); a read may always be repeated.
     /// [`ErrorKind::ListUnstable`] when the list keeps changing, and [`ErrorKind::ListIncomplete`]
-    /// when its pages do not hold what they say, each after five readings.
+    /// when its pages do not match their `RecordCount`, each after five readings.
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), leadsquared_webhooks::Error> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), leadsquared_webhooks::Error> {
     /// use leadsquared_webhooks::{Event, WebhookFilter};
     ///
-    /// for webhook in client.list(&WebhookFilter::builder().event(Event::LeadCreate).build()).await? {
+    /// for webhook in
+    ///     client.list(&WebhookFilter::builder().event(Event::LeadCreate).build()).await?
+    /// {
     ///     println!("{} {:?} {:?}", webhook.id, webhook.url, webhook.status);
     /// }
     /// # Ok(()) }
@@ -45,7 +49,7 @@ impl Client {
         self.read_all(filter, &mut Vec::new()).await
     }
 
-    /// The webhook of this id, or nothing when the list does not show it.
+    /// The webhook with this ID, or `None` when the list does not show it.
     ///
     /// # Errors
     ///
@@ -53,14 +57,19 @@ impl Client {
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// let webhook = client.get(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?).await?;
-    /// println!("{}", webhook.map_or("not there".to_owned(), |webhook| format!("{:?}", webhook.status)));
+    /// println!(
+    ///     "{}",
+    ///     webhook.map_or("not there".to_owned(), |webhook| format!("{:?}", webhook.status)),
+    /// );
     /// # Ok(()) }
     /// ```
     pub async fn get(&self, id: &WebhookId) -> Result<Option<Webhook>, Error> {
@@ -68,7 +77,7 @@ impl Client {
         Ok(webhooks.into_iter().find(|webhook| webhook.id == *id))
     }
 
-    /// All webhooks, and the attempts that it took, those of an error included.
+    /// Reads all webhooks. `attempts` receives the attempts, including those of an error.
     pub(crate) async fn read_all(
         &self,
         filter: &WebhookFilter,

@@ -1,4 +1,4 @@
-//! The webhooks that several accounts are to have, as one file tells them.
+//! The manifest: one file with the desired webhooks of several accounts.
 
 use std::{fmt, str::FromStr};
 
@@ -14,22 +14,22 @@ use toml::{
 
 use crate::{auth::Auth, environment::shown_variable};
 
-/// The webhooks that accounts are to have.
+/// The desired webhooks of several accounts.
 ///
-/// TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment variables**
-/// that hold its keys (`access_key_env`, `secret_key_env`), and its `webhooks`, which are drafts as
-/// in any other file. A header may give `value_env` in place of `value`. Optional: `auth` (`query`,
-/// `headers`), `codes` (`documented`, `observed`), `custom_headers_form` (`array`, `json_string`),
-/// `quota` (a list of `calls/seconds`), and `managed_prefix`: the beginning of the URLs that belong
-/// to this manifest, which alone are ever deleted.
+/// The format is TOML: a list `accounts`, each with a `name`, a `host`, the **names of environment
+/// variables** that contain its keys (`access_key_env`, `secret_key_env`), and its `webhooks`,
+/// which are drafts as in any other file. A header may have `value_env` instead of `value`.
+/// Optional: `auth` (`query`, `headers`), `codes` (`documented`, `observed`), `custom_headers_form`
+/// (`array`, `json_string`), `quota` (a list of `calls/seconds`), and `managed_prefix`: the
+/// beginning of the URLs that this manifest manages. Only webhooks under it are ever deleted.
 ///
 /// Raw `properties` and `extra` keep the order of their keys and the spelling of their numbers, as
-/// far as JSON has it: `1.50` stays, `0x10` becomes 16, and `1_000` 1000. What JSON does not have
-/// (`nan`, `inf`, a date) is refused.
+/// far as JSON allows: `1.50` stays, `0x10` becomes 16, and `1_000` becomes 1000. Values that JSON
+/// cannot represent (`nan`, `inf`, a date) are refused.
 ///
 /// # Errors
 ///
-/// [`InvalidManifest`] from [`parse`](Self::parse) with every broken rule and its path.
+/// [`InvalidManifest`] from [`parse`](Self::parse) with every violation and its path.
 ///
 /// # Example
 ///
@@ -52,7 +52,10 @@ use crate::{auth::Auth, environment::shown_variable};
 /// assert_eq!(manifest.accounts[0].webhooks.len(), 1);
 ///
 /// let error = Manifest::parse(toml, |_| None).unwrap_err();
-/// assert_eq!(error.violations()[0].to_string(), "accounts[0].access_key_env: ACME_ACCESS_KEY is not set");
+/// assert_eq!(
+///     error.violations()[0].to_string(),
+///     "accounts[0].access_key_env: ACME_ACCESS_KEY is not set",
+/// );
 /// # Ok::<(), leadsquared_webhooks::InvalidManifest>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -61,30 +64,30 @@ pub struct Manifest {
     pub accounts: Vec<ManifestAccount>,
 }
 
-/// What one account is to have. `Debug` shows no key.
+/// One account of a manifest. `Debug` shows no key.
 #[derive(Clone, Debug)]
 pub struct ManifestAccount {
-    /// Its name, unique in the manifest.
+    /// The account's name, unique in the manifest.
     pub name: String,
-    /// Its host.
+    /// The account's host.
     pub host: ApiHost,
-    /// Its keys.
+    /// The account's keys.
     pub credentials: Credentials,
-    /// Where they travel.
+    /// Where the keys are sent.
     pub auth: Auth,
-    /// Which number stands for which event.
+    /// The table of event codes.
     pub codes: Option<EventCodes>,
-    /// In which form the custom headers are sent.
+    /// The form in which the custom headers are sent.
     pub custom_headers_form: CustomHeadersForm,
-    /// Its quota; empty for the default.
+    /// The account's quota; empty for the default.
     pub quota: Vec<QuotaLimit>,
-    /// The beginning of the URLs that belong to this manifest.
+    /// The beginning of the URLs that this manifest manages.
     pub managed_prefix: Option<ManagedPrefix>,
-    /// What it is to have.
+    /// The desired webhooks.
     pub webhooks: Vec<NewWebhook>,
 }
 
-/// All that is wrong with a manifest, at once. Never tells a key or a header's value.
+/// All violations of a manifest at once. It never shows a key or a header's value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines())]
 pub struct InvalidManifest {
@@ -92,7 +95,7 @@ pub struct InvalidManifest {
 }
 
 impl InvalidManifest {
-    /// The broken rules, one or more, each with its path in the file.
+    /// The violations, one or more, each with its path in the file.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -104,12 +107,12 @@ impl InvalidManifest {
 }
 
 impl Manifest {
-    /// Reads a manifest. `variable` tells the environment's variables, by which the keys and secret
-    /// headers are named.
+    /// Parses a manifest. `variable` looks up the environment variables that contain the keys and
+    /// secret headers.
     ///
     /// # Errors
     ///
-    /// [`InvalidManifest`] with every broken rule.
+    /// [`InvalidManifest`] with every violation.
     pub fn parse(toml: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidManifest> {
         let toml = without_byte_order_mark(toml);
         let mut reader = Reader { violations: Vec::new(), variable: &variable };
@@ -119,7 +122,7 @@ impl Manifest {
             let line = before.matches('\n').count() + 1;
             reader.add("manifest", format_args!("line {line} is not TOML: {}", problem.message()));
         }
-        // What was guessed behind an error says nothing more.
+        // What the parser recovered after a syntax error says nothing more.
         let accounts = if problems.is_empty() { reader.document(document.into_inner()) } else { Vec::new() };
         if reader.violations.is_empty() {
             Ok(Self { accounts })
@@ -128,8 +131,8 @@ impl Manifest {
         }
     }
 
-    /// What is legal and a known pitfall: an account whose keys go to a host that is not the
-    /// vendor's.
+    /// Valid settings that are a known pitfall: an account whose keys are sent to a host that is
+    /// not LeadSquared's.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let accounts = self.accounts.iter().enumerate();
@@ -253,7 +256,7 @@ impl Reader<'_> {
         webhooks
     }
 
-    /// `value_env` names the variable that holds a header's value.
+    /// Resolves `value_env`, which names the variable that contains a header's value.
     fn secret_headers(&mut self, path: &str, draft: &mut DeValue<'_>) {
         let DeValue::Table(draft) = draft else { return };
         let Some(DeValue::Array(headers)) = draft.get_mut("custom_headers").map(Spanned::get_mut) else {
@@ -263,15 +266,15 @@ impl Reader<'_> {
             let DeValue::Table(header) = header.get_mut() else { continue };
             let Some(name) = take(header, "value_env") else { continue };
             let path = format!("{path}.custom_headers[{index}].value_env");
-            // Told already when there is none; a placeholder, so that it is not told again.
+            // A missing variable is already reported; the placeholder prevents a second report.
             let value =
                 self.key::<Secret>(&path, Some(name)).map_or_else(|| "unset".to_owned(), |value| value.0);
             header.insert(unspanned("value".into()), unspanned(DeValue::String(value.into())));
         }
     }
 
-    /// Writes a value as JSON: keys in their order, and numbers as they are spelled, where JSON
-    /// spells them so, too.
+    /// Writes a value as JSON: keys in their order, and numbers as they are spelled where that is
+    /// valid JSON.
     fn write_json(&mut self, path: &str, value: &DeValue<'_>, json: &mut String) {
         match value {
             DeValue::String(text) => json.push_str(&quoted(text)),
@@ -345,7 +348,7 @@ impl Reader<'_> {
         text.parse().map_err(|problem| self.add(field, problem)).ok()
     }
 
-    /// What the variable holds whose name is given.
+    /// The value of the variable with this name.
     fn key<T: FromStr<Err: fmt::Display>>(
         &mut self,
         field: &str,
@@ -375,7 +378,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether two accounts of a manifest are one at the vendor's.
+/// Whether two accounts of a manifest are the same LeadSquared account.
 fn is_same(one: &ManifestAccount, other: &ManifestAccount) -> bool {
     one.host == other.host && one.credentials.access_key.expose() == other.credentials.access_key.expose()
 }
@@ -384,17 +387,17 @@ fn take<'i>(members: &mut DeTable<'i>, key: &str) -> Option<Spanned<DeValue<'i>>
     members.remove(key)
 }
 
-/// What stands nowhere in the file.
+/// A value without a position in the file.
 fn unspanned<T>(value: T) -> Spanned<T> {
     Spanned::new(0..0, value)
 }
 
-/// A text as JSON.
+/// A text as a JSON string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// An integer as JSON spells it: in decimal digits.
+/// An integer as a JSON number, in decimal digits.
 fn integer(number: &DeInteger<'_>) -> Option<String> {
     let digits = number.as_str();
     match number.radix() {
@@ -403,7 +406,7 @@ fn integer(number: &DeInteger<'_>) -> Option<String> {
     }
 }
 
-/// A header's value from a variable; the draft's own rules judge it.
+/// A header's value from a variable. The rules of the draft validate it.
 struct Secret(String);
 
 impl FromStr for Secret {
@@ -437,7 +440,7 @@ mod tests {
         parse(toml).unwrap_err().violations().iter().map(ToString::to_string).collect()
     }
 
-    /// A raw webhook with such properties.
+    /// A raw webhook with these properties.
     fn with_properties(properties: &str) -> String {
         format!(
             "{ACCOUNT}\n[[accounts.webhooks]]\nurl = \"https://example.com\"\n[accounts.webhooks.trigger]\n\
@@ -445,7 +448,7 @@ mod tests {
         )
     }
 
-    /// What is sent of them.
+    /// The JSON that is sent for these properties.
     fn sent(properties: &str) -> String {
         let manifest = parse(&with_properties(properties)).unwrap();
         let request = request::create(&manifest.accounts[0].webhooks[0], EventCodes::Documented);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Settings of one call, each in the place of the client's own.
+/// Settings of one call, which override the client's.
 ///
 /// # Example
 ///
@@ -16,11 +16,11 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bon::Builder)]
 pub struct CallOptions {
-    /// The deadline of the call, from the moment that the quota lets it out; retries and waits
-    /// included.
+    /// The deadline of the call, counted from its admission by the quota and including retries and
+    /// waits.
     pub timeout: Option<Duration>,
-    /// The most attempts, the first one included.
+    /// The maximum number of attempts, including the first.
     pub attempts: Option<u32>,
-    /// The longest wait for the quota before the first attempt.
+    /// The maximum wait for the quota before the first attempt.
     pub quota_wait: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! The creates that are in flight, and those whose outcome nobody has taken yet.
+//! The creates in flight, and those whose outcome has not been taken yet.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,18 +21,19 @@ use crate::{
     quota_handle::Quota,
 };
 
-/// How many outcomes that are known are kept for a caller that never asks: beyond it the oldest go.
+/// The maximum number of known outcomes that are kept until taken. Beyond it, the oldest are
+/// dropped.
 const MOST_KEPT: usize = 1024;
 
-/// How many creates whose outcome is unknown are kept for a caller that never asks.
+/// The maximum number of creates with an unknown outcome that are kept until taken.
 const MOST_UNKNOWN: usize = 16 * MOST_KEPT;
 
-/// Which create of a client: ascending, never used twice.
+/// Identifies a create of a client. IDs ascend and are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(u64);
 
 impl CallId {
-    /// The id with this number, as a store or another language kept it.
+    /// The ID with this number, as kept in a store or passed from another language.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
@@ -51,33 +52,33 @@ impl fmt::Display for CallId {
     }
 }
 
-/// A create that is in flight, or whose outcome nobody has taken yet.
+/// A create that is in flight, or whose outcome has not been taken yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
-    /// Which one, for [`Client::take_outcome`](crate::Client::take_outcome) and
+    /// The create's ID, for [`Client::take_outcome`](crate::Client::take_outcome) and
     /// [`Client::cancel`](crate::Client::cancel).
     pub id: CallId,
-    /// What was asked for.
+    /// The requested webhook.
     pub webhook: NewWebhook,
-    /// When it was asked for.
+    /// When the create was requested.
     pub asked_at: SystemTime,
-    /// How far it is.
+    /// The state of the create.
     pub state: PendingState,
-    /// What is needed to find out what became of it, while an attempt is in flight or its outcome
-    /// is unknown.
+    /// The ticket with which to resolve the create, while an attempt is in flight or its outcome is
+    /// unknown.
     pub ticket: Option<Ticket>,
 }
 
-/// How far a create is.
+/// The state of a create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingState {
-    /// It waits for the quota; nothing was sent yet.
+    /// Waiting for the quota; nothing was sent yet.
     Queued,
-    /// It was admitted by the quota: an attempt is in flight, or it waits between two.
+    /// Admitted by the quota: an attempt is in flight, or the create waits between two attempts.
     InFlight,
-    /// It succeeded.
+    /// Succeeded, with the ID of the webhook.
     Created(WebhookId),
-    /// It failed, and this much is known.
+    /// Failed, with the known outcome.
     Failed(Outcome),
 }
 
@@ -94,15 +95,16 @@ impl PendingState {
     }
 }
 
-/// What [`Client::cancel`](crate::Client::cancel) did.
+/// The result of [`Client::cancel`](crate::Client::cancel).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Cancelled {
-    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is
-    /// sent. Whoever waits for it gets [`ErrorKind::Cancelled`].
+    /// The create was removed from the queue: nothing of it was applied, and nothing more of it is
+    /// sent. A caller that awaits it gets [`ErrorKind::Cancelled`].
     Withdrawn,
-    /// A request was sent, and is in flight or was answered: the outcome is to be had by
-    /// [`Client::take_outcome`](crate::Client::take_outcome). It is not sent again.
+    /// A request was sent, and is in flight or was answered.
+    /// [`Client::take_outcome`](crate::Client::take_outcome) returns the outcome. The request is
+    /// not sent again.
     AlreadySent,
     /// No such create is pending.
     NoSuchCall,
@@ -120,11 +122,11 @@ impl Cancelled {
     }
 }
 
-/// All of a client's.
+/// The pending calls of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     known: Mutex<Known>,
-    /// Rings when nothing runs any more.
+    /// Notified when no call is running any more.
     idle: Notify,
     /// Whether the quota has admitted any call that changes the account.
     has_changed: AtomicBool,
@@ -134,9 +136,10 @@ pub(crate) struct Pending {
 struct Known {
     next: u64,
     creates: BTreeMap<CallId, Entry>,
-    /// How many creates, updates and deletes have not ended.
+    /// The number of creates, updates and deletes that have not ended.
     running: usize,
-    /// The creates that have ended and that nobody waits for, by what is known of them.
+    /// The creates that have ended and that nobody awaits, grouped by whether their outcome is
+    /// known.
     kept: BTreeSet<CallId>,
     unknown: BTreeSet<CallId>,
 }
@@ -144,7 +147,7 @@ struct Known {
 #[derive(Debug)]
 struct Entry {
     create: Arc<Create>,
-    /// Whether the one who asked for it still waits.
+    /// Whether the caller that requested the create still waits.
     awaited: bool,
 }
 
@@ -155,7 +158,7 @@ impl Known {
         self.unknown.remove(&id);
     }
 
-    /// Keeps an outcome that nobody waits for, and drops the oldest ones beyond the most.
+    /// Keeps an outcome that nobody awaits, and drops the oldest ones beyond the maximum.
     fn keep(&mut self, id: CallId) {
         let Some(entry) = self.creates.get(&id) else { return };
         match entry.create.outcome.get() {
@@ -178,7 +181,7 @@ impl Known {
     }
 }
 
-/// An update or a delete that runs, until this is dropped.
+/// An update or a delete, which counts as running until this is dropped.
 pub(crate) struct Change(Arc<Pending>);
 
 impl Drop for Change {
@@ -209,7 +212,7 @@ impl Create {
         }
     }
 
-    /// A ticket for whatever was sent by now.
+    /// A ticket for every attempt sent so far.
     fn ticket_now(&self) -> Ticket {
         Ticket::new(&self.webhook, self.clock.latest())
     }
@@ -224,7 +227,7 @@ impl Create {
 
     async fn outcome(&self) -> Result<Created, Error> {
         loop {
-            // Made before the look: a notice that comes in between is not missed.
+            // Registered before the check, so that a notification in between is not missed.
             let notice = self.ended.notified();
             if let Some(outcome) = self.outcome.get() {
                 return outcome.clone();
@@ -237,7 +240,7 @@ impl Create {
         Error::new(Operation::Create, ErrorKind::Cancelled).after(self.gate.look().1)
     }
 
-    /// Says what is needed to look for it by hand. A URL's query may hold a secret.
+    /// Logs what is needed to find the webhook by hand. A URL's query may contain a secret.
     fn report(&self) {
         let Some(ticket) = self.ticket() else { return };
         let event = ticket.identity().event().map(EventName::as_str);
@@ -254,7 +257,7 @@ impl Create {
 }
 
 impl Pending {
-    /// Notes a new create, whose end the returned guard owes.
+    /// Registers a new create. The returned guard must report its end.
     pub(crate) fn begin(self: &Arc<Self>, webhook: Arc<NewWebhook>, clock: Clock, quota: Quota) -> Running {
         let create = Arc::new(Create {
             webhook,
@@ -287,7 +290,7 @@ impl Pending {
             .collect()
     }
 
-    /// Waits for a create to end and takes its outcome. Dropping the future leaves all as it is.
+    /// Waits for a create to end and takes its outcome. Dropping the future changes nothing.
     pub(crate) async fn take_outcome(&self, id: CallId) -> Option<Result<Created, Error>> {
         let create = self.get(id)?;
         let outcome = create.outcome().await;
@@ -304,7 +307,7 @@ impl Pending {
             return Cancelled::Withdrawn;
         }
         match create.outcome.get() {
-            // It never was on the wire, and never will be.
+            // It was never sent, and never will be.
             Some(Err(error)) if error.outcome() == Outcome::NotSent => {
                 known.remove(id);
                 Cancelled::Withdrawn
@@ -313,7 +316,8 @@ impl Pending {
         }
     }
 
-    /// Waits for the end of every create of this identity, whose outcomes stay; their tickets.
+    /// Waits until every create of this identity has ended, and returns their tickets. The outcomes
+    /// stay.
     pub(crate) async fn tickets(&self, identity: &Identity) -> Vec<Ticket> {
         let creates: Vec<_> = self
             .known()
@@ -332,7 +336,7 @@ impl Pending {
         tickets
     }
 
-    /// Forgets these, whose outcome somebody has taken.
+    /// Removes these creates, whose outcomes were taken.
     pub(crate) fn release(&self, ids: &[CallId]) {
         let mut known = self.known();
         for id in ids {
@@ -340,7 +344,7 @@ impl Pending {
         }
     }
 
-    /// The quota has admitted a call that changes the account.
+    /// Records that the quota has admitted a call that changes the account.
     pub(crate) fn note_change(&self) {
         self.has_changed.store(true, Ordering::Relaxed);
     }
@@ -349,7 +353,7 @@ impl Pending {
         self.has_changed.load(Ordering::Relaxed)
     }
 
-    /// Notes a new update or delete.
+    /// Registers a new update or delete.
     pub(crate) fn begin_change(self: &Arc<Self>) -> Change {
         self.known().running += 1;
         Change(Arc::clone(self))
@@ -367,9 +371,9 @@ impl Pending {
         }
     }
 
-    /// Withdraws a create at its gate, if it still can be: it is no more, and who else waits for it
-    /// is told. Under one lock with what is known, for whoever sees that it has left the queue of
-    /// the quota may look here next.
+    /// Withdraws a create at its gate, if possible: the create is removed, and other waiters get an
+    /// error. This runs under the lock of `known`, because a caller that sees the create leave the
+    /// quota's queue may list the pending creates next.
     fn withdraw(&self, known: &mut Known, id: CallId, create: &Create) -> bool {
         if !create.gate.withdraw() {
             return false;
@@ -381,7 +385,7 @@ impl Pending {
         true
     }
 
-    /// Whoever asked for a create does not wait any more.
+    /// Called when the caller that requested a create no longer waits.
     fn leave(&self, id: CallId, create: &Create) {
         let mut known = self.known();
         if self.withdraw(&mut known, id, create) {
@@ -393,7 +397,7 @@ impl Pending {
         known.keep(id);
     }
 
-    /// One that ran has ended.
+    /// Called when a running call has ended.
     fn ended(&self, known: &mut Known) {
         known.running -= 1;
         if known.running == 0 {
@@ -410,7 +414,7 @@ impl Pending {
     }
 }
 
-/// A create that runs; it owes its outcome.
+/// A running create, which must report its outcome.
 pub(crate) struct Running {
     pending: Arc<Pending>,
     id: CallId,
@@ -423,7 +427,7 @@ impl Running {
     }
 
     /// Waits for the outcome and takes it. Dropping the future withdraws the create, or leaves its
-    /// outcome to be taken.
+    /// outcome to be taken later.
     pub(crate) fn outcome(&self) -> impl Future<Output = Result<Created, Error>> + Send + use<> {
         let waiter = self.waiter();
         async move {
@@ -434,7 +438,7 @@ impl Running {
     }
 
     /// Waits for the outcome, which stays until it is [released](Pending::release). Dropping the
-    /// future withdraws the create, or leaves its outcome to be taken.
+    /// future withdraws the create, or leaves its outcome to be taken later.
     pub(crate) fn kept_outcome(
         &self,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
@@ -465,8 +469,8 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// When the task was ended from outside, as by the end of its runtime, what is not known is
-    /// said to be so.
+    /// When the task was aborted, for example because its runtime shut down, an outcome that is not
+    /// known is reported as unknown.
     fn drop(&mut self) {
         let Some((sent, attempts)) = self.create.gate.interrupted() else { return };
         let error = Error::new(Operation::Create, ErrorKind::RuntimeEnded { sent }).after(attempts);
@@ -474,7 +478,7 @@ impl Drop for Running {
     }
 }
 
-/// Whoever asked for a create and waits for it.
+/// The caller that requested a create and awaits it.
 struct Waiter {
     pending: Arc<Pending>,
     id: CallId,
@@ -514,7 +518,7 @@ mod tests {
         pending.begin(Arc::new(webhook), Clock::default(), quota)
     }
 
-    /// A create that was sent and that nobody waits for.
+    /// A create that was sent and that nobody awaits.
     fn sent_and_left(pending: &Arc<Pending>) -> Running {
         let (running, send_state) = (begin(pending), SendState::default());
         let waiting = running.outcome();
@@ -572,7 +576,7 @@ mod tests {
         }
         assert_eq!(count(&pending, Outcome::NotSent), MOST_KEPT);
         assert_eq!(count(&pending, Outcome::Unknown), MOST_KEPT + 100);
-        // Those of the even numbers are unknown; 100 of the odd ones are gone.
+        // The creates with even numbers are unknown; 100 of the odd ones were dropped.
         let gone: Vec<_> = (0..300).filter(|id| pending.get(CallId(*id)).is_none()).collect();
         assert_eq!(gone, (0..100).map(|call| 2 * call + 1).collect::<Vec<_>>());
     }

@@ -16,17 +16,17 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// The state's clock begins so long before its handle: calls of an earlier run have a time on it,
-/// too. Longer than any window of a plan.
+/// How long before the handle's creation the clock of the state begins, so that calls of an earlier
+/// run have a time on it. Longer than the window of any plan.
 const PAST: Duration = Duration::from_hours(48);
 
 /// The quota of an account: a handle that clones share.
 ///
-/// A client makes its own, 25 calls in 5 s by default (*documented*). Give one handle to several
-/// clients of the same account. It knows the calls of this process alone: what another one uses up
-/// shows as a rate-limit answer. One that tells calls and seconds lowers the quota to them for
-/// good; one without numbers halves it for the moment, and as calls are answered it recovers, never
-/// above what it was.
+/// A client creates its own, 25 calls in 5 s by default (*documented*). Pass one handle to several
+/// clients of the same account. It counts only the calls of this process: the calls of another
+/// process show as rate-limit responses. A response that reports calls and seconds lowers the quota
+/// to them permanently. A response without numbers halves the quota temporarily; it recovers as
+/// calls are answered, never above its earlier value.
 ///
 /// # Example
 ///
@@ -48,12 +48,12 @@ struct Shared {
 
 struct Queue {
     state: State,
-    /// How each waiter is woken.
+    /// The waker of each waiter.
     wakers: HashMap<u64, Arc<Notify>>,
 }
 
 impl Queue {
-    /// Wakes whose turn it is, for it may be able to go, or may know until when to wait.
+    /// Wakes the next waiter: it may be able to proceed, or to determine how long to wait.
     fn wake(&self) {
         if let Some(waker) = self.state.next().and_then(|number| self.wakers.get(&number)) {
             waker.notify_one();
@@ -62,32 +62,32 @@ impl Queue {
 }
 
 impl Quota {
-    /// A quota that keeps all of these limits at once.
+    /// A quota that enforces all of these limits at once.
     pub fn new(limits: impl IntoIterator<Item = QuotaLimit>) -> Self {
         let queue = Queue { state: State::new(limits), wakers: HashMap::new() };
         Self(Arc::new(Shared { queue: Mutex::new(queue), epoch: Instant::now() }))
     }
 
-    /// No limit of our own: the API's answers alone slow calls down.
+    /// No local limit: only the API's responses slow calls down.
     #[must_use]
     pub fn unlimited() -> Self {
         Self::new([])
     }
 
-    /// The limits as they are now, lowered ones included.
+    /// The current limits, including lowered ones.
     #[must_use]
     pub fn limits(&self) -> Vec<QuotaLimit> {
         self.queue().state.limits()
     }
 
-    /// How many calls wait for their turn.
+    /// The number of calls that wait for a permit.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue().state.waiting()
     }
 
-    /// Waits for a permit, first come first served. Dropping the future leaves the queue, and so
-    /// does [`leave`](Self::leave), after which the future never ends.
+    /// Waits for a permit, first come, first served. Dropping the future leaves the queue. So does
+    /// [`leave`](Self::leave), after which the future never completes.
     pub(crate) async fn acquire(&self, seat: &Seat) -> HeldPermit {
         let waker = {
             let mut queue = self.queue();
@@ -115,9 +115,9 @@ impl Quota {
         }
     }
 
-    /// Calls were made elsewhere, as by an earlier run of this program, and were answered so long
-    /// ago: each holds a permit until its window is over. For a call that nobody saw answered, and
-    /// that may still arrive, say no time at all.
+    /// Records calls that were made elsewhere, for example by an earlier run of this program, by
+    /// the time since they were answered. Each holds a permit until its window is over. For a call
+    /// without a known response that may still arrive, pass [`Duration::ZERO`].
     pub fn remember(&self, answered_ago: impl IntoIterator<Item = Duration>) {
         self.change(|state, now| {
             for ago in answered_ago {
@@ -126,12 +126,12 @@ impl Quota {
         });
     }
 
-    /// Believes what a rate-limit answer tells.
+    /// Applies the limit that a rate-limit response reports.
     pub(crate) fn lower(&self, told: RateLimit) {
         self.change(|state, now| state.lower(told, now));
     }
 
-    /// Leaves the queue, if a waiter is kept in this seat.
+    /// Leaves the queue, if this seat holds a waiter.
     pub(crate) fn leave(&self, seat: &Seat) {
         let mut queue = self.queue();
         if let Some(waiter) = seat.waiter().take() {
@@ -161,7 +161,7 @@ impl Quota {
 }
 
 impl Default for Quota {
-    /// 25 calls in 5 s, as every page of this API says (*documented*).
+    /// 25 calls in 5 s, as stated on every page of this API (*documented*).
     fn default() -> Self {
         Self::new([QuotaLimit::default()])
     }
@@ -173,8 +173,7 @@ impl fmt::Debug for Quota {
     }
 }
 
-/// Where a waiter is kept, so that it can leave the queue from outside. Locked after
-/// the queue.
+/// Holds a waiter, so that it can leave the queue from outside. Locked after the queue.
 #[derive(Debug, Default)]
 pub(crate) struct Seat(Mutex<Option<Waiter>>);
 
@@ -184,7 +183,7 @@ impl Seat {
     }
 }
 
-/// One that waits. When dropped it leaves the queue.
+/// A waiting call. It leaves the queue on drop.
 struct Waiting<'a> {
     quota: &'a Quota,
     seat: &'a Seat,
@@ -212,7 +211,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A permit for one call. Dropped without a word, the call counts as lost.
+/// A permit for one call. When it is dropped without a result, the call counts as lost.
 pub(crate) struct HeldPermit {
     quota: Quota,
     permit: Option<Permit>,

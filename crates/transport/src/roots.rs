@@ -1,6 +1,6 @@
-//! Whom a client believes that a server is who it says it is.
+//! The root certificates that a client trusts.
 
-/// Where the root certificates come from that vouch for the API's host.
+/// The source of the root certificates that verify the API's host.
 ///
 /// # Example
 ///
@@ -14,10 +14,10 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Roots {
-    /// Those of the platform, as its owner set them up. The default, but on Android.
+    /// The platform's root store, as configured by its owner. The default, except on Android.
     Platform,
-    /// Those of Mozilla's programme, as of the release of this library. The default on Android,
-    /// whose own roots are reached through Java alone, by code that an app would have to start
+    /// Mozilla's root program, as of the release of this library. The default on Android, whose
+    /// root store is accessible only through Java, with code that an app would have to initialize
     /// first.
     Bundled,
 }

@@ -1,10 +1,10 @@
-//! Whether a request left: the one fact on which "not sent" rests.
+//! Tracks whether a request was sent: the one fact behind "not sent".
 //!
-//! An HTTP/1 connection asks a request's body for its bytes after it has buffered the head and
-//! before it writes anything. A body that was never asked is thus the proof that not one byte left,
-//! for every kind of failure alike: a refused connection, a stalled TLS handshake, a deadline while
-//! waiting for a connection. Errors of the HTTP library do not tell as much: a stalled handshake
-//! ended by a total timeout looks to it like any other timeout.
+//! An HTTP/1 connection polls a request's body after it has buffered the head and before it writes
+//! anything. A body that was never polled thus proves that not one byte was sent, for every kind of
+//! failure: a refused connection, a stalled TLS handshake, a deadline that passed while waiting for
+//! a connection. The HTTP library's errors do not report as much: a stalled handshake that is ended
+//! by a total timeout looks like any other timeout.
 
 use std::{
     fmt,
@@ -24,7 +24,7 @@ const WAITING: u8 = 0;
 const POLLED: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
-/// Watches one request from outside.
+/// The send state of one request, shared with its body.
 #[derive(Clone, Default)]
 pub(crate) struct SendState(Arc<Watched>);
 
@@ -36,7 +36,7 @@ struct Watched {
 }
 
 impl SendState {
-    /// One that tells when the request leaves, once.
+    /// A send state that calls `on_poll` once, when the request is sent.
     pub(crate) fn with_callback(on_poll: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(Watched { state: AtomicU8::default(), on_poll: Some(Box::new(on_poll)) }))
     }
@@ -46,7 +46,7 @@ impl SendState {
         WatchedBody { bytes: Some(bytes).filter(|bytes| !bytes.is_empty()), send_state: self.clone() }
     }
 
-    /// Ends the wait: whether the request has left. If not, it never will.
+    /// Whether the request was sent. If not, it is withdrawn and never will be.
     pub(crate) fn was_polled(&self) -> bool {
         self.0.state.compare_exchange(WAITING, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire) == Err(POLLED)
     }
@@ -83,7 +83,7 @@ impl fmt::Display for Withdrawn {
 
 impl std::error::Error for Withdrawn {}
 
-/// A request's body that notes when it is asked for.
+/// A request body that records when it is polled.
 #[derive(Debug)]
 pub(crate) struct WatchedBody {
     bytes: Option<Bytes>,

@@ -1,9 +1,9 @@
-//! The state file on disk: what core's reconciler notes is there before a create leaves, and the
-//! next run finds it.
+//! The state file on disk. The notes of core's reconciler are stored before a create is sent, and
+//! the next run reads them.
 //!
-//! The file is replaced as a whole when it is opened and when a run ends in order (a temporary
-//! file, synced and renamed), and appended to in between. What was appended survives the end of the
-//! process at once, and that of the machine once it was synced; creates wait for that, and those
+//! The file is replaced as a whole when it is opened and when a run ends normally (a temporary
+//! file, synced and renamed), and appended to in between. An append survives the end of the process
+//! immediately, and a crash of the machine once it was synced. Creates wait for the sync, and those
 //! that wait at the same time share one sync.
 
 mod error;
@@ -32,7 +32,7 @@ pub use self::{
 use self::{lock::Lock, place::Place};
 use crate::client::CallEvent;
 
-/// Which state file, and how runs that use it at once are kept apart.
+/// The path of a state file, and how concurrent runs that use it are kept apart.
 ///
 /// # Example
 ///
@@ -44,76 +44,80 @@ use crate::client::CallEvent;
 ///     .manifest("webhooks.toml")
 ///     .lock(StateLock::Exclusive { timeout: Duration::from_secs(60) })
 ///     .build();
-/// assert_eq!(StateSettings::new("webhooks.toml.state").lock, StateLock::Exclusive { timeout: Duration::ZERO });
+/// assert_eq!(
+///     StateSettings::new("webhooks.toml.state").lock,
+///     StateLock::Exclusive { timeout: Duration::ZERO },
+/// );
 /// assert!(settings.manifest.is_some());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, bon::Builder)]
 pub struct StateSettings {
-    /// The file. It is created when it is not there; its directory is not. By custom the manifest's
-    /// name and `.state`.
+    /// The file. It is created if it does not exist; its directory is not. By convention the
+    /// manifest's name plus `.state`.
     #[builder(start_fn, into)]
     pub path: PathBuf,
-    /// The manifest, which is never taken for the state file.
+    /// The manifest, which is never used as the state file.
     #[builder(into)]
     pub manifest: Option<PathBuf>,
-    /// Whether it is locked. Default: yes, without waiting for another run.
+    /// Whether the file is locked. Default: yes, without waiting for another run.
     #[builder(default)]
     pub lock: StateLock,
 }
 
 impl StateSettings {
-    /// This file, with the defaults.
+    /// Settings for this file, with the defaults.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self::builder(path).build()
     }
 }
 
-/// When an append to a state file is done.
+/// When an append to a state file is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Durability {
-    /// Once it is synced to the disk and the file is known to be in its place: what a create needs
-    /// before it leaves.
+    /// Once it is synced to the disk and the file is verified to be in its place: required before a
+    /// create is sent.
     Synced,
-    /// Once the system has it, which survives the end of the process.
+    /// Once the operating system has it, which survives the end of the process.
     Buffered,
 }
 
-/// An open state file. Clones share it; the lock is released with the last one.
+/// An open state file. Clones share it; the lock is released when the last one is dropped.
 #[derive(Clone)]
 pub struct StateFile(Arc<Shared>);
 
 struct Shared {
     place: Place,
     log: Mutex<Log>,
-    /// A sync has ended.
+    /// Notified when a sync has ended.
     synced: Arc<Notify>,
     _lock: Option<Lock>,
 }
 
 struct Log {
     file: Arc<File>,
-    /// What the file holds, and what it should hold when a write failed.
+    /// What the file holds, or should hold after a failed write.
     state: StoredState,
-    /// How long the file is, in whole lines.
+    /// The length of the file's complete lines, in bytes.
     length: u64,
-    /// Whether an incomplete line may stand behind them.
+    /// Whether an incomplete line may follow them.
     is_torn: bool,
-    /// Lines that could not be written. They go before any other.
+    /// Lines that could not be written. They are written before any other.
     unwritten: Vec<u8>,
-    /// How many appends there were.
+    /// The number of appends.
     appends: u64,
-    /// How many of them are synced.
+    /// The number of appends that are synced.
     synced: u64,
     is_syncing: bool,
-    /// Why nothing is taken for synced any more. Once a sync has failed, a later one proves
+    /// The error after which nothing counts as synced. After a failed sync, a later one proves
     /// nothing.
     failed: Option<StateError>,
     syncs: u64,
 }
 
 impl StateFile {
-    /// Reads a state file without changing or locking it; one that does not exist holds nothing.
+    /// Reads a state file without changing or locking it. A file that does not exist counts as
+    /// empty.
     ///
     /// # Errors
     ///
@@ -123,13 +127,13 @@ impl StateFile {
         blocking(move || Place::find(&settings)?.read()).await
     }
 
-    /// Opens a state file, and creates it when it is not there. `on_wait` hears of a lock that is
-    /// waited for, and of each change of its holder.
+    /// Opens a state file, and creates it if it does not exist. `on_wait` is called when another
+    /// run holds the lock, and again whenever the holder changes.
     ///
     /// # Errors
     ///
-    /// [`StateError`] when it is damaged, in use, or cannot be read, written or locked. Then
-    /// nothing is changed.
+    /// [`StateError`] when the file is damaged, in use, or cannot be read, written or locked.
+    /// Nothing is changed then.
     pub async fn open(settings: &StateSettings, on_wait: impl FnMut(&LockWait)) -> Result<Self, StateError> {
         let place = {
             let settings = settings.clone();
@@ -144,7 +148,7 @@ impl StateFile {
             state.torn_from = None;
             state.resume(SystemTime::now());
             let bytes = state.to_bytes();
-            // Rewritten at once: an incomplete line is gone, and the directory is known to be
+            // Rewritten at once, which removes an incomplete line and shows that the directory is
             // writable.
             let file =
                 place.replace(&bytes).map_err(|problem| place.error(StateErrorKind::write(problem)))?;
@@ -154,31 +158,32 @@ impl StateFile {
         .await
     }
 
-    /// What it holds of an account.
+    /// What the file holds for an account.
     #[must_use]
     pub fn account(&self, account: &AccountKey) -> StoredAccount {
         self.0.log().state.accounts.get(account).cloned().unwrap_or_default()
     }
 
-    /// All that it holds; when writing failed, all that it should hold.
+    /// Everything that the file holds, or should hold after a failed write.
     #[must_use]
     pub fn state(&self) -> StoredState {
         self.0.log().state.clone()
     }
 
-    /// Open creates of all accounts but these.
+    /// The open creates of all accounts except these.
     #[must_use]
     pub fn open_elsewhere(&self, accounts: &[AccountKey]) -> Vec<Ticket> {
         let log = self.0.log();
         log.state.open_elsewhere(accounts).map(|(_, open)| open.ticket.clone()).collect()
     }
 
-    /// Appends notes. Concurrent appends that are to be synced share a sync.
+    /// Appends notes. Concurrent appends that require a sync share one.
     ///
     /// # Errors
     ///
-    /// [`StateError`] when they could not be written or synced, or the file is no longer in its
-    /// place. They are kept, and written before the next ones or by [`finish`](Self::finish).
+    /// [`StateError`] when the notes could not be written or synced, or the file is no longer in
+    /// its place. The notes are kept, and written before the next ones or by
+    /// [`finish`](Self::finish).
     pub async fn append(
         &self,
         account: &AccountKey,
@@ -192,7 +197,7 @@ impl StateFile {
         }
     }
 
-    /// A call left at this time.
+    /// Records that a call was sent at this time.
     ///
     /// # Errors
     ///
@@ -201,7 +206,7 @@ impl StateFile {
         self.0.append(account, [StateEntry::Left(vec![at])]).map(drop)
     }
 
-    /// A call that had left ended at this time: nothing of it arrives from now on.
+    /// Records that a sent call ended at this time: nothing of it arrives afterwards.
     ///
     /// # Errors
     ///
@@ -210,20 +215,21 @@ impl StateFile {
         self.0.append(account, [StateEntry::Ended(vec![at])]).map(drop)
     }
 
-    /// Replaces the file by the fewest lines, when no call of this run is in flight any more:
-    /// creates that are still open count as sent by now at the latest, and calls that count in no
-    /// window of this length are dropped.
+    /// Compacts the file to the fewest lines, once no call of this run is in flight: creates that
+    /// are still open count as sent by now at the latest, and calls that count in no window of this
+    /// length are dropped.
     ///
     /// # Errors
     ///
-    /// [`StateError`] when the file does not hold all of it. A file that has taken its place is
-    /// left untouched. [`StateErrorKind::NotCompacted`] when it holds all, in more lines.
+    /// [`StateError`] when the file does not hold everything. Another file that has taken its place
+    /// is left untouched. [`StateErrorKind::NotCompacted`] when the file holds everything, in more
+    /// lines.
     pub async fn finish(&self, longest_window: Duration, now: SystemTime) -> Result<(), StateError> {
         let shared = Arc::clone(&self.0);
         blocking(move || shared.finish(longest_window, now)).await
     }
 
-    /// Waits until this append is synced. The sync goes on when the wait is dropped.
+    /// Waits until this append is synced. Dropping the future does not stop the sync.
     async fn synced(&self, append: u64) -> Result<(), StateError> {
         loop {
             let ended = self.0.synced.notified();
@@ -240,7 +246,7 @@ impl StateFile {
                     tokio::task::spawn_blocking(move || {
                         let ended = Arc::clone(&shared.synced);
                         shared.sync();
-                        // Whoever waited may drop the last clone, and expects the lock to be
+                        // A waiting caller may drop the last clone, and expects the lock to be
                         // released.
                         drop(shared);
                         ended.notify_waiters();
@@ -251,7 +257,7 @@ impl StateFile {
         }
     }
 
-    /// How often the file was synced since it was opened.
+    /// The number of syncs since the file was opened.
     #[must_use]
     pub fn syncs(&self) -> u64 {
         self.0.log().syncs
@@ -284,7 +290,7 @@ impl Shared {
         Ok(log.appends)
     }
 
-    /// Syncs all that was appended so far. The disk is waited for without the lock.
+    /// Syncs everything appended so far. The mutex is not held while waiting for the disk.
     fn sync(&self) {
         let (file, appends) = {
             let log = self.log();
@@ -299,8 +305,7 @@ impl Shared {
         log.syncs += 1;
         match synced {
             Ok(()) => log.synced = log.synced.max(appends),
-            // A file that was replaced by `finish` meanwhile is not in its place, and is not
-            // needed.
+            // A file that `finish` replaced meanwhile is not in its place, and no longer needed.
             Err(failed) if Arc::ptr_eq(&file, &log.file) => log.failed = Some(failed),
             Err(_) => {}
         }
@@ -348,13 +353,13 @@ impl Log {
         }
     }
 
-    /// Writes the lines that are not written yet, all or none.
+    /// Writes the unwritten lines, all or none.
     fn write(&mut self, place: &Place) -> Result<(), StateError> {
         self.check_length(place)?;
         let written = self.cut().and_then(|()| (&*self.file).write_all(&self.unwritten));
         if let Err(problem) = written {
             self.is_torn = true;
-            // When it fails, it is done before the next write.
+            // If this fails, it is done before the next write.
             let _ = self.cut();
             return Err(place.error(StateErrorKind::write(problem)));
         }
@@ -363,7 +368,7 @@ impl Log {
         Ok(())
     }
 
-    /// Cuts an incomplete line off.
+    /// Truncates an incomplete line.
     fn cut(&mut self) -> io::Result<()> {
         if self.is_torn {
             self.file.set_len(self.length)?;
@@ -372,7 +377,7 @@ impl Log {
         Ok(())
     }
 
-    /// Whether nobody else has written to the file.
+    /// Checks that nothing else has written to the file.
     fn check_length(&self, place: &Place) -> Result<(), StateError> {
         let length =
             self.file.metadata().map_err(|problem| place.error(StateErrorKind::read(problem)))?.len();
@@ -399,12 +404,13 @@ impl Store {
         self.file.append(&self.account, notes, durability).await
     }
 
-    /// The same, for what may outlive the run: it does not hold the lock.
+    /// A weak handle, for what may outlive the run. It does not hold the lock.
     pub(crate) fn downgrade(&self) -> WeakStore {
         WeakStore { file: Arc::downgrade(&self.file.0), account: self.account.clone() }
     }
 
-    /// A call that cannot be stored stops nothing: creates ask first, and the end says so.
+    /// Records a call. A failure stops nothing: creates check before they are sent, and the end of
+    /// the run reports it.
     pub(crate) fn call(&self, event: CallEvent) {
         let now = SystemTime::now();
         let stored = match event {
@@ -417,7 +423,7 @@ impl Store {
     }
 }
 
-/// The state of one account, as long as its run lasts.
+/// The state of one account, for as long as its run lasts.
 #[derive(Clone)]
 pub(crate) struct WeakStore {
     file: Weak<Shared>,
@@ -425,19 +431,19 @@ pub(crate) struct WeakStore {
 }
 
 impl WeakStore {
-    /// Nothing when the run is over.
+    /// `None` when the run is over.
     pub(crate) fn upgrade(&self) -> Option<Store> {
         Some(Store::new(StateFile(self.file.upgrade()?), self.account.clone()))
     }
 }
 
-/// Runs what waits for the disk where it may.
+/// Runs work that waits for the disk on a thread that may block.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(problem) => match problem.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime ends, and whoever waits here with it.
+            // The runtime is shutting down, and this task with it.
             Err(_) => std::future::pending().await,
         },
     }

@@ -1,4 +1,4 @@
-//! TLS without global state: rustls with ring, given to the HTTP client ready-made.
+//! TLS without global state: a rustls configuration with ring, passed to the HTTP client.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use webpki_roots::TLS_SERVER_ROOTS;
 
 use crate::{config_error::ConfigError, roots::Roots};
 
-/// The configuration for calls to this host: these roots and further ones.
+/// The configuration for calls to this host, with these roots and additional ones.
 pub(crate) fn config(host: &ApiHost, roots: Roots, further: &[Vec<u8>]) -> Result<ClientConfig, ConfigError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|problem| ConfigError::one("tls", problem))?;
     if host.base_url().starts_with("http://") {
-        // No call will be encrypted, and reading the platform's roots takes milliseconds.
+        // Calls are not encrypted, and reading the platform's roots takes milliseconds.
         return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
     }
     let mut further = further.iter().map(|der| CertificateDer::from(der.clone()));

@@ -1,4 +1,4 @@
-//! A manifest applied: accounts side by side, each within its quota, resumable.
+//! Plans and applies a manifest: accounts run concurrently, each within its quota, resumable.
 
 use std::{
     collections::HashMap,
@@ -26,41 +26,42 @@ use crate::{
     state_file::{LockWait, StateError, StateFile, StateSettings, Store},
 };
 
-/// How a manifest is planned and applied.
+/// Options of [`plan`] and [`apply`].
 #[derive(Clone, Debug, bon::Builder)]
 pub struct ApplyOptions {
-    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
+    /// library.
     #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
     pub consistency_window: Duration,
-    /// Whether a webhook that the state file does not hold is replaced when it differs or may
-    /// differ: that replaces its custom headers, its content type and all else that cannot be read
+    /// Whether a webhook that is not in the state file is replaced when it differs or may differ.
+    /// This replaces its custom headers, its content type and everything else that cannot be read
     /// back. Default: no, it is adopted as it is.
     #[builder(default)]
     pub overwrite: bool,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
-    /// deleted again.
+    /// Whether to keep a webhook that was created with a different event or URL than requested.
+    /// Default: no, it is deleted again.
     #[builder(default)]
     pub keep_mismatch: bool,
-    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted
+    /// Whether to keep a duplicate that a run of this manifest created. Default: no, it is deleted
     /// again.
     #[builder(default)]
     pub keep_duplicates: bool,
-    /// What under the accounts' managed prefixes is deleted. Default: nothing.
+    /// Which webhooks under the accounts' managed prefixes are deleted. Default: none.
     #[builder(default)]
     pub prune: Pruning,
-    /// The file in which runs keep what the next one needs. Default: none is kept.
+    /// The state file, in which runs keep what the next one needs. Default: none.
     pub state: Option<StateSettings>,
-    /// Calls that were made right before, such as those of a [`plan`], by the account's name: they
-    /// count in its quota.
+    /// Calls that were made right before, such as those of a [`plan`], by account name. They count
+    /// against the account's quota.
     #[builder(default)]
     pub earlier_attempts: HashMap<String, Vec<Attempt>>,
-    /// Time limits, certificates and proxies of the accounts' clients.
+    /// Timeouts, certificates and proxies of the accounts' clients.
     #[builder(default)]
     pub settings: ClientSettings,
-    /// Who is told how far the run is.
+    /// A callback for progress.
     #[builder(default)]
     pub on_progress: OnProgress,
-    /// What ends an [`apply`] before its end. Default: nothing.
+    /// Cancels an [`apply`]. Default: nothing does.
     #[builder(default)]
     pub cancellation: Cancellation,
 }
@@ -71,9 +72,10 @@ impl Default for ApplyOptions {
     }
 }
 
-/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not
-/// desired. Right before the deletes the list is read again, and what has changed meanwhile stays.
-/// Nothing is pruned on an account on which a desired webhook or the list failed.
+/// What to prune: webhooks that are not desired and whose URL is under the managed prefix of their
+/// account. The list is read again right before the deletes, and webhooks that have changed
+/// meanwhile are kept. Nothing is pruned on an account on which a desired webhook or the list
+/// failed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Pruning {
     /// Nothing.
@@ -81,19 +83,19 @@ pub enum Pruning {
     Nothing,
     /// All of them.
     All,
-    /// Of them those that a plan showed, by the account's name.
+    /// Only those that a plan showed, by account name.
     Shown(HashMap<String, Vec<Webhook>>),
 }
 
-/// Why nothing was begun.
+/// Why a plan or an apply did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// A client could not be set up.
+    /// A client could not be built.
     #[error("account {account:?}: {problem}")]
     Config {
         /// The account's name.
         account: String,
-        /// What is wrong.
+        /// The problem.
         problem: ConfigError,
     },
     /// The state file cannot be used.
@@ -101,16 +103,16 @@ pub enum ApplyError {
     State(#[from] StateError),
 }
 
-/// What became of one webhook of an account, or in a plan would.
+/// The result for one webhook of an account; in a plan, the planned result.
 ///
 /// As JSON: `ok`, `event`, `url`, and the members of [`Reconciled`], or `error`.
 #[derive(Clone, Debug)]
 pub struct DesiredWebhook {
-    /// The event's name as Retrieve answers it, or `code N`.
+    /// The event's name as Retrieve returns it, or `code N`.
     pub event: String,
     /// The receiver's URL.
     pub url: String,
-    /// What became of it.
+    /// The result.
     pub result: Result<Reconciled, Error>,
 }
 
@@ -129,7 +131,7 @@ impl DesiredWebhook {
         }
     }
 
-    /// Whether it is as desired.
+    /// Whether the webhook is as desired.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.result.as_ref().is_ok_and(Reconciled::is_ok)
@@ -154,28 +156,27 @@ impl Serialize for DesiredWebhook {
     }
 }
 
-/// What was done on an account.
+/// The results for an account.
 #[derive(Clone, Debug)]
 pub struct AccountApplied {
-    /// Its name.
+    /// The account's name.
     pub name: String,
-    /// Each desired webhook, in the order of the manifest.
+    /// Every desired webhook, in the order of the manifest.
     pub webhooks: Vec<DesiredWebhook>,
-    /// What was under the managed prefix and not desired.
+    /// The webhooks under the managed prefix that were not desired.
     pub pruned: Vec<DesiredWebhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
-    /// more.
+    /// Creates of earlier runs whose outcome is unknown and that the manifest no longer desires.
     pub open: Vec<Ticket>,
-    /// The attempts of its lists.
+    /// The attempts of the account's lists.
     pub attempts: Vec<Attempt>,
-    /// Why its list could not be read.
+    /// Why the account's list could not be read.
     pub list_error: Option<Error>,
-    /// Why what happened is not in the state file.
+    /// Why the results are not in the state file.
     pub state_error: Option<StateError>,
 }
 
 impl AccountApplied {
-    /// Whether all that is desired exists and delivers, and what was to be pruned is gone.
+    /// Whether every desired webhook exists and delivers, and every webhook to prune is gone.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.list_error.is_none() && self.webhooks.iter().chain(&self.pruned).all(DesiredWebhook::is_ok)
@@ -199,26 +200,26 @@ impl Serialize for AccountApplied {
     }
 }
 
-/// What would be done on an account.
+/// The plan for an account.
 #[derive(Clone, Debug)]
 pub struct AccountPlan {
-    /// Its name.
+    /// The account's name.
     pub name: String,
-    /// Each desired webhook, in the order of the manifest: what would be done, and how it stands.
+    /// Every desired webhook, in the order of the manifest: the planned action, and the current
+    /// state.
     pub webhooks: Vec<DesiredWebhook>,
-    /// What would be pruned.
+    /// The webhooks to prune.
     pub prune: Vec<Webhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
-    /// more.
+    /// Creates of earlier runs whose outcome is unknown and that the manifest no longer desires.
     pub open: Vec<Ticket>,
-    /// The attempts of its list.
+    /// The attempts of the account's list.
     pub attempts: Vec<Attempt>,
-    /// Why it could not be read.
+    /// Why the list could not be read.
     pub error: Option<Error>,
 }
 
 impl AccountPlan {
-    /// Whether an apply would change something.
+    /// Whether an apply would change anything.
     #[must_use]
     pub fn changes(&self) -> bool {
         let changes = |webhook: &DesiredWebhook| webhook.result.as_ref().is_ok_and(Reconciled::changes);
@@ -241,16 +242,16 @@ impl Serialize for AccountPlan {
     }
 }
 
-/// Says what [`apply`] would do. It is read-only, and takes no lock on the state file.
+/// Reports what [`apply`] would do. Read-only; takes no lock on the state file.
 ///
 /// # Errors
 ///
-/// [`ApplyError`] when a client cannot be set up or the state file is damaged; an account that
-/// cannot be read says so in its own plan.
+/// [`ApplyError`] when a client cannot be built or the state file is damaged. An account that
+/// cannot be read reports this in its own plan.
 ///
 /// # Panics
 ///
-/// When there is no Tokio runtime around it.
+/// If called outside of a Tokio runtime.
 pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<AccountPlan>, ApplyError> {
     let state = match &options.state {
         Some(settings) => StateFile::read(settings).await?,
@@ -295,21 +296,21 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
     Ok(join_all(runs).await)
 }
 
-/// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side,
-/// each within its quota.
+/// Applies a manifest: on each account every desired webhook exists once. Accounts run
+/// concurrently, each within its quota.
 ///
-/// It is declarative and safe to run again. What one account or webhook fails at stops no other.
-/// With a state file a run that was interrupted for any reason is resumed by the next: creates that
-/// may have been applied are looked for before anything is created, and the calls that were made
-/// count in the quota.
+/// Declarative: safe to run again. A failure of one account or webhook does not stop the others.
+/// With a state file, the next run resumes a run that was interrupted for any reason: it searches
+/// for creates that may have been applied before it creates anything, and the calls that were made
+/// count against the quota.
 ///
 /// # Errors
 ///
-/// [`ApplyError`] when nothing was begun.
+/// [`ApplyError`] when nothing was started.
 ///
 /// # Panics
 ///
-/// When there is no Tokio runtime around it.
+/// If called outside of a Tokio runtime.
 ///
 /// # Example
 ///
@@ -317,7 +318,9 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use leadsquared_webhooks::{ApplyOptions, Manifest, StateSettings, apply};
 ///
-/// let manifest = Manifest::parse(&std::fs::read_to_string("webhooks.toml")?, |name| std::env::var(name).ok())?;
+/// let manifest = Manifest::parse(&std::fs::read_to_string("webhooks.toml")?, |name| {
+///     std::env::var(name).ok()
+/// })?;
 /// let options = ApplyOptions::builder().state(StateSettings::new("webhooks.toml.state")).build();
 /// for account in apply(&manifest, &options).await?.accounts {
 ///     println!("{}: {}", account.name, if account.is_ok() { "as desired" } else { "look at it" });
@@ -368,7 +371,7 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
         None => (Vec::new(), None),
     };
     if state_error.is_none() {
-        // What could not be written meanwhile is written now.
+        // What could not be written during the run is written now.
         for account in &mut accounts {
             account.state_error = None;
         }
@@ -376,12 +379,12 @@ pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applie
     Ok(Applied { accounts, open, state_error })
 }
 
-/// What an [`apply`] did.
+/// The results of an [`apply`].
 #[derive(Clone, Debug, Serialize)]
 pub struct Applied {
-    /// Each account, in the order of the manifest.
+    /// Every account, in the order of the manifest.
     pub accounts: Vec<AccountApplied>,
-    /// Creates of accounts that the manifest does not hold any more, whose outcome is unknown.
+    /// Creates whose outcome is unknown, of accounts that the manifest no longer contains.
     pub open: Vec<Ticket>,
     /// Why the state file could not be finished.
     #[serde(serialize_with = "by_text")]
@@ -389,8 +392,7 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// Whether all accounts are as desired, and the state file, if there is one, holds what
-    /// happened.
+    /// Whether all accounts are as desired, and the state file, if any, holds the results.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.state_error.is_none()
@@ -450,7 +452,7 @@ fn reconcile(account: &ManifestAccount, options: &ApplyOptions) -> ReconcileOpti
     }
 }
 
-/// The client of an account, whose quota knows the calls of the last run and whose calls are
+/// The client of an account. Its quota includes the calls of the last run, and its calls are
 /// stored.
 fn client(
     account: &ManifestAccount,

@@ -1,21 +1,23 @@
-//! Ending a run before its end, without losing what it did.
+//! Cancels a run without losing its result.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Cancels a run: it begins nothing more, waits for the answers of the calls that were sent, and
+/// Cancels a run: it starts nothing more, waits for the responses to the calls that were sent, and
 /// reports what it did.
 ///
-/// Clones cancel the same run. Unlike a future that is dropped, a run that is cancelled has a
-/// result: a webhook that was created and not read back any more is an
-/// [unconfirmed](crate::ErrorKind::Unconfirmed) create with its id, and what was not begun has
-/// failed with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), not sent.
+/// Clones cancel the same run. Unlike a dropped future, a cancelled run has a result: a webhook
+/// that was created but not read back is an [unconfirmed](crate::ErrorKind::Unconfirmed) create
+/// with its ID, and work that was not started fails with
+/// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), not sent.
 ///
 /// # Example
 ///
 /// ```no_run
-/// # async fn run(manifest: leadsquared_webhooks::Manifest) -> Result<(), leadsquared_webhooks::ApplyError> {
+/// # async fn run(
+/// #     manifest: leadsquared_webhooks::Manifest,
+/// # ) -> Result<(), leadsquared_webhooks::ApplyError> {
 /// use leadsquared_webhooks::{ApplyOptions, Cancellation, apply};
 ///
 /// let cancellation = Cancellation::default();
@@ -38,7 +40,7 @@ impl Default for Cancellation {
 }
 
 impl Cancellation {
-    /// Cancels the runs that it was given to.
+    /// Cancels the runs that use this cancellation.
     pub fn cancel(&self) {
         self.0.send_replace(true);
     }
@@ -51,7 +53,7 @@ impl Cancellation {
 
     /// Waits for [`cancel`](Self::cancel).
     pub(crate) async fn cancelled(&self) {
-        // It fails when the sender is gone, which `self` holds.
+        // Fails only when the sender is dropped, and `self` holds the sender.
         let _ = self.0.subscribe().wait_for(|is_cancelled| *is_cancelled).await;
     }
 }

@@ -1,4 +1,4 @@
-//! One webhook: ensured, created and read back, or looked for.
+//! Ensures, verifies or resolves one webhook.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     pending::{CallId, Running},
 };
 
-/// How [`Client::ensure`] goes about it.
+/// Options of [`Client::ensure`].
 ///
 /// # Example
 ///
@@ -24,34 +24,38 @@ use crate::{
 /// use std::time::Duration;
 /// use leadsquared_webhooks::EnsureOptions;
 ///
-/// let options = EnsureOptions::builder().consistency_window(Duration::from_secs(120)).overwrite(true).build();
+/// let options = EnsureOptions::builder()
+///     .consistency_window(Duration::from_secs(120))
+///     .overwrite(true)
+///     .build();
 /// assert!(!options.keep_duplicates && !options.keep_mismatch);
 /// ```
 #[derive(Clone, Debug, bon::Builder)]
 pub struct EnsureOptions {
-    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
+    /// library.
     #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
     pub consistency_window: Duration,
-    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its
-    /// custom headers, its content type and all else that cannot be read back. Default: no, it
-    /// stays and its differences are listed.
+    /// Whether an existing webhook is replaced when it differs or may differ. This replaces its
+    /// custom headers, its content type and everything else that cannot be read back. Default: no,
+    /// it is kept and its differences are listed.
     #[builder(default)]
     pub overwrite: bool,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
-    /// deleted again.
+    /// Whether to keep a webhook that was created with a different event or URL than requested.
+    /// Default: no, it is deleted again.
     #[builder(default)]
     pub keep_mismatch: bool,
-    /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
+    /// Whether to keep a duplicate that this run created. Default: no, it is deleted again.
     #[builder(default)]
     pub keep_duplicates: bool,
-    /// Creates of the same identity whose outcome is unknown: before they are resolved nothing is
-    /// created.
+    /// Tickets of creates of the same identity whose outcome is unknown. Nothing is created before
+    /// they are resolved.
     #[builder(default)]
     pub tickets: Vec<Ticket>,
-    /// Who is told of waits.
+    /// A callback for waits.
     #[builder(default)]
     pub on_progress: OnProgress,
-    /// What ends the run before its end. Default: nothing.
+    /// Cancels the run. Default: nothing does.
     #[builder(default)]
     pub cancellation: Cancellation,
 }
@@ -79,17 +83,17 @@ impl EnsureOptions {
     }
 }
 
-/// What is done about a webhook that was created with another event or URL.
+/// What to do with a webhook that was created with a different event or URL than requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnMismatch {
-    /// It stays; the result names it. The default: nothing is deleted that nobody asked to delete.
+    /// Keep it; the result names it. The default: nothing is deleted unless requested.
     #[default]
     Keep,
-    /// It is deleted again.
+    /// Delete it again.
     RollBack,
 }
 
-/// How a ticket is resolved.
+/// Options of [`Client::resolve`].
 ///
 /// # Example
 ///
@@ -102,12 +106,13 @@ pub enum OnMismatch {
 /// ```
 #[derive(Clone, Debug, bon::Builder)]
 pub struct ResolveOptions {
-    /// How long after its send a create may still show up. Default 60 s, our own bound.
+    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
+    /// library.
     #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
     pub consistency_window: Duration,
-    /// How long this call lists again. Default: until the consistency window is over.
+    /// How long this call keeps listing. Default: until the consistency window is over.
     pub max_wait: Option<Duration>,
-    /// Who is told of waits.
+    /// A callback for waits.
     #[builder(default)]
     pub on_progress: OnProgress,
 }
@@ -119,42 +124,45 @@ impl Default for ResolveOptions {
 }
 
 impl Client {
-    /// Ensures that one webhook of this event, URL and properties exists: declarative, and safe to
-    /// run again.
+    /// Ensures that one webhook of this event, URL and properties exists. Declarative: safe to run
+    /// again.
     ///
-    /// It lists first, creates only what is known not to be there, reads back what it made, and
-    /// looks for the webhook of a lost answer until it shows up or the consistency window is over.
-    /// [`Reconciled::is_ok`] says whether it is as desired: one that was found disabled is not,
-    /// because only a person can enable it.
+    /// It lists first, creates only what is known not to exist, and reads back what it created.
+    /// After a lost response it searches for the webhook until it shows up or the consistency
+    /// window is over. [`Reconciled::is_ok`] says whether the webhook is as desired. One that was
+    /// found disabled is not, because only a person can enable it.
     ///
-    /// A webhook that is found is adopted as it is; its [differences](Reconciled::differences) are
-    /// listed. One that was created with another event or URL, as the disputed codes of the
-    /// opportunity events do, is deleted again.
+    /// An existing webhook is adopted as it is, and its [differences](Reconciled::differences) are
+    /// listed. A webhook that was created with a different event or URL than requested, as happens
+    /// with the disputed codes of the opportunity events, is deleted again.
     ///
-    /// Runs of one identity on one client go one after another. **Several clients at once** may
-    /// each list, see nothing and create. Each then sees the other's on reading back, unless the
-    /// list is later than that; the one whose id is the greater deletes its own.
+    /// Runs of the same identity on one client run one after another. **Concurrent clients**
+    /// may each list, see nothing and create. Each then sees the other's webhook on reading back,
+    /// unless the list is delayed beyond that; the one whose ID is greater deletes its own.
     ///
-    /// Dropping this future ends the run: a create that was not sent is withdrawn, one that was
-    /// goes on, and shows in [`pending`](Self::pending) with its ticket.
+    /// Dropping this future ends the run: a create that was not sent is withdrawn; one that was
+    /// sent continues, and shows in [`pending`](Self::pending) with its ticket.
     ///
     /// # Errors
     ///
-    /// [`Error`] with the outcome of the whole run: unknown, with a ticket, when creates were lost
-    /// time and again, and with an [id](Error::id) when a webhook was created and could not be read
-    /// back.
+    /// [`Error`] with the outcome of the whole run: unknown, with a ticket, when responses to
+    /// creates were lost repeatedly, and with an [ID](Error::id) when a webhook was created but
+    /// could not be read back.
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use leadsquared_webhooks::{EnsureOptions, NewWebhook, Trigger};
     ///
-    /// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+    /// let webhook =
+    ///     NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
     /// let result = client.ensure(&webhook, &EnsureOptions::default()).await?;
     /// println!("{} {:?}, as desired: {}", result.action.as_str(), result.id, result.is_ok());
     /// # Ok(()) }
@@ -171,29 +179,33 @@ impl Client {
         self.run_one(machine, &options.on_progress, &options.cancellation).await
     }
 
-    /// Creates a webhook and reads it back: event, URL, status and properties are compared. This
-    /// alone tells which of the two tables of event codes an account follows.
+    /// Creates a webhook and reads it back, comparing event, URL, status and properties. Only this
+    /// shows which of the two tables of event codes an account follows.
     ///
-    /// It does not list before, and it does not wait for a late list: then the result is
+    /// It does not list first, and does not wait for a delayed list: the result is then
     /// [unverified](leadsquared_webhooks_core::State::Unverified).
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create), and [`ErrorKind::Unconfirmed`](crate::ErrorKind::Unconfirmed),
-    /// with the id, when the list could not be read.
+    /// As for [`create`](Self::create), and [`ErrorKind::Unconfirmed`], with the ID, when the list
+    /// could not be read.
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use leadsquared_webhooks::{NewWebhook, OnMismatch, OpportunityTypes, Trigger};
     ///
     /// let types = OpportunityTypes::try_from(vec!["12000".parse()?])?;
-    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::OpportunityCreate(types)).build();
+    /// let webhook =
+    ///     NewWebhook::builder("https://example.com".parse()?, Trigger::OpportunityCreate(types))
+    ///         .build();
     /// let result = client.create_verified(&webhook, OnMismatch::RollBack).await?;
     /// println!("{} is {}", result.action.as_str(), result.state.as_str());
     /// # Ok(()) }
@@ -223,26 +235,29 @@ impl Client {
         }
     }
 
-    /// Finds out what became of a create by reading.
+    /// Determines by listing whether a create was applied.
     ///
-    /// The result's state is that of the webhook that exists,
+    /// The result's state is that of the existing webhook,
     /// [`Absent`](leadsquared_webhooks_core::State::Absent) when the create was not applied, or
-    /// unverified when it is too early to say: **an empty list at once proves nothing**, because
-    /// the call may still be on its way and the list late. Several webhooks are the first and its
-    /// [duplicates](Reconciled::duplicates).
+    /// unverified when it is too early to say: **an empty list right after the create proves
+    /// nothing**, because the request may still be in flight and the list delayed. If there are
+    /// several webhooks, the result is the first one and its [duplicates](Reconciled::duplicates).
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list).
+    /// As for [`list`](Self::list).
     ///
     /// # Panics
     ///
-    /// When there is no Tokio runtime around it.
+    /// If called outside of a Tokio runtime.
     ///
     /// # Example
     ///
     /// ```no_run
-    /// # async fn run(client: leadsquared_webhooks::Client, webhook: leadsquared_webhooks::NewWebhook) -> Result<(), leadsquared_webhooks::Error> {
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// #     webhook: leadsquared_webhooks::NewWebhook,
+    /// # ) -> Result<(), leadsquared_webhooks::Error> {
     /// use leadsquared_webhooks::{ResolveOptions, State};
     ///
     /// let Err(error) = client.create(&webhook).await else { return Ok(()) };
@@ -267,7 +282,7 @@ impl Client {
         self.run_one(machine, on_progress, &Cancellation::default()).await
     }
 
-    /// Starts a create whose outcome stays among the pending ones until it is released.
+    /// Starts a create whose outcome stays pending until it is released.
     pub(crate) fn create_kept(
         &self,
         webhook: &NewWebhook,

@@ -1,4 +1,4 @@
-//! The calls that core's reconciler asks for, and what came of them.
+//! Makes the calls that core's reconciler requests, and reports their results to it.
 
 mod apply;
 mod cancellation;
@@ -37,7 +37,7 @@ use crate::{
     state_file::{Durability, StateError, Store},
 };
 
-/// How many calls of a run are in flight or queued at most.
+/// The maximum number of a run's calls that are in flight or queued.
 const MOST_AT_ONCE: usize = 64;
 
 /// Makes the calls of one run.
@@ -47,21 +47,21 @@ pub(crate) struct Driver<'a> {
     account: &'a str,
     on_progress: &'a OnProgress,
     cancellation: &'a Cancellation,
-    /// What was tried, in order, and for whom; lists are for all.
+    /// The attempts in order, each with its job. A list has no job, because it serves all.
     log: Vec<(Option<Job>, Attempt)>,
     own: Vec<CallId>,
-    /// Why what happened could not be stored.
+    /// Why notes could not be stored.
     unstored: Option<StateError>,
-    /// How far the later clock was ahead of both when the run began.
+    /// How far the later clock was ahead of `now` when the run began.
     ahead: Duration,
 }
 
-/// What a run did.
+/// The results of a run.
 pub(crate) struct Driven {
     pub(crate) webhooks: Vec<Result<Reconciled, Error>>,
     pub(crate) pruned: Vec<(Webhook, Result<Reconciled, Error>)>,
     pub(crate) open: Vec<Ticket>,
-    /// Of the lists.
+    /// The attempts of the lists.
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) list_error: Option<Error>,
     pub(crate) unstored: Option<StateError>,
@@ -91,10 +91,10 @@ impl<'a> Driver<'a> {
     }
 
     /// Runs to the end, or until it is cancelled: then creates that were not sent are withdrawn,
-    /// and the answers of the calls that were are waited for. Dropping the future withdraws them,
-    /// too; those that were sent go on.
+    /// and the responses to sent calls are awaited. Dropping the future also withdraws creates that
+    /// were not sent; those that were sent continue.
     ///
-    /// Boxed, for it would be a part of each caller's future, and of its code.
+    /// Boxed, because it would otherwise be part of each caller's future and code.
     pub(crate) fn run(self, machine: Reconciler<Error>) -> Pin<Box<dyn Future<Output = Driven> + Send + 'a>> {
         Box::pin(self.drive(machine))
     }
@@ -115,8 +115,8 @@ impl<'a> Driver<'a> {
             let step = if is_full { Step::Idle } else { machine.next(self.now()) };
             let mut notes = machine.take_notes();
             let open = notes.pop_if(|note| matches!(note, Note::Open(_)));
-            // What an update replaces unseen is not known until it ended, whatever ends this
-            // machine.
+            // What an update replaces unseen is unknown until the update has ended. The note of
+            // that is synced before the update is sent.
             let is_update = matches!(step, Step::Update(..));
             self.store(notes, if is_update { Durability::Synced } else { Durability::Buffered }).await;
             match step {
@@ -153,7 +153,7 @@ impl<'a> Driver<'a> {
         self.finish(machine.finish())
     }
 
-    /// Lets time pass, unless the run is cancelled.
+    /// Waits for this time, unless the run is cancelled.
     async fn pause(&self, time: Duration) {
         tokio::select! {
             () = sleep(time) => {}
@@ -161,13 +161,13 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The time by which windows are measured: that of the later clock, less what one clock alone
-    /// has seen since the run began.
+    /// The time by which windows are measured: that of the later clock, minus what only one clock
+    /// has counted since the run began.
     fn now(&self) -> SystemTime {
         self.client.inner().clock.read().now + self.ahead
     }
 
-    /// A create, whose record is stored once the quota admits it and before it is sent.
+    /// Starts a create. Its record is stored after the quota admits it and before it is sent.
     fn create(
         &mut self,
         job: Job,
@@ -190,8 +190,7 @@ impl<'a> Driver<'a> {
         Box::pin(async move { Event::Created(job, id, outcome.await) })
     }
 
-    /// Stores what happened. A failure changes nothing of it, and is reported with the run's
-    /// result.
+    /// Stores notes. A failure does not stop the run, and is reported with its result.
     async fn store(&mut self, notes: Vec<Note>, durability: Durability) {
         let Some(store) = self.store.as_ref().filter(|_| !notes.is_empty()) else { return };
         if let Err(problem) = store.append(notes, durability).await {
@@ -213,7 +212,7 @@ impl<'a> Driver<'a> {
         self.log.extend(attempts.into_iter().map(|attempt| (None, attempt)));
     }
 
-    /// Tells the machine how a call ended.
+    /// Reports to the machine how a call ended.
     fn ended(&mut self, machine: &mut Reconciler<Error>, event: Event) {
         let now = self.client.inner().clock.latest();
         let mut log = |job, attempts: &[Attempt]| {
@@ -231,7 +230,7 @@ impl<'a> Driver<'a> {
                     Ok(created) => log(job, &created.attempts),
                     Err(error) => log(job, error.attempts()),
                 }
-                // What is known now is in the machine.
+                // The machine now holds what is known.
                 self.client.inner().pending.release(&[id]);
                 machine.created(job, create_end(outcome, now), now);
             }
@@ -249,7 +248,7 @@ impl<'a> Driver<'a> {
     fn finish(self, finished: Finished<Error>) -> Driven {
         let Self { log, unstored, .. } = self;
         let Finished { webhooks, pruned, open, list_error } = finished;
-        // The lists of a run for one webhook are that webhook's.
+        // The lists of a run for one webhook belong to that webhook.
         let is_one = webhooks.len() == 1;
         let of = |job| {
             let mine = log.iter().filter(|(of, _)| *of == Some(job) || is_one && of.is_none());
@@ -274,13 +273,13 @@ impl<'a> Driver<'a> {
     }
 }
 
-/// Nothing more is begun: the run is cancelled.
+/// Stops the machine from starting anything more, because the run is cancelled.
 fn stop(machine: &mut Reconciler<Error>) {
     let error = Error::new(Operation::Retrieve, ErrorKind::Cancelled);
     machine.list_failed(&error, error.outcome());
 }
 
-/// What the end of a create means for the run.
+/// Converts the result of a create for the reconciler.
 fn create_end(outcome: Result<Created, Error>, now: SystemTime) -> CreateEnd<Error> {
     let error = match outcome {
         Ok(created) => return CreateEnd::Created(created.id),
@@ -296,7 +295,7 @@ fn create_end(outcome: Result<Created, Error>, now: SystemTime) -> CreateEnd<Err
     }
 }
 
-/// The error of a run: that of the call that ended it, with all that the run knows.
+/// The error of a run: that of the call that ended it, with everything that the run knows.
 pub(crate) fn error_of(failed: Failed<Error>, mut attempts: Vec<Attempt>) -> Error {
     let Failed { why, outcome, error, id, ticket } = failed;
     let error = match (why, error) {
@@ -313,7 +312,7 @@ pub(crate) fn error_of(failed: Failed<Error>, mut attempts: Vec<Attempt>) -> Err
     };
     attempts.truncate(attempts.len() - common_end(&attempts, error.attempts()));
     let error = error.with_attempts(attempts);
-    // A list that failed before anything was sent says of itself what is known.
+    // A list that failed before anything was sent already has the right outcome.
     let is_read = error.operation() == Operation::Retrieve && id.is_none() && ticket.is_none();
     let error = if is_read { error } else { error.with_outcome(outcome) };
     let error = match id {
@@ -326,7 +325,7 @@ pub(crate) fn error_of(failed: Failed<Error>, mut attempts: Vec<Attempt>) -> Err
     }
 }
 
-/// How many attempts at the end of a log are those of its last call.
+/// How many attempts at the end of a log belong to its last call.
 fn common_end(log: &[Attempt], last: &[Attempt]) -> usize {
     if log.ends_with(last) { last.len() } else { 0 }
 }

@@ -1,4 +1,4 @@
-//! How far a run is.
+//! The progress of a run.
 
 use std::{fmt, sync::Arc};
 
@@ -6,48 +6,49 @@ use leadsquared_webhooks_core::reconcile::Waiting;
 
 use crate::state_file::LockWait;
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// So many desired webhooks of an account have ended, well or not.
+    /// This many desired webhooks of an account have ended, successfully or not.
     Webhooks {
         /// The account's name; empty outside of a manifest.
         account: String,
-        /// How many.
+        /// The number of webhooks.
         ended: usize,
     },
-    /// All of an account has ended.
+    /// The run has ended on an account.
     Account {
         /// The account's name.
         account: String,
     },
-    /// An earlier run was interrupted: its creates are looked for before anything is created.
+    /// An earlier run was interrupted: this run searches for its creates before it creates
+    /// anything.
     Resumed {
         /// The account's name.
         account: String,
-        /// How many of its creates may have been applied.
+        /// The number of its creates that may have been applied.
         creates: usize,
     },
-    /// The run waits.
+    /// The run is waiting.
     Waiting {
         /// The account's name; empty outside of a manifest.
         account: String,
-        /// For what, and how long.
+        /// The reason for the wait, and its length.
         waiting: Waiting,
     },
-    /// Another run uses the state file, and its end is waited for. Said again when the holder
-    /// changes.
+    /// Another run holds the lock of the state file, and this run waits for it to end. Reported
+    /// again when the holder changes.
     Locked(LockWait),
 }
 
-/// Who is told how far a run is. It is called within the run and must not block.
+/// A callback for the progress of a run. It is called within the run and must not block.
 #[derive(Clone, Default)]
 pub struct OnProgress(Option<Arc<Callback>>);
 
 type Callback = dyn Fn(&Progress) + Send + Sync;
 
 impl OnProgress {
-    /// Calls this.
+    /// Creates a callback from a function.
     #[must_use]
     pub fn new(told: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(told)))

@@ -1,19 +1,19 @@
-//! Runs of one identity on one client, one after another.
+//! Runs of the same identity on one client take turns.
 
 use std::sync::{Mutex, PoisonError};
 
 use leadsquared_webhooks_core::Identity;
 use tokio::sync::Notify;
 
-/// Whose turn it is. Two runs whose desired webhooks could be one and the same never list and
-/// create at once.
+/// The turns of a client's runs. Two runs whose desired webhooks could be the same never list and
+/// create at the same time.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     taken: Mutex<Vec<Identity>>,
     ended: Notify,
 }
 
-/// The turn of one run, until it is dropped.
+/// The turn of one run, held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     turns: &'a Turns,
@@ -21,10 +21,10 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turns {
-    /// Waits until no run of an overlapping identity goes on.
+    /// Waits until no run with an overlapping identity is active.
     pub(crate) async fn take<'a>(&'a self, identity: &'a Identity) -> Turn<'a> {
         loop {
-            // Made before the look, so that an end in between is not missed.
+            // Registered before the check, so that an end in between is not missed.
             let mut ended = std::pin::pin!(self.ended.notified());
             ended.as_mut().enable();
             {

@@ -23,7 +23,7 @@ use super::lock::LockHolder;
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("state file {}: {kind}; {}", path.display(), kind.cure())]
 pub struct StateError {
-    /// The file, as it was given.
+    /// The path of the state file, as given.
     pub path: PathBuf,
     /// What is wrong.
     pub kind: StateErrorKind,
@@ -32,15 +32,16 @@ pub struct StateError {
 /// What is wrong with a state file.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StateErrorKind {
-    /// It is damaged, empty, or not a state file at all. Nothing was sent.
+    /// It is damaged, empty, or not a state file. Nothing was sent.
     #[error("{0}")]
     Invalid(InvalidState),
-    /// Its path, or that of its lock, names something else, such as a directory. Nothing was sent.
+    /// Its path, or that of its lock, is not a regular file but, for example, a directory. Nothing
+    /// was sent.
     #[error("{} is {found}, not a regular file", path.display())]
     NotRegular {
-        /// Which path.
+        /// The path.
         path: PathBuf,
-        /// What it is: `a directory`, `a named pipe`.
+        /// What is found there, such as `a directory` or `a named pipe`.
         found: &'static str,
     },
     /// It is the manifest. Nothing was sent.
@@ -49,23 +50,23 @@ pub enum StateErrorKind {
     /// Another run uses it. Nothing was sent.
     #[error("in use by {}{}", named(holder.as_ref()), after(*waited))]
     Locked {
-        /// Which one, when its lock says so.
+        /// The holder, if its lock file names one.
         holder: Option<LockHolder>,
-        /// How long was waited for it.
+        /// How long this run waited for the lock.
         waited: Duration,
     },
-    /// Its file system has no locks. Nothing was sent.
+    /// Its file system does not support locks. Nothing was sent.
     #[error("it cannot be locked here: {0}")]
     CannotLock(Arc<io::Error>),
-    /// Its lock cannot be opened. Nothing was sent.
+    /// Its lock file cannot be opened. Nothing was sent.
     #[error("its lock {} cannot be opened: {problem}", path.display())]
     LockFile {
-        /// Which path.
+        /// The path of the lock file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         problem: Arc<io::Error>,
     },
-    /// What stands in the place of its lock is not a lock. Nothing was sent.
+    /// The file at the path of its lock is not a lock. Nothing was sent.
     #[error("{} is not its lock but another file", _0.display())]
     ForeignLock(PathBuf),
     /// It cannot be read.
@@ -77,10 +78,10 @@ pub enum StateErrorKind {
     /// It was removed or moved during the run.
     #[error("it was removed or moved during the run")]
     Gone,
-    /// Something else wrote to it or took its place during the run.
+    /// Something else wrote to it or replaced it during the run.
     #[error("something else wrote to it, or took its place, during the run")]
     Replaced,
-    /// It holds all that happened, and could not be compacted at the end of the run.
+    /// It holds everything, but could not be compacted at the end of the run.
     #[error("it holds all that happened, and could not be compacted: {0}")]
     NotCompacted(Arc<io::Error>),
 }

@@ -1,4 +1,4 @@
-//! The lock of a state file: who uses it, and how it is waited for.
+//! The lock of a state file: who holds it, and how to wait for it.
 
 use std::{
     fmt,
@@ -18,24 +18,24 @@ use super::{
     place::{self, Place},
 };
 
-/// How often a lock that is waited for is tried.
+/// The interval between attempts to take a lock.
 const POLL: Duration = Duration::from_millis(250);
-/// How much of a lock's text is read.
+/// The maximum size of a lock file's text that is read, in bytes.
 const LONGEST_TEXT: u64 = 1024;
-/// How the text of a lock begins.
+/// The beginning of a lock file's text.
 const BEGINNING: &str = "leadsquared-webhooks lock, held by pid ";
 
-/// How runs that use one state file at once are kept apart.
+/// How concurrent runs that use one state file are kept apart.
 ///
-/// The lock is a file beside the state file, of the same name and `.lock`. It stays when the run
-/// ends; the system releases the lock itself, however the process ends.
+/// The lock is a file next to the state file, with the same name plus `.lock`. The file remains
+/// when the run ends; the operating system releases the lock itself, however the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StateLock {
-    /// Not at all, as `--no-lock`. Two runs at once then leave duplicates, or an unusable file.
+    /// No lock, as with `--no-lock`. Concurrent runs then leave duplicates, or an unusable file.
     Off,
-    /// One at a time.
+    /// One run at a time.
     Exclusive {
-        /// How long is waited for another run to end. Zero: not at all.
+        /// How long to wait for another run to end. Zero: not at all.
         timeout: Duration,
     },
 }
@@ -46,32 +46,32 @@ impl Default for StateLock {
     }
 }
 
-/// Who holds a lock: `pid 4711 on host ci-7 since 2026-01-02T03:04:05Z`.
+/// The holder of a lock: `pid 4711 on host ci-7 since 2026-01-02T03:04:05Z`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LockHolder {
-    /// The process.
+    /// The process ID.
     pub pid: u32,
-    /// The name of its host.
+    /// The name of the process's host.
     pub host: String,
-    /// Since when; shown and stored in whole seconds.
+    /// When the lock was taken; shown and stored in whole seconds.
     pub since: SystemTime,
 }
 
 /// A wait for a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockWait {
-    /// The state file, as it was given.
+    /// The path of the state file, as given.
     pub path: PathBuf,
-    /// Who holds it, when its lock says so.
+    /// The holder, if its lock file names one.
     pub holder: Option<LockHolder>,
-    /// How long is waited in all.
+    /// The maximum wait in total.
     pub timeout: Duration,
 }
 
-/// A lock that is held.
+/// A held lock.
 pub(super) struct Lock(File);
 
-/// Locks a state file, and waits for another run as long as may be.
+/// Locks a state file, waiting for another run for at most `timeout`.
 pub(super) async fn acquire(
     place: &Place,
     timeout: Duration,
@@ -98,7 +98,7 @@ pub(super) async fn acquire(
 }
 
 impl Lock {
-    /// The lock, or who holds it.
+    /// The lock, or its holder.
     fn try_new(place: &Place) -> Result<Result<Self, Option<LockHolder>>, StateErrorKind> {
         let path = place.lock();
         let cannot_open =
@@ -116,7 +116,7 @@ impl Lock {
                 return Err(StateErrorKind::ForeignLock(path));
             }
             let this = Self(file);
-            // Somebody may have removed the file between its opening and its locking.
+            // The file may have been removed between opening and locking it.
             if place::is_at(&this.0, &path).unwrap_or_default() {
                 this.hold().map_err(cannot_open)?;
                 return Ok(Ok(this));
@@ -124,7 +124,7 @@ impl Lock {
         }
     }
 
-    /// Writes who holds it.
+    /// Writes the holder to the lock file.
     fn hold(&self) -> io::Result<()> {
         self.0.set_len(0)?;
         (&self.0).write_all(format!("leadsquared-webhooks lock, held by {}\n", LockHolder::this()).as_bytes())
@@ -133,14 +133,14 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Nobody is to be named who has ended. Both are done by the system anyway, but for a lock
-        // that a child process has inherited.
+        // The lock file must not name a run that has ended. The system releases the lock anyway,
+        // except one that a child process has inherited.
         let _ = self.0.set_len(0);
         let _ = self.0.unlock();
     }
 }
 
-/// Why there is no lock; nothing when somebody holds it.
+/// Why there is no lock; `None` when another run holds it.
 fn refused(problem: TryLockError) -> Option<StateErrorKind> {
     match problem {
         TryLockError::WouldBlock => None,
@@ -148,7 +148,7 @@ fn refused(problem: TryLockError) -> Option<StateErrorKind> {
     }
 }
 
-/// What stands in a lock's file.
+/// The text of a lock file.
 fn text(file: &File) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.take(LONGEST_TEXT).read_to_end(&mut bytes)?;
@@ -166,7 +166,7 @@ impl LockHolder {
 impl FromStr for LockHolder {
     type Err = ();
 
-    /// Reads the text of a lock.
+    /// Parses the text of a lock file.
     fn from_str(text: &str) -> Result<Self, ()> {
         let parts = || {
             let rest = text.strip_prefix(BEGINNING)?.strip_suffix('\n')?;

@@ -1,4 +1,4 @@
-//! Where a state file is, and how it is replaced as a whole.
+//! The location of a state file, and how the file is replaced as a whole.
 
 use std::{
     ffi::OsString,
@@ -16,16 +16,16 @@ use super::{
     lock::StateLock,
 };
 
-/// Where a state file is.
+/// The location of a state file.
 pub(super) struct Place {
-    /// As it was given.
+    /// The path, as given.
     pub(super) path: PathBuf,
-    /// With no symbolic link in it, so that the file is replaced and not a link to it.
+    /// The path without symbolic links, so that the file is replaced and not a link to it.
     real: PathBuf,
 }
 
 impl Place {
-    /// Finds the file, which need not exist, and refuses what must not be one.
+    /// Locates the file, which need not exist, and refuses paths that cannot be a state file.
     pub(super) fn find(settings: &StateSettings) -> Result<Self, StateError> {
         let path = settings.path.clone();
         let real = match resolved(&path) {
@@ -54,12 +54,12 @@ impl Place {
         StateError { path: self.path.clone(), kind }
     }
 
-    /// The file of the lock.
+    /// The path of the lock file.
     pub(super) fn lock(&self) -> PathBuf {
         self.beside("", ".lock")
     }
 
-    /// What the file holds; nothing when it does not exist.
+    /// What the file holds; empty when it does not exist.
     pub(super) fn read(&self) -> Result<StoredState, StateError> {
         match fs::read(&self.real) {
             Ok(bytes) => {
@@ -70,11 +70,11 @@ impl Place {
         }
     }
 
-    /// Replaces the file, or creates it: afterwards it holds these bytes, or what it held before.
-    /// It is returned open for appending.
+    /// Replaces or creates the file: afterwards it holds either these bytes or what it held before.
+    /// Returns the file, open for appending.
     pub(super) fn replace(&self, bytes: &[u8]) -> io::Result<File> {
         let temporary = self.beside(".", ".leadsquared-webhooks-tmp");
-        // One that a killed run left.
+        // Left behind by a run that was killed.
         match fs::remove_file(&temporary) {
             Err(problem) if problem.kind() != ErrorKind::NotFound => return Err(problem),
             _ => {}
@@ -86,14 +86,14 @@ impl Place {
             .and_then(|()| fs::rename(&temporary, &self.real))
             .and_then(|()| self.sync_directory());
         if let Err(problem) = replaced {
-            // It may have been renamed.
+            // It may have been renamed already.
             let _ = fs::remove_file(&temporary);
             return Err(problem);
         }
         Ok(file)
     }
 
-    /// Whether the path still leads to this file.
+    /// Checks that the path still leads to this file.
     pub(super) fn check(&self, file: &File) -> Result<(), StateError> {
         match is_at(file, &self.real) {
             Ok(true) => Ok(()),
@@ -115,7 +115,7 @@ impl Place {
         Err(self.error(kind))
     }
 
-    /// A file in the same directory.
+    /// The path of a file in the same directory.
     fn beside(&self, before: &str, after: &str) -> PathBuf {
         let mut name = OsString::from(before);
         name.push(self.real.file_name().unwrap_or_default());
@@ -123,12 +123,12 @@ impl Place {
         self.real.with_file_name(name)
     }
 
-    /// Makes the new name last.
+    /// Makes the new name durable.
     #[cfg(unix)]
     fn sync_directory(&self) -> io::Result<()> {
         let Some(directory) = self.real.parent() else { return Ok(()) };
         match File::open(directory)?.sync_all() {
-            // A file system that cannot do this does not need it, or has nothing better.
+            // A file system that does not support this does not need it, or has nothing better.
             Err(problem) if matches!(problem.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
                 Ok(())
             }
@@ -143,7 +143,7 @@ impl Place {
     }
 }
 
-/// How files that hold what is nobody else's business are opened.
+/// The options for opening private files, which on Unix only their owner can access.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
@@ -154,11 +154,11 @@ pub(super) fn private() -> OpenOptions {
 
 /// Whether a path leads to this file.
 pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    // What is no regular file, such as a named pipe, may not be opened.
+    // Anything but a regular file, such as a named pipe, must not be opened.
     Ok(fs::metadata(path)?.is_file() && Handle::from_path(path)? == Handle::from_file(file.try_clone()?)?)
 }
 
-/// A path with all symbolic links followed, also when its last part does not exist.
+/// Resolves all symbolic links of a path, even if its last component does not exist.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
     let problem = match path.canonicalize() {
         Err(problem) if problem.kind() == ErrorKind::NotFound => problem,

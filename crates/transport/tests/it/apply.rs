@@ -14,7 +14,7 @@ use leadsquared_webhooks::{
 use leadsquared_webhooks_sandbox::{Call, Fault, Sandbox};
 use tokio::time::{Instant, timeout};
 
-/// A sandbox with so many accounts, and a manifest with so many webhooks for each.
+/// A sandbox with several accounts, and a manifest with several webhooks for each.
 struct World {
     sandbox: Sandbox,
     toml: String,
@@ -89,7 +89,7 @@ async fn a_plan_reads_and_an_apply_carries_it_out() {
 
     let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
     assert!(!plans.iter().any(leadsquared_webhooks::AccountPlan::changes));
-    // A list, four creates, a list; and a list for each plan.
+    // Per account: a list, four creates and a list; and a list for each plan.
     assert_eq!(world.sandbox.request_count(), 3 * (1 + 6 + 1));
     assert!(world.sandbox.client_report().findings.is_empty());
 }
@@ -115,7 +115,7 @@ async fn what_is_under_the_prefix_and_not_desired_is_pruned_only_when_asked_and_
     let shown = plan(&world.manifest(), &options).await.unwrap().remove(0);
     assert_eq!(shown.prune.len(), 1);
     assert!(shown.changes());
-    // What came after the plan was not shown, and stays.
+    // A webhook created after the plan was not shown, and is kept.
     seed("https://owned.example/later");
     let pruning = Pruning::Shown([(shown.name, shown.prune)].into());
     let pruned = apply_with(pruning).await.pruned;
@@ -188,7 +188,7 @@ async fn an_apply_is_as_fast_as_the_quota_allows() {
     let started = Instant::now();
     let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
     assert!(all_ok(&applied));
-    // A list, ten creates and a list are twelve calls: three windows, of which the first begins at
+    // A list, ten creates and a list are twelve calls: three windows, the first of which begins at
     // once.
     assert!(started.elapsed() <= Duration::from_secs(11), "{:?}", started.elapsed());
     assert!(world.sandbox.client_report().findings.is_empty());
@@ -204,8 +204,9 @@ async fn creates_of_one_account_go_side_by_side() {
     let started = Instant::now();
     let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
     assert!(all_ok(&applied));
-    // 32 calls need two windows of 25 calls, of which the first begins at once: 5 s, and the
-    // answers of both. One after the other they take 12 s. All is read back a second later at most.
+    // 32 calls need two windows of 25 calls, the first of which begins at once: 5 s, plus the
+    // responses of both. Sequentially they would take 12 s. Everything is read back at most a
+    // second later.
     let creates =
         applied.accounts[0].webhooks.iter().flat_map(|webhook| &webhook.result.as_ref().unwrap().attempts);
     let longest = creates.map(|attempt| attempt.quota_wait + attempt.duration).max().unwrap();

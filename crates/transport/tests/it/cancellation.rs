@@ -13,7 +13,7 @@ use crate::server::{Reply, Server, client_of, webhook};
 
 type Create = Pin<Box<dyn Future<Output = Result<Created, Error>> + Send>>;
 
-/// A create that owns what it needs.
+/// A create future that owns its data.
 fn create(client: &Client) -> Create {
     let client = client.clone();
     Box::pin(async move { client.create(&webhook()).await })
@@ -63,7 +63,7 @@ async fn a_create_that_waits_for_the_quota_is_withdrawn_with_its_future() {
         assert_eq!(client.pending()[0].state, PendingState::Queued);
         assert_eq!((client.pending()[0].state.as_str(), quota.waiting()), ("queued", 1));
     }
-    // At once, without the task's having run again.
+    // At once, before the task runs again.
     assert_eq!((client.pending().len(), quota.waiting()), (0, 0));
     client.drain().await;
     sleep(Duration::from_mins(1)).await;
@@ -225,15 +225,15 @@ async fn an_update_of_which_an_attempt_is_unknown_goes_on_without_its_future() {
     assert_eq!(server.request_count(), 2);
 }
 
-/// What came of one create that may have been cancelled meanwhile.
+/// The result of one create that may have been cancelled.
 enum Came {
     Ended,
     Withdrawn,
     Pending,
 }
 
-/// Creates a webhook of its own URL for each number, and cancels each at random in one of two ways,
-/// or not.
+/// For each number, creates a webhook with a separate URL, and at random cancels it in one of two
+/// ways or not at all.
 async fn race(client: &Client, numbers: std::ops::Range<u32>, within: Duration) -> Vec<(u32, Came)> {
     let mut calls = JoinSet::new();
     for number in numbers {
@@ -276,7 +276,7 @@ async fn race(client: &Client, numbers: std::ops::Range<u32>, within: Duration) 
     calls.join_all().await
 }
 
-/// Every create that was not withdrawn was sent once, and no other.
+/// Every create that was not withdrawn was sent once, and no other was sent.
 fn assert_sent(server: &Server, client: &Client, came: &[(u32, Came)]) {
     let mut sent: Vec<u32> = server
         .requests()
@@ -319,7 +319,7 @@ async fn what_was_cancelled_at_random_was_sent_once_or_never_by_threads_at_once(
     let mut withdrawn = 0;
     for round in 0..8 {
         let server = Server::start([Reply::success()]).await;
-        // No window, so that a permit is free as soon as an answer came: creates queue for
+        // No window, so that a permit is free as soon as a response arrived: creates queue for
         // microseconds.
         let quota = Quota::new([QuotaLimit::new(8, Duration::from_nanos(1)).unwrap()]);
         let client = client_of(&server.host()).quota(quota.clone()).build().unwrap();

@@ -10,7 +10,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::server::{client_of, webhook};
 
-/// A create against a client that cannot connect; how often it was tried stands in the attempts.
+/// The error of a create with a client that cannot connect; its attempts show how often it was
+/// tried.
 async fn unconnected(client: Client) -> Error {
     let error = client.create(&webhook()).await.unwrap_err();
     assert_eq!((error.outcome(), error.kind().as_str()), (Outcome::NotSent, "connect"), "{error}");
@@ -25,7 +26,7 @@ fn attempts_and_stop(error: &Error) -> (usize, Option<Stop>) {
     (error.attempts().len(), error.stop())
 }
 
-/// Serves nothing over TLS with this certificate; its port and the certificate.
+/// Serves nothing over TLS with this certificate; returns its port and the certificate.
 async fn serve_tls(params: CertificateParams) -> (u16, Vec<u8>) {
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
@@ -44,14 +45,14 @@ async fn serve_tls(params: CertificateParams) -> (u16, Vec<u8>) {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            // The handshake is all that matters.
+            // Only the handshake matters.
             let _ = acceptor.accept(stream).await;
         }
     });
     (port, certificate.der().to_vec())
 }
 
-/// An address at which nothing listens, and that nobody else is given while the socket is held.
+/// An address on which nothing listens, and that nobody else is given while the socket is held.
 fn closed() -> (tokio::net::TcpSocket, std::net::SocketAddr) {
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -79,7 +80,7 @@ async fn a_closed_port_refuses_and_is_tried_again() {
 async fn a_name_that_does_not_exist_is_looked_up_once() {
     let client = client_of("api-in99.invalid").timeout(Duration::from_secs(20)).build().unwrap();
     let error = unconnected(client).await;
-    // Where no name server answers at all, nobody can say that there is no such name.
+    // When no name server answers at all, it is unknown whether the name exists.
     match error.cause().unwrap() {
         ConnectCause::NameNotFound => {
             assert_eq!(attempts_and_stop(&error), (1, Some(Stop::Final)));
@@ -171,12 +172,12 @@ async fn a_read_that_cannot_connect_says_why_too() {
     assert!(matches!(error.kind(), ErrorKind::Connect { proxy: None, .. }));
 }
 
-/// The name by which a test runs itself in a process of its own, whose environment names a proxy.
+/// The variable that makes a test run in a separate process, whose environment configures a proxy.
 const PROXIED: &str = "LEADSQUARED_WEBHOOKS_TEST_PROXIED";
 
 const PASSWORD: &str = "canary-proxy-password";
 
-/// Answers every request for a tunnel so, the first bytes through it with the rest, and closes.
+/// A proxy that sends one answer to a tunnel request and one to each later read, and then closes.
 fn proxy_that_answers<const N: usize>(answers: [&'static str; N]) -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -275,8 +276,8 @@ fn a_proxy_that_does_not_connect_is_named_with_what_it_said() {
     }
 }
 
-/// What the test above runs; by itself it shows that a client reads no environment that it was not
-/// told to read.
+/// Run by the test above. On its own it shows that a client reads no environment variables unless
+/// requested.
 #[tokio::test]
 async fn a_call_through_the_proxy_of_the_environment() {
     let options = CallOptions::builder().attempts(2).build();

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::server::{Reply, Server, client_of, webhook};
 
-/// What one create against this script ends with, the requests that it took, and the virtual time.
+/// The error of one create against this script, the number of requests, and the virtual time.
 async fn fail(script: impl IntoIterator<Item = Reply>) -> (Error, usize, Duration) {
     let server = Server::start(script).await;
     let client = client_of(&server.host()).build().unwrap();
@@ -131,7 +131,7 @@ async fn a_closed_port_is_tried_four_times_and_nothing_was_sent() {
     assert!(started.elapsed() < Duration::from_millis(500 + 1000 + 2000 + 50));
 }
 
-/// A listener that accepts and says nothing: what a TLS handshake meets when the other side hangs.
+/// A listener that accepts and sends nothing, so that a TLS handshake stalls.
 async fn mute() -> (Client, tokio::net::TcpListener) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = format!("https://{}", listener.local_addr().unwrap());
@@ -196,7 +196,7 @@ async fn a_retry_after_may_be_a_date() {
     let server = Server::start([limited, Reply::success()]).await;
     let _ = client_of(&server.host()).build().unwrap().create(&webhook()).await.unwrap();
     let waited = server.requests()[1].at - server.requests()[0].at;
-    // Dates are whole seconds, and this machine is not at once.
+    // Dates are in whole seconds, and the test itself takes time.
     assert!((15..=20).contains(&waited.as_secs()), "{waited:?}");
 }
 

@@ -11,7 +11,7 @@ use crate::server::{ACCESS_KEY, Reply, SECRET_KEY, Server, client_of};
 
 const HEADER_VALUE: &str = "canary-header-value$3";
 
-/// Everything that a log at trace level holds.
+/// The contents of a log at trace level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -42,8 +42,7 @@ fn webhook() -> NewWebhook {
 }
 
 fn assert_clean(text: &str) {
-    // Every form of every secret holds one of these: they have no character that any encoding
-    // changes.
+    // Every form of every secret contains one of these: no encoding changes their characters.
     for canary in ["canary", "Y2FuYXJ5"] {
         assert!(!text.contains(canary), "{canary} in {text}");
     }
@@ -54,7 +53,7 @@ fn no_log_no_error_and_no_debug_shows_a_key_or_a_header_value() {
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_env_filter("trace").with_writer(log.clone()).with_ansi(false).finish();
-    // For this process's every thread: connections have tasks of their own.
+    // For every thread of this process, because connections have separate tasks.
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let echo = format!(
@@ -97,7 +96,7 @@ fn no_log_no_error_and_no_debug_shows_a_key_or_a_header_value() {
         }
         assert_eq!(server.request_count(), count);
     }
-    // Refused connections and TLS, too: rustls logs its handshake.
+    // Refused connections and TLS as well: rustls logs its handshake.
     for host in ["http://127.0.0.1:1", "https://127.0.0.1:1"] {
         let client =
             blocking::Client::new(client_of(host).timeout(Duration::from_millis(200)).build().unwrap())

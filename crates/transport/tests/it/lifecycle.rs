@@ -184,7 +184,7 @@ async fn a_create_that_cannot_be_read_back_is_reported_with_its_id() {
     assert!(error.to_string().contains(error.id().unwrap().as_str()), "{error}");
     assert_eq!(error.attempts().len(), 2);
 
-    // The same of a whole run: the first list shows nothing, the second fails.
+    // The same for a whole run: the first list shows nothing, the second fails.
     let other = of_url("https://example.com/other");
     sandbox.fault(Fault::DelayAnswer { ms: 1 }.on(Call::Retrieve));
     sandbox.fault(refused());
@@ -213,8 +213,8 @@ async fn the_disputed_codes_are_caught_on_an_account_that_follows_the_other_tabl
         let credentials = Credentials::parse(&sandbox.access_key(), &sandbox.secret_key()).unwrap();
         let client =
             Client::builder(sandbox.host().parse().unwrap(), credentials).codes(codes).build().unwrap();
-        // 31 is a create in one table and a delete in the other; 29 is nothing in the documented
-        // one.
+        // 31 is a create in one table and a delete in the other; 29 does not exist in the
+        // documented one.
         match (codes, client.create_verified(&opportunity(), OnMismatch::RollBack).await) {
             (EventCodes::Documented, Ok(result)) => {
                 assert_eq!((result.action, result.state), (Action::RolledBack, State::Mismatch));
@@ -294,7 +294,7 @@ async fn ensure_creates_once_and_then_finds_it() {
     let existed = ensure(&webhook(), false).await;
     assert_eq!((existed.action, existed.is_ok()), (Action::Existed, true));
 
-    // A stranger's description and headers stay, unless they are to be overwritten.
+    // The description and headers of a foreign webhook are kept, unless overwriting is requested.
     let described = NewWebhook::builder(webhook().url().clone(), webhook().trigger().clone())
         .description("another")
         .build();
@@ -407,7 +407,7 @@ async fn ensures_of_other_identities_go_side_by_side() {
 async fn ensure_reports_a_duplicate_and_removes_its_own_unless_it_is_to_stay() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    // Another client's, which the first list does not show and the reading back does.
+    // Another client's webhook, which the first list does not show and the reading back does.
     for (keep, left) in [(true, 2), (false, 1)] {
         sandbox.reset();
         sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
@@ -432,7 +432,7 @@ async fn an_ensure_that_is_cancelled_waits_for_what_was_sent_and_names_what_it_c
     let sandbox = Sandbox::builder().visible_after((hour, hour)).start().await.unwrap();
     sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
     let client = client_of(&sandbox);
-    // While the answer is on its way, and in the wait between two lists.
+    // While the response is in flight, and in the wait between two lists.
     for after in [2, 8] {
         let cancellation = Cancellation::default();
         let options = EnsureOptions::builder().cancellation(cancellation.clone()).build();

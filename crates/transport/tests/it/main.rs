@@ -1,5 +1,5 @@
-//! The loop, over real sockets and in virtual time: what is asserted is the number of requests that
-//! a server received.
+//! The call loop over real sockets, in virtual time. The tests assert the number of requests that a
+//! server received.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "the helpers of tests, too, may panic")]
 #![allow(clippy::print_stdout, reason = "a process that a test starts answers on its standard output")]
 

@@ -1,4 +1,4 @@
-//! What is known of a call is a fold over its attempts.
+//! The outcome of a call is a fold over its attempts.
 
 use leadsquared_webhooks::{
     Client, Error, ErrorKind, Operation, Outcome, WebhookFilter, WebhookId, retry::Stop,
@@ -25,8 +25,8 @@ fn empty() -> Reply {
     Reply::json(200, r#"{"RecordCount":0}"#)
 }
 
-/// Replies after which nobody knows whether the request was applied, and after which a call is
-/// repeated.
+/// Replies after which it is unknown whether the request was applied, and after which a call is
+/// retried.
 fn unknown() -> Vec<Reply> {
     vec![
         Reply::Close,
@@ -38,7 +38,7 @@ fn unknown() -> Vec<Reply> {
     ]
 }
 
-/// How any later attempt may fail, and what the failure is called.
+/// How any later attempt may fail, and the name of the failure.
 fn failures() -> Vec<(Reply, &'static str)> {
     let redirect = Reply::Answer(307, String::new(), "Location: http://127.0.0.1:1/\r\n");
     vec![
@@ -159,7 +159,7 @@ async fn an_unconfirmed_delete_reports_the_attempts_of_the_read_that_failed() {
     assert!(error.source_text().unwrap().starts_with("the keys are wrong"), "{:?}", error.source_text());
 }
 
-/// A read that fails after this script.
+/// The error of a read against this script.
 async fn unread(script: impl IntoIterator<Item = Reply>) -> Error {
     let (client, _server) = client_and_server(script).await;
     client.list(&WebhookFilter::default()).await.unwrap_err()

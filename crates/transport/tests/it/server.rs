@@ -1,4 +1,4 @@
-//! A server that is not our sandbox: it answers by a script and notes what it received, to the
+//! A server independent of the sandbox: it follows a script and records what it received, byte for
 //! byte.
 
 use std::{
@@ -25,19 +25,19 @@ pub(crate) enum Reply {
     Answer(u16, String, &'static str),
     /// Writes these bytes and closes.
     Bytes(Vec<u8>),
-    /// Answers well and then closes the connection.
+    /// Answers with success and then closes the connection.
     SuccessThenClose,
     /// Reads the request and closes.
     Close,
     /// Reads the request and never answers.
     Stall,
-    /// Waits, then answers well.
+    /// Waits, then answers with success.
     Late(Duration),
     /// Waits, then answers that the rate limit is exceeded.
     LateLimit(Duration),
-    /// Reads the request, closes the connection, and listens no more.
+    /// Reads the request, closes the connection, and stops listening.
     Vanish,
-    /// Answers that the rate limit is exceeded, closes the connection, and listens no more.
+    /// Answers that the rate limit is exceeded, closes the connection, and stops listening.
     LimitThenVanish,
 }
 
@@ -60,7 +60,7 @@ impl Reply {
     }
 }
 
-/// One request, as it came.
+/// One request, as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) head: String,
@@ -91,7 +91,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves the script, one reply a request, then repeats the last one.
+    /// Serves the script, one reply per request, then repeats the last one.
     pub(crate) async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
@@ -191,7 +191,7 @@ impl Server {
 
 async fn answer(stream: &mut TcpStream, status: u16, body: &str, more: &str) {
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{more}\r\n", body.len());
-    // The client may be gone by then, which is its right.
+    // The client may have disconnected by then.
     let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
 }
 

@@ -1,5 +1,4 @@
-//! The state file over real files, with real processes that are killed and real disks that are
-//! full.
+//! The state file on real file systems, with processes that are killed and disks that are full.
 
 use std::{
     collections::BTreeSet,
@@ -20,10 +19,10 @@ use leadsquared_webhooks_core::reconcile::{AccountKey, Note, StateProblem, Store
 use tempfile::TempDir;
 
 const WINDOW: Duration = Duration::from_secs(5);
-/// Which file the process works on that a test runs beside itself.
+/// The variable that contains the path of the state file for the child process of a test.
 const CHILD: &str = "STATE_FILE_OF_CHILD";
 
-/// A directory with a manifest, and the state file that belongs to it.
+/// A directory with a manifest and its state file.
 struct Place {
     directory: TempDir,
 }
@@ -90,14 +89,14 @@ fn closed(number: usize) -> Note {
     Note::Closed(Identity::of(&webhook(number)))
 }
 
-/// The numbers of the creates that are open.
+/// The numbers of the open creates.
 fn open_creates(state: &StoredState) -> Vec<usize> {
     let open = state.accounts.get(&account()).map(|account| account.memory.open.as_slice());
     let urls = open.unwrap_or_default().iter().map(|open| open.ticket.identity().url());
     urls.map(|url| url.rsplit('/').next().unwrap().parse().unwrap()).collect()
 }
 
-/// Another process that runs the same test, and there does the part of the child.
+/// A child process that runs the same test, in the role of the child.
 fn child(test: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([&format!("state_file::{test}"), "--exact", "--nocapture"]);
@@ -105,12 +104,12 @@ fn child(test: &str, path: &Path) -> Command {
     command
 }
 
-/// The file of the child, in the child.
+/// The settings of the child, if this is the child.
 fn in_child() -> Option<StateSettings> {
     std::env::var_os(CHILD).map(|path| StateSettings::new(PathBuf::from(path)))
 }
 
-/// What the child says, line by line.
+/// The lines that the child prints.
 fn says(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     lines.filter_map(|line| Some(line.split_once("child: ")?.1.to_owned()))
@@ -194,7 +193,7 @@ fn appends_that_are_to_be_synced_at_the_same_time_share_a_sync() {
         let place = Place::new();
         let file = place.open().await;
         let account = account();
-        // The one thread that syncs is busy until all have come.
+        // The only thread that syncs is busy until all appends have arrived.
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let busy = tokio::task::spawn_blocking(move || wait.recv());
         let appends = (0..100).map(|number| file.append(&account, vec![opened(number)], Durability::Synced));
@@ -234,7 +233,7 @@ async fn a_wait_for_a_sync_that_is_dropped_holds_up_no_other() {
     assert_eq!(open_creates(&place.stored()), [1, 2, 3]);
 }
 
-/// Creates are said to be open only once they are synced, and about to be closed before they are.
+/// The child prints "open" after a create is synced, and "close" before it is closed.
 #[tokio::test]
 async fn whenever_a_run_is_killed_the_file_holds_every_create_that_may_have_left() {
     const ROUNDS: usize = 15;
@@ -290,7 +289,7 @@ async fn whenever_a_run_is_killed_the_file_holds_every_create_that_may_have_left
     assert!(open.len() > ROUNDS, "{}", open.len());
 }
 
-/// The child runs on a file system that is full, or under a limit of the size of its files.
+/// The child runs on a full file system, or with a limit on the size of its files.
 #[tokio::test]
 async fn a_full_disk_leaves_whole_lines_and_nothing_that_was_noted_is_forgotten() {
     if let Some(settings) = in_child() {
@@ -306,7 +305,7 @@ async fn a_full_disk_leaves_whole_lines_and_nothing_that_was_noted_is_forgotten(
     assert!(said.contains("child: done"), "{said}");
 }
 
-/// What a test says that runs in another process as one of another command.
+/// The output of a test that runs in a separate process, started by this command.
 fn run(command: &mut Command, test: &str, place: &Place) -> String {
     let child = child(test, &place.path());
     command.arg(child.get_program()).args(child.get_args());
@@ -314,8 +313,8 @@ fn run(command: &mut Command, test: &str, place: &Place) -> String {
     ended.map(|ended| String::from_utf8_lossy(&ended.stdout).into_owned()).unwrap_or_default()
 }
 
-/// Another process with a new file system in the place of the directory, and what it says. Where
-/// that may not be, it says nothing.
+/// The output of a child process that has a new file system mounted on the directory. Empty where
+/// mounting is not permitted.
 fn on_a_file_system_of_its_own(test: &str, place: &Place, options: &str) -> String {
     let mount = r#"mount -t tmpfs -o "$1" tmpfs "$2" || exit; shift 2; echo mounted; exec "$@""#;
     let mut command = Command::new("unshare");
@@ -328,7 +327,7 @@ fn on_a_file_system_of_its_own(test: &str, place: &Place, options: &str) -> Stri
 }
 
 fn is_root() -> bool {
-    // Whoever makes a file owns it.
+    // The creator of a file owns it.
     fs::metadata(tempfile::tempdir().unwrap().path()).unwrap().uid() == 0
 }
 
@@ -365,11 +364,11 @@ async fn on_a_small_disk(settings: &StateSettings) {
     assert!(matches!(error.kind, StateErrorKind::Write(_)), "{error}");
     assert_eq!((on_disk(), open_creates(&file.state()).len()), (written, written + 2));
     if is_full {
-        // With room again all is written, in order.
+        // With space again, everything is written, in order.
         fs::remove_file(&filler).unwrap();
         file.append(&account(), vec![opened(written + 2)], Durability::Synced).await.unwrap();
         assert_eq!(on_disk(), written + 3);
-        // Then only the temporary file has none.
+        // Now only the temporary file has no space.
         use_up();
         let error = file.finish(WINDOW, SystemTime::now()).await.unwrap_err();
         assert!(matches!(error.kind, StateErrorKind::NotCompacted(_)), "{error}");
@@ -523,7 +522,7 @@ async fn what_is_no_regular_file_is_refused_and_left_alone() {
                 );
             }
         }
-        // Nor may it be where the lock belongs.
+        // It is also refused at the path of the lock.
         symlink(place.at(name), place.at("free.lock")).unwrap();
         let error = open(&place.settings_of("free")).await.unwrap_err();
         assert!(matches!(error.kind, StateErrorKind::NotRegular { .. }), "{error}");
@@ -547,7 +546,7 @@ async fn the_manifest_is_never_taken_for_the_state_file_or_its_lock() {
     let error = open(&place.settings_of("state")).await.unwrap_err();
     assert!(matches!(error.kind, StateErrorKind::Manifest), "{error}");
     assert_eq!(fs::read_to_string(place.at("webhooks.toml")).unwrap(), "accounts = []\n");
-    // One that does not exist yet is the same file by its path.
+    // A file that does not exist yet is recognized by its path.
     let settings = StateSettings::builder(place.at("new")).manifest(place.at("./new")).build();
     assert!(matches!(open(&settings).await.unwrap_err().kind, StateErrorKind::Manifest));
 }
@@ -574,19 +573,19 @@ async fn what_stands_in_the_place_of_the_lock_is_not_overwritten() {
     assert!(matches!(error.kind, StateErrorKind::ForeignLock(_)), "{error}");
     assert_eq!(fs::read_to_string(place.at("webhooks.toml.state.lock")).unwrap(), "version = 4\n");
     assert!(!place.path().exists());
-    // A lock whose text was cut off by a full disk is one still.
+    // A lock file whose text was truncated by a full disk is still a lock.
     fs::write(place.at("webhooks.toml.state.lock"), "leadsquared-webhooks lo").unwrap();
     place.open().await;
 }
 
-/// A process that holds the lock until it is killed, and its number.
+/// A child process that holds the lock until it is killed.
 fn holder(test: &str, place: &Place) -> Child {
     let mut child = child(test, &place.path()).spawn().unwrap();
     assert_eq!(says(&mut child).next().as_deref(), Some("locked"));
     child
 }
 
-/// The part of the child of which another test is the parent.
+/// The child's part of the tests that need a lock holder.
 async fn hold(settings: &StateSettings) {
     let _file = open(settings).await.unwrap();
     println!("child: locked");

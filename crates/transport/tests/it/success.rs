@@ -160,7 +160,7 @@ fn the_blocking_client_lives_the_whole_life() {
     assert!(found.is_ok());
 }
 
-/// Between two blocking calls no runtime runs that could notice it.
+/// No runtime runs between two blocking calls that could notice the close.
 #[test]
 fn a_connection_that_was_closed_between_two_blocking_calls_does_not_cost_the_second() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::server::{client_of, webhook};
 
-/// A server with a certificate of its own, for `localhost`; it answers every request well.
+/// A server with a self-signed certificate for `localhost`; it answers every request with success.
 async fn start() -> (String, Vec<u8>) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
