@@ -1,4 +1,4 @@
-//! The API said no, or broke.
+//! Errors returned by the API.
 
 use std::{fmt, time::Duration};
 
@@ -6,22 +6,22 @@ use http::StatusCode;
 
 use crate::{outcome::Outcome, printable::printable, rate_limit::RateLimit};
 
-/// What kind of error an answer is. The wire's open set of exception types stays readable in
+/// The kind of an API error. The raw exception type, an open set, is available as
 /// [`ApiError::exception_type`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApiErrorKind {
-    /// The keys are wrong, are for another region, or may not do this: 401, 403,
+    /// The keys are wrong, for another region, or not permitted to do this: 401, 403,
     /// `MXUnAuthorizedAccessException`.
     Unauthorized,
-    /// The quota is exceeded: 429, or in one of its disguises a 403 or a 200 (*observed*).
+    /// The quota is exceeded: 429, or a 403 or a 200 that says so (*observed*).
     RateLimited(RateLimit),
-    /// Such a webhook exists already: `MXDuplicateEntryException` (*observed*).
+    /// Such a webhook already exists: `MXDuplicateEntryException` (*observed*).
     Duplicate,
-    /// The request is at fault: 400 and the like, or one of the `MX…` types that say so.
+    /// The request is invalid: 400 and similar, or one of the `MX…` types that say so.
     InvalidInput,
     /// No such API: 404.
     NotFound,
-    /// A server fault: a 5xx, or a 2xx that says `Error`, without an `MX…` type. **The outcome is
+    /// A server error: a 5xx, or a 2xx that says `Error`, without an `MX…` type. **The outcome is
     /// unknown.**
     Server,
     /// Another refusal.
@@ -43,7 +43,7 @@ impl ApiErrorKind {
         }
     }
 
-    /// What it means, in a few words.
+    /// A short description.
     const fn headline(self) -> &'static str {
         match self {
             Self::Unauthorized => "the keys are wrong, of another region, or may not do this",
@@ -57,7 +57,7 @@ impl ApiErrorKind {
     }
 }
 
-/// An answer that is an error. Its text for people is [printable].
+/// An error response. Its `Display` output is [printable].
 ///
 /// # Example
 ///
@@ -66,7 +66,8 @@ impl ApiErrorKind {
 /// use http::{HeaderMap, StatusCode};
 /// use leadsquared_webhooks_core::{ApiErrorKind, Secrets, response::{self, ResponseError}};
 ///
-/// let body = br#"{"Status":"Error","ExceptionType":"MXDuplicateEntryException","ExceptionMessage":"already exists"}"#;
+/// let body = br#"{"Status":"Error","ExceptionType":"MXDuplicateEntryException",
+///     "ExceptionMessage":"already exists"}"#;
 /// let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
 /// let answer = response::created(status, &headers, body, &Secrets::default(), SystemTime::now());
 /// let Err(ResponseError::Api(error)) = answer else { panic!("an error of the API") };
@@ -88,46 +89,46 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// The HTTP status. It may be 200: the body is believed first (*observed*).
+    /// The HTTP status. It may be 200: the body takes precedence (*observed*).
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What kind of error it is.
+    /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> ApiErrorKind {
         self.kind
     }
 
-    /// `ExceptionType` as the server wrote it, up to
+    /// `ExceptionType` as returned by the server, up to
     /// [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes: an open set.
     #[must_use]
     pub fn exception_type(&self) -> Option<&str> {
         self.exception_type.as_deref()
     }
 
-    /// `ExceptionMessage` as the server wrote it, up to
+    /// `ExceptionMessage` as returned by the server, up to
     /// [`DETAIL_BYTES`](crate::response::DETAIL_BYTES) bytes.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 
-    /// The body's beginning, up to [`EXCERPT_BYTES`](crate::response::EXCERPT_BYTES) bytes.
+    /// The beginning of the body, up to [`EXCERPT_BYTES`](crate::response::EXCERPT_BYTES) bytes.
     #[must_use]
     pub fn excerpt(&self) -> &str {
         &self.excerpt
     }
 
-    /// The wait that `Retry-After` asks for, in seconds or by a date. None was ever seen; one that
-    /// comes is honoured.
+    /// The wait requested by `Retry-After`, in seconds or as a date. No response with this header
+    /// was ever seen; if one comes, it is honoured.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// What the message of a rate limit tells, if it is one.
+    /// The limit in the message of a rate-limit error, if it is one.
     #[must_use]
     pub const fn rate_limit(&self) -> Option<RateLimit> {
         match self.kind {
@@ -136,7 +137,7 @@ impl ApiError {
         }
     }
 
-    /// Refused; or unknown, when the server broke.
+    /// Refused, or unknown after a server error.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         match self.kind {

@@ -1,4 +1,4 @@
-//! The host that answers for an account's region.
+//! The API host of an account's region.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -6,11 +6,11 @@ use url::{Host, Url};
 
 use crate::warning::{Warning, WarningCode};
 
-/// The host of the API: a region's, or a sandbox on this machine.
+/// The host of the API: that of a region, or a local sandbox.
 ///
-/// The named constants are *documented*; others exist, so any host name is taken. `https` always,
-/// and `http` for loopback alone, where it is also what a bare host means (a sandbox has no
-/// certificate).
+/// The named constructors are *documented*; other hosts exist, so any host name is accepted. The
+/// scheme is `https`; `http` is allowed for loopback only, where it is also the default for a bare
+/// host (a sandbox has no certificate).
 ///
 /// # Errors
 ///
@@ -44,7 +44,7 @@ macro_rules! regions {
                 }
             )*
 
-            /// All documented hosts, in the order of the vendor's page.
+            /// All documented hosts, in the order of LeadSquared's documentation.
             #[must_use]
             pub fn documented() -> Vec<Self> {
                 vec![$(Self::$name()),*]
@@ -64,14 +64,14 @@ regions! {
 }
 
 impl ApiHost {
-    /// Scheme, host and port, with no slash at the end.
+    /// Scheme, host and port, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// The warning that the keys go to a host that is not the vendor's,
-    /// [`WarningCode::ForeignHost`]. None for loopback.
+    /// The warning that the keys are sent to a host that is not LeadSquared's,
+    /// [`WarningCode::ForeignHost`]. `None` for loopback.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         let url = Url::parse(&self.base_url).ok()?;
@@ -86,7 +86,7 @@ impl ApiHost {
         })
     }
 
-    /// Whether it is this very machine.
+    /// Whether the host is this machine.
     #[must_use]
     pub const fn is_loopback(&self) -> bool {
         self.loopback
@@ -135,7 +135,7 @@ impl FromStr for ApiHost {
     }
 }
 
-/// The value for a message: without a query, which may hold keys.
+/// The value for a message, without its query, which may contain keys.
 fn shown(text: &str) -> String {
     match text.split_inclusive(['?', '#']).next() {
         Some(start) if start.len() < text.len() => format!("{start}…"),
@@ -143,7 +143,7 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// A text that is no [`ApiHost`].
+/// The error for a string that is not an [`ApiHost`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidApiHost {
@@ -152,10 +152,10 @@ pub enum InvalidApiHost {
     Malformed {
         /// The value, without its query.
         host: String,
-        /// The rule.
+        /// The rule that it violates.
         problem: &'static str,
     },
-    /// A user name or password. The value is not told, for it may be a secret.
+    /// A user name or password. The value is not included, because it may be a secret.
     #[error("the host holds user info; keys are given apart")]
     UserInfo,
 }

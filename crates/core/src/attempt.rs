@@ -1,4 +1,4 @@
-//! The log of a call: what was tried, when, and why it was tried again.
+//! The log of a call: each attempt, when it was made, and why it was retried.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::{operation::Operation, outcome::Outcome};
 
-/// One attempt of a call. It holds no key and no header's value.
+/// One attempt of a call. It contains no key and no header value.
 ///
-/// As JSON the durations are whole milliseconds (`…_ms`) and the time is RFC 3339 in UTC.
+/// As JSON, durations are whole milliseconds (`…_ms`) and the time is RFC 3339 in UTC.
 ///
 /// # Example
 ///
@@ -38,42 +38,42 @@ use crate::{operation::Operation, outcome::Outcome};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attempt {
-    /// Which call it was an attempt of.
+    /// The call that was attempted.
     pub operation: Operation,
-    /// Which attempt of that call: the first is 1.
+    /// The number of the attempt; the first is 1.
     pub number: u32,
-    /// When the quota let it out, or when it was given up before.
+    /// When the quota admitted it, or when it ended before that.
     #[serde(serialize_with = "rfc3339")]
     pub started_at: SystemTime,
     /// How long it waited for the quota.
     #[serde(rename = "quota_wait_ms", serialize_with = "milliseconds")]
     pub quota_wait: Duration,
-    /// From then to its end.
+    /// From `started_at` to its end.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
-    /// Whether any byte of the request may have left.
+    /// Whether any byte of the request may have been sent.
     pub sent: bool,
-    /// The HTTP status of the answer, if one came.
+    /// The HTTP status of the response, if one came.
     pub status: Option<u16>,
     /// `ok`, or the stable name of the failure's kind.
     pub result: &'static str,
     /// Why it failed, on one line.
     pub detail: Option<String>,
-    /// What is known of the call after this attempt; nothing when it succeeded.
+    /// What is known about the call after this attempt; `None` when it succeeded.
     pub outcome: Option<Outcome>,
-    /// What was waited for before the next attempt; nothing when this was the last.
+    /// The reason for the wait before the next attempt; `None` when this was the last.
     pub waited_for: Option<WaitedFor>,
-    /// How long that was.
+    /// How long the wait was.
     #[serde(rename = "waited_ms", serialize_with = "optional_milliseconds")]
     pub waited: Option<Duration>,
 }
 
-/// What a call waits for between two attempts.
+/// Why a call waits between two attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitedFor {
-    /// The window that a rate-limit answer told.
+    /// The window that a rate-limit response reported.
     RateLimit,
-    /// The time that a server fault asked for in `Retry-After`.
+    /// The time that a server error requested in `Retry-After`.
     RetryAfter,
     /// A backoff with full jitter.
     Backoff,

@@ -1,4 +1,4 @@
-//! Serde for what has one text form: it is written by `Display` and read by `FromStr`.
+//! Serde for types with a single text form, written by `Display` and read by `FromStr`.
 
 macro_rules! serde_by_text {
     ($($name:ty),+ $(,)?) => {$(

@@ -1,4 +1,4 @@
-//! Which characters a text may hold: the one place for every kind of text.
+//! Which characters a string may contain: the single place for every kind of string.
 
 use std::fmt;
 
@@ -7,26 +7,27 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 
-/// Whether Unicode calls it a format character (`Cf`) or default-ignorable: nobody sees it, and two
-/// texts that look the same differ by it.
+/// Whether Unicode classifies a character as format (`Cf`) or default-ignorable. Such a character
+/// is invisible, and two strings that look the same may differ by it.
 pub(crate) fn is_invisible(c: char) -> bool {
     !c.is_ascii()
         && (CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
             || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
-/// The first character that no URL holds as it is: white space, control and invisible characters,
-/// and of ASCII what is not in RFC 3986. Beyond ASCII the rest is an IRI's (RFC 3987).
+/// The first character that a URL cannot contain unencoded: white space, control and invisible
+/// characters, and ASCII outside RFC 3986. Other non-ASCII characters are allowed, as in an IRI
+/// (RFC 3987).
 pub(crate) fn forbidden_in_url(text: &str) -> Option<char> {
     text.chars()
         .find(|c| c.is_whitespace() || c.is_control() || is_invisible(*c) || "\"<>\\^`{|}".contains(*c))
 }
 
-/// Whether a character behind another one is [invisible](is_invisible) and no part of how people
-/// write.
+/// Whether a character after another one is [invisible](is_invisible) and not part of normal
+/// writing.
 ///
-/// A joiner or a variation selector behind a character beyond ASCII is how Hindi, Persian and emoji
-/// are written.
+/// A joiner or a variation selector after a non-ASCII character is how Hindi, Persian and emoji are
+/// written.
 pub(crate) fn is_unseen(before: Option<char>, c: char) -> bool {
     let written = match (c, before) {
         ('\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}', Some(before)) => {
@@ -38,24 +39,24 @@ pub(crate) fn is_unseen(before: Option<char>, c: char) -> bool {
     is_invisible(c) && !written
 }
 
-/// The first control or [unseen](is_unseen) character of a name or a code.
+/// The first control or [unseen](is_unseen) character in a name or a code.
 pub(crate) fn forbidden_in_name(text: &str) -> Option<char> {
     let mut before = None;
     text.chars().find(|c| c.is_control() || is_unseen(before.replace(*c), *c))
 }
 
-/// The byte at which the first character stands that no header's value carries: a control character
-/// but a tab (RFC 9110; the ones beyond ASCII likewise), or an invisible one.
+/// The first character, with its byte offset, that a header value cannot contain: a control
+/// character except a tab (RFC 9110; non-ASCII ones likewise), or an invisible character.
 pub(crate) fn forbidden_in_header_value(text: &str) -> Option<(usize, char)> {
     text.char_indices().find(|(_, c)| c.is_control() && *c != '\t' || is_invisible(*c))
 }
 
-/// The first control character of a free text that is neither a tab nor a line end.
+/// The first control character in free text that is neither a tab nor a line ending.
 pub(crate) fn control_in_free_text(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
-/// A character in a message: as it is where one sees it, else its number and what it is.
+/// Formats a character for a message: as it is if it is visible, otherwise by number and name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shown(pub(crate) char);
 
@@ -91,8 +92,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_text_refuses_its_own_characters() {
-        // The character, and whether a URL, a name, a header's value and a free text take it in
-        // their middle.
+        // The character, and whether a URL, a name, a header value and free text accept it in the
+        // middle.
         for (c, taken) in [
             ('a', [true, true, true, true]),
             ('ü', [true, true, true, true]),

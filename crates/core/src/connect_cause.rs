@@ -17,31 +17,31 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConnectCause {
-    /// No host of this name exists.
+    /// The host name does not exist.
     NameNotFound,
-    /// The name could not be looked up: no name server answers.
+    /// The host name could not be resolved: no name server responds.
     NameServer,
-    /// The host is there, and nothing listens on the port.
+    /// The host is reachable, but nothing listens on the port.
     Refused,
-    /// No route leads to the host.
+    /// There is no route to the host.
     Unreachable,
-    /// The certificate is signed by itself or by an authority that is not trusted.
+    /// The certificate is self-signed, or signed by an untrusted authority.
     TlsUnknownIssuer,
     /// The certificate has expired, or is not valid yet.
     TlsExpired,
     /// The certificate is for another name.
     TlsWrongName,
-    /// TLS failed for another reason, such as a server that does not speak it.
+    /// TLS failed for another reason, such as a server that does not support it.
     TlsOther,
-    /// The proxy in between wants a user name and a password: 407.
+    /// The proxy requires a user name and a password: 407.
     ProxyAuthenticationNeeded,
-    /// The proxy in between answered that it does not open the tunnel.
+    /// The proxy refused to open the tunnel.
     ProxyRefused,
-    /// The proxy in between opened no tunnel for another reason.
+    /// The proxy did not open the tunnel for another reason.
     ProxyOther,
-    /// The connection was not ready within the connect timeout.
+    /// The connection was not established within the connect timeout.
     Timeout,
-    /// None of these.
+    /// Another cause.
     Other,
 }
 
@@ -85,8 +85,8 @@ impl ConnectCause {
         }
     }
 
-    /// Whether the next attempt would fail alike: there is no such name, TLS fails, or the proxy
-    /// wants authentication.
+    /// Whether a retry would fail the same way: the name does not exist, TLS fails, or the proxy
+    /// requires authentication.
     #[must_use]
     pub const fn is_permanent(self) -> bool {
         match self {

@@ -1,11 +1,11 @@
-//! The form in which the vendor posts to the receiver.
+//! The content type of the deliveries to the receiver.
 
 use std::{fmt, str::FromStr};
 
-/// The form of the bodies that the receiver is sent.
+/// The content type of the bodies that the receiver gets.
 ///
-/// Wire name `ContentType`. A closed set of three, *documented*. The default is
-/// `application/json`, the form of the vendor's sample and the only one whose bodies were observed.
+/// Wire name `ContentType`. A closed set of three, *documented*. The default is `application/json`,
+/// which LeadSquared's sample uses and which is the only one whose bodies were observed.
 ///
 /// # Example
 ///
@@ -20,17 +20,17 @@ pub enum ContentType {
     /// `application/json`, the default.
     #[default]
     Json,
-    /// `application/x-www-form-urlencoded`. What such a body looks like is unknown.
+    /// `application/x-www-form-urlencoded`. The format of such a body is unknown.
     Form,
-    /// `text/plain`. What such a body looks like is unknown.
+    /// `text/plain`. The format of such a body is unknown.
     Text,
 }
 
 impl ContentType {
-    /// The three, in the order of the vendor's page.
+    /// All three, in the order of LeadSquared's documentation.
     pub const ALL: [Self; 3] = [Self::Json, Self::Form, Self::Text];
 
-    /// The media type as it stands on the wire.
+    /// The media type on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +58,7 @@ impl FromStr for ContentType {
     }
 }
 
-/// A text that is none of the three content types.
+/// The error for a string that is none of the three content types.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not application/json, application/x-www-form-urlencoded or text/plain")]
 pub struct InvalidContentType(String);

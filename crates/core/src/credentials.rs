@@ -1,20 +1,20 @@
-//! The keys of an account. No output of ours shows them.
+//! The keys of an account. They are not shown in any output of this library.
 
 use std::{fmt, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Why a text is no key. Never tells the text.
+/// Why a string is not a key. The string itself is never included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {
-    /// Empty, or white space alone.
+    /// Empty, or only white space.
     #[error("the key is blank")]
     Blank,
-    /// White space at an end, as a line break at the end of a file.
+    /// Leading or trailing white space, such as a line break at the end of a file.
     #[error("the key begins or ends with white space")]
     Untrimmed,
-    /// A control character inside.
+    /// A control character.
     #[error("the key holds a control character")]
     Control,
 }
@@ -24,18 +24,18 @@ macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Zeroed when dropped; it has no `Display`, and its `Debug` is redacted. What characters a
-        /// key may hold is unknown (real ones hold `$`), so any text is taken that is not blank,
-        /// not padded and free of control characters.
+        /// Zeroed on drop. It has no `Display`, and its `Debug` is redacted. Which characters a key
+        /// may contain is unknown (real ones contain `$`), so any string is accepted that is not
+        /// blank, has no leading or trailing white space and no control characters.
         ///
         /// # Errors
         ///
-        /// [`InvalidKey`] from `parse`, which never tells the text.
+        /// [`InvalidKey`] from `parse`, which never includes the string.
         #[derive(Clone)]
         pub struct $name(SecretString);
 
         impl $name {
-            /// The secret itself, for the wire.
+            /// The secret itself, for sending it.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
@@ -83,9 +83,9 @@ key!(
 
 /// The two keys of an account.
 ///
-/// They are zeroed when dropped, as are the [`Secrets`](crate::Secrets) that are made of them. What
-/// is not ours is not: the text that they were parsed from, and the copies that an HTTP library
-/// makes to send them.
+/// They are zeroed on drop, as are the [`Secrets`](crate::Secrets) made from them. Other copies are
+/// not: the string that they were parsed from, and the copies that an HTTP library makes to send
+/// them.
 ///
 /// # Example
 ///
@@ -106,17 +106,17 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Pairs two keys.
+    /// Combines two keys.
     #[must_use]
     pub const fn new(access_key: AccessKey, secret_key: SecretKey) -> Self {
         Self { access_key, secret_key }
     }
 
-    /// Reads two keys.
+    /// Parses two keys.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] for the first of the two that is none.
+    /// [`InvalidKey`] for the first of the two that is invalid.
     pub fn parse(access_key: &str, secret_key: &str) -> Result<Self, InvalidKey> {
         Ok(Self { access_key: access_key.parse()?, secret_key: secret_key.parse()? })
     }

@@ -1,4 +1,4 @@
-//! The headers that the vendor adds to each delivery: how a receiver knows who posts.
+//! The headers that LeadSquared adds to each delivery, by which a receiver authenticates it.
 
 use std::{fmt, str::FromStr};
 
@@ -7,15 +7,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::characters::forbidden_in_header_value;
 
-/// The custom headers of a webhook: none to ten, in order, names may repeat.
+/// The custom headers of a webhook: zero to ten, in order; names may repeat.
 ///
 /// Wire name `CustomHeaders`, an array of `{"Key", "Value"}` in one of [two
-/// forms](CustomHeadersForm). The limit of ten and the repetition (in the vendor's own sample) are
+/// forms](CustomHeadersForm). The limit of ten and the repetition (in LeadSquared's own sample) are
 /// *documented*.
 ///
 /// # Errors
 ///
-/// [`TooManyCustomHeaders`] from `try_from` for an eleventh.
+/// [`TooManyCustomHeaders`] from `try_from` for more than ten.
 ///
 /// # Example
 ///
@@ -25,14 +25,17 @@ use crate::characters::forbidden_in_header_value;
 /// let header = CustomHeader::parse("x-api-key", "a-secret")?;
 /// assert!(CustomHeaders::try_from(vec![header.clone(); 10]).is_ok());
 /// assert!(CustomHeaders::try_from(vec![header.clone(); 11]).is_err());
-/// assert_eq!(format!("{header:?}"), r#"CustomHeader { name: CustomHeaderName("x-api-key"), value: [REDACTED] }"#);
+/// assert_eq!(
+///     format!("{header:?}"),
+///     r#"CustomHeader { name: CustomHeaderName("x-api-key"), value: [REDACTED] }"#
+/// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomHeaders(Vec<CustomHeader>);
 
 impl CustomHeaders {
-    /// The most that a webhook may have, *documented*.
+    /// The maximum number of a webhook's custom headers, *documented*.
     pub const MAX: usize = 10;
 
     /// The headers, in the order given.
@@ -45,7 +48,7 @@ impl CustomHeaders {
         if count > Self::MAX { Err(TooManyCustomHeaders { count }) } else { Ok(()) }
     }
 
-    /// Whether an earlier header has the name of the one at this place, letter case aside.
+    /// Whether an earlier header has the same name as the one at this index, ignoring case.
     pub(crate) fn is_repeated(&self, index: usize) -> bool {
         self.0.get(index).is_some_and(|this| {
             self.0.iter().take(index).any(|earlier| earlier.name.0.eq_ignore_ascii_case(&this.name.0))
@@ -61,27 +64,29 @@ impl TryFrom<Vec<CustomHeader>> for CustomHeaders {
     }
 }
 
-/// An eleventh custom header.
+/// The error for more than ten custom headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{count} headers; at most {} are allowed", CustomHeaders::MAX)]
 pub struct TooManyCustomHeaders {
-    /// How many there were.
+    /// The number of headers.
     pub count: usize,
 }
 
-/// In which form a create and an update carry the custom headers: a setting of the client.
+/// The format of the custom headers in a create or an update: a client setting.
 ///
-/// The vendor's page contradicts itself, and nobody has seen either form answered. An account that
-/// takes the array and delivers no headers wants the other one.
+/// LeadSquared's documentation contradicts itself, and no response to either form was seen. If an
+/// account accepts the array but delivers no headers, it needs the other form.
 ///
 /// # Errors
 ///
-/// [`InvalidCustomHeadersForm`] from `parse` for another name; `-` is as good as `_`.
+/// [`InvalidCustomHeadersForm`] from `parse` for another name; `-` is accepted for `_`.
 ///
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks_core::{CustomHeader, CustomHeadersForm, Encoding, NewWebhook, Trigger, request};
+/// use leadsquared_webhooks_core::{
+///     CustomHeader, CustomHeadersForm, Encoding, NewWebhook, Trigger, request,
+/// };
 ///
 /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate)
 ///     .custom_headers(vec![CustomHeader::parse("x-a", "1")?].try_into()?)
@@ -91,19 +96,22 @@ pub struct TooManyCustomHeaders {
 ///     String::from_utf8(request::create(&webhook, encoding).into_body())
 /// };
 /// assert!(sent("array".parse()?)?.ends_with(r#""CustomHeaders":[{"Key":"x-a","Value":"1"}]}"#));
-/// assert!(sent("json_string".parse()?)?.ends_with(r#""CustomHeaders":"[{\"Key\":\"x-a\",\"Value\":\"1\"}]"}"#));
+/// assert!(
+///     sent("json_string".parse()?)?
+///         .ends_with(r#""CustomHeaders":"[{\"Key\":\"x-a\",\"Value\":\"1\"}]"}"#)
+/// );
 /// assert!("text".parse::<CustomHeadersForm>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CustomHeadersForm {
-    /// `array`: an array of objects, as in the sample of the vendor's page. *Documented* by it; the
+    /// `array`: an array of objects, *documented* by the sample in LeadSquared's documentation. The
     /// default.
     #[default]
     Array,
-    /// `json_string`: the same array as a string that holds its JSON. *Documented* by the text of
-    /// the same page ("are strings in JSON format"); that this is what it means is *inferred*,
-    /// `WebhookProperties` being such a string.
+    /// `json_string`: the same array as a string that contains its JSON. *Documented* by the text
+    /// of the same page ("are strings in JSON format"); that the text means this form is
+    /// *inferred*, because `WebhookProperties` is such a string.
     JsonString,
 }
 
@@ -139,7 +147,7 @@ impl FromStr for CustomHeadersForm {
     }
 }
 
-/// A text that names neither form.
+/// The error for a string that names neither form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not array or json_string")]
 pub struct InvalidCustomHeadersForm(String);
@@ -154,41 +162,41 @@ pub struct CustomHeader {
 }
 
 impl CustomHeader {
-    /// Reads a name and a value.
+    /// Parses a name and a value.
     ///
     /// # Errors
     ///
-    /// [`InvalidCustomHeader`] for the first of the two that HTTP forbids.
+    /// [`InvalidCustomHeader`] for the first of the two that is invalid in HTTP.
     pub fn parse(name: &str, value: &str) -> Result<Self, InvalidCustomHeader> {
         Ok(Self { name: name.parse()?, value: value.parse()? })
     }
 }
 
-/// Why a pair of texts is no [`CustomHeader`].
+/// Why a name and a value are not a [`CustomHeader`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCustomHeader {
-    /// The name is at fault.
+    /// The name is invalid.
     #[error("name: {0}")]
     Name(#[from] InvalidCustomHeaderName),
-    /// The value is at fault.
+    /// The value is invalid.
     #[error("value: {0}")]
     Value(#[from] InvalidCustomHeaderValue),
 }
 
-/// The name of a header: a token by RFC 9110, sent in the letter case given.
+/// The name of a header: an RFC 9110 token, sent in the given letter case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomHeaderName(String);
 
 impl CustomHeaderName {
-    /// The name as it was given and as it is sent.
+    /// The name as given and as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether a delivery has a header of this name that is not the custom one: HTTP frames a
-    /// message by it, keeps it to one connection (RFC 9110, 7.6.1), or the webhook's content type
-    /// decides it.
+    /// message by it or limits it to one connection (RFC 9110, 7.6.1), or the webhook's content
+    /// type determines it.
     pub(crate) fn is_of_http(&self) -> bool {
         const OF_HTTP: [&str; 11] = [
             "Connection",
@@ -218,27 +226,27 @@ impl FromStr for CustomHeaderName {
     }
 }
 
-/// A header name that HTTP forbids.
+/// The error for a header name that HTTP does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is not an HTTP field name; letters, digits and !#$%&'*+-.^_`|~ are allowed")]
 pub struct InvalidCustomHeaderName {
     name: String,
 }
 
-/// The value of a header: a secret, so no output of ours shows it.
+/// The value of a header: a secret that no output of this library shows.
 ///
-/// Legal by RFC 9110: no control character but a tab, no white space at either end; it may be
-/// empty. Text beyond ASCII is legal, less its own control characters and what is invisible; in
-/// which encoding the vendor sends it on is unknown.
+/// Legal by RFC 9110: no control character except a tab, no leading or trailing white space; it may
+/// be empty. Non-ASCII text is legal, except for control and invisible characters; the encoding in
+/// which LeadSquared sends it is unknown.
 ///
 /// # Errors
 ///
-/// [`InvalidCustomHeaderValue`] from `parse`, which tells where and why, never the value.
+/// [`InvalidCustomHeaderValue`] from `parse`, which reports position and reason, never the value.
 #[derive(Clone)]
 pub struct CustomHeaderValue(SecretString);
 
 impl CustomHeaderValue {
-    /// The secret itself, for the wire.
+    /// The secret itself, for sending it.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -274,24 +282,25 @@ impl FromStr for CustomHeaderValue {
     }
 }
 
-/// A header value that HTTP forbids or that nobody sees whole; the value itself is never told.
+/// The error for a header value that HTTP does not allow or that has an invisible character. It
+/// never contains the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCustomHeaderValue {
     /// A control character, such as a line break.
     #[error("holds a control character at byte {at}; HTTP allows visible characters, spaces and tabs")]
     Control {
-        /// Where, in bytes from the start.
+        /// The byte offset.
         at: usize,
     },
-    /// A character that Unicode calls a format character or default-ignorable, such as a zero-width
+    /// A character that Unicode classifies as format or default-ignorable, such as a zero-width
     /// space.
     #[error("holds an invisible character at byte {at}; remove it")]
     Invisible {
-        /// Where, in bytes from the start.
+        /// The byte offset.
         at: usize,
     },
-    /// White space at an end, which HTTP strips.
+    /// Leading or trailing white space, which HTTP strips.
     #[error("begins or ends with white space, which HTTP strips")]
     Untrimmed,
 }

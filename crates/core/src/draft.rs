@@ -1,4 +1,4 @@
-//! A webhook in plain texts and lists, and the one place where it is parsed.
+//! A webhook as plain strings and lists, and the single place where it is parsed.
 
 mod api_body;
 mod json;
@@ -22,11 +22,13 @@ use crate::{
     warning,
 };
 
-/// A webhook in plain texts and lists, as a form or another language gives it. No invariant holds.
+/// A webhook as plain strings and lists, as given by a form or another language. It is not
+/// validated.
 ///
-/// [`parse`](Self::parse) is the door to a [`NewWebhook`]. As JSON (it implements `Serialize`) it
-/// is the form that [`NewWebhook::from_json`] reads; **that JSON holds the custom headers' values
-/// and the whole URL**; `Debug` shows no value of a header or of the URL's query.
+/// [`parse`](Self::parse) validates it and returns a [`NewWebhook`]. As JSON (it implements
+/// `Serialize`) it has the form that [`NewWebhook::from_json`] reads. **That JSON contains the
+/// values of the custom headers and the whole URL**; `Debug` does not show values of headers or of
+/// the URL's query.
 ///
 /// # Example
 ///
@@ -39,23 +41,26 @@ use crate::{
 ///
 /// draft.url = "example.com".to_owned();
 /// draft.content_type = Some("text/html".to_owned());
-/// draft.custom_headers = vec![CustomHeaderDraft { name: "x y".to_owned(), value: "v".to_owned() }];
+/// draft.custom_headers =
+///     vec![CustomHeaderDraft { name: "x y".to_owned(), value: "v".to_owned() }];
 /// let error = draft.parse().unwrap_err();
-/// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
+/// let fields: Vec<_> =
+///     error.violations().iter().map(|violation| violation.field.as_str()).collect();
 /// assert_eq!(fields, ["url", "content_type", "custom_headers[0].name"]);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookDraft {
-    /// Where deliveries go: [`ReceiverUrl`].
+    /// Where deliveries are sent: [`ReceiverUrl`].
     pub url: String,
-    /// What is listened to: [`Trigger`].
+    /// The event to listen for: [`Trigger`].
     pub trigger: TriggerDraft,
-    /// Free text; nothing is sent as empty and not desired.
+    /// Free text. `None` is sent as empty, and matches any existing description.
     pub description: Option<String>,
-    /// The form of the deliveries; nothing is sent as [`ContentType::Json`] and not desired.
+    /// The content type of the deliveries. `None` is sent as [`ContentType::Json`], and matches any
+    /// existing one.
     pub content_type: Option<String>,
-    /// Whether administrators are told of failed deliveries; nothing is sent as `true` and not
-    /// desired.
+    /// Whether administrators are notified of failed deliveries. `None` is sent as `true`, and
+    /// matches any existing value.
     pub notify_on_failure: Option<bool>,
     /// The headers of each delivery.
     pub custom_headers: Vec<CustomHeaderDraft>,
@@ -75,7 +80,7 @@ impl fmt::Debug for WebhookDraft {
     }
 }
 
-/// A custom header in plain texts. `Debug` does not show the value.
+/// A custom header as plain strings. `Debug` does not show the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CustomHeaderDraft {
     /// The name.
@@ -91,10 +96,10 @@ impl fmt::Debug for CustomHeaderDraft {
     }
 }
 
-/// An event and its data in plain texts; the variants are those of [`Trigger`].
+/// An event and its data as plain strings; the variants are those of [`Trigger`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TriggerDraft {
-    /// [`Trigger::LandingPageSubmission`]; no list is all pages.
+    /// [`Trigger::LandingPageSubmission`]; `None` means all pages.
     LandingPageSubmission {
         /// The pages, one or more.
         pages: Option<Vec<String>>,
@@ -144,16 +149,16 @@ pub enum TriggerDraft {
     },
     /// [`Trigger::OpportunityFieldUpdate`].
     OpportunityFieldUpdate {
-        /// The text of a JSON object.
+        /// A JSON object as text.
         properties: Option<String>,
     },
     /// [`Trigger::OpportunityStageUpdate`].
     OpportunityStageUpdate {
-        /// The stage that is left.
+        /// The stage before the change.
         from: Option<String>,
-        /// The stage that is entered.
+        /// The stage after the change.
         to: Option<String>,
-        /// The text of a JSON object with further members.
+        /// A JSON object with further members, as text.
         properties: Option<String>,
     },
     /// [`Trigger::OpportunityDelete`].
@@ -165,24 +170,24 @@ pub enum TriggerDraft {
     Raw {
         /// The event's number, in decimal digits.
         code: String,
-        /// The text of any JSON.
+        /// Any JSON, as text.
         properties: Option<String>,
         /// Further top-level members of the body.
         extra: Vec<ExtraMemberDraft>,
     },
 }
 
-/// A further top-level member of a raw create's body, in plain texts.
+/// A further top-level member of a raw create's body, as plain strings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtraMemberDraft {
     /// The member's name.
     pub name: String,
-    /// The text of any JSON.
+    /// Any JSON, as text.
     pub json: String,
 }
 
 impl WebhookDraft {
-    /// A draft with nothing optional.
+    /// A draft with only the required parts.
     pub fn new(url: impl Into<String>, trigger: TriggerDraft) -> Self {
         Self {
             url: url.into(),
@@ -194,11 +199,11 @@ impl WebhookDraft {
         }
     }
 
-    /// Parses each part once, and reports all that is wrong together.
+    /// Parses each part once, and reports all violations together.
     ///
     /// # Errors
     ///
-    /// [`ValidationError`] with every broken rule and its path.
+    /// [`ValidationError`] with every violation and its path.
     pub fn parse(self) -> Result<NewWebhook, ValidationError> {
         let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
         Parts {
@@ -216,8 +221,8 @@ impl WebhookDraft {
     }
 }
 
-/// What both doors gather before the rules are applied. What is missing for being of a wrong kind
-/// is reported already.
+/// The parts of a draft from any source, before the rules are applied. A part that is missing
+/// because it has the wrong type is already reported.
 struct Parts {
     url: Given<String>,
     trigger: Option<TriggerKeys>,
@@ -233,7 +238,7 @@ struct HeaderParts {
 }
 
 impl Parts {
-    /// The one place where a draft is parsed.
+    /// The single place where a draft is parsed.
     fn parse(self, mut report: Report) -> Result<NewWebhook, ValidationError> {
         let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
         let report = &mut report;
@@ -283,14 +288,13 @@ fn parse_headers(parts: Vec<HeaderParts>, report: &mut Report) -> Option<CustomH
         });
         headers.push(name.zip(value).map(|(name, value)| CustomHeader { name, value }));
     }
-    // One broken header, and the list is not whole: without it the others would stand in other
-    // places.
+    // One invalid header invalidates the list: without it the others would have other indices.
     let headers: Option<Vec<_>> = headers.into_iter().collect();
     within.and_then(|()| CustomHeaders::try_from(headers?).ok())
 }
 
 impl TriggerDraft {
-    /// The name of the event as drafts have it: an [`Event`](crate::Event)'s, or `raw`.
+    /// The event name as in drafts: that of an [`Event`](crate::Event), or `raw`.
     ///
     /// # Example
     ///

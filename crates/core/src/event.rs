@@ -1,17 +1,17 @@
-//! The documented events: their codes, names, needs and evidence, in one table.
+//! The documented events: codes, names, keys and evidence, in one table.
 
 use std::{fmt, str::FromStr};
 
-/// How well a fact about the vendor's API is known.
+/// How well a fact about LeadSquared's API is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Evidence {
-    /// The vendor's documentation says so.
+    /// LeadSquared's documentation says so.
     Documented,
     /// Seen on a live account.
     Observed,
-    /// Our reading; nobody proved it.
+    /// A conclusion that is not proven.
     Inferred,
-    /// Looked for and not found.
+    /// Searched for, but not found.
     Unknown,
 }
 
@@ -34,17 +34,16 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// A key of a draft's `trigger` object that an event takes.
+/// A key of a draft's `trigger` object that an event accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventKey {
     /// The key, such as `activity`.
     pub name: &'static str,
-    /// Whether the event cannot do without it.
+    /// Whether the event requires the key.
     pub required: bool,
 }
 
-/// The 18 events of the vendor's page, by what happens; their data lives in
-/// [`Trigger`](crate::Trigger).
+/// The 18 events in LeadSquared's documentation; their data is in [`Trigger`](crate::Trigger).
 ///
 /// # Errors
 ///
@@ -68,10 +67,10 @@ pub enum Event {
     LeadActivityCreate,
     /// A lead was created.
     LeadCreate,
-    /// A lead got another owner.
+    /// A lead's owner changed.
     LeadOwnerChange,
     /// A lead moved to another stage. No body was ever accepted for it (*observed*): use
-    /// [`LeadFieldUpdate`](Self::LeadFieldUpdate) on `ProspectStage`.
+    /// [`LeadFieldUpdate`](Self::LeadFieldUpdate) on `ProspectStage` instead.
     LeadStageChange,
     /// A lead was changed.
     LeadUpdate,
@@ -105,7 +104,7 @@ pub enum Event {
 struct Row {
     name: &'static str,
     documented: u32,
-    /// The code seen live where it differs from the documented one.
+    /// The code seen on a live account, if it differs from the documented one.
     observed: Option<u32>,
     retrieve_name: &'static str,
     keys: &'static [EventKey],
@@ -128,7 +127,7 @@ const STAGES: &[EventKey] = &[
 const DISPUTED: &str = "on a live account this event has another code; read back what was created";
 
 impl Event {
-    /// All 18, in the order of the vendor's page.
+    /// All 18, in the order of LeadSquared's documentation.
     pub const ALL: [Self; 18] = [
         Self::LandingPageSubmission,
         Self::LeadActivityCreate,
@@ -150,7 +149,7 @@ impl Event {
         Self::OpportunityDelete,
     ];
 
-    /// The one table of events.
+    /// The single table of events.
     #[rustfmt::skip]
     const fn row(self) -> Row {
         use Evidence::{Documented, Inferred, Observed, Unknown};
@@ -188,33 +187,34 @@ impl Event {
         self.row().name
     }
 
-    /// The name by which Retrieve and its answers call the event (`EventCode` there), such as
+    /// The name of the event in Retrieve and its responses (`EventCode` there), such as
     /// `LeadActivity_Post_Create`. Matched to the codes by meaning; events 2, 26 and the
-    /// opportunity ones were observed.
+    /// opportunity events were observed.
     #[must_use]
     pub const fn retrieve_name(self) -> &'static str {
         self.row().retrieve_name
     }
 
-    /// The keys that a draft's `trigger` takes for this event.
+    /// The keys that a draft's `trigger` accepts for this event.
     #[must_use]
     pub const fn keys(self) -> &'static [EventKey] {
         self.row().keys
     }
 
-    /// How well the form of a create for this event is known.
+    /// How well the format of a create for this event is known.
     #[must_use]
     pub const fn evidence(self) -> Evidence {
         self.row().evidence
     }
 
-    /// What one should know before relying on it; empty when there is nothing.
+    /// A note to read before relying on the event; empty if there is none.
     #[must_use]
     pub const fn note(self) -> &'static str {
         self.row().note
     }
 
-    /// Whether it concerns opportunities, whose codes documentation and live account dispute.
+    /// Whether the event concerns opportunities, on whose codes the documentation and a live
+    /// account disagree.
     #[must_use]
     pub const fn is_opportunity(self) -> bool {
         matches!(
@@ -257,7 +257,7 @@ impl FromStr for Event {
     }
 }
 
-/// A name that is none of the documented events.
+/// The error for a name that is not a documented event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is not an event; one of {}, raw is needed", Event::ALL.map(Event::name).join(", "))]
 pub struct InvalidEvent {

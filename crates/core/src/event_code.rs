@@ -1,4 +1,4 @@
-//! The numbers by which Create knows the events, and the two tables that dispute some of them.
+//! The event codes of Create, and the two tables that disagree on some of them.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use crate::event::Event;
 
 /// The number of an event in a create.
 ///
-/// Wire name `WebhookEvent`, a string that holds a decimal number (*documented*). An open set:
+/// Wire name `WebhookEvent`, a string that contains a decimal number (*documented*). An open set:
 /// codes outside the tables exist (28 was observed to be task delete).
 ///
 /// # Errors
@@ -26,7 +26,7 @@ use crate::event::Event;
 pub struct EventCode(u32);
 
 impl EventCode {
-    /// A code, known or not.
+    /// A code, known or unknown.
     #[must_use]
     pub const fn new(code: u32) -> Self {
         Self(code)
@@ -57,18 +57,18 @@ impl FromStr for EventCode {
     }
 }
 
-/// A text that is no event code.
+/// The error for a string that is not an event code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not an event code; a whole number from 0 to 4294967295 is needed")]
 pub struct InvalidEventCode {
     text: String,
 }
 
-/// Which number stands for which event: a setting of the client.
+/// Which number means which event: a client setting.
 ///
-/// The vendor's page and a live account disagree on the opportunity events, and what one calls
-/// *update* the other may take for *delete*. Whether other accounts follow the page is unknown;
-/// only reading a webhook back tells.
+/// LeadSquared's documentation and a live account disagree on the opportunity events: what one
+/// calls *update* the other may call *delete*. Whether other accounts follow the documentation is
+/// unknown; only reading a webhook back shows it.
 ///
 /// # Example
 ///
@@ -82,7 +82,7 @@ pub struct InvalidEventCode {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum EventCodes {
-    /// The vendor's page. The default, because it is what the vendor answers for.
+    /// LeadSquared's documentation. The default, because it is the official source.
     #[default]
     Documented,
     /// One live account (India, August 2026): opportunity create, update and delete are 29, 30 and
@@ -94,7 +94,7 @@ impl EventCodes {
     /// Both tables.
     pub const ALL: [Self; 2] = [Self::Documented, Self::Observed];
 
-    /// The number that stands for an event.
+    /// The number of an event.
     #[must_use]
     pub const fn code(self, event: Event) -> EventCode {
         EventCode(match self {
@@ -103,7 +103,7 @@ impl EventCodes {
         })
     }
 
-    /// The event that a number stands for, if this table has it.
+    /// The event with this number, if the table has one.
     #[must_use]
     pub fn event(self, code: EventCode) -> Option<Event> {
         Event::ALL.into_iter().find(|event| self.code(*event) == code)
@@ -142,7 +142,7 @@ impl FromStr for EventCodes {
     }
 }
 
-/// A text that names neither table.
+/// The error for a string that names neither table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not documented or observed")]
 pub struct InvalidEventCodes(String);

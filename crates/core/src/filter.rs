@@ -1,11 +1,11 @@
-//! Which webhooks of an account are asked for.
+//! The filter for listing the webhooks of an account.
 
 use crate::{name::EventName, webhook::WebhookStatus, webhook_id::WebhookId};
 
-/// Which webhooks of an account are asked for; all of them by default.
+/// Which webhooks of an account to list; all of them by default.
 ///
-/// Any one parameter is enough, and the event is advised (*documented*). What is not given is left
-/// out of the question; that the vendor then takes any value is *inferred*.
+/// Any one parameter is enough, and the event is recommended (*documented*). Parameters that are
+/// not given are omitted; that LeadSquared then accepts any value is *inferred*.
 ///
 /// # Example
 ///
@@ -21,15 +21,14 @@ use crate::{name::EventName, webhook::WebhookStatus, webhook_id::WebhookId};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, bon::Builder)]
 pub struct WebhookFilter {
-    /// Those that listen to this event.
+    /// Webhooks with this event.
     #[builder(into)]
     pub event: Option<EventName>,
-    /// Those of this status.
+    /// Webhooks with this status.
     pub status: Option<WebhookStatus>,
-    /// This one.
+    /// The webhook with this ID.
     pub id: Option<WebhookId>,
-    /// Those in whose name or description this text is found, *documented*: the vendor does not
-    /// look into their URLs.
+    /// Webhooks whose name or description contains this text, *documented*: URLs are not searched.
     #[builder(into)]
     pub text: Option<String>,
 }

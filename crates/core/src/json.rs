@@ -1,16 +1,15 @@
-//! Reading JSON so that nothing is lost: members in their order, repeated names, numbers as
-//! written.
+//! Reads JSON without losing anything: member order, repeated names, and numbers as written.
 
 use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 
-/// The members of an object, in their order, repeated ones included.
+/// The members of an object in order, repeated ones included.
 #[derive(Debug)]
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// A name or another text, borrowed unless an escape stands in it.
+/// A name or another string, borrowed unless it contains an escape.
 pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -61,8 +60,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     }
 }
 
-/// What kind of value this is, in words for a message. Scalars other than strings are shown: `the
-/// number 22`.
+/// The kind of a value, in words for a message. Scalars other than strings are shown: `the number
+/// 22`.
 pub(crate) fn kind(value: &RawValue) -> String {
     match value.get().as_bytes() {
         [b'{', ..] => "an object".to_owned(),
@@ -78,26 +77,26 @@ pub(crate) fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }
 
-/// An escape in a string of JSON that no text may hold.
+/// An escape in a JSON string that no text may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadEscape {
-    /// Half of a surrogate pair: legal by the grammar of JSON, and no character.
+    /// Half of a surrogate pair: legal in the JSON grammar, but not a character.
     Surrogate,
     /// U+0000.
     Nul,
 }
 
-/// How long `\u0000` is.
+/// The length of `\u0000`.
 pub(crate) const ESCAPE_LENGTH: usize = 6;
 
-/// Where in valid JSON an escape stands for no character, or for NUL: in names as in values.
+/// The offsets in valid JSON of escapes that are not a character, or are NUL, in names and values.
 pub(crate) fn bad_escapes(json: &str) -> impl Iterator<Item = (usize, BadEscape)> {
     let mut from = 0;
     std::iter::from_fn(move || {
         loop {
             let at = from + json.get(from..)?.find('\\')?;
             let (length, bad) = match unit(json, at) {
-                // An escape of one character.
+                // A two-byte escape such as `\n`.
                 None => (2, None),
                 Some(0) => (ESCAPE_LENGTH, Some(BadEscape::Nul)),
                 Some(0xD800..0xDC00) if matches!(unit(json, at + ESCAPE_LENGTH), Some(0xDC00..0xE000)) => {
@@ -114,13 +113,13 @@ pub(crate) fn bad_escapes(json: &str) -> impl Iterator<Item = (usize, BadEscape)
     })
 }
 
-/// The UTF-16 code unit that an escape of four digits stands for.
+/// The UTF-16 code unit of a four-digit escape.
 fn unit(json: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(json.get(at..at + ESCAPE_LENGTH)?.strip_prefix("\\u")?, 16).ok()
 }
 
-/// JSON as it is written, when every reader takes it: [RFC 8259] lets one refuse numbers that no
-/// double holds, and many levels.
+/// JSON as written, if every reader accepts it: [RFC 8259] allows readers to refuse numbers beyond
+/// a double, and deep nesting.
 ///
 /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259#section-9
 pub(crate) fn readable(text: &str) -> serde_json::Result<&RawValue> {
@@ -130,7 +129,7 @@ pub(crate) fn readable(text: &str) -> serde_json::Result<&RawValue> {
 /// Reads a value as a type of one kind, or says which kind it is instead.
 pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, expected: &str) -> Result<T, String> {
     serde_json::from_str(value.get()).map_err(|_| match kind(value) {
-        // Half of a surrogate pair, in the text or in a key: legal JSON, and no text.
+        // Half of a surrogate pair, in the string or in a key: legal JSON, but not text.
         kind if kind == expected => "holds an escape that stands for no character".to_owned(),
         kind => format!("{kind} is not {expected}"),
     })

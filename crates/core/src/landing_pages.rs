@@ -1,12 +1,12 @@
-//! Which landing pages a submission event listens to.
+//! The landing pages that trigger a submission event.
 
 use crate::name::LandingPageUrl;
 
 /// The landing pages whose submissions trigger the event.
 ///
-/// Wire names `IsSpecificLandingPage` and `LandingPageUrls`. The vendor's page calls the URLs
-/// mandatory, yet its own sample is this event without any, and its UI offers both (*documented*);
-/// the form of the list on the wire, an array of strings, is *inferred*.
+/// Wire names `IsSpecificLandingPage` and `LandingPageUrls`. LeadSquared's documentation calls the
+/// URLs mandatory, but its own sample of this event has none, and its UI offers both
+/// (*documented*). The wire format of the list, an array of strings, is *inferred*.
 ///
 /// # Example
 ///
@@ -20,10 +20,10 @@ use crate::name::LandingPageUrl;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LandingPages {
-    /// Every landing page of the account, the default as in the vendor's sample.
+    /// Every landing page of the account: the default, as in LeadSquared's sample.
     #[default]
     All,
-    /// These pages alone.
+    /// Only these pages.
     Only(LandingPageUrls),
 }
 
@@ -47,7 +47,7 @@ impl TryFrom<Vec<LandingPageUrl>> for LandingPageUrls {
     }
 }
 
-/// An empty list of landing pages.
+/// The error for an empty list of landing pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the list is empty; name at least one page, or leave the list out for all pages")]
 pub struct InvalidLandingPages;

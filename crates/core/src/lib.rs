@@ -1,19 +1,18 @@
-//! `LeadSquared`'s webhook API as pure types: no I/O, no clock, no randomness, no async.
+//! LeadSquared's webhook API as pure types: no I/O, no clock, no randomness, no async.
 //!
-//! # The route of a webhook
+//! # How a webhook is created
 //!
-//! 1. A [`WebhookDraft`] holds plain strings and lists, as a form or another language gives them;
-//!    [`WebhookDraft::parse`] reports **every** broken rule at once, each with its path, and so
-//!    does [`NewWebhook::from_json`] for a draft in a file. Rust code that already has valid parts
-//!    takes the other door, [`NewWebhook::builder`], which cannot fail.
-//! 2. A [`NewWebhook`] is valid by construction. [`NewWebhook::warnings`] tells what is legal and
-//!    still a known pitfall.
-//! 3. [`request::create`] turns it into the bytes of a call: a path and a body, no host and no
-//!    keys.
-//! 4. Something with a socket sends it (the crate `leadsquared-webhooks` does).
-//! 5. [`response::created`] reads the answer: an id, a refusal, or an answer that leaves the
-//!    outcome unknown. [`retry::RetryPolicy::decide`] says whether another attempt is safe, and
-//!    [`quota::Quota`] when a call may leave.
+//! 1. A [`WebhookDraft`] holds plain strings and lists, as given by a form or another language.
+//!    [`WebhookDraft::parse`] reports **every** violation at once, each with its path, and so does
+//!    [`NewWebhook::from_json`] for a draft in a file. Rust code that already has valid parts uses
+//!    [`NewWebhook::builder`], which cannot fail.
+//! 2. A [`NewWebhook`] is valid by construction. [`NewWebhook::warnings`] reports what is legal but
+//!    a known pitfall.
+//! 3. [`request::create`] turns it into a request: a path and a body, without host and keys.
+//! 4. A transport sends the request (the crate `leadsquared-webhooks` does).
+//! 5. [`response::created`] parses the response: an ID, a refusal, or a response that leaves the
+//!    outcome unknown. [`retry::RetryPolicy::decide`] says whether a retry is safe, and
+//!    [`quota::Quota`] when a call may be sent.
 //!
 //! # Example
 //!
@@ -21,13 +20,17 @@
 //! use leadsquared_webhooks_core::{EventCodes, NewWebhook, Secrets, request, response};
 //!
 //! let webhook = NewWebhook::from_json(
-//!     r#"{"url": "https://example.com/hooks", "trigger": {"event": "lead_activity_create", "activity": "22"}}"#,
+//!     r#"{
+//!         "url": "https://example.com/hooks",
+//!         "trigger": {"event": "lead_activity_create", "activity": "22"}
+//!     }"#,
 //! )?;
 //! let request = request::create(&webhook, EventCodes::Documented);
 //! assert_eq!(request.uri(), "/v2/Webhook.svc/Create");
 //!
 //! let answer = br#"{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"#;
-//! let (status, headers, now) = (http::StatusCode::OK, http::HeaderMap::new(), std::time::SystemTime::now());
+//! let (status, headers, now) =
+//!     (http::StatusCode::OK, http::HeaderMap::new(), std::time::SystemTime::now());
 //! let created = response::created(status, &headers, answer, &Secrets::default(), now)?;
 //! assert_eq!(created.id.as_str(), "b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

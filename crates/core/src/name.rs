@@ -1,5 +1,5 @@
-//! What the events are about: names and codes that the account defines. All open sets with one
-//! rule: not blank, and nothing in them that nobody sees.
+//! Names and codes that the account defines. All are open sets with one rule: not blank, and
+//! without invisible characters.
 
 use std::{fmt, str::FromStr};
 
@@ -8,19 +8,19 @@ use crate::{
     event::Event,
 };
 
-/// A name or code that is blank, or that holds a character nobody could see.
+/// The error for a name or code that is blank or contains an invisible character.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidName {
-    /// Empty, or white space alone.
+    /// Empty, or only white space.
     #[error("{value:?} is blank; {what} is needed")]
     Blank {
-        /// What is needed, such as `the name of a stage`.
+        /// What is expected, such as `the name of a stage`.
         what: &'static str,
         /// The value.
         value: String,
     },
-    /// A control character, or one that Unicode calls a format character or default-ignorable.
+    /// A control character, or one that Unicode classifies as format or default-ignorable.
     #[error("{value:?} holds {}; remove it", Shown(*found))]
     Character {
         /// The value.
@@ -42,7 +42,7 @@ impl InvalidName {
     }
 }
 
-/// Declares a newtype of a string that is not blank and holds nothing that nobody sees.
+/// Declares a newtype of a string that is not blank and contains no invisible characters.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
@@ -50,7 +50,7 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// The text, as it was given and as it is sent.
+            /// The string as given and as sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -86,12 +86,12 @@ name!(
     ///
     /// Wire name `ActivityEvent`, *observed*. Only types that the account lists are accepted;
     /// system types (3xxx) are refused with a 500 (*observed*), which is a
-    /// [warning](crate::WarningCode::SystemActivity) here and no violation. Every code that was
-    /// seen is a number, so another is a [warning](crate::WarningCode::CodeNotNumeric) too.
+    /// [warning](crate::WarningCode::SystemActivity) here, not a violation. Every code seen so far
+    /// is a number; another is a [warning](crate::WarningCode::CodeNotNumeric) too.
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// [`InvalidName`] from `parse` when the string is blank, or contains a control or an invisible
     /// character.
     ///
     /// # Example
@@ -108,13 +108,13 @@ name!(
 );
 
 impl ActivityCode {
-    /// Whether it has the form of every code that was seen: digits alone.
+    /// Whether it consists of digits only, like every code seen so far.
     pub(crate) fn is_numeric(&self) -> bool {
         is_numeric(&self.0)
     }
 
-    /// Whether this is one of the vendor's own types, 3000 to 3999, which no webhook may listen to
-    /// (*observed*).
+    /// Whether this is one of LeadSquared's own types, 3000 to 3999, which no webhook may listen
+    /// for (*observed*).
     #[must_use]
     pub fn is_system(&self) -> bool {
         self.0.len() == 4 && self.0.starts_with('3') && self.is_numeric()
@@ -128,7 +128,7 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// [`InvalidName`] from `parse` when the string is blank, or contains a control or an invisible
     /// character.
     ///
     /// # Example
@@ -151,7 +151,7 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// [`InvalidName`] from `parse` when the string is blank, or contains a control or an invisible
     /// character.
     StageName,
     "the name of a stage"
@@ -164,14 +164,14 @@ name!(
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// [`InvalidName`] from `parse` when the string is blank, or contains a control or an invisible
     /// character.
     OpportunityType,
     "the code of an opportunity type"
 );
 
 impl OpportunityType {
-    /// Whether it has the form of every code that was seen: digits alone.
+    /// Whether it consists of digits only, like every code seen so far.
     pub(crate) fn is_numeric(&self) -> bool {
         is_numeric(&self.0)
     }
@@ -184,27 +184,27 @@ fn is_numeric(code: &str) -> bool {
 name!(
     /// The URL of a landing page, as the account shows it.
     ///
-    /// Wire name: an item of `LandingPageUrls`. Which forms the vendor takes is unknown, so any
-    /// text that is not blank and shows all its characters is taken.
+    /// Wire name: an item of `LandingPageUrls`. Which forms LeadSquared accepts is unknown, so any
+    /// string is accepted that is not blank and contains no invisible characters.
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// [`InvalidName`] from `parse` when the string is blank, or contains a control or an invisible
     /// character.
     LandingPageUrl,
     "the URL of a landing page"
 );
 
 name!(
-    /// The name by which Retrieve knows an event, such as `Lead_Post_Create`.
+    /// The name of an event in Retrieve, such as `Lead_Post_Create`.
     ///
-    /// Wire names `EventCode` in an answer and `WebhookEvent` in a question, *documented*. An open
+    /// Wire names `EventCode` in a response and `WebhookEvent` in a request, *documented*. An open
     /// set: names without a documented number exist (`Lead_Delete`, `User_Create`). Those of the 18
     /// events: [`Event::retrieve_name`](crate::Event::retrieve_name).
     ///
     /// # Errors
     ///
-    /// [`InvalidName`] from `parse` when the text is blank, or holds a control or an invisible
+    /// [`InvalidName`] from `parse` when the string is blank, or contains a control or an invisible
     /// character.
     ///
     /// # Example
@@ -227,7 +227,7 @@ impl From<Event> for EventName {
     }
 }
 
-/// The opportunity types that an opportunity event listens to: one or more.
+/// The opportunity types that an opportunity event listens for: one or more.
 ///
 /// Wire name `OpportunityEvents`, *observed*.
 ///
@@ -266,7 +266,7 @@ impl TryFrom<Vec<OpportunityType>> for OpportunityTypes {
     }
 }
 
-/// An empty list of opportunity types.
+/// The error for an empty list of opportunity types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the list is empty; at least one opportunity type is needed")]
 pub struct InvalidOpportunityTypes;

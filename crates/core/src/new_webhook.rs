@@ -1,4 +1,4 @@
-//! A webhook that may be created.
+//! A webhook that is valid and may be created.
 
 use crate::{
     content_type::ContentType,
@@ -13,8 +13,8 @@ use crate::{
 
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable.
 ///
-/// Two doors lead here: [`builder`](Self::builder) takes parts that are valid already and cannot
-/// fail, [`WebhookDraft::parse`] takes plain texts and tells all that is wrong with them.
+/// [`builder`](Self::builder) takes parts that are already valid, and cannot fail.
+/// [`WebhookDraft::parse`] takes plain strings, and reports all violations.
 ///
 /// # Example
 ///
@@ -40,12 +40,12 @@ pub struct NewWebhook {
 
 #[bon::bon]
 impl NewWebhook {
-    /// Starts a webhook from its receiver and its trigger, the two that it cannot do without.
+    /// Starts a webhook from its receiver and its trigger, which are required.
     ///
-    /// The rest is optional. What is not given is sent as a default: an empty description,
-    /// [`ContentType::Json`] as in the vendor's sample, failures reported to the account's
+    /// The rest is optional. Values that are not given are sent as defaults: an empty description,
+    /// [`ContentType::Json`] as in LeadSquared's sample, failures reported to the account's
     /// administrators (as in the sample, so that a dead receiver does not stay unnoticed), no
-    /// custom headers. It is not *desired*, though: a webhook that exists already keeps its own
+    /// custom headers. They are not *desired*, though: an existing webhook keeps its own values
     /// (see [`given_description`](Self::given_description)).
     #[builder(builder_type(name = NewWebhookBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
     fn new(
@@ -54,11 +54,11 @@ impl NewWebhook {
         /// Free text, wire name `Description`.
         #[builder(into)]
         description: Option<String>,
-        /// The form of the deliveries, wire name `ContentType`.
+        /// The content type of the deliveries, wire name `ContentType`.
         content_type: Option<ContentType>,
-        /// Whether administrators are told of failed deliveries, wire name `NotifyOnFailure`.
+        /// Whether administrators are notified of failed deliveries, wire name `NotifyOnFailure`.
         notify_on_failure: Option<bool>,
-        /// Headers of each delivery, wire name `CustomHeaders`.
+        /// The headers of each delivery, wire name `CustomHeaders`.
         #[builder(default)]
         custom_headers: CustomHeaders,
     ) -> Self {
@@ -67,18 +67,18 @@ impl NewWebhook {
 }
 
 impl NewWebhook {
-    /// Reads a draft's JSON, the form of files, of the command line and of the test vectors.
+    /// Parses a draft's JSON, the format of files, the command line and the test vectors.
     ///
     /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and
-    /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is an
-    /// [`Event`](crate::Event)'s name or `raw`, its other keys are those of
-    /// [`Event::keys`](crate::Event::keys). A key may be null, which is as good as absent. Where
-    /// JSON is taken as it is (`trigger.properties`), a string stands for the text of the JSON.
+    /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is the
+    /// name of an [`Event`](crate::Event) or `raw`; its other keys are those of
+    /// [`Event::keys`](crate::Event::keys). Null counts as absent. Where any JSON is accepted
+    /// (`trigger.properties`), a string is taken as the text of the JSON.
     ///
     /// # Errors
     ///
-    /// [`ValidationError`] with every broken rule, unknown and repeated keys and wrong types among
-    /// them.
+    /// [`ValidationError`] with every violation, including unknown and repeated keys and wrong
+    /// types.
     ///
     /// # Example
     ///
@@ -86,12 +86,22 @@ impl NewWebhook {
     /// use leadsquared_webhooks_core::NewWebhook;
     ///
     /// let webhook = NewWebhook::from_json(
-    ///     r#"{"url": "https://example.com/hooks", "trigger": {"event": "lead_field_update", "field": "ProspectStage"}}"#,
+    ///     r#"{
+    ///         "url": "https://example.com/hooks",
+    ///         "trigger": {"event": "lead_field_update", "field": "ProspectStage"}
+    ///     }"#,
     /// )?;
     /// assert!(webhook.warnings().is_empty());
     ///
-    /// let error = NewWebhook::from_json(r#"{"url": "/hooks", "trigger": {"event": "task_create", "field": "x"}}"#);
-    /// let fields: Vec<_> = error.unwrap_err().violations().iter().map(|violation| violation.field.clone()).collect();
+    /// let error = NewWebhook::from_json(
+    ///     r#"{"url": "/hooks", "trigger": {"event": "task_create", "field": "x"}}"#,
+    /// );
+    /// let fields: Vec<_> = error
+    ///     .unwrap_err()
+    ///     .violations()
+    ///     .iter()
+    ///     .map(|violation| violation.field.clone())
+    ///     .collect();
     /// assert_eq!(fields, ["url", "trigger.field"]);
     /// # Ok::<(), leadsquared_webhooks_core::ValidationError>(())
     /// ```
@@ -99,17 +109,17 @@ impl NewWebhook {
         draft::from_json(json)
     }
 
-    /// Reads the body of a create or an update as the API takes it: what `curl` lines, other
-    /// clients and the vendor's page hold.
+    /// Parses the body of a create or an update as the API accepts it: as in `curl` commands, other
+    /// clients and LeadSquared's documentation.
     ///
     /// The number becomes an event by `codes`, and the properties become that event's typed data,
-    /// where a create would send exactly the same body again; all else becomes [`Trigger::Raw`].
-    /// The custom headers may be in either [form](crate::CustomHeadersForm). An update's
-    /// `WebhookId` is left out.
+    /// if a create would send exactly the same body again; anything else becomes [`Trigger::Raw`].
+    /// The custom headers may be in either [form](crate::CustomHeadersForm). The `WebhookId` of an
+    /// update is ignored.
     ///
     /// # Errors
     ///
-    /// [`ValidationError`] with every broken rule, by the names that the body has: `URL`,
+    /// [`ValidationError`] with every violation, by the names in the body: `URL`,
     /// `CustomHeaders[0].Key`.
     ///
     /// # Example
@@ -117,13 +127,17 @@ impl NewWebhook {
     /// ```
     /// use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
     ///
-    /// let body = r#"{"URL": "https://example.com/hooks", "WebhookEvent": "26", "ChangedLeadField": "mx_City",
-    ///     "WebhookProperties": "{\"ChangedLeadField\":\"mx_City\"}"}"#;
+    /// let body = r#"{
+    ///     "URL": "https://example.com/hooks", "WebhookEvent": "26", "ChangedLeadField": "mx_City",
+    ///     "WebhookProperties": "{\"ChangedLeadField\":\"mx_City\"}"
+    /// }"#;
     /// let webhook = NewWebhook::from_api_json(body, EventCodes::Documented)?;
     /// assert_eq!(webhook.trigger(), &Trigger::LeadFieldUpdate("mx_City".parse()?));
     ///
-    /// let error = NewWebhook::from_api_json(r#"{"URL": "/hooks"}"#, EventCodes::Documented).unwrap_err();
-    /// let fields: Vec<_> = error.violations().iter().map(|violation| violation.field.as_str()).collect();
+    /// let error =
+    ///     NewWebhook::from_api_json(r#"{"URL": "/hooks"}"#, EventCodes::Documented).unwrap_err();
+    /// let fields: Vec<_> =
+    ///     error.violations().iter().map(|violation| violation.field.as_str()).collect();
     /// assert_eq!(fields, ["WebhookEvent", "URL"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -131,7 +145,7 @@ impl NewWebhook {
         draft::from_api_json(json, codes)
     }
 
-    /// The same webhook, for something else.
+    /// The same webhook with another trigger.
     pub(crate) fn with_trigger(self, trigger: Trigger) -> Self {
         Self { trigger, ..self }
     }
@@ -142,48 +156,52 @@ impl NewWebhook {
         WebhookDraft::from(self)
     }
 
-    /// Where deliveries go.
+    /// Where deliveries are sent.
     #[must_use]
     pub const fn url(&self) -> &ReceiverUrl {
         &self.url
     }
 
-    /// What is listened to.
+    /// The event to listen for.
     #[must_use]
     pub const fn trigger(&self) -> &Trigger {
         &self.trigger
     }
 
-    /// The description that is sent: free text, empty unless one was given.
+    /// The description as sent: free text, empty unless one was given.
     #[must_use]
     pub fn description(&self) -> &str {
         self.given_description().unwrap_or_default()
     }
 
-    /// The form of the deliveries that is sent: [`ContentType::Json`] unless one was given.
+    /// The content type as sent: [`ContentType::Json`] unless one was given.
     #[must_use]
     pub fn content_type(&self) -> ContentType {
         self.content_type.unwrap_or_default()
     }
 
-    /// Whether administrators are told of failed deliveries, as it is sent: `true` unless it was
+    /// Whether administrators are notified of failed deliveries, as sent: `true` unless it was
     /// given.
     #[must_use]
     pub fn notify_on_failure(&self) -> bool {
         self.notify_on_failure.unwrap_or(true)
     }
 
-    /// The description, if one was given, be it empty. One that was not given is not desired.
+    /// The description, if one was given, even an empty one. One that was not given is not
+    /// *desired*.
     ///
     /// # Example
     ///
     /// ```
     /// use leadsquared_webhooks_core::{NewWebhook, Trigger};
     ///
-    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate).build();
+    /// let webhook =
+    ///     NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate).build();
     /// assert_eq!((webhook.description(), webhook.given_description()), ("", None));
     ///
-    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate).description("").build();
+    /// let webhook = NewWebhook::builder("https://example.com".parse()?, Trigger::LeadCreate)
+    ///     .description("")
+    ///     .build();
     /// assert_eq!((webhook.description(), webhook.given_description()), ("", Some("")));
     /// # Ok::<(), leadsquared_webhooks_core::InvalidReceiverUrl>(())
     /// ```
@@ -192,19 +210,19 @@ impl NewWebhook {
         self.description.as_deref()
     }
 
-    /// The form of the deliveries, if one was given.
+    /// The content type of the deliveries, if one was given.
     #[must_use]
     pub const fn given_content_type(&self) -> Option<ContentType> {
         self.content_type
     }
 
-    /// Whether administrators are told of failed deliveries, if it was given.
+    /// Whether administrators are notified of failed deliveries, if it was given.
     #[must_use]
     pub const fn given_notify_on_failure(&self) -> Option<bool> {
         self.notify_on_failure
     }
 
-    /// The same webhook, where what was not given has these values: those of the webhook that an
+    /// The same webhook, with values that were not given filled in: those of the webhook that an
     /// update replaces.
     #[must_use]
     pub(crate) fn filled(
@@ -227,7 +245,7 @@ impl NewWebhook {
         &self.custom_headers
     }
 
-    /// What is legal and a known pitfall, in the order of the draft.
+    /// Warnings about what is legal but a known pitfall, in the order of the draft.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         warning::warnings(

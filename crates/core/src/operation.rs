@@ -1,4 +1,4 @@
-//! Which of the service's calls.
+//! The calls of the webhook service.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub enum Operation {
     Update,
     /// `GET /v2/Webhook.svc/Delete`, *documented*.
     Delete,
-    /// `POST /v2/Webhook.svc/Retrieve`, *documented*: a list, or one webhook.
+    /// `POST /v2/Webhook.svc/Retrieve`, *documented*: lists webhooks, or returns one.
     Retrieve,
 }
 
@@ -39,7 +39,7 @@ impl Operation {
         }
     }
 
-    /// Whether it changes the account.
+    /// Whether the call changes the account.
     #[must_use]
     pub const fn is_write(self) -> bool {
         match self {
@@ -48,7 +48,7 @@ impl Operation {
         }
     }
 
-    /// What a second identical call does.
+    /// The effect of a second identical call.
     #[must_use]
     pub const fn idempotency(self) -> Idempotency {
         match self {

@@ -1,13 +1,13 @@
-//! What a failed call left behind.
+//! The outcome of a failed call.
 
 use std::fmt;
 
 use crate::{attempt::Attempt, operation::Operation};
 
-/// What is known of a call that failed: the three things that a caller branches on.
+/// What is known about a failed call: the three cases that a caller must distinguish.
 ///
-/// Several attempts of a call fold into one outcome by [`then`](Self::then): what is unknown stays
-/// so, whatever fails later.
+/// The outcomes of several attempts are combined by [`then`](Self::then): an unknown outcome stays
+/// unknown, however later attempts fail.
 ///
 /// # Example
 ///
@@ -18,22 +18,22 @@ use crate::{attempt::Attempt, operation::Operation};
 /// assert!(!Outcome::Refused.may_have_been_applied());
 /// assert!(!Outcome::NotSent.may_have_been_applied());
 ///
-/// // An answer was lost, and then the port was closed: the first request may have been applied.
+/// // A response was lost, then the port was closed: the first request may have been applied.
 /// assert_eq!(Outcome::Unknown.then(Outcome::NotSent), Outcome::Unknown);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// No byte of the request was sent: nothing happened on the account.
+    /// No byte of the request was sent: nothing changed on the account.
     NotSent,
-    /// The API answered that it did not do it.
+    /// The API answered that it did not apply the call.
     Refused,
-    /// The request was sent and no readable answer came: it may have been applied.
+    /// The request was sent, but no readable response came: it may have been applied.
     Unknown,
 }
 
 impl Outcome {
-    /// What is known of two attempts together, in whichever order: unknown if either is, else
-    /// refused if either is.
+    /// Combines the outcomes of two attempts, in any order: unknown if either is unknown, otherwise
+    /// refused if either is refused.
     #[must_use]
     pub const fn then(self, next: Self) -> Self {
         match (self, next) {
@@ -43,8 +43,8 @@ impl Outcome {
         }
     }
 
-    /// What is known of a call that failed after these attempts of it; those of other calls say
-    /// nothing of it. Without any, nothing was sent.
+    /// The outcome of a call that failed after these attempts; attempts of other operations are
+    /// ignored. Without any attempt, nothing was sent.
     #[must_use]
     pub fn of_attempts(operation: Operation, attempts: &[Attempt]) -> Self {
         attempts

@@ -1,15 +1,15 @@
-//! Text from outside, so that a terminal shows it and does not obey it.
+//! Makes text from outside safe to print on a terminal.
 
 use std::{borrow::Cow, fmt::Write};
 
 use crate::characters::is_unseen;
 
-/// A text without what steers a terminal or deceives a reader: control and format characters, those
-/// that reverse the order of letters among them, line ends, and what is invisible, each as its
-/// escape. A joiner that a script or an emoji needs stays.
+/// Escapes everything in a text that controls a terminal or deceives a reader: control and format
+/// characters, including those that reverse the text direction, line endings, and invisible
+/// characters. A joiner that a script or an emoji needs is kept.
 ///
-/// What a server, a file or an argument gave goes through it before people see it; JSON for
-/// programs does not.
+/// Text from a server, a file or an argument is passed through it before it is displayed. JSON for
+/// programs is not.
 ///
 /// # Example
 ///
@@ -26,7 +26,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     for (start, c) in unprintable(text) {
         shown.extend(text.get(done..start));
         done = start + c.len_utf8();
-        // To a text all can be written.
+        // Writing to a `String` cannot fail.
         let _ = match c {
             '\n' => shown.write_str("\\n"),
             '\r' => shown.write_str("\\r"),

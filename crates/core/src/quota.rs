@@ -1,14 +1,13 @@
-//! When a call may leave: a pure state machine over sliding windows.
+//! Decides when a call may be sent: a pure state machine over sliding windows.
 //!
-//! A permit comes back one window after the **answer** of the call that held it, not after its
-//! send. A server counts a call when it arrives, which is some time between send and answer; so of
-//! two calls that share a permit the second arrives a whole window after the first, whatever the
-//! network's delays and whatever the server's clock says. No window on the server can then hold
-//! more than its limit. A log of send times and a leaky bucket do not have this property: the test
+//! A permit comes back one window after the **response** to the call that held it, not after its
+//! send. A server counts a call when it arrives, which is between send and response. Of two calls
+//! that share a permit, the second therefore arrives a whole window after the first, whatever the
+//! network's delays and the server's clock. No window on the server can then contain more calls
+//! than its limit. A log of send times and a leaky bucket do not have this property: the test
 //! `quota` shows both of them break it.
 //!
-//! Time is an argument everywhere: a [`Duration`] since any fixed moment, by a clock that never
-//! goes back.
+//! Time is an argument everywhere: a [`Duration`] since any fixed moment, by a monotonic clock.
 //!
 //! # Example
 //!
@@ -31,14 +30,15 @@ use std::{collections::BTreeSet, fmt, num::NonZeroU32, str::FromStr, time::Durat
 
 use crate::rate_limit::RateLimit;
 
-/// How long after a timeout a call may still arrive at the server: its permit is held until the
-/// timeout, this bound and a window have passed. Our own bound: nobody can promise one.
+/// How long after a timeout a call may still arrive at the server. Its permit is held until the
+/// timeout, this bound and a window have passed. The bound is chosen by this library, because none
+/// is guaranteed.
 pub const LATE_ARRIVAL: Duration = Duration::from_secs(30);
 
-/// So many calls in such a window.
+/// A limit on the number of calls in a time window.
 ///
 /// The default is 25 in 5 s, which every page of this API says (*documented*); plans allow 2 to 25,
-/// and 10,000 to 1,000,000 a day. A window of N calls costs some 50 bytes a call: 50 MB for a
+/// and 10,000 to 1,000,000 a day. A window of N calls uses about 50 bytes per call: 50 MB for a
 /// million a day.
 ///
 /// # Errors
@@ -62,7 +62,7 @@ pub struct QuotaLimit {
 }
 
 impl QuotaLimit {
-    /// So many calls in such a window.
+    /// A limit of `calls` per `window`.
     ///
     /// # Errors
     ///
@@ -74,13 +74,13 @@ impl QuotaLimit {
         }
     }
 
-    /// How many calls.
+    /// The number of calls.
     #[must_use]
     pub const fn calls(self) -> u32 {
         self.calls.get()
     }
 
-    /// How long the window is.
+    /// The length of the window.
     #[must_use]
     pub const fn window(self) -> Duration {
         self.window
@@ -110,83 +110,83 @@ impl FromStr for QuotaLimit {
     }
 }
 
-/// A limit of no calls, or of no time.
+/// The error for a limit of zero calls or of a zero window.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a quota; calls/seconds is needed, both above zero, such as 25/5")]
 pub struct InvalidQuotaLimit {
     text: String,
 }
 
-/// A call that waits in the queue.
+/// A call that is waiting in the queue.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a waiter that gives up must leave the queue"]
 pub struct Waiter(u64);
 
 impl Waiter {
-    /// Its number: ascending in the order of joining, never used twice.
+    /// The waiter's number: ascending in the order of joining, never reused.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.0
     }
 }
 
-/// The right to make one call, to be given back by one of `answered`, `lost` or `unsent`.
+/// The right to make one call, to be returned by one of `answered`, `lost` or `unsent`.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a permit that is not given back is lost"]
 pub struct Permit(());
 
-/// What a waiter is answered.
+/// The result of polling a waiter.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Poll {
-    /// Yours: the call may leave now. The waiter has left the queue.
+    /// The call may be sent now. The waiter has left the queue.
     Ready(Permit),
-    /// Yours, at this time.
+    /// The call may be sent at this time.
     At(Duration),
-    /// Yours once a call that is in flight is answered.
+    /// The call may be sent once a call in flight is answered.
     AfterAnAnswer,
-    /// Another's, who came before you.
+    /// Another waiter is ahead in the queue.
     Behind,
 }
 
-/// The state: who waits, who is in flight, and when answers came.
+/// The state of a quota: waiting calls, calls in flight, and the times of responses.
 ///
-/// Each operation takes logarithmic time, amortised, whatever the order in which callers come,
-/// leave and are answered.
+/// Each operation takes amortised logarithmic time, in whatever order calls join, leave and are
+/// answered.
 #[derive(Debug)]
 pub struct Quota {
     windows: Vec<Window>,
     waiting: BTreeSet<u64>,
     next_waiter: u64,
     in_flight: usize,
-    /// How many permits have been given back or remembered: tells two apart that were in the same
-    /// moment.
+    /// The number of permits returned or remembered so far, to distinguish those with equal times.
     ended: u64,
 }
 
-/// When the window of a permit began that was given back, and its number.
+/// When the window of a returned permit began, and the permit's number.
 type Began = (Duration, u64);
 
 /// A limit and the permits that it holds.
 #[derive(Debug)]
 struct Window {
     length: Duration,
-    /// What was configured, or told by a message: the account's plan, which is never exceeded.
+    /// The configured limit, or the one that a message reported: the account's plan, which is never
+    /// exceeded.
     most: NonZeroU32,
-    /// As many as `most`, or fewer for the moment.
+    /// Equal to `most`, or temporarily lower.
     calls: NonZeroU32,
-    /// When an answer without numbers lowered `calls` last.
+    /// When a response without numbers last lowered `calls`.
     lowered_at: Option<Duration>,
-    /// How many answers have come since `calls` changed.
+    /// The number of responses since `calls` changed.
     passed: u32,
-    /// The latest permits given back, as many of them as calls in flight leave room for: when the
-    /// first of these is over, the next call may leave.
+    /// The latest returned permits, as many as calls in flight leave room for: when the first of
+    /// them expires, the next call may be sent.
     late: BTreeSet<Began>,
-    /// All earlier ones.
+    /// All earlier permits.
     early: BTreeSet<Began>,
 }
 
 impl Quota {
-    /// A quota that keeps all of these limits at once; without any, every call may leave.
+    /// A quota that enforces all of these limits at once; without any, every call may be sent.
     #[must_use]
     pub fn new(limits: impl IntoIterator<Item = QuotaLimit>) -> Self {
         Self {
@@ -198,31 +198,31 @@ impl Quota {
         }
     }
 
-    /// The limits as they are now, lowered ones included.
+    /// The current limits, lowered ones included.
     #[must_use]
     pub fn limits(&self) -> Vec<QuotaLimit> {
         self.windows.iter().map(|window| QuotaLimit { calls: window.calls, window: window.length }).collect()
     }
 
-    /// How many wait for their turn.
+    /// The number of calls waiting.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
-    /// How many are in flight.
+    /// The number of calls in flight.
     #[must_use]
     pub const fn in_flight(&self) -> usize {
         self.in_flight
     }
 
-    /// The [number](Waiter::number) of the waiter that is next.
+    /// The [number](Waiter::number) of the next waiter.
     #[must_use]
     pub fn next(&self) -> Option<u64> {
         self.waiting.first().copied()
     }
 
-    /// Takes the last place in the queue: first come, first served.
+    /// Joins the end of the queue: first come, first served.
     pub fn join(&mut self) -> Waiter {
         let waiter = self.next_waiter;
         self.next_waiter += 1;
@@ -230,13 +230,13 @@ impl Quota {
         Waiter(waiter)
     }
 
-    /// A waiter leaves the queue.
+    /// Removes a waiter from the queue.
     #[expect(clippy::needless_pass_by_value, reason = "the waiter is gone afterwards")]
     pub fn leave(&mut self, waiter: Waiter) {
         self.waiting.remove(&waiter.0);
     }
 
-    /// Whether this waiter may go now, or else when to ask again.
+    /// Whether the call of this waiter may be sent now, or else when to poll again.
     pub fn poll(&mut self, waiter: &Waiter, now: Duration) -> Poll {
         if self.next() != Some(waiter.0) {
             return Poll::Behind;
@@ -256,8 +256,8 @@ impl Quota {
         Poll::Ready(Permit(()))
     }
 
-    /// The answer came: the permit is back after the window. As calls pass, a limit that was
-    /// lowered for the moment recovers.
+    /// The response came: the permit comes back after the window. As calls are answered, a
+    /// temporarily lowered limit recovers.
     pub fn answered(&mut self, permit: Permit, now: Duration) {
         self.end(permit, now);
         for window in &mut self.windows {
@@ -265,19 +265,19 @@ impl Quota {
         }
     }
 
-    /// No answer will be read, and the call may yet arrive until [`LATE_ARRIVAL`] has passed: the
-    /// permit is back a window after that.
+    /// No response will be read, and the call may still arrive until [`LATE_ARRIVAL`] has passed:
+    /// the permit comes back a window after that.
     pub fn lost(&mut self, permit: Permit, now: Duration) {
         self.end(permit, now + LATE_ARRIVAL);
     }
 
-    /// Nothing left: the permit is back at once.
+    /// Nothing was sent: the permit comes back at once.
     pub fn unsent(&mut self, Permit(()): Permit) {
         self.in_flight -= 1;
     }
 
-    /// A call that was made elsewhere, as by an earlier run of this program, whose window began
-    /// then: it holds a permit.
+    /// Holds a permit for a call that was made elsewhere, such as by an earlier run of this
+    /// program, and whose window began at `began`.
     pub fn remember(&mut self, began: Duration) {
         let began = (began, self.ended);
         self.ended += 1;
@@ -286,15 +286,15 @@ impl Quota {
         }
     }
 
-    /// Believes a rate-limit answer. Nothing is ever raised above what was configured.
+    /// Applies a rate-limit response. No limit is ever raised above the configured one.
     ///
-    /// - One that tells calls and seconds tells the account's plan: a known window holds no more
-    ///   than that for good, a new window is kept from now on.
-    /// - One without these numbers says that the calls were too many for the moment, as when
-    ///   another program uses the same account: the shortest window holds half as many, at least
-    ///   one, and as many calls as it holds then, answered one after the other without a further
-    ///   refusal, give it one back. Of the refusals within one window the first counts, for the
-    ///   others are of the same burst.
+    /// - A response with calls and seconds reports the account's plan: a known window is
+    ///   permanently limited to that, a new window is enforced from now on.
+    /// - A response without these numbers means that there were too many calls at the moment, for
+    ///   example because another program uses the same account. The shortest window is halved, to
+    ///   at least one call. It regains one call whenever as many calls as it then allows are
+    ///   answered in a row without a further refusal. Of the refusals within one window only the
+    ///   first counts, because the others belong to the same burst.
     pub fn lower(&mut self, told: RateLimit, now: Duration) {
         for window in &mut self.windows {
             window.passed = 0;
@@ -318,7 +318,7 @@ impl Quota {
             return;
         }
         let mut new = Window::new(plan);
-        // What the longest window does not reach any more, nobody knows.
+        // Calls before the longest window are unknown.
         if let Some(longest) = self.windows.iter().max_by_key(|window| window.length) {
             new.early = longest.early.union(&longest.late).copied().collect();
         }
@@ -344,7 +344,7 @@ impl Window {
         }
     }
 
-    /// When there is a free permit, if no further answer comes; `None` when one must come first.
+    /// When a permit is free, if no further response comes; `None` when one must come first.
     fn free_at(&mut self, in_flight: usize, now: Duration) -> Option<Duration> {
         for permits in [&mut self.early, &mut self.late] {
             while permits.first().is_some_and(|(began, _)| began.saturating_add(self.length) <= now) {

@@ -1,9 +1,9 @@
-//! What a rate-limit answer says of the account's quota.
+//! The account's quota as reported by a rate-limit response.
 
 use std::time::Duration;
 
-/// The limit that a rate-limit answer tells in its message: "API calls exceeded the limit of 25 in
-/// 5 second(s)".
+/// The limit in the message of a rate-limit response: "API calls exceeded the limit of 25 in 5
+/// second(s)".
 ///
 /// The message is *documented*; 10, 20, 25 and 72 in 5 were *observed*. A number that is missing,
 /// zero or out of range is `None`.
@@ -20,16 +20,16 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RateLimit {
-    /// N: how many calls the window holds.
+    /// N: the number of calls per window.
     pub calls: Option<u32>,
-    /// M: how long the window is, told in whole seconds.
+    /// M: the length of the window, reported in whole seconds.
     pub window: Option<Duration>,
 }
 
 impl RateLimit {
     const BEFORE: &str = "API calls exceeded the limit of ";
 
-    /// Finds the vendor's sentence anywhere in a text.
+    /// Finds the rate-limit sentence anywhere in a text.
     #[must_use]
     pub fn in_message(text: &str) -> Option<Self> {
         let (_, rest) = text.split_once(Self::BEFORE)?;
@@ -46,7 +46,7 @@ impl RateLimit {
     }
 }
 
-/// The leading digits, one or more, and what follows.
+/// Splits a text after its leading digits, at least one.
 fn split_digits(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.split_at_checked(end).filter(|(digits, _)| !digits.is_empty())

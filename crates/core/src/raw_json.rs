@@ -1,4 +1,4 @@
-//! JSON that is sent as it was given: for what nobody has proven yet.
+//! JSON that is sent as given, for what is not proven yet.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -11,14 +11,14 @@ use crate::{
     wire,
 };
 
-/// Any JSON value, kept as text: the order of its keys and the spelling of its numbers stay, white
-/// space goes.
+/// Any JSON value, kept as text: the order of keys and the spelling of numbers are preserved, white
+/// space is removed.
 ///
 /// # Errors
 ///
-/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, holds half of a surrogate
-/// pair or NUL as an escape, or a number beyond a double's or more than 127 levels, which [RFC
-/// 8259] lets a reader refuse.
+/// [`InvalidRawJson`] from `parse` when the text is not one JSON value, contains half of a
+/// surrogate pair or NUL as an escape, or a number beyond a double or more than 127 levels, which
+/// [RFC 8259] allows a reader to refuse.
 ///
 /// [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259#section-9
 ///
@@ -72,8 +72,8 @@ impl FromStr for RawJson {
 }
 
 impl RawJson {
-    /// What an answer of the API holds. An escape that no text may hold becomes U+FFFD, as lossy
-    /// readers of text do it: nothing that is listed is lost for it.
+    /// A value from an API response. An escape that no text may contain becomes U+FFFD, as in lossy
+    /// decoding, so that no listed webhook is lost.
     pub(crate) fn received(value: &RawValue) -> Self {
         let mut json = compact(value.get()).into_owned();
         let bad: Vec<_> = bad_escapes(&json).map(|(at, _)| at).collect();
@@ -91,7 +91,7 @@ impl Serialize for RawJson {
     }
 }
 
-/// Valid JSON without the white space between its tokens.
+/// Valid JSON without white space between its tokens.
 fn compact(json: &str) -> Cow<'_, str> {
     if !json.contains([' ', '\t', '\n', '\r']) {
         return Cow::Borrowed(json);
@@ -108,27 +108,26 @@ fn compact(json: &str) -> Cow<'_, str> {
     Cow::Owned(kept.collect())
 }
 
-/// A text that is not one JSON value, that holds what no text may hold, or that is no object where
-/// one is needed.
+/// The error for a text that is not one JSON value, contains an escape that no text may contain, or
+/// is not an object where one is required.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRawJson {
-    /// Not JSON at all.
+    /// Not JSON.
     #[error("not JSON: {reason}")]
     Malformed {
-        /// What the parser says, with line and column.
+        /// The parser's message, with line and column.
         reason: String,
     },
-    /// JSON of a number beyond a double's, or of too many levels.
+    /// JSON with a number beyond a double, or with too many levels.
     #[error(
         "not JSON that every reader takes: {reason}; a number is at most 1.7e308, and levels are at most 127"
     )]
     Unreadable {
-        /// What the parser says, with line and column.
+        /// The parser's message, with line and column.
         reason: String,
     },
-    /// Half of a surrogate pair, escaped: by the grammar of JSON it may stand there, and it is no
-    /// character.
+    /// An escaped half of a surrogate pair: legal in the JSON grammar, but not a character.
     #[error("holds {escape}, half of a surrogate pair, which is no character; remove it")]
     Surrogate {
         /// The escape, such as `\\ud83d`.
@@ -137,7 +136,7 @@ pub enum InvalidRawJson {
     /// U+0000, escaped.
     #[error("holds {}; remove it", Shown('\0'))]
     Nul,
-    /// JSON, and no object.
+    /// JSON that is not an object.
     #[error("not a JSON object")]
     NotAnObject,
 }
@@ -160,13 +159,13 @@ pub enum InvalidRawJson {
 pub struct RawObject(RawJson);
 
 impl RawObject {
-    /// The object as any JSON.
+    /// The object as a [`RawJson`].
     #[must_use]
     pub const fn as_json(&self) -> &RawJson {
         &self.0
     }
 
-    /// Whether it has a member of this name.
+    /// Whether the object has a member of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         serde_json::from_str(self.0.as_str())
@@ -190,12 +189,12 @@ impl FromStr for RawObject {
     }
 }
 
-/// Further members of a create's body, beside those that every create has.
+/// Further members of a create's body, in addition to those of every create.
 ///
 /// # Errors
 ///
-/// [`InvalidExtraMembers`] from `try_from` for a member that every create has, that is named twice,
-/// or whose name holds NUL.
+/// [`InvalidExtraMembers`] from `try_from` for a member of every create, a repeated member, or a
+/// name that contains NUL.
 ///
 /// # Example
 ///
@@ -216,7 +215,7 @@ impl ExtraMembers {
         &self.0
     }
 
-    /// Every name that must not be there.
+    /// Reports every name that is not allowed.
     pub(crate) fn problems(names: &[&str]) -> impl Iterator<Item = InvalidExtraMembers> {
         names.iter().enumerate().filter_map(|(index, name)| {
             if wire::STANDARD_MEMBERS.contains(name) {
@@ -242,10 +241,10 @@ impl TryFrom<Vec<(String, RawJson)>> for ExtraMembers {
     }
 }
 
-/// A member that must not be among [`ExtraMembers`].
+/// The error for a member that is not allowed in [`ExtraMembers`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidExtraMembers {
-    /// Every create has this member already.
+    /// Every create already has this member.
     #[error("{name:?} is a member of every create; set it by its own key")]
     Standard {
         /// The member's name.
@@ -257,7 +256,7 @@ pub enum InvalidExtraMembers {
         /// The member's name.
         name: String,
     },
-    /// The name holds U+0000.
+    /// The name contains U+0000.
     #[error("{name:?} holds {}; remove it", Shown('\0'))]
     Nul {
         /// The member's name.
@@ -266,7 +265,7 @@ pub enum InvalidExtraMembers {
 }
 
 impl InvalidExtraMembers {
-    /// The member at fault.
+    /// The name of the invalid member.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {

@@ -1,4 +1,4 @@
-//! Where the vendor will post.
+//! The URL that LeadSquared posts to.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -8,22 +8,22 @@ use crate::characters::{Shown, forbidden_in_url};
 
 /// The absolute `http` or `https` URL that receives the deliveries.
 ///
-/// Wire name `URL`, *documented*. It is sent exactly as it was written. Plain `http` is legal, and
-/// a [warning](crate::WarningCode::InsecureReceiver). User info (`https://user:secret@…`) is
-/// refused by our own rule: the vendor's page does not mention it, and custom headers are how a
-/// receiver authenticates a delivery. Refused too is what two parsers of URLs read differently:
-/// ASCII outside RFC 3986, a `%` without two hexadecimal digits, a host that is no DNS name and no
-/// address in its usual form, port 0. Text beyond ASCII, `_` in a host, one dot behind it and IPv6
-/// addresses are taken.
+/// Wire name `URL`, *documented*. It is sent exactly as written. Plain `http` is legal, and a
+/// [warning](crate::WarningCode::InsecureReceiver). User info (`https://user:secret@…`) is refused
+/// by this library: LeadSquared's documentation does not mention it, and custom headers are the way
+/// for a receiver to authenticate a delivery. URLs that two parsers read differently are refused
+/// too: ASCII outside RFC 3986, a `%` without two hexadecimal digits, a host that is neither a DNS
+/// name nor an address in its usual form, port 0. Non-ASCII text, `_` in a host, one trailing dot
+/// after it and IPv6 addresses are accepted.
 ///
-/// **A secret in its query** (`?secret=…`, as some receivers want it) is shown whole by
-/// [`as_str`](Self::as_str), [`Display`](fmt::Display), the wire, drafts, and whatever lists the
-/// account's webhooks, for the API returns it to everybody who may list them. `Debug`,
-/// [`masked`](Self::masked), errors and logs show no value of the query.
+/// **A secret in its query** (`?secret=…`, as some receivers require) is shown in full by
+/// [`as_str`](Self::as_str), [`Display`](fmt::Display), the wire, drafts, and anything that lists
+/// the account's webhooks, because the API returns it to everybody who may list them. `Debug`,
+/// [`masked`](Self::masked), errors and logs do not show the values of the query.
 ///
 /// # Errors
 ///
-/// [`InvalidReceiverUrl`] from `parse`: what is wrong, with the value unless it holds a secret.
+/// [`InvalidReceiverUrl`] from `parse`: what is wrong, with the value unless it contains a secret.
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ pub struct ReceiverUrl {
 }
 
 impl ReceiverUrl {
-    /// The URL as it was written and as it is sent, the values of its query included.
+    /// The URL as written and as sent, with the values of its query.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -65,25 +65,25 @@ impl ReceiverUrl {
         masked(&self.text)
     }
 
-    /// Whether deliveries travel encrypted.
+    /// Whether deliveries are encrypted.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
     }
 
-    /// Whether a fragment is at its end, which no request carries.
+    /// Whether the URL has a fragment, which is never sent.
     pub(crate) fn has_fragment(&self) -> bool {
         self.text.contains('#')
     }
 
-    /// Whether nobody reaches the host from the internet: `localhost`, or a loopback, private,
+    /// Whether the host is not reachable from the internet: `localhost`, or a loopback, private,
     /// link-local or unspecified address.
     pub(crate) const fn is_private(&self) -> bool {
         self.private
     }
 }
 
-/// Whether nobody reaches a host from the internet.
+/// Whether a host is not reachable from the internet.
 fn is_private_host(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -95,11 +95,11 @@ fn is_private_host(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether an address is of the host itself or of a network that is not the internet.
+/// Whether an address belongs to the host itself or to a network outside the internet.
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
-            // The last is the providers' own (RFC 6598).
+            // The last is shared address space within a provider's network (RFC 6598).
             v4.is_loopback()
                 || v4.is_private()
                 || v4.is_link_local()
@@ -140,10 +140,10 @@ impl TryFrom<String> for ReceiverUrl {
     }
 }
 
-/// The rules of a browser's URL parser are lax (it drops white space, repairs slashes): these are
-/// stricter.
+/// Checks a URL. The rules are stricter than those of a browser's URL parser, which drops white
+/// space and repairs slashes.
 ///
-/// What is told is whether the host is [private](ReceiverUrl::is_private).
+/// Returns whether the host is [private](ReceiverUrl::is_private).
 fn check(text: &str) -> Result<bool, InvalidReceiverUrl> {
     use InvalidReceiverUrl as Invalid;
 
@@ -181,19 +181,19 @@ fn check(text: &str) -> Result<bool, InvalidReceiverUrl> {
     if url.port() == Some(0) { Err(Invalid::PortZero) } else { Ok(is_private_host(&host)) }
 }
 
-/// Whether two hexadecimal digits do not follow some `%`. Which one is not told: it may be within a
-/// secret.
+/// Whether some `%` is not followed by two hexadecimal digits. Its position is not reported,
+/// because it may be within a secret.
 fn has_bad_escape(text: &str) -> bool {
     let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
     text.split('%').skip(1).any(|after| !is_hex(after.as_bytes().first()) || !is_hex(after.as_bytes().get(1)))
 }
 
-/// A DNS name by its form in ASCII (RFC 1035 and 1123, `_` beside them), or an address as it is
-/// usually written.
+/// Checks that a host is a DNS name in ASCII form (RFC 1035 and 1123, plus `_`), or an address in
+/// its usual form.
 fn check_host(authority: &str, parsed: &Host<&str>) -> Result<(), InvalidReceiverUrl> {
     use InvalidReceiverUrl as Invalid;
 
-    // Of an IPv6 address it may be a part, which nobody asks for.
+    // For an IPv6 address this may be a part of it, which is not used.
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     let label = |label: &str| Err(Invalid::HostLabel { host: host.to_owned(), label: label.to_owned() });
     if host.contains('%') {
@@ -219,7 +219,7 @@ fn check_host(authority: &str, parsed: &Host<&str>) -> Result<(), InvalidReceive
     }
 }
 
-/// `scheme:rest` by RFC 3986, or nothing for a relative reference.
+/// `scheme:rest` by RFC 3986; `None` for a relative reference.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let mut characters = scheme.chars();
@@ -228,11 +228,11 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     legal.then_some((scheme, rest))
 }
 
-/// A text that may be no URL, for a message: without what stands before an `@`, which may be a
-/// password, and masked.
+/// A text that is possibly not a URL, for a message: masked, and without everything before an `@`,
+/// which may be a password.
 pub(crate) fn shown(text: &str) -> String {
     match text.rsplit_once('@') {
-        // Behind an @ in what looks like a query may stand the rest of a value.
+        // After an @ in what looks like a query, the rest of a value may follow.
         Some((before, _)) if before.contains(['?', '#']) => "…".to_owned(),
         Some((_, after)) => format!("…@{}", masked(after)),
         None => masked(text),
@@ -250,18 +250,18 @@ fn masked(url: &str) -> String {
     };
     let parts = query.split('&').map(|part| match part.split_once('=') {
         Some((name, _)) => format!("{name}=…"),
-        // A key alone, or a secret alone.
+        // A part without `=` may be a key, or a secret.
         None if part.is_empty() => String::new(),
         None => "…".to_owned(),
     });
     format!("{before}?{}{fragment}", parts.collect::<Vec<_>>().join("&"))
 }
 
-/// Why a text is no [`ReceiverUrl`]. No value of a query is told.
+/// Why a string is not a [`ReceiverUrl`]. Values of a query are never included.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReceiverUrl {
-    /// Empty, or white space alone.
+    /// Empty, or only white space.
     #[error("blank; an absolute http or https URL is needed")]
     Blank,
     /// White space, a control or an invisible character, or ASCII outside RFC 3986.
@@ -276,7 +276,7 @@ pub enum InvalidReceiverUrl {
         /// The value, masked.
         url: String,
     },
-    /// A scheme other than the two.
+    /// A scheme other than `http` or `https`.
     #[error("scheme {scheme:?} is not http or https")]
     Scheme {
         /// The scheme.
@@ -288,37 +288,38 @@ pub enum InvalidReceiverUrl {
         /// The value, masked.
         url: String,
     },
-    /// A user name or password before the host. The value is not told, for it may be a secret.
+    /// A user name or password before the host. The value is not included, because it may be a
+    /// secret.
     #[error("holds user info before the host; authenticate deliveries with a custom header")]
     UserInfo,
-    /// A `%` that two hexadecimal digits do not follow.
+    /// A `%` that is not followed by two hexadecimal digits.
     #[error("holds a % that two hexadecimal digits do not follow; write % itself as %25")]
     Escape,
-    /// A part of the host's name that DNS does not know, in its form in ASCII.
+    /// A label of the host name that is not valid in DNS, in its ASCII form.
     #[error(
         "host {host:?} has the label {label:?}; 1 to 63 letters, digits, hyphens and underscores are needed"
     )]
     HostLabel {
-        /// The host as it was written.
+        /// The host as written.
         host: String,
-        /// The part between two dots.
+        /// The label.
         label: String,
     },
-    /// A host's name that is too long for DNS.
+    /// A host name that is too long for DNS.
     #[error("the host is {length} characters long; DNS takes at most 253")]
     LongHost {
-        /// How long it is, in its form in ASCII.
+        /// Its length in ASCII form.
         length: usize,
     },
-    /// An IPv4 address in a form that some parsers take for a name and others for an address.
+    /// An IPv4 address in a form that some parsers read as a name and others as an address.
     #[error("host {host:?} is read as an address by some and as a name by others; write it as {address}")]
     UnusualAddress {
-        /// The host as it was written.
+        /// The host as written.
         host: String,
         /// The address.
         address: String,
     },
-    /// Port 0, to which nobody connects.
+    /// Port 0, which cannot be connected to.
     #[error("port 0 cannot be connected to; a port from 1 to 65535 is needed")]
     PortZero,
     /// Anything else that the URL standard forbids, such as a port above 65535.
@@ -326,7 +327,7 @@ pub enum InvalidReceiverUrl {
     Malformed {
         /// The value, masked.
         url: String,
-        /// What the parser says.
+        /// The parser's message.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Taking secrets out of texts that a server wrote.
+//! Removes secrets from texts that a server wrote.
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 
@@ -6,12 +6,12 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 
 use crate::{credentials::Credentials, new_webhook::NewWebhook};
 
-/// The secrets of a call: what a server may echo, and what no error of ours may repeat.
+/// The secrets of a call, which a server may echo and no error of this library may repeat.
 ///
-/// A server's error page can hold the URL that was called, keys included. [`scrub`](Self::scrub)
-/// finds each secret as it is, percent-encoded by any rules, and escaped for JSON or HTML, all of
-/// it in upper and lower case, and one that the end of the text cuts short. Secrets of fewer than
-/// three characters are ignored: they would blot out the text and protect nothing.
+/// A server's error page can contain the requested URL, keys included. [`scrub`](Self::scrub) finds
+/// each secret in plain text, percent-encoded by any rules, and escaped for JSON or HTML, in upper
+/// and lower case, and also if the end of the text truncates it. Secrets of fewer than three
+/// characters are ignored: masking them would make the text unreadable and protect nothing.
 ///
 /// # Example
 ///
@@ -19,7 +19,10 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 /// use leadsquared_webhooks_core::{Credentials, Secrets};
 ///
 /// let secrets = Secrets::of_credentials(&Credentials::parse("u$r-key", "s3cret$")?);
-/// assert_eq!(secrets.scrub("GET /?accessKey=u%24r-key failed"), "GET /?accessKey=[REDACTED] failed");
+/// assert_eq!(
+///     secrets.scrub("GET /?accessKey=u%24r-key failed"),
+///     "GET /?accessKey=[REDACTED] failed"
+/// );
 /// assert_eq!(secrets.scrub("U$R-KEY is unknown"), "[REDACTED] is unknown");
 /// assert_eq!(secrets.scrub("nothing here"), "nothing here");
 /// # Ok::<(), leadsquared_webhooks_core::InvalidKey>(())
@@ -28,14 +31,14 @@ use crate::{credentials::Credentials, new_webhook::NewWebhook};
 pub struct Secrets(Vec<Arc<SecretString>>);
 
 const MASK: &str = "[REDACTED]";
-/// How many characters make a secret, or the beginning of one that is cut short.
+/// The minimum number of characters of a secret, or of the beginning of a truncated one.
 const SHORTEST: usize = 3;
-/// In bytes: an emoji, percent-encoded three times over.
+/// In bytes: an emoji, percent-encoded three times.
 const LONGEST_ESCAPE: usize = "%2525F0%25259F%2525A6%252580".len();
-/// JSON within JSON within JSON spells one backslash as eight.
+/// JSON within JSON within JSON writes one backslash as eight.
 const MOST_BACKSLASHES: usize = 8;
-/// How far behind the beginning of a text a secret is followed that begins there, in bytes. What
-/// goes on beyond counts as cut short, and is masked.
+/// How far past an excerpt a secret that begins in it is followed, in bytes. A longer one counts as
+/// truncated, and is masked.
 pub(crate) const LOOKAHEAD: usize = 1024;
 
 impl Secrets {
@@ -48,7 +51,7 @@ impl Secrets {
         secrets
     }
 
-    /// These and the values of a webhook's custom headers.
+    /// These secrets and the values of a webhook's custom headers.
     #[must_use]
     pub fn and_headers_of(&self, webhook: &NewWebhook) -> Self {
         let mut secrets = self.clone();
@@ -58,16 +61,16 @@ impl Secrets {
         secrets
     }
 
-    /// The text with each secret, in any of its spellings, replaced by `[REDACTED]`.
+    /// Replaces each secret, in any of its spellings, by `[REDACTED]`.
     ///
-    /// It takes time in proportion to the text and to the secrets, whatever the text is.
+    /// It takes time proportional to the text and to the secrets, whatever the text is.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
         self.masked(text, text.len())
     }
 
-    /// The beginning of a text, up to so many bytes, [scrubbed](Self::scrub). No more is looked at
-    /// than is needed for that.
+    /// The beginning of a text, up to `longest` bytes, [scrubbed](Self::scrub). Reads no more of
+    /// the text than needed.
     pub(crate) fn scrub_beginning(&self, text: &str, longest: usize) -> String {
         let seen = text.floor_char_boundary(longest.saturating_add(LOOKAHEAD));
         let mut scrubbed = self.masked(text.get(..seen).unwrap_or(text), text.floor_char_boundary(longest));
@@ -75,7 +78,7 @@ impl Secrets {
         scrubbed
     }
 
-    /// The text up to the end with each secret masked that begins there.
+    /// The text up to `end`, with each secret masked that begins there.
     fn masked(&self, text: &str, end: usize) -> String {
         let mut found: Vec<_> = self.0.iter().flat_map(|secret| find(secret.expose_secret(), text)).collect();
         found.sort_unstable();
@@ -105,19 +108,19 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Where a secret stands, in bytes, each time with its furthest end; these may overlap.
+/// The positions of a secret in bytes, each with its furthest end; they may overlap.
 ///
-/// Each character may be spelled in its own way, and a text may be read in several, so all ways are
-/// followed at once: from the text's end to its beginning, with the furthest end for each rest of
-/// the secret that begins at a place. A text that ends within the secret counts: the answer was cut
-/// short there.
+/// Each character may be written in a different way, and a text may be read in several ways, so all
+/// of them are followed at once: from the end of the text to its beginning, keeping for each rest
+/// of the secret the furthest end if it begins at a position. A text that ends within the secret
+/// counts, because the response may have been truncated there.
 fn find(secret: &str, text: &str) -> Vec<(usize, usize)> {
     let secret: Zeroizing<Vec<char>> = Zeroizing::new(secret.chars().flat_map(folded).collect());
     let mut found = Vec::new();
-    // What begins behind a place, the nearest first.
+    // What begins after the current position, nearest first.
     let mut behind: VecDeque<Ends> = VecDeque::new();
     for place in (0..=text.len()).rev() {
-        // What no escape reaches from here makes room.
+        // Reuses the entry that no escape can reach from here.
         let beyond = if behind.len() > LONGEST_ESCAPE { behind.pop_back() } else { None };
         let mut here = beyond.unwrap_or_default();
         here.clear();
@@ -141,11 +144,11 @@ fn find(secret: &str, text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// For each rest of a secret, from the whole of it to nothing, the furthest end if it begins at
-/// some place, else 0.
+/// For each rest of a secret, from the whole to nothing, the furthest end if it begins at some
+/// position, else 0.
 type Ends = Vec<usize>;
 
-/// Adds what begins here with a character, to what begins behind it.
+/// Adds what begins here with a character to what begins after it.
 fn begin(secret: &[char], c: char, behind: &[usize], here: &mut [usize]) {
     let step = |letter: char, behind: &[usize], here: &mut [usize]| {
         for ((end, behind), own) in here.iter_mut().zip(behind.iter().skip(1)).zip(secret) {
@@ -169,7 +172,7 @@ fn begin(secret: &[char], c: char, behind: &[usize], here: &mut [usize]) {
     }
 }
 
-/// A character as it is the same in upper and lower case. Some become several: `ß` is `SS`.
+/// Case-folds a character. Some become several: `ß` is `SS`.
 fn folded(c: char) -> impl Iterator<Item = char> {
     c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
@@ -181,9 +184,9 @@ fn is_cut_short(rest: &str) -> bool {
     rest.len() < LONGEST_ESCAPE && opens() && rest.chars().all(goes_on)
 }
 
-/// Tells each character that a text may begin with, and the length of its spelling: as it is,
-/// percent-encoded, a space as a plus, and escaped for JSON or HTML; percent signs and backslashes
-/// also several times over. An escape may itself be in upper or lower case.
+/// Reports each character that a text may begin with, and the length of its spelling: plain,
+/// percent-encoded, a space as a plus, and escaped for JSON or HTML. Percent signs and backslashes
+/// may also be encoded several times. An escape may be in upper or lower case.
 fn spelled(text: &str, mut tell: impl FnMut(usize, char)) {
     let Some(first) = text.chars().next() else { return };
     tell(first.len_utf8(), first);
@@ -212,7 +215,7 @@ fn spelled(text: &str, mut tell: impl FnMut(usize, char)) {
     }
 }
 
-/// `%24`; with the sign itself encoded `%2524`, …
+/// `%24`; if the sign itself is encoded, `%2524`, …
 fn percent(text: &str, sign: &str) -> Option<(usize, char)> {
     let longest = char::MAX.len_utf8();
     let mut rest = text;
@@ -228,7 +231,8 @@ fn percent(text: &str, sign: &str) -> Option<(usize, char)> {
     None
 }
 
-/// What follows backslashes: `"`, `u0024`, and in JSON within JSON more of them within a pair.
+/// What follows backslashes: `"`, `u0024`. In JSON within JSON, a surrogate pair has more
+/// backslashes inside.
 fn json(text: &str) -> Option<(usize, char)> {
     match text.chars().next()? {
         quoted @ ('"' | '\'' | '/') => Some((1, quoted)),
@@ -246,7 +250,7 @@ fn json(text: &str) -> Option<(usize, char)> {
     }
 }
 
-/// `u0024` and what follows.
+/// `u0024` and the rest of the text.
 fn unit(text: &str) -> Option<(u32, &str)> {
     hex(text.strip_prefix(['u', 'U'])?, 4)
 }
@@ -273,7 +277,7 @@ fn html(text: &str) -> Option<(usize, char)> {
     c.map(|c| (end + 1, c))
 }
 
-/// The number that a text begins with in so many hexadecimal digits, and what follows.
+/// The hexadecimal number of `digits` digits that a text begins with, and the rest of the text.
 fn hex(text: &str, digits: usize) -> Option<(u32, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
     let is_hex = number.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -1,4 +1,4 @@
-//! A webhook as the bytes of a call: path, content type and body; no host and no keys.
+//! Builds the request of each call: path, content type and body, without host and keys.
 
 use http::{HeaderValue, Method, Request, header};
 
@@ -14,15 +14,15 @@ use crate::{
     },
 };
 
-/// What the vendor's page and live accounts dispute about the body of a create and of an update:
-/// settings of the client.
+/// Client settings for the parts of a create or update body on which LeadSquared's documentation
+/// and live accounts disagree.
 ///
-/// A table of codes is one, with the rest as by default.
+/// [`EventCodes`] converts into one, with defaults for the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Encoding {
-    /// Which number stands for which event.
+    /// Which number means which event.
     pub codes: EventCodes,
-    /// In which form the custom headers are sent.
+    /// The format of the custom headers.
     pub custom_headers_form: CustomHeadersForm,
 }
 
@@ -32,10 +32,10 @@ impl From<EventCodes> for Encoding {
     }
 }
 
-/// The request that creates a webhook, by one of the two tables of event codes, or by an
+/// The request that creates a webhook, with one of the two tables of event codes or an
 /// [`Encoding`].
 ///
-/// The keys go into its query or its headers, where the transport puts them.
+/// The transport adds the keys to its query or its headers.
 ///
 /// # Panics
 ///
@@ -58,8 +58,8 @@ pub fn create(webhook: &NewWebhook, encoding: impl Into<Encoding>) -> Request<Ve
     post(CREATE_PATH, &WebhookBody { webhook, encoding: encoding.into(), id: None })
 }
 
-/// The request that replaces a webhook by another, whole (*documented*; that nothing of the old one
-/// stays is *inferred*).
+/// The request that replaces a webhook completely (*documented*; that nothing of the old one stays
+/// is *inferred*).
 ///
 /// # Panics
 ///
@@ -81,10 +81,10 @@ pub fn update(id: &WebhookId, webhook: &NewWebhook, encoding: impl Into<Encoding
     post(UPDATE_PATH, &WebhookBody { webhook, encoding: encoding.into(), id: Some(id) })
 }
 
-/// The request that asks for a page of the webhooks that a filter lets through, the latest change
-/// first. Pages count from 1.
+/// The request for a page of the webhooks that match a filter, most recently modified first. Pages
+/// are counted from 1.
 ///
-/// The largest size is unknown; 100 and 200 were used (*observed*).
+/// The maximum size is unknown; 100 and 200 were used (*observed*).
 ///
 /// # Panics
 ///
@@ -97,7 +97,9 @@ pub fn update(id: &WebhookId, webhook: &NewWebhook, encoding: impl Into<Encoding
 ///
 /// let filter = WebhookFilter::builder().event(Event::LeadCreate).build();
 /// let body = String::from_utf8(request::retrieve(&filter, 1, 100).into_body())?;
-/// assert!(body.starts_with(r#"{"Parameter":{"Type":"Webhook","WebhookEvent":"Lead_Post_Create"},"#));
+/// assert!(body.starts_with(
+///     r#"{"Parameter":{"Type":"Webhook","WebhookEvent":"Lead_Post_Create"},"#
+/// ));
 /// # Ok::<(), std::string::FromUtf8Error>(())
 /// ```
 #[must_use]
@@ -110,7 +112,7 @@ pub fn retrieve(filter: &WebhookFilter, page: u32, size: u32) -> Request<Vec<u8>
 ///
 /// # Panics
 ///
-/// Never: an encoded id fits into a URI.
+/// Never: an encoded ID is valid in a URI.
 ///
 /// # Example
 ///

@@ -1,4 +1,4 @@
-//! An answer read: an id, an error of the API, or something that leaves the outcome unknown.
+//! Parses responses: an ID, an API error, or a response that leaves the outcome unknown.
 
 use std::{
     fmt,
@@ -18,34 +18,34 @@ use crate::{
     wire::{Envelope, retrieve},
 };
 
-/// How much of a body an error repeats, in bytes.
+/// How much of a body an error contains, in bytes.
 pub const EXCERPT_BYTES: usize = 512;
 
-/// How much of an exception's type and of its message an error repeats, in bytes.
+/// How much of the exception type and of its message an error contains, in bytes.
 pub const DETAIL_BYTES: usize = 4096;
 
-/// The name that the vendor gives a rate limit, at whatever status (*observed*).
+/// LeadSquared's exception type for a rate limit, at any status (*observed*).
 const RATE_LIMIT_TYPE: &str = "MXAPIRateLimitExceededException";
 
-/// A webhook that now exists.
+/// A newly created webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WebhookCreated {
     /// The ID that LeadSquared assigned.
     pub id: WebhookId,
 }
 
-/// Why an answer is not what was asked for.
+/// Why a response is not the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
-    /// The API said so, in an envelope or by a status.
+    /// The API reported an error, in an envelope or by a status.
     #[error(transparent)]
     Api(ApiError),
-    /// Nobody can tell what it says: the outcome is unknown.
+    /// The response cannot be interpreted: the outcome is unknown.
     #[error(transparent)]
     Unexpected(UnexpectedResponse),
 }
 
-/// An answer that does not tell whether the call was applied.
+/// A response that does not show whether the call was applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnexpectedResponse {
     status: StatusCode,
@@ -53,7 +53,7 @@ pub struct UnexpectedResponse {
     excerpt: String,
 }
 
-/// What is odd about an [`UnexpectedResponse`].
+/// Why a response is an [`UnexpectedResponse`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnexpectedReason {
     /// No body.
@@ -62,13 +62,13 @@ pub enum UnexpectedReason {
     Truncated,
     /// The body is not JSON.
     NotJson,
-    /// JSON, but neither a success nor an error as this API writes them.
+    /// JSON, but neither a success nor an error in this API's format.
     NotAnAnswer,
-    /// A success without the id of what was created.
+    /// A success without the ID of the created webhook.
     MissingId,
-    /// A redirect. It is not followed, for it would carry the keys away.
+    /// A redirect. It is not followed, because that would send the keys elsewhere.
     Redirect,
-    /// The body is larger than the transport reads.
+    /// The body is larger than the transport's limit.
     TooLarge,
 }
 
@@ -103,8 +103,7 @@ impl fmt::Display for UnexpectedReason {
 }
 
 impl UnexpectedResponse {
-    /// An answer that is odd for this reason, with the body as far as it was read, less the
-    /// secrets.
+    /// An unexpected response with the body as far as it was read, without the secrets.
     #[must_use]
     pub fn new(status: StatusCode, reason: UnexpectedReason, body: &[u8], secrets: &Secrets) -> Self {
         Self { status, reason, excerpt: excerpt(body, secrets) }
@@ -116,19 +115,19 @@ impl UnexpectedResponse {
         self.status
     }
 
-    /// What is odd.
+    /// Why the response is unexpected.
     #[must_use]
     pub const fn reason(&self) -> UnexpectedReason {
         self.reason
     }
 
-    /// The body's beginning, up to [`EXCERPT_BYTES`] bytes.
+    /// The beginning of the body, up to [`EXCERPT_BYTES`] bytes.
     #[must_use]
     pub fn excerpt(&self) -> &str {
         &self.excerpt
     }
 
-    /// Always unknown.
+    /// Always [`Outcome::Unknown`].
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         Outcome::Unknown
@@ -143,17 +142,18 @@ impl fmt::Display for UnexpectedResponse {
 
 impl std::error::Error for UnexpectedResponse {}
 
-/// Reads the answer of a create.
+/// Parses the response to a create.
 ///
-/// The body is believed before the status, because a 200 with an error inside happens (*observed*).
-/// The secrets are those that no error may repeat, should the server echo them. `now` is when the
-/// answer came: a `Retry-After` may be a date.
+/// The body takes precedence over the status, because a 200 with an error inside occurs
+/// (*observed*). `secrets` are not repeated in errors, even if the server echoes them. `now` is
+/// when the response came: a `Retry-After` may be a date.
 ///
 /// # Errors
 ///
 /// - [`ResponseError::Api`] for an envelope with `"Status":"Error"` and for a status of 400 or
-///   more: a refusal, unless it is a 5xx or a 2xx without an `MX…` type, whose outcome is unknown.
-/// - [`ResponseError::Unexpected`] for all else but a success with an id: the outcome is unknown.
+///   higher: a refusal, but after a 5xx or a 2xx without an `MX…` type the outcome is unknown.
+/// - [`ResponseError::Unexpected`] for everything else except a success with an ID: the outcome is
+///   unknown.
 ///
 /// # Example
 ///
@@ -164,7 +164,9 @@ impl std::error::Error for UnexpectedResponse {}
 ///
 /// let secrets = Secrets::default();
 /// let now = SystemTime::now();
-/// let read = |status, body: &str| response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets, now);
+/// let read = |status, body: &str| {
+///     response::created(status, &HeaderMap::new(), body.as_bytes(), &secrets, now)
+/// };
 /// let created = read(StatusCode::OK, r#"{"Status":"Success","Message":{"Id":"b1c4"}}"#)?;
 /// assert_eq!(created.id.as_str(), "b1c4");
 /// assert!(read(StatusCode::OK, r#"{"Status":"Success"}"#).is_err());
@@ -186,8 +188,8 @@ pub fn created(
     })
 }
 
-/// Reads a page of Retrieve. `RecordCount` must be there: an answer without it is no list, not even
-/// an empty one.
+/// Parses a page of Retrieve. `RecordCount` is required: a response without it is not a list, not
+/// even an empty one.
 ///
 /// # Errors
 ///
@@ -202,9 +204,14 @@ pub fn created(
 ///
 /// let secrets = Secrets::default();
 /// let (headers, now) = (HeaderMap::new(), SystemTime::now());
-/// let read = |body: &str| response::retrieved(StatusCode::OK, &headers, body.as_bytes(), &secrets, now);
+/// let read = |body: &str| {
+///     response::retrieved(StatusCode::OK, &headers, body.as_bytes(), &secrets, now)
+/// };
 /// assert_eq!(read(r#"{"RecordCount":0}"#)?.webhooks, []);
-/// assert_eq!(read(r#"{"RecordCount":"1","Response":[{"WebhookId":"b1c4"}]}"#)?.webhooks[0].id.as_str(), "b1c4");
+/// assert_eq!(
+///     read(r#"{"RecordCount":"1","Response":[{"WebhookId":"b1c4"}]}"#)?.webhooks[0].id.as_str(),
+///     "b1c4"
+/// );
 /// assert!(read("{}").is_err());
 /// # Ok::<(), response::ResponseError>(())
 /// ```
@@ -220,8 +227,8 @@ pub fn retrieved(
     })
 }
 
-/// Reads the answer of an update or a delete. Their form is unknown: whatever is no error, and JSON
-/// or nothing, is a yes.
+/// Parses the response to an update or a delete. Its format is unknown: anything that is not an
+/// error, and is either JSON or empty, is a success.
 ///
 /// # Errors
 ///
@@ -236,7 +243,9 @@ pub fn retrieved(
 ///
 /// let secrets = Secrets::default();
 /// let (headers, now) = (HeaderMap::new(), SystemTime::now());
-/// let read = |body: &str| response::acknowledged(StatusCode::OK, &headers, body.as_bytes(), &secrets, now);
+/// let read = |body: &str| {
+///     response::acknowledged(StatusCode::OK, &headers, body.as_bytes(), &secrets, now)
+/// };
 /// assert!(read(r#"{"Status":"Success"}"#).is_ok());
 /// assert!(read(r#"{"Status":"Error","ExceptionType":"MXInvalidInputException"}"#).is_err());
 /// assert!(read("<html>").is_err());
@@ -258,7 +267,7 @@ pub fn acknowledged(
     }
 }
 
-/// Takes errors and what is no JSON out; the rest is for each call to judge, by the text and by its
+/// Handles errors and bodies that are not JSON. For the rest, `judge` decides by the text and its
 /// envelope.
 fn read<T>(
     status: StatusCode,
@@ -284,13 +293,13 @@ fn read<T>(
     result.map_err(|reason| ResponseError::Unexpected(UnexpectedResponse::new(status, reason, body, secrets)))
 }
 
-/// Whether JSON ends where its last number is none yet, as in `[1.5e`. Reading raw text does not
-/// tell that from a bad number.
+/// Whether JSON ends within its last number, as in `[1.5e`. Reading raw text does not distinguish
+/// this from an invalid number.
 fn ends_in_a_number(json: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(json).is_err_and(|problem| problem.is_eof())
 }
 
-/// The error that an answer is, if it is one.
+/// The API error in a response, if there is one.
 fn api_error(
     status: StatusCode,
     headers: &HeaderMap,
@@ -307,8 +316,7 @@ fn api_error(
     if !is_error && !named_rate_limit {
         return None;
     }
-    // A 5xx is believed to be a rate limit by its type alone: what its text repeats may be of
-    // another call.
+    // A 5xx is a rate limit only if its exception type says so: its text may quote another call.
     let told = match &detail {
         Some(detail) => RateLimit::in_message(detail),
         None => RateLimit::in_message(&String::from_utf8_lossy(body)),
@@ -346,9 +354,9 @@ fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
             ),
             _,
         ) => ApiErrorKind::InvalidInput,
-        // The vendor's own rule: an MX type is the caller's mistake and is not retried.
+        // LeadSquared's own rule: an MX type is the caller's mistake and is not retried.
         (Some(other), _) if other.starts_with("MX") => ApiErrorKind::Unrecognized,
-        // At 500 or inside of a 200: without the vendor's own type it is not known to be a refusal.
+        // Without an MX type, a 500 or an error in a 200 is not known to be a refusal.
         (_, ..400 | 500..) => ApiErrorKind::Server,
         (_, 401 | 403) => ApiErrorKind::Unauthorized,
         (_, 404) => ApiErrorKind::NotFound,
@@ -357,17 +365,17 @@ fn kind(status: StatusCode, exception_type: Option<&str>) -> ApiErrorKind {
     }
 }
 
-/// The longest `Retry-After`, in seconds: what the clock types of every language hold. A larger
+/// The longest `Retry-After`, in seconds: the maximum of the clock types in all languages. A larger
 /// number means the same.
 const LONGEST_WAIT: u64 = i64::MAX.unsigned_abs();
 
-/// `Retry-After`, in whole seconds or as a date (RFC 9110, 10.2.3). A date counts from the answer's
-/// own `Date`, so that a clock of ours that is wrong does not matter; from `now` when there is
-/// none. One that has passed says nothing.
+/// `Retry-After`, in whole seconds or as a date (RFC 9110, 10.2.3). A date is relative to the
+/// response's own `Date`, so that a wrong local clock does not matter, or to `now` if there is
+/// none. A date that has passed is ignored.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Digits that are no number of 64 bits are too many.
+        // Digits that do not fit into 64 bits count as the maximum.
         return Some(Duration::from_secs(text.parse().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)));
     }
     let date = |text: &str| httpdate::parse_http_date(text).ok();
@@ -383,7 +391,7 @@ fn excerpt(body: &[u8], secrets: &Secrets) -> String {
     text.chars().map(|c| if breaks_a_line(c) { ' ' } else { c }).collect()
 }
 
-/// Control characters, and the two separators of Unicode that are none.
+/// Control characters, and Unicode's two separators that are not control characters.
 fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -1,4 +1,4 @@
-//! Whether a call that did not succeed is tried again, and when: a pure decision.
+//! Decides whether and when a failed call is retried. The decision has no side effects.
 
 use std::time::Duration;
 
@@ -9,34 +9,34 @@ use crate::{
     outcome::Outcome,
 };
 
-/// How long a rate-limited call waits when the answer does not tell: the documented window.
+/// How long a rate-limited call waits when the response does not say: the documented window.
 pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
 
-/// What a second identical call would do.
+/// The effect of a second identical call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
-    /// Make a duplicate: Create is not idempotent (*observed*). Only a call that was certainly not
-    /// applied is sent again.
+    /// It makes a duplicate: Create is not idempotent (*observed*). Only a call that was certainly
+    /// not applied is retried.
     NonIdempotent,
-    /// Nothing more than the first: reads, deletes and full updates.
+    /// It has no further effect: reads, deletes and full updates.
     Idempotent,
 }
 
-/// How an attempt failed, as far as the decision needs it.
+/// How an attempt failed, as far as it matters to the decision.
 #[derive(Clone, Copy, Debug)]
 pub enum Failure<'a> {
-    /// Nothing was sent: no turn in the quota, or the deadline came first.
+    /// Nothing was sent: the quota gave no permit, or the deadline came first.
     NotSent,
     /// Nothing was sent: the connection could not be opened.
     Connect(ConnectCause),
-    /// The API answered an error.
+    /// The API returned an error.
     Api(&'a ApiError),
-    /// The request left, and no readable answer came.
+    /// The request was sent, but no readable response came.
     Unknown,
 }
 
 impl Failure<'_> {
-    /// What is known of the call.
+    /// What is known about the call.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         match self {
@@ -46,7 +46,7 @@ impl Failure<'_> {
         }
     }
 
-    /// Whether another attempt could help and would be safe.
+    /// Whether a retry could help and would be safe.
     ///
     /// # Example
     ///
@@ -56,8 +56,14 @@ impl Failure<'_> {
     /// assert_eq!(Failure::Unknown.advice(Idempotency::NonIdempotent), RetryAdvice::Never);
     /// assert_eq!(Failure::Unknown.advice(Idempotency::Idempotent), RetryAdvice::Backoff);
     /// assert_eq!(Failure::NotSent.advice(Idempotency::NonIdempotent), RetryAdvice::Backoff);
-    /// assert_eq!(Failure::Connect(ConnectCause::Refused).advice(Idempotency::NonIdempotent), RetryAdvice::Backoff);
-    /// assert_eq!(Failure::Connect(ConnectCause::NameNotFound).advice(Idempotency::Idempotent), RetryAdvice::Never);
+    /// assert_eq!(
+    ///     Failure::Connect(ConnectCause::Refused).advice(Idempotency::NonIdempotent),
+    ///     RetryAdvice::Backoff
+    /// );
+    /// assert_eq!(
+    ///     Failure::Connect(ConnectCause::NameNotFound).advice(Idempotency::Idempotent),
+    ///     RetryAdvice::Never
+    /// );
     /// ```
     #[must_use]
     pub fn advice(&self, idempotency: Idempotency) -> RetryAdvice {
@@ -87,41 +93,47 @@ impl Failure<'_> {
     }
 }
 
-/// What to do about a failed attempt.
+/// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RetryAdvice {
-    /// Another attempt would fail alike, or could make a duplicate.
+    /// Do not retry: it would fail the same way, or could make a duplicate.
     Never,
-    /// After this long.
+    /// Retry after this long.
     After(Duration),
-    /// After a backoff of the caller's.
+    /// Retry after a backoff that the caller chooses.
     Backoff,
 }
 
-/// How often and how soon attempts follow each other.
+/// How often and how soon a call is retried.
 ///
 /// # Example
 ///
 /// ```
 /// use std::time::Duration;
-/// use leadsquared_webhooks_core::{WaitedFor, retry::{Decision, Failure, Idempotency, RetryPolicy}};
+/// use leadsquared_webhooks_core::{
+///     WaitedFor,
+///     retry::{Decision, Failure, Idempotency, RetryPolicy},
+/// };
 ///
 /// let policy = RetryPolicy::default();
 /// let left = Duration::from_secs(30);
 /// let wait = policy.decide(Idempotency::NonIdempotent, &Failure::NotSent, 2, left, 0.5);
-/// assert_eq!(wait, Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff });
+/// assert_eq!(
+///     wait,
+///     Decision::Retry { after: Duration::from_millis(500), waited_for: WaitedFor::Backoff }
+/// );
 /// let stop = policy.decide(Idempotency::NonIdempotent, &Failure::Unknown, 1, left, 0.5);
 /// assert_eq!(stop, Decision::Stop(leadsquared_webhooks_core::retry::Stop::Unsafe));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, bon::Builder)]
 pub struct RetryPolicy {
-    /// The most attempts, the first one included. Default 4; 0 counts as 1.
+    /// The maximum number of attempts, including the first. Default 4; 0 counts as 1.
     #[builder(default = 4)]
     pub attempts: u32,
-    /// The longest wait before the second attempt; it doubles with each further one. Default 0.5 s.
+    /// The maximum of the first backoff; it doubles with each further one. Default 0.5 s.
     #[builder(default = Duration::from_millis(500))]
     pub backoff: Duration,
-    /// The longest wait of all. Default 8 s.
+    /// The maximum of every backoff. Default 8 s.
     #[builder(default = Duration::from_secs(8))]
     pub longest_backoff: Duration,
 }
@@ -132,30 +144,30 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What is done about a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Try again after this long.
+    /// Retry after this long.
     Retry {
         /// The wait.
         after: Duration,
-        /// For what.
+        /// The reason for the wait.
         waited_for: WaitedFor,
     },
-    /// Give up, for this reason.
+    /// Stop, for this reason.
     Stop(Stop),
 }
 
-/// Why no further attempt is made.
+/// Why a call is not retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
-    /// The answer would be the same.
+    /// The result would be the same.
     Final,
     /// The call may have been applied, and a second one could make a duplicate.
     Unsafe,
     /// All attempts are used up.
     Attempts,
-    /// The wait would last beyond the deadline.
+    /// The wait would exceed the deadline.
     Deadline,
 }
 
@@ -173,9 +185,9 @@ impl Stop {
 }
 
 impl RetryPolicy {
-    /// Decides after attempt number `attempt` (from 1), with this much time left until the
-    /// deadline. `jitter`, from 0 to 1, is the caller's randomness: the backoff is *full jitter*,
-    /// anything between nothing and its longest.
+    /// Decides after attempt number `attempt` (from 1), with the time `left` until the deadline.
+    /// `jitter`, from 0 to 1, is a random number from the caller: the backoff has *full jitter*,
+    /// anything between zero and its maximum.
     #[must_use]
     pub fn decide(
         &self,
@@ -211,7 +223,7 @@ impl RetryPolicy {
     }
 }
 
-/// A part of a wait; the whole of it for a jitter that is no number.
+/// A fraction of a wait; the whole wait if `jitter` is not a number.
 fn jittered(longest: Duration, jitter: f64) -> Duration {
     let seconds = longest.as_secs_f64() * jitter.clamp(0.0, 1.0);
     Duration::try_from_secs_f64(seconds).unwrap_or(longest)

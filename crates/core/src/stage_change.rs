@@ -1,12 +1,12 @@
-//! Which change of an opportunity's stage triggers the event.
+//! The change of an opportunity's stage that triggers the event.
 
 use crate::{name::StageName, raw_json::RawObject};
 
-/// The change of stage that an opportunity stage event listens to.
+/// The change of stage that an opportunity stage event listens for.
 ///
 /// Wire names `StageFrom` (*documented* by a sample) and `StageTo` (*inferred*), members of
-/// `WebhookProperties`. Which other members exist is unknown: they go into `properties`. With
-/// nothing given, `WebhookProperties` is null.
+/// `WebhookProperties`. Other members are unknown; they can be given in `properties`.
+/// `WebhookProperties` is null if nothing is given.
 ///
 /// # Example
 ///
@@ -30,11 +30,11 @@ impl StageChange {
     pub(crate) const FROM: &str = "StageFrom";
     pub(crate) const TO: &str = "StageTo";
 
-    /// A change out of one stage, into one, or both, with further properties.
+    /// A change from one stage, to one stage, or both, with further properties.
     ///
     /// # Errors
     ///
-    /// [`InvalidStageChange`] when the properties say a stage that is given beside them as well.
+    /// [`InvalidStageChange`] when the properties also contain a stage that is given.
     pub fn new(
         from: Option<StageName>,
         to: Option<StageName>,
@@ -45,7 +45,7 @@ impl StageChange {
         problem.map_or(Ok(Self { from, to, properties }), Err)
     }
 
-    /// Every stage that is given and stands in the properties as well.
+    /// Every given stage that the properties contain as well.
     pub(crate) fn problems(
         from: bool,
         to: bool,
@@ -55,13 +55,13 @@ impl StageChange {
         given.filter(|(given, key)| *given && properties.has(key)).map(|(_, key)| InvalidStageChange { key })
     }
 
-    /// The stage that is left, if it matters.
+    /// The stage before the change, if it matters.
     #[must_use]
     pub const fn from(&self) -> Option<&StageName> {
         self.from.as_ref()
     }
 
-    /// The stage that is entered, if it matters.
+    /// The stage after the change, if it matters.
     #[must_use]
     pub const fn to(&self) -> Option<&StageName> {
         self.to.as_ref()
@@ -74,7 +74,7 @@ impl StageChange {
     }
 }
 
-/// A stage that stands in the properties and beside them.
+/// The error for a stage that is given both separately and in the properties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key} is given twice, here and by its own key")]
 pub struct InvalidStageChange {

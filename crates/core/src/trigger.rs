@@ -1,4 +1,4 @@
-//! What a webhook listens to.
+//! The event that a webhook listens for.
 
 use crate::{
     event::Event,
@@ -9,12 +9,12 @@ use crate::{
     stage_change::StageChange,
 };
 
-/// The event that a webhook listens to, together with the data that this event needs.
+/// The event that a webhook listens for, with the data that this event needs.
 ///
-/// From it follow `WebhookEvent`, `WebhookProperties`, `IsSpecificLandingPage`, `LandingPageUrls`
+/// It determines `WebhookEvent`, `WebhookProperties`, `IsSpecificLandingPage`, `LandingPageUrls`
 /// and the undocumented top-level copies `ActivityEvent`, `ChangedLeadField` and
-/// `OpportunityEvents`. A landing page on a task event cannot be written. How well each event is
-/// known: [`Event::evidence`].
+/// `OpportunityEvents`. A landing page on a task event cannot be expressed. [`Event::evidence`]
+/// says how well each event is known.
 ///
 /// # Example
 ///
@@ -33,7 +33,7 @@ pub enum Trigger {
     LeadActivityCreate(ActivityCode),
     /// A lead was created.
     LeadCreate,
-    /// A lead got another owner.
+    /// A lead's owner changed.
     LeadOwnerChange,
     /// A lead moved to another stage. *Observed* to be refused in every form; see
     /// [`Event::LeadStageChange`].
@@ -64,19 +64,27 @@ pub enum Trigger {
     OpportunityStageUpdate(StageChange),
     /// An opportunity of these types was deleted.
     OpportunityDelete(OpportunityTypes),
-    /// Anything else: what nobody has proven yet.
+    /// Anything else, for what is not proven yet.
     Raw(RawTrigger),
 }
 
-/// An event by its bare number, with properties and members that nobody checks.
+/// An event by its number, with properties and members that are not checked.
 ///
 /// # Example
 ///
 /// ```
 /// use leadsquared_webhooks_core::{EventCode, ExtraMembers, NewWebhook, RawTrigger, Trigger};
 ///
-/// let task_delete = RawTrigger { code: EventCode::new(28), properties: None, extra: ExtraMembers::default() };
-/// let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::Raw(task_delete)).build();
+/// let task_delete = RawTrigger {
+///     code: EventCode::new(28),
+///     properties: None,
+///     extra: ExtraMembers::default(),
+/// };
+/// let webhook = NewWebhook::builder(
+///     "https://example.com/hooks".parse()?,
+///     Trigger::Raw(task_delete),
+/// )
+/// .build();
 /// assert!(webhook.warnings().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -91,7 +99,7 @@ pub struct RawTrigger {
 }
 
 impl Trigger {
-    /// The documented event, or nothing for a raw one.
+    /// The documented event; `None` for a raw one.
     #[must_use]
     pub const fn event(&self) -> Option<Event> {
         match self.kind() {
@@ -100,7 +108,7 @@ impl Trigger {
         }
     }
 
-    /// The number that is sent, by one of the tables.
+    /// The number that is sent, according to one of the tables.
     #[must_use]
     pub fn code(&self, codes: EventCodes) -> EventCode {
         match self.kind() {

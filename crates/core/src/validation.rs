@@ -1,4 +1,4 @@
-//! Everything that is wrong with a draft, at once.
+//! Reports all violations of a draft at once.
 
 use std::fmt;
 
@@ -6,24 +6,30 @@ use serde::Serialize;
 
 use crate::warning::Warning;
 
-/// One broken rule of a draft.
+/// One rule that a draft violates.
 ///
 /// # Example
 ///
 /// ```
 /// use leadsquared_webhooks_core::NewWebhook;
 ///
-/// let error = NewWebhook::from_json(r#"{"url": "/hooks", "trigger": {"event": "lead_create"}}"#).unwrap_err();
+/// let error = NewWebhook::from_json(
+///     r#"{"url": "/hooks", "trigger": {"event": "lead_create"}}"#,
+/// )
+/// .unwrap_err();
 /// let violation = &error.violations()[0];
 /// assert_eq!(violation.field, "url");
-/// assert_eq!(violation.problem, r#""/hooks" is relative; an absolute http or https URL is needed"#);
+/// assert_eq!(
+///     violation.problem,
+///     r#""/hooks" is relative; an absolute http or https URL is needed"#
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
-    /// The path in the draft's JSON, such as `custom_headers[3].name`; `draft` for the document
-    /// itself.
+    /// The path in the draft's JSON, such as `custom_headers[3].name`; `draft` for the whole
+    /// document.
     pub field: String,
-    /// The value and the rule, on one line. Never a header's value.
+    /// The value and the rule, on one line. Never contains a header's value.
     pub problem: String,
 }
 
@@ -33,8 +39,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A draft that is not a webhook: every broken rule, and the warnings about the parts that are
-/// whole.
+/// The error for an invalid draft: every violation, and the warnings about the valid parts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines())]
 pub struct ValidationError {
@@ -43,13 +48,13 @@ pub struct ValidationError {
 }
 
 impl ValidationError {
-    /// The broken rules, one or more.
+    /// The violations, one or more.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// What is legal and a known pitfall, among the parts that could be read.
+    /// Warnings about the parts that could be read.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -60,7 +65,7 @@ impl ValidationError {
     }
 }
 
-/// Collects violations; nothing returns early.
+/// Collects violations; no check returns early.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     violations: Vec<Violation>,
@@ -71,12 +76,12 @@ impl Report {
         self.violations.push(Violation { field: field.into(), problem: problem.to_string() });
     }
 
-    /// The value, or a violation.
+    /// Returns the value, or adds a violation.
     pub(crate) fn take<T, E: fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|problem| self.add(field, problem)).ok()
     }
 
-    /// What was read, if it is whole and nothing was reported.
+    /// Returns `whole` if it is complete and no violation was reported.
     pub(crate) fn finish<T>(self, whole: Option<T>, warnings: Vec<Warning>) -> Result<T, ValidationError> {
         match whole {
             Some(whole) if self.violations.is_empty() => Ok(whole),

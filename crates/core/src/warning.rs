@@ -1,4 +1,4 @@
-//! What is legal and a known pitfall.
+//! Warnings about what is legal but a known pitfall.
 
 use std::fmt;
 
@@ -17,42 +17,42 @@ use crate::{
 /// A stable name for a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningCode {
-    /// `insecure_receiver`: deliveries to a plain http receiver are not encrypted. The vendor takes
-    /// it, and advises https for sensitive data (*documented*).
+    /// `insecure_receiver`: deliveries to a plain http receiver are not encrypted. LeadSquared
+    /// accepts it, and recommends https for sensitive data (*documented*).
     InsecureReceiver,
     /// `private_receiver`: the receiver is `localhost`, or a loopback, private or link-local
-    /// address, where no delivery from the internet arrives.
+    /// address, which deliveries from the internet cannot reach.
     PrivateReceiver,
-    /// `receiver_fragment`: the receiver's URL has a fragment (`#…`), which no request carries (RFC
+    /// `receiver_fragment`: the receiver's URL has a fragment (`#…`), which is never sent (RFC
     /// 9110).
     ReceiverFragment,
     /// `event_not_creatable`: no create of a lead stage change was ever accepted (*observed*, 11
-    /// tries).
+    /// attempts).
     EventNotCreatable,
-    /// `opportunity_codes_disputed`: documentation and a live account disagree on what the number
-    /// means (*observed*).
+    /// `opportunity_codes_disputed`: the documentation and a live account disagree on what the
+    /// number means (*observed*).
     OpportunityCodesDisputed,
-    /// `landing_pages_mandatory`: a landing page submission without pages. The vendor's page calls
-    /// them mandatory, and its own sample has none (*documented*, both).
+    /// `landing_pages_mandatory`: a landing page submission without pages. LeadSquared's
+    /// documentation calls them mandatory, but its own sample has none (*documented*, both).
     LandingPagesMandatory,
-    /// `system_activity`: webhooks on the vendor's own activity types are refused (*observed*).
+    /// `system_activity`: webhooks on LeadSquared's own activity types are refused (*observed*).
     SystemActivity,
-    /// `code_not_numeric`: the code of an activity or opportunity type that is no number. Every one
-    /// that was seen is one (*observed*).
+    /// `code_not_numeric`: the code of an activity or opportunity type is not a number. Every code
+    /// seen so far is one (*observed*).
     CodeNotNumeric,
-    /// `field_name_with_space`: the name of a lead field that holds white space. Schema names have
-    /// none (*observed*); it is most likely the name that the vendor's UI shows.
+    /// `field_name_with_space`: the name of a lead field contains white space. Schema names have
+    /// none (*observed*); it is probably the display name in LeadSquared's UI.
     FieldNameWithSpace,
-    /// `control_in_description`: the description holds a control character that is neither a tab
-    /// nor a line end.
+    /// `control_in_description`: the description contains a control character that is neither a tab
+    /// nor a line ending.
     ControlInDescription,
-    /// `undeliverable_header`: a delivery cannot carry the header as it is asked for: HTTP or the
-    /// content type decides it, or its name holds `_`, which web servers drop.
+    /// `undeliverable_header`: a delivery cannot carry the header as requested: HTTP or the content
+    /// type determines it, or its name contains `_`, which web servers drop.
     UndeliverableHeader,
-    /// `foreign_host`: the keys go to a host outside `leadsquared.com`. All documented hosts are
-    /// below it (*documented*).
+    /// `foreign_host`: the keys are sent to a host outside `leadsquared.com`. All documented hosts
+    /// are below it (*documented*).
     ForeignHost,
-    /// `duplicate_header`: a header's name is a duplicate. Legal, the vendor's sample does it
+    /// `duplicate_header`: a header name is a duplicate. Legal, LeadSquared's sample does it
     /// (*documented*).
     DuplicateHeader,
 }
@@ -91,7 +91,7 @@ impl Serialize for WarningCode {
     }
 }
 
-/// Something about a webhook or an account that is legal and a known pitfall.
+/// A warning about a webhook or an account: something legal that is a known pitfall.
 ///
 /// # Example
 ///
@@ -105,11 +105,11 @@ impl Serialize for WarningCode {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// Which it is.
+    /// The warning's stable name.
     pub code: WarningCode,
     /// The path in the draft's JSON.
     pub field: String,
-    /// What may go wrong and what to do, on one line.
+    /// What may go wrong and what to do about it, on one line.
     pub problem: String,
 }
 
@@ -125,7 +125,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The warnings about whichever parts there are, in the order of the draft.
+/// The warnings about the parts that are present, in the order of the draft.
 pub(crate) fn warnings(
     url: Option<&ReceiverUrl>,
     trigger: Option<&Trigger>,
@@ -239,7 +239,7 @@ fn about_trigger(trigger: &Trigger, warnings: &mut Vec<Warning>) {
     }
 }
 
-/// Whether either table takes the number for an event about opportunities.
+/// Whether either table assigns the number to an opportunity event.
 fn is_disputed(code: EventCode) -> bool {
     EventCodes::ALL.iter().filter_map(|codes| codes.event(code)).any(Event::is_opportunity)
 }

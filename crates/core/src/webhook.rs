@@ -1,4 +1,4 @@
-//! A webhook that exists on the account, as Retrieve tells it.
+//! A webhook that exists on the account, as returned by Retrieve.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::{name::EventName, raw_json::RawJson, webhook_id::WebhookId};
 
 /// Whether a webhook delivers.
 ///
-/// Wire name `StatusCode`: 0 enabled, 1 disabled by hand, 2 disabled after failures (*documented*;
-/// an older copy of the page says 0 disabled and 1 enabled, live use agrees with the newer). An
-/// open set. No call enables a webhook again: a person does, in the vendor's UI (*observed*).
+/// Wire name `StatusCode`: 0 enabled, 1 disabled manually, 2 disabled after failures (*documented*;
+/// an older copy of the page says 0 disabled and 1 enabled, but live use agrees with the newer
+/// one). An open set. No call re-enables a webhook: a user does, in LeadSquared's UI (*observed*).
 ///
 /// # Example
 ///
@@ -23,18 +23,18 @@ use crate::{name::EventName, raw_json::RawJson, webhook_id::WebhookId};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WebhookStatus {
-    /// 0: it delivers.
+    /// 0: the webhook delivers.
     Enabled,
-    /// 1: a person switched it off.
+    /// 1: a user disabled it.
     Disabled,
-    /// 2: the vendor switched it off after ten failed deliveries in a row.
+    /// 2: LeadSquared disabled it after ten failed deliveries in a row.
     DisabledByFailures,
     /// Another number.
     Other(u32),
 }
 
 impl WebhookStatus {
-    /// The status with this number.
+    /// The status for this number.
     #[must_use]
     pub const fn from_code(code: u32) -> Self {
         match code {
@@ -45,7 +45,7 @@ impl WebhookStatus {
         }
     }
 
-    /// Its number.
+    /// The number of the status.
     #[must_use]
     pub const fn code(self) -> u32 {
         match self {
@@ -70,12 +70,12 @@ impl fmt::Display for WebhookStatus {
 
 /// A webhook that exists on the account.
 ///
-/// Only the id is sure to be there; what else an answer tells is `Some`. What a webhook listens to
-/// is its event's name and its properties. Its custom headers, content type and landing pages are
-/// not among what was seen.
+/// Only the ID is always present; all else is `Some` if the response contains it. The event name
+/// and the properties define what a webhook listens for. Custom headers, content type and landing
+/// pages have not been seen in responses.
 ///
-/// As JSON: `id`, `event`, `url`, `status`, `description`, `properties` (a text), and `other` with
-/// what else was told.
+/// As JSON: `id`, `event`, `url`, `status`, `description`, `properties` (a string), and `other`
+/// with all other members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// Wire name `WebhookId`, *documented*.
@@ -88,9 +88,9 @@ pub struct Webhook {
     pub status: Option<WebhookStatus>,
     /// Wire name `Description`, *documented*.
     pub description: Option<String>,
-    /// Wire name `WebhookProperties`, the text of JSON, *observed*; empty for none.
+    /// Wire name `WebhookProperties`, a string of JSON, *observed*; empty for none.
     pub properties: Option<String>,
-    /// Every other member, in its order.
+    /// All other members, in order.
     pub other: Vec<(String, RawJson)>,
 }
 
@@ -117,12 +117,12 @@ impl Serialize for Webhook {
     }
 }
 
-/// A part of the account's webhooks, as one answer tells it.
+/// One page of the account's webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookPage {
-    /// How many there are on all pages, wire name `RecordCount`. It tells "none" from "failed"
-    /// (*observed*).
+    /// The number of webhooks on all pages, wire name `RecordCount`. It distinguishes "none" from
+    /// "failed" (*observed*).
     pub total: u32,
-    /// Those of this page.
+    /// The webhooks on this page.
     pub webhooks: Vec<Webhook>,
 }

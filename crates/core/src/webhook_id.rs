@@ -1,11 +1,11 @@
-//! The vendor's name for a webhook that exists.
+//! The ID that LeadSquared assigns to a webhook.
 
 use std::{fmt, str::FromStr};
 
-/// The id of a webhook on an account.
+/// The ID of a webhook on an account.
 ///
-/// Wire names `Id` (answer of Create, *documented* and *observed*) and `WebhookId`. Every id seen
-/// was a UUID, which nobody promised, so any text that is not blank is taken.
+/// Wire names `Id` (response to Create, *documented* and *observed*) and `WebhookId`. Every ID seen
+/// so far is a UUID, but this is not documented, so any string that is not blank is accepted.
 ///
 /// # Example
 ///
@@ -21,7 +21,7 @@ use std::{fmt, str::FromStr};
 pub struct WebhookId(String);
 
 impl WebhookId {
-    /// The id as the vendor wrote it.
+    /// The ID as LeadSquared returned it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -42,7 +42,7 @@ impl FromStr for WebhookId {
     }
 }
 
-/// A webhook id that is blank.
+/// The error for a blank webhook ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a webhook id is not blank")]
 pub struct InvalidWebhookId;

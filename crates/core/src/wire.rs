@@ -1,5 +1,5 @@
-//! `LeadSquared`'s spelling: the members of a create's body and of its answer, and where we know
-//! each from.
+//! LeadSquared's wire format: the members of a create's body and of its response, with the evidence
+//! for each.
 
 pub(crate) mod retrieve;
 
@@ -18,19 +18,19 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// `POST` to here creates, *documented*.
+/// `POST` creates, *documented*.
 pub(crate) const CREATE_PATH: &str = "/v2/Webhook.svc/Create";
 
-/// `POST` with the body of a create and the id replaces, *documented*.
+/// `POST` with the body of a create and the ID replaces, *documented*.
 pub(crate) const UPDATE_PATH: &str = "/v2/Webhook.svc/Update";
 
-/// `POST` with a question lists, *documented*.
+/// `POST` with a filter lists, *documented*.
 pub(crate) const RETRIEVE_PATH: &str = "/v2/Webhook.svc/Retrieve";
 
-/// `GET` deletes, *documented*; a `POST` answers 405 (*observed*). The id follows.
+/// `GET` deletes, *documented*; a `POST` returns 405 (*observed*). The ID is appended.
 pub(crate) const DELETE_PATH: &str = "/v2/Webhook.svc/Delete?webhookId=";
 
-/// *Documented*. A body that is not UTF-8 gets a lasting 400 (*observed*).
+/// *Documented*. A body that is not UTF-8 gets a permanent 400 (*observed*).
 pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 
 /// The members that every create has, *documented*.
@@ -47,11 +47,11 @@ pub(crate) const STANDARD_MEMBERS: [&str; 10] = [
     "CustomHeaders",
 ];
 
-/// The body of a create, and with an id of an update.
+/// The body of a create, or of an update if it has an ID.
 pub(crate) struct WebhookBody<'a> {
     pub(crate) webhook: &'a NewWebhook,
     pub(crate) encoding: Encoding,
-    /// Of the one that is replaced.
+    /// The webhook to replace.
     pub(crate) id: Option<&'a WebhookId>,
 }
 
@@ -71,7 +71,8 @@ impl Serialize for WebhookBody<'_> {
         map.serialize_entry("URL", webhook.url().as_str())?;
         map.serialize_entry("Method", "POST")?; // always, documented
         map.serialize_entry("ContentType", webhook.content_type().as_str())?;
-        map.serialize_entry("WebhookEvent", &trigger.code(*codes).to_string())?; // a string of digits, documented
+        // A string of digits, documented.
+        map.serialize_entry("WebhookEvent", &trigger.code(*codes).to_string())?;
         map.serialize_entry("LandingPageUrls", &pages)?; // null in a sample; the array is inferred
         map.serialize_entry("IsSpecificLandingPage", &pages.is_some())?;
         map.serialize_entry("NotifyOnFailure", &webhook.notify_on_failure())?;
@@ -85,8 +86,8 @@ impl Serialize for WebhookBody<'_> {
             }
         }
         match trigger {
-            // Copies at the top level: undocumented, and required (observed; for event 15
-            // inferred).
+            // Copies at the top level: undocumented, but required (observed; inferred for event
+            // 15).
             Trigger::LeadActivityCreate(activity) | Trigger::LeadActivityUpdate(activity) => {
                 map.serialize_entry("ActivityEvent", activity.as_str())?;
             }
@@ -105,7 +106,7 @@ impl Serialize for WebhookBody<'_> {
     }
 }
 
-/// `WebhookProperties`: null, or a **string** that holds JSON. A nested object gets a 400
+/// `WebhookProperties`: null, or a **string** that contains JSON. A nested object gets a 400
 /// (*observed*).
 pub(crate) fn properties(trigger: &Trigger) -> serde_json::Result<Option<String>> {
     Ok(Some(match trigger {
@@ -137,7 +138,7 @@ pub(crate) fn properties(trigger: &Trigger) -> serde_json::Result<Option<String>
     }))
 }
 
-/// *Observed*: every value is a string, the two lists too.
+/// *Observed*: every value is a string, including the two lists.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ActivityProperties<'a> {
@@ -173,7 +174,7 @@ struct OpportunityProperties<'a> {
     is_async_enable: bool,
 }
 
-/// `StageFrom` *documented*, `StageTo` *inferred*, then what was given raw.
+/// `StageFrom` (*documented*) and `StageTo` (*inferred*), then the raw properties.
 fn stage_properties(change: &StageChange) -> serde_json::Result<Option<String>> {
     let mut members = Vec::new();
     for (key, stage) in [(StageChange::FROM, change.from()), (StageChange::TO, change.to())] {
@@ -206,8 +207,8 @@ impl Serialize for Types<'_> {
     }
 }
 
-/// An array of `Key` and `Value`, *documented* by a sample; that the page's "strings in JSON
-/// format" means this array as a string is *inferred*.
+/// An array of `Key` and `Value`, *documented* by a sample. That "strings in JSON format" in the
+/// documentation means this array as a string is *inferred*.
 struct Headers<'a>(&'a CustomHeaders);
 
 impl Serialize for Headers<'_> {
@@ -227,10 +228,10 @@ impl Serialize for Headers<'_> {
     }
 }
 
-/// The envelope of every answer: of a success `Status` and `Message`, of an error `Status`,
-/// `ExceptionType` and `ExceptionMessage` (*documented*, *observed*). Others come too
-/// (`IsMXException`, `RequestId`, `Data`) and are not needed. A member may be of any kind, so each
-/// is read when it is needed.
+/// The envelope of every response: `Status` and `Message` for a success; `Status`, `ExceptionType`
+/// and `ExceptionMessage` for an error (*documented*, *observed*). Other members occur
+/// (`IsMXException`, `RequestId`, `Data`) and are not needed. A member may be of any type, so each
+/// is read only when needed.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Envelope<'a> {
@@ -244,7 +245,7 @@ pub(crate) struct Envelope<'a> {
     exception_message: Option<&'a RawValue>,
 }
 
-/// What a success holds under `Message`.
+/// The `Message` of a success.
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow, rename = "Id")]
@@ -252,10 +253,10 @@ struct Message<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// The envelope, if the body is a JSON object.
+    /// Returns the envelope if the body is a JSON object.
     pub(crate) fn read(json: &'a [u8]) -> serde_json::Result<Option<Self>> {
-        // From a list serde would read the members by their order, and what is passed over need not
-        // be text.
+        // serde would read the members of an array by position, and skipped values need not be
+        // text.
         let object = json.trim_ascii_start().starts_with(b"{") && std::str::from_utf8(json).is_ok();
         match object.then(|| serde_json::from_slice(json)) {
             Some(Ok(envelope)) => Ok(Some(envelope)),
@@ -286,7 +287,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// A string, or a number as it is spelled: the vendor mixes them.
+/// A string, or a number as written: LeadSquared uses both.
 pub(crate) fn text(value: &RawValue) -> Option<String> {
     match value.get().as_bytes() {
         [b'"', ..] => serde_json::from_str(value.get()).ok(),

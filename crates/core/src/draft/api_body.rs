@@ -1,4 +1,4 @@
-//! The API's own body of a create or an update, read as a draft is.
+//! Parses the API's own body of a create or an update as a draft.
 
 use serde_json::value::RawValue;
 
@@ -24,8 +24,7 @@ const DOCUMENT: &str = "body";
 
 const API_HEADERS: HeaderKeys = HeaderKeys { list: "CustomHeaders", name: "Key", value: "Value" };
 
-/// What has one name in a draft and another in the body. What has none is a member beside the
-/// standard ones.
+/// Draft paths with a different name in the body. Body members without a path are extra members.
 const PLACES: [(&str, &str); 10] = [
     ("url", "URL"),
     ("description", "Description"),
@@ -64,7 +63,7 @@ fn placed(warnings: &[Warning]) -> Vec<Warning> {
     warnings.iter().map(|warning| Warning { field: place(&warning.field), ..warning.clone() }).collect()
 }
 
-/// What is at this place of a draft, by its name in the body.
+/// The body's name for a path of a draft.
 fn place(field: &str) -> String {
     if let Some(name) = field.strip_prefix("trigger.extra.") {
         return name.to_owned();
@@ -78,10 +77,10 @@ fn place(field: &str) -> String {
     known.unwrap_or_else(|| field.to_owned())
 }
 
-/// The parts, with a trigger that is raw, or one of landing pages, which a raw one cannot name.
+/// The parts, with a raw trigger, or a landing page trigger, which a raw one cannot express.
 fn parts(members: Members<'_>, codes: EventCodes, report: &mut Report) -> Parts {
     let mut body = Object::new(String::new(), members, report);
-    body.take("WebhookId"); // An update's: whoever sends it names it.
+    body.take("WebhookId"); // Of an update, whose caller passes the ID separately.
     if let Some(method) = body.string("Method", report).value()
         && method != "POST"
     {
@@ -100,7 +99,7 @@ fn parts(members: Members<'_>, codes: EventCodes, report: &mut Report) -> Parts 
     }
 }
 
-/// The landing pages, where some are named.
+/// The landing pages, if any are given.
 fn pages(body: &mut Object<'_>, report: &mut Report) -> Option<List> {
     let pages = body.strings("LandingPageUrls", report);
     let specific = body.given::<bool>("IsSpecificLandingPage", BOOLEAN, report).value();
@@ -117,7 +116,7 @@ fn pages(body: &mut Object<'_>, report: &mut Report) -> Option<List> {
     pages
 }
 
-/// A list, or a string that holds its JSON.
+/// A list, or a string that contains its JSON.
 fn custom_headers(body: &mut Object<'_>, report: &mut Report) -> Vec<HeaderParts> {
     let list = API_HEADERS.list;
     match body.take(list) {
@@ -177,7 +176,7 @@ fn trigger(
     Some(TriggerKeys { event, pages: Given::Value(pages), ..TriggerKeys::default() })
 }
 
-/// The same webhook with the typed trigger that is sent as exactly the same body, if there is one.
+/// The same webhook with the typed trigger that is sent as exactly the same body, if one exists.
 fn typed(webhook: NewWebhook, codes: EventCodes) -> NewWebhook {
     let Trigger::Raw(raw) = webhook.trigger() else { return webhook };
     let Some(event) = codes.event(raw.code) else { return webhook };
@@ -192,7 +191,7 @@ fn typed(webhook: NewWebhook, codes: EventCodes) -> NewWebhook {
     alike.unwrap_or(webhook)
 }
 
-/// What the event's typed trigger may be, the most telling first.
+/// Candidates for the event's typed trigger, the most specific first.
 fn guesses(event: Event, properties: Option<String>, extra: &[ExtraMemberDraft]) -> Vec<TriggerKeys> {
     let member = |name: &str| {
         let json = extra.iter().find(|member| member.name == name).map(|member| member.json.as_str());
@@ -229,7 +228,7 @@ fn guesses(event: Event, properties: Option<String>, extra: &[ExtraMemberDraft])
     }
 }
 
-/// The two stages that stand first in the properties, and the rest of them.
+/// The stages at the beginning of the properties, and the remaining members.
 fn stages(properties: &str) -> (Option<String>, Option<String>, Option<String>) {
     let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(properties) else {
         return (None, None, None);

@@ -1,5 +1,4 @@
-//! A draft as JSON: which keys there are and of what kind. The rules themselves are applied in
-//! `parse`.
+//! Reads a draft from JSON: checks the keys and their types. The rules are applied in `parse`.
 
 use std::borrow::Cow;
 
@@ -43,16 +42,16 @@ pub(crate) fn from_json(json: &str) -> Result<NewWebhook, ValidationError> {
     }
 }
 
-/// Whether this is the body of a create, whose names are known to nobody but the API.
+/// Whether this is the body of a create, recognized by names that only the API uses.
 fn is_api_body(members: &[(Cow<'_, str>, &RawValue)]) -> bool {
     let has = |names: [&str; 2]| members.iter().any(|(name, _)| names.contains(&&**name));
     has(["URL", "WebhookEvent"]) && !has(["url", "trigger"])
 }
 
-/// The members of the document, which is an object; a byte order mark before it is skipped.
+/// The members of the document, which is an object; a leading byte order mark is skipped.
 pub(super) fn document<'a>(json: &'a str, path: &str, report: &mut Report) -> Option<Members<'a>> {
     let json = without_byte_order_mark(json);
-    // Read twice only to say what is wrong.
+    // Read twice only to report what is wrong.
     if let Ok(members) = serde_json::from_str(json) {
         return Some(members);
     }
@@ -65,7 +64,7 @@ pub(super) fn document<'a>(json: &'a str, path: &str, report: &mut Report) -> Op
     }
 }
 
-/// An object whose keys are taken one by one; what is left at the end is unknown.
+/// An object whose keys are taken one by one; keys that are left at the end are unknown.
 pub(super) struct Object<'a> {
     /// The path before a key: empty, or `trigger.`.
     path: String,
@@ -73,7 +72,7 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Duplicate keys are reported here, and count once.
+    /// Reports duplicate keys, and counts them once.
     pub(super) fn new(path: String, Members(members): Members<'a>, report: &mut Report) -> Self {
         let mut once: Vec<(Cow<'_, str>, &RawValue)> = Vec::with_capacity(members.len());
         for (key, value) in members {
@@ -86,7 +85,7 @@ impl<'a> Object<'a> {
         Self { path, members: once }
     }
 
-    /// The value of a key; null is as good as absent.
+    /// The value of a key; null counts as absent.
     pub(super) fn take(&mut self, key: &str) -> Option<&'a RawValue> {
         let index = self.members.iter().position(|(known, _)| known == key)?;
         let (_, value) = self.members.remove(index);
@@ -127,7 +126,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Reports what nobody took.
+    /// Reports the keys that were not taken.
     fn finish(self, known: &str, report: &mut Report) {
         for (key, _) in self.members {
             report.add(format!("{}{key}", self.path), format_args!("unknown key; known are {known}"));
@@ -160,7 +159,7 @@ fn parts(members: Members<'_>, report: &mut Report) -> Parts {
     parts
 }
 
-/// What the parts of custom headers are called.
+/// The names of the keys of custom headers.
 pub(super) struct HeaderKeys {
     pub(super) list: &'static str,
     pub(super) name: &'static str,
@@ -190,7 +189,7 @@ pub(super) fn headers(list: &RawValue, keys: &HeaderKeys, report: &mut Report) -
     headers
 }
 
-/// A header's value: not even a number is shown.
+/// A header's value. Messages do not show it, not even a number.
 fn secret(header: &mut Object<'_>, key: &str, report: &mut Report) -> Option<String> {
     let path = format!("{}{key}", header.path);
     let Some(value) = header.take(key) else {
@@ -241,7 +240,7 @@ pub(super) fn code(object: &mut Object<'_>, key: &str, report: &mut Report) -> G
     }
 }
 
-/// Any JSON; a string stands for the text of the JSON.
+/// Any JSON; a string is taken as the text of the JSON.
 fn properties(trigger: &mut Object<'_>) -> Given<String> {
     match trigger.take("properties") {
         None => Given::Absent,

@@ -1,5 +1,4 @@
-//! A trigger as the keys of a draft's `trigger` object: what both doors gather, and where each
-//! event takes its own.
+//! A trigger as the keys of a draft's `trigger` object, and which keys each event takes.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -15,7 +14,7 @@ use crate::{
     validation::Report,
 };
 
-/// The name of the event that is none of the documented ones.
+/// The event name of a raw trigger.
 pub(super) const RAW: &str = "raw";
 
 const RAW_KEYS: &[EventKey] = &[
@@ -24,7 +23,7 @@ const RAW_KEYS: &[EventKey] = &[
     EventKey { name: "extra", required: false },
 ];
 
-/// The value of a key: not there, of a wrong kind (and reported), or there.
+/// The value of a key: absent, of a wrong type (and reported), or present.
 #[derive(Debug, Default)]
 pub(super) enum Given<T> {
     #[default]
@@ -34,7 +33,7 @@ pub(super) enum Given<T> {
 }
 
 impl<T> Given<T> {
-    /// The value; a violation when it is not there.
+    /// The value; a violation if it is absent.
     pub(super) fn required(self, field: &str, report: &mut Report) -> Option<T> {
         if matches!(self, Self::Absent) {
             report.add(field, "missing");
@@ -42,7 +41,7 @@ impl<T> Given<T> {
         self.value()
     }
 
-    /// The value, if it is there and whole.
+    /// The value, if it is present and valid.
     pub(super) fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -61,7 +60,7 @@ impl<T> From<Option<T>> for Given<T> {
     }
 }
 
-/// A list whose items may each be broken already.
+/// A list in which invalid items are already reported and `None`.
 pub(super) type List = Vec<Option<String>>;
 
 /// The event of a trigger, once its name is known.
@@ -86,7 +85,7 @@ impl Named {
         }
     }
 
-    /// What a key that this event does not take is told.
+    /// The hint for a key that this event does not accept.
     fn takes(self) -> String {
         let keys: Vec<_> = self.keys().iter().map(|key| key.name).collect();
         let keys = if keys.is_empty() {
@@ -98,10 +97,10 @@ impl Named {
     }
 }
 
-/// All keys that any event takes, each of its own kind.
+/// All keys that any event accepts, each with its type.
 #[derive(Debug, Default)]
 pub(super) struct TriggerKeys {
-    /// Nothing when the name is missing or wrong, which is reported.
+    /// `None` when the name is missing or invalid, which is reported.
     pub(super) event: Option<Named>,
     pub(super) pages: Given<List>,
     pub(super) activity: Given<String>,
@@ -110,18 +109,18 @@ pub(super) struct TriggerKeys {
     pub(super) from: Given<String>,
     pub(super) to: Given<String>,
     pub(super) code: Given<String>,
-    /// The text of any JSON.
+    /// Any JSON, as text.
     pub(super) properties: Given<String>,
     pub(super) extra: Given<Vec<ExtraMemberDraft>>,
 }
 
 impl TriggerKeys {
-    /// The name of the event; that of the raw one when there is none.
+    /// The name of the event; `raw` if there is none.
     pub(super) fn event_name(&self) -> &'static str {
         self.event.map_or(RAW, Named::name)
     }
 
-    /// Each event takes its own keys; what is left over is a violation.
+    /// Lets the event take its keys; each remaining key is a violation.
     pub(super) fn parse(mut self, report: &mut Report) -> Option<Trigger> {
         let event = self.event?;
         let trigger = match event {
@@ -207,7 +206,7 @@ impl TriggerKeys {
         Some(RawTrigger { code: code?, properties: properties.ok()?, extra: extra? })
     }
 
-    /// The keys that are given and that nothing took.
+    /// The given keys that were not taken.
     fn left(&self) -> Vec<&'static str> {
         let Self { event: _, pages, activity, field, opportunity_types, from, to, code, properties, extra } =
             self;
@@ -228,7 +227,7 @@ impl TriggerKeys {
     }
 }
 
-/// Takes a key that the event cannot do without.
+/// Takes a required key.
 fn take<T: std::str::FromStr<Err: std::fmt::Display>>(
     given: &mut Given<String>,
     key: &str,
@@ -239,15 +238,15 @@ fn take<T: std::str::FromStr<Err: std::fmt::Display>>(
     report.take(&field, text.parse())
 }
 
-/// A problem that stands in the report already.
+/// A problem that is already reported.
 struct Reported;
 
-/// Whether a key is there, broken or not.
+/// Whether a key is present, valid or not.
 const fn is_given<T>(taken: &Result<Option<T>, Reported>) -> bool {
     !matches!(taken, Ok(None))
 }
 
-/// Takes a key that the event can do without.
+/// Takes an optional key.
 fn take_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
     given: &mut Given<String>,
     key: &str,
@@ -260,7 +259,7 @@ fn take_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
     }
 }
 
-/// The items of a list, or nothing when one of them is broken.
+/// The items of a list; `None` if one of them is invalid.
 fn items<T: std::str::FromStr<Err: std::fmt::Display>>(
     list: List,
     field: &str,
@@ -367,7 +366,7 @@ impl Serialize for TriggerKeys {
             }
         }
         if let Given::Value(text) = properties {
-            // As text, always: null and strings would mean something else as values.
+            // Always as text: null and strings would mean something else as values.
             map.serialize_entry("properties", text)?;
         }
         if let Given::Value(members) = extra

@@ -1,4 +1,4 @@
-//! What a list tells of one desired webhook.
+//! What a list means for one desired webhook.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,14 +19,15 @@ use super::{
 };
 use crate::{outcome::Outcome, webhook_id::WebhookId};
 
-/// How often a create is sent whose predecessors are known not to have been applied.
+/// The maximum number of creates sent for a webhook, each after the previous ones are known not to
+/// have been applied.
 const MOST_CREATES: u32 = 3;
-/// How often a duplicate is to be removed and the webhook that would take its place is gone by
-/// then.
+/// How often the removal of a duplicate is tried if the webhook that would take its place has
+/// disappeared by then.
 const MOST_REREADS: u32 = 4;
 
 impl<E: Clone> Reconciler<E> {
-    /// A webhook was looked for.
+    /// Handles a list in which a webhook is searched for.
     pub(super) fn found(
         &mut self,
         index: usize,
@@ -39,8 +40,8 @@ impl<E: Clone> Reconciler<E> {
         let Some(&(winner, compared)) = winner(mine) else {
             return self.not_found(index, search, founds, taken, asked_at);
         };
-        // What was found may be another's, and one's own still on its way: its record stays until
-        // that cannot be.
+        // The match may be another client's while this client's create is still in flight: the
+        // record is kept until the window is over.
         if let Some(since) = &search.since
             && !search.is_duplicate
             && asked_at >= since.counts_from.min(asked_at) + self.window()
@@ -53,7 +54,7 @@ impl<E: Clone> Reconciler<E> {
         let action = if is_created { Action::Created } else { Action::Existed };
         let mut result = Reconciled::new(Some(got.id.clone()), action, differences::state(got, compared));
         result.duplicates = others(mine, &got.id);
-        // A duplicate that an earlier run created, by its own record, is removed by this one.
+        // This run also removes a duplicate that, according to its memory, an earlier run created.
         let is_own = |id: &&WebhookId| self.memory.written(id).is_some_and(|written| written.is_created);
         let loser = result.duplicates.iter().filter(|id| got.id < **id).find(is_own).cloned();
         let removes = !self.options.keep_duplicates && !entry.keeps_duplicates && delivers(got);
@@ -68,7 +69,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// A webhook was found, and stays as it is or is updated.
+    /// Handles a webhook that was found: it stays as it is, or is updated.
     fn adopted(
         &self,
         index: usize,
@@ -93,12 +94,12 @@ impl<E: Clone> Reconciler<E> {
             Some(_) => differs || self.options.overwrite && has(DifferenceKind::NotObservable),
             None => self.options.overwrite && (differs || has(DifferenceKind::NotObservable)),
         };
-        // What may be another is not replaced.
+        // A webhook that may be a different one is not replaced.
         let is_reported = compared.grade() > Some(Match::NotReported);
         if !updates || !is_reported || matches!(result.state, State::Disabled(_)) {
             return Phase::Ended(Ok(result));
         }
-        // An update would make a mismatch of this one, too.
+        // An update would make a mismatch of this webhook, too.
         if let Some(remembered) = self.remembered(index, founds) {
             let duplicates = result.duplicates.into_iter().chain(result.id);
             let mut duplicates: Vec<_> = duplicates.filter(|id| remembered.id.as_ref() != Some(id)).collect();
@@ -123,7 +124,7 @@ impl<E: Clone> Reconciler<E> {
         Phase::Updating { result, webhook: Box::new(webhook), is_sent: false }
     }
 
-    /// Nothing of an identity is on the list.
+    /// Handles a list without a webhook of the identity.
     fn not_found(
         &mut self,
         index: usize,
@@ -136,7 +137,7 @@ impl<E: Clone> Reconciler<E> {
         let (is_refuted, listed) = (self.codes_fail(), Arc::clone(&self.listed));
         let Some(entry) = self.entries.get_mut(index) else { return Phase::Searching(search) };
         let identity = &entry.desired.identity;
-        // One that is ahead of the clock by which windows are measured counts from now.
+        // A send time ahead of the clock that measures windows counts as now.
         search.since = search.since.map(|since| since.read_at(asked_at));
         if let Some(since) = &search.since {
             let window_ends_at = since.counts_from + window;
@@ -153,7 +154,8 @@ impl<E: Clone> Reconciler<E> {
             }
             let is_new =
                 |id: &WebhookId| entry.is_new(id) && !taken.contains(id) && !entry.removed.contains(id);
-            // One that is not told in full may be this one, and another desired webhook goes by it.
+            // A webhook that is not fully reported may be this one, even if it matches another
+            // desired webhook.
             let may_be = |found: &Found<'_>| {
                 entry.sent_as.iter().chain([identity]).any(|sent| sent.is_near(found))
                     || identity.compare(found).grade() == Some(Match::NotReported)
@@ -191,7 +193,7 @@ impl<E: Clone> Reconciler<E> {
                 None,
             )));
         }
-        // The window is over: what was lost was not applied.
+        // The window is over: the lost create was not applied.
         entry.is_lost = false;
         if entry.creates >= MOST_CREATES {
             let error = entry.last_error.clone();
@@ -212,8 +214,8 @@ impl<E: Clone> Reconciler<E> {
         Phase::ToCreate
     }
 
-    /// What an earlier run came to, when the account makes another webhook of the desired one:
-    /// writing it once more would, too.
+    /// The result of an earlier run, if the account creates a different webhook than desired:
+    /// writing it again would have the same effect.
     fn remembered(&self, index: usize, founds: &[Found<'_>]) -> Option<Reconciled> {
         let desired = &self.entries.get(index)?.desired;
         let (identity, code) = (&desired.identity, desired.webhook.as_ref()?.trigger().code(self.codes));
@@ -226,14 +228,14 @@ impl<E: Clone> Reconciler<E> {
             || note.differences.clone(),
             |found| differences::of_identity(identity, found, identity.compare(found)),
         );
-        // The URL may be written another way today.
+        // The URL may be spelled differently today.
         for difference in result.differences.iter_mut().filter(|difference| difference.field == "url") {
             difference.desired = Some(identity.url().to_owned());
         }
         Some(result)
     }
 
-    /// A webhook was written, and is read back.
+    /// Handles a list that reads back a webhook after a write.
     pub(super) fn confirm(
         &mut self,
         index: usize,
@@ -255,8 +257,8 @@ impl<E: Clone> Reconciler<E> {
                 let not_before = Some((asked_at + wait(confirm.polls)).min(window_ends_at));
                 return Phase::Confirming(Confirm { polls: confirm.polls + 1, not_before, ..confirm });
             }
-            // The create stays open, and counts from when it was made: the next run must not take
-            // "not there" for "not applied" before.
+            // The create stays open, and counts from when it was made: before the window is over,
+            // the next run must not take "not listed" for "not applied".
             if is_created
                 && self.memory.open.iter().any(|open| *open.ticket.identity() == entry.desired.identity)
             {
@@ -321,7 +323,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// A duplicate is deleted only if the other still exists and delivers.
+    /// Deletes a duplicate only if the other webhook still exists and delivers.
     pub(super) fn reread(
         &mut self,
         index: usize,
@@ -346,7 +348,8 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// What follows a delete, once it is known whether the webhook is gone, or how it stands.
+    /// The next phase after a delete, once it is known whether the webhook is gone, or what its
+    /// state is.
     pub(super) fn after_delete<'f, 'w: 'f>(
         &mut self,
         index: usize,
@@ -376,7 +379,7 @@ impl<E: Clone> Reconciler<E> {
                     let differences = differences::of_identity(identity, found, compared);
                     Phase::Ended(Ok(entry.mismatched(Some(id.clone()), differences)))
                 } else {
-                    // Somebody made it right meanwhile.
+                    // Somebody else fixed the mismatch meanwhile.
                     Phase::Confirming(Confirm::new(id.clone(), Action::Created, at))
                 }
             }

@@ -1,4 +1,4 @@
-//! Which webhooks of a list each desired webhook goes by.
+//! Assigns the webhooks of a list to desired webhooks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,11 +13,11 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// The webhooks that one desired webhook goes by.
+/// The webhooks assigned to one desired webhook.
 pub(super) type Mine<'f, 'w> = Vec<(&'f Found<'w>, Comparison)>;
 
-/// How well a webhook satisfies a desired one: by its least part, and by how many parts are so to
-/// the letter.
+/// How well a webhook matches a desired one: the grade of its worst part, and the number of exact
+/// parts.
 type Rank = (Match, usize);
 
 fn rank(compared: Comparison) -> Option<Rank> {
@@ -26,8 +26,8 @@ fn rank(compared: Comparison) -> Option<Rank> {
     compared.grade().map(|grade| (grade, exact))
 }
 
-/// One webhook satisfies one desired webhook, an exact match before a generous one, and as many are
-/// satisfied as can be.
+/// Assigns each webhook to at most one desired webhook: exact matches before others, and so that as
+/// many desired webhooks as possible have one.
 pub(super) fn assign<'f, 'w, E: Clone>(
     entries: &[Entry<E>],
     founds: &'f [Found<'w>],
@@ -49,7 +49,7 @@ pub(super) fn assign<'f, 'w, E: Clone>(
     }
     let kept = mismatches.iter().filter_map(|note| Some((note.id.as_ref()?, &note.desired)));
     let kept: HashMap<&WebhookId, &Identity> = kept.collect();
-    // For each webhook, who could go by it.
+    // For each webhook, the desired webhooks that it could be assigned to.
     let mut takers: Vec<Vec<(Rank, usize)>> = founds.iter().map(|_| Vec::new()).collect();
     for (index, entry) in entries.iter().enumerate() {
         if entry.has_ended() {
@@ -61,8 +61,9 @@ pub(super) fn assign<'f, 'w, E: Clone>(
                 continue;
             };
             let id = &found.webhook.id;
-            // Who goes by a webhook keeps it, unless somebody made that into another. One that was
-            // created as another is no other's: whoever reads of the mismatch may delete it.
+            // An assigned webhook stays assigned, unless somebody changed it into another one. A
+            // webhook that was created as a mismatch is not assigned to another desired webhook,
+            // because it may be deleted.
             let is_lost_to = |owner: &Entry<E>| {
                 !owner.may_be_mismatched() && owner.desired.identity.compare(found).grade().is_none()
             };
@@ -84,8 +85,7 @@ pub(super) fn assign<'f, 'w, E: Clone>(
         }
     }
     let mut order: Vec<usize> = (0..founds.len()).collect();
-    // By their ids, and not as the list has them: what is assigned to whom does not change from run
-    // to run.
+    // By ID, not in list order, so that assignments do not change from run to run.
     order.sort_by_key(|number| founds.get(*number).map(|found| &found.webhook.id));
     let owners = matching(&takers, &order, entries.len());
     let mut assigned: Vec<Mine<'_, '_>> = entries.iter().map(|_| Vec::new()).collect();
@@ -100,8 +100,8 @@ pub(super) fn assign<'f, 'w, E: Clone>(
     assigned
 }
 
-/// The webhooks that are no candidates for what became of another's create: those that a desired
-/// webhook goes by whose own create may have made them.
+/// The webhooks that cannot be the result of another entry's create: those assigned to a desired
+/// webhook whose own create may have made them.
 pub(super) fn taken<E: Clone>(entries: &[Entry<E>], assigned: &[Mine<'_, '_>]) -> HashSet<WebhookId> {
     let takers = entries.iter().zip(assigned).filter(|(entry, _)| entry.known.is_some());
     let ids =
@@ -109,8 +109,8 @@ pub(super) fn taken<E: Clone>(entries: &[Entry<E>], assigned: &[Mine<'_, '_>]) -
     ids.cloned().collect()
 }
 
-/// Of several, one that delivers, and of these the least id. What is told in full comes before what
-/// is not.
+/// The webhook to keep: one that is fully reported before others, then one that delivers, then the
+/// lowest ID.
 pub(super) fn winner<'m, 'f, 'w>(mine: &'m Mine<'f, 'w>) -> Option<&'m (&'f Found<'w>, Comparison)> {
     mine.iter().min_by_key(|(found, compared)| {
         let is_disabled = found.webhook.status.is_some_and(|status| status != WebhookStatus::Enabled);
@@ -118,7 +118,8 @@ pub(super) fn winner<'m, 'f, 'w>(mine: &'m Mine<'f, 'w>) -> Option<&'m (&'f Foun
     })
 }
 
-/// The others of the same identity; of those that are not told in full nobody knows.
+/// The other webhooks of the same identity. Webhooks that are not fully reported are uncertain, and
+/// not included.
 pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
     let told = mine.iter().filter(|(_, compared)| compared.grade() > Some(Match::NotReported));
     let mut ids: Vec<_> = told.map(|(found, _)| found.webhook.id.clone()).filter(|id| id != kept).collect();
@@ -126,13 +127,13 @@ pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
     ids
 }
 
-/// What everybody who sees both keeps in place of this one: a webhook of the same identity that
-/// delivers, with a lesser id.
+/// The webhook kept in place of this one by every client that lists both: a webhook of the same
+/// identity that delivers and has a lower ID.
 ///
-/// The order of ids alone decides, and it never changes: so however many runs delete their own at
-/// once, each goes by a webhook that none of them deletes. A disabled webhook with the lesser id is
-/// therefore not removed in favour of one that delivers: somebody may enable it at the same time,
-/// and the other's maker remove that.
+/// Only the order of IDs decides, and it never changes. So however many runs delete their own
+/// webhooks at once, each keeps one that none of them deletes. Therefore a disabled webhook with
+/// the lower ID is not removed in favour of one that delivers: somebody may enable it at the same
+/// time, and the creator of the other one may then remove that.
 pub(super) fn better<'m>(mine: &'m Mine<'_, '_>, than: &WebhookId) -> Option<&'m WebhookId> {
     let is_better = |(found, compared): &&(&Found<'_>, Comparison)| {
         delivers(found.webhook) && compared.grade() > Some(Match::NotReported) && found.webhook.id < *than

@@ -1,23 +1,23 @@
-//! The time of a process, by two clocks of which neither is right alone.
+//! The time of a process, from two clocks of which neither is reliable alone.
 
 use std::{
     collections::VecDeque,
     time::{Duration, SystemTime},
 };
 
-/// Less than this is no gap between the clocks.
+/// Smaller gaps between the clocks are ignored.
 const SMALLEST_GAP: Duration = Duration::from_millis(10);
 
-/// How many gaps are kept. What was stamped before the oldest of them counts every gap.
+/// The maximum number of gaps kept. For a stamp before the oldest one, every gap counts.
 const MOST_GAPS: usize = 256;
 
-/// The time of a process by the wall's clock, which may be set, and by a steady one, which may
-/// stand while the machine sleeps.
+/// The time of a process by the wall clock, which may be set, and by a monotonic clock, which may
+/// stop while the machine sleeps.
 ///
-/// A window has passed only when both say so: [`Reading::now`] advances from one reading to the
-/// next by the smaller of both differences, and never goes back. What is sent was sent at
-/// [`Reading::latest`] at the latest, by whichever clock is ahead; this is the time that another
-/// process may read, and [`Clocks::done_at`] reads it in this one.
+/// A window has passed only when both clocks say so: from one reading to the next, [`Reading::now`]
+/// advances by the smaller of the two differences, and never goes back. A request was sent no later
+/// than [`Reading::latest`], according to whichever clock is ahead. Other processes may read this
+/// time; [`Clocks::done_at`] converts it for this one.
 ///
 /// # Example
 ///
@@ -25,9 +25,10 @@ const MOST_GAPS: usize = 256;
 /// use std::time::{Duration, SystemTime};
 /// use leadsquared_webhooks_core::reconcile::Clocks;
 ///
-/// let (wall, hour) = (SystemTime::UNIX_EPOCH + Duration::from_secs(10_000), Duration::from_secs(3_600));
+/// let (wall, hour) =
+///     (SystemTime::UNIX_EPOCH + Duration::from_secs(10_000), Duration::from_secs(3_600));
 /// let mut clocks = Clocks::new(wall, Duration::ZERO);
-/// // The machine slept for an hour: the steady clock stood.
+/// // The machine slept for an hour: the monotonic clock stopped.
 /// let reading = clocks.read(wall + hour, Duration::from_secs(1));
 /// assert_eq!(reading.now, wall + Duration::from_secs(1));
 /// assert_eq!(reading.latest, wall + hour);
@@ -37,30 +38,29 @@ pub struct Clocks {
     wall: SystemTime,
     steady: Duration,
     latest: SystemTime,
-    /// How much of `latest` one clock alone has seen.
+    /// How much of `latest` only one of the clocks has counted.
     skipped: Duration,
-    /// When `skipped` had become so much.
+    /// The values of `skipped`, and when each was reached.
     gaps: VecDeque<(SystemTime, Duration)>,
 }
 
-/// What time it is.
+/// The time at one reading of the clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// By which windows are measured: it runs as slow as the slower clock.
+    /// Measures windows: it runs as slow as the slower clock.
     pub now: SystemTime,
-    /// By which what happens now happened at the latest. It never goes back.
+    /// The latest possible time of what happens now. It never goes back.
     pub latest: SystemTime,
 }
 
 impl Clocks {
-    /// The clocks of a process that reads them for the first time. The steady one counts from
-    /// anywhere.
+    /// The clocks of a process at their first reading. The monotonic one may start at any value.
     #[must_use]
     pub const fn new(wall: SystemTime, steady: Duration) -> Self {
         Self { wall, steady, latest: wall, skipped: Duration::ZERO, gaps: VecDeque::new() }
     }
 
-    /// What time it is when the clocks show this.
+    /// The time when the clocks have these values.
     pub fn read(&mut self, wall: SystemTime, steady: Duration) -> Reading {
         let by_wall = wall.duration_since(self.wall).unwrap_or_default();
         let by_steady = steady.saturating_sub(self.steady);
@@ -78,9 +78,9 @@ impl Clocks {
         Reading { now: latest - self.skipped, latest }
     }
 
-    /// When something that was stamped with this [`latest`](Reading::latest) counts as done, so
-    /// that the latest reading is later by no more than has passed since by both clocks: later than
-    /// the stamp by what one clock alone has seen since.
+    /// When something that was stamped with this [`latest`](Reading::latest) counts as done: the
+    /// stamp plus the time that only one clock has counted since. The current `latest` is then
+    /// later by no more than the time that has passed by both clocks.
     #[must_use]
     pub fn done_at(&self, stamp: SystemTime) -> SystemTime {
         let earlier = self.gaps.partition_point(|(at, _)| *at <= stamp);
@@ -153,7 +153,7 @@ mod tests {
             self
         }
 
-        /// How long ago this was stamped, by both clocks.
+        /// The age of this stamp by both clocks.
         fn age(&self, stamp: SystemTime) -> Duration {
             self.latest.duration_since(self.clocks.done_at(stamp)).unwrap_or_default()
         }
@@ -203,7 +203,7 @@ mod tests {
         for seed in 0..100 {
             fastrand::seed(seed);
             let mut machine = Machine::new();
-            // Each stamp, and how long ago it was by both clocks.
+            // Each stamp, and its age by both clocks.
             let mut stamps: Vec<(SystemTime, Duration)> = Vec::new();
             for _ in 0..300 {
                 let (wall, steady, now) = (machine.wall, machine.steady, machine.latest);
@@ -220,7 +220,7 @@ mod tests {
                 for (stamp, age) in &mut stamps {
                     *age += both;
                     let said = machine.age(*stamp);
-                    // Young by no more than gaps that are none.
+                    // Younger only by gaps that are ignored.
                     assert!(said <= *age && said + SMALLEST_GAP >= *age, "{said:?} {age:?}, seed {seed}");
                 }
                 stamps.push((machine.latest, Duration::ZERO));

@@ -1,4 +1,4 @@
-//! How a webhook that exists stands to the one that is desired.
+//! How an existing webhook differs from the desired one.
 
 use super::{
     identity::{Comparison, Found, Identity, Match},
@@ -10,7 +10,7 @@ use crate::{
     webhook::{Webhook, WebhookStatus},
 };
 
-/// How a webhook of the identity stands.
+/// The state of a webhook of the identity.
 pub(super) fn state(webhook: &Webhook, compared: Comparison) -> State {
     match webhook.status {
         Some(WebhookStatus::Enabled) if compared.properties == Match::Different => {
@@ -22,7 +22,7 @@ pub(super) fn state(webhook: &Webhook, compared: Comparison) -> State {
     }
 }
 
-/// What can be read back and is not as desired.
+/// The parts that can be read back and are not as desired.
 pub(super) fn seen(
     identity: &Identity,
     webhook: &NewWebhook,
@@ -45,7 +45,7 @@ pub(super) fn seen(
     differences
 }
 
-/// Event, URL and properties, where they are others.
+/// Event, URL and properties, where they differ.
 pub(super) fn of_identity(identity: &Identity, found: &Found<'_>, compared: Comparison) -> Vec<Difference> {
     let mut differences = Vec::new();
     if compared.event == Match::Different

@@ -1,4 +1,4 @@
-//! One desired webhook on its way.
+//! The progress of one desired webhook.
 
 use std::{
     collections::HashSet,
@@ -14,17 +14,16 @@ use super::{
 };
 use crate::{event_code::EventCodes, new_webhook::NewWebhook, outcome::Outcome, webhook_id::WebhookId};
 
-/// The wait after the first list that did not show what was looked for; it doubles up to
-/// [`LONGEST_WAIT`].
+/// The wait after the first list that did not show the webhook; it doubles up to [`LONGEST_WAIT`].
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// No wait between two lists is longer.
+/// The maximum wait between two lists.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
-/// A webhook that is to exist, or whose create is to be looked for.
+/// A webhook that should exist, or one whose create is to be resolved.
 #[derive(Clone, Debug)]
 pub(super) struct Desired {
     pub(super) identity: Identity,
-    /// Nothing when it must not be created.
+    /// `None` when it must not be created.
     pub(super) webhook: Option<NewWebhook>,
 }
 
@@ -32,58 +31,58 @@ pub(super) struct Desired {
 pub(super) struct Entry<E> {
     pub(super) desired: Desired,
     pub(super) phase: Phase<E>,
-    /// How many creates were sent.
+    /// The number of creates sent.
     pub(super) creates: u32,
-    /// How often a duplicate was to be removed.
+    /// How often a duplicate was about to be removed.
     pub(super) rereads: u32,
-    /// The answer of its create was lost, and nothing is known of it yet.
+    /// The response to its create was lost, and the result is not known yet.
     pub(super) is_lost: bool,
-    /// Something was applied, or may have been: what fails later leaves the run's outcome unknown.
+    /// Something was applied, or may have been: a later failure leaves the run's outcome unknown.
     pub(super) has_written: bool,
     /// A duplicate could not be removed, and stays.
     pub(super) keeps_duplicates: bool,
     pub(super) last_error: Option<E>,
-    /// Those like it that were there before the create, when that is known.
+    /// The similar webhooks that existed before the create, if known.
     pub(super) known: Option<Vec<WebhookId>>,
-    /// All that were there before this run's create: somebody may have made one of them like it
-    /// since.
+    /// All webhooks that existed before this run's create: somebody may have made one of them
+    /// similar since.
     pub(super) before: Arc<HashSet<WebhookId>>,
-    /// As what earlier creates were sent: their URLs may have been spelled in another way.
+    /// The identities sent in earlier creates: their URLs may have been spelled differently.
     pub(super) sent_as: Vec<Identity>,
-    /// What this run's own create returned.
+    /// The ID that this run's own create returned.
     pub(super) own: Option<WebhookId>,
     pub(super) removed: Vec<WebhookId>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Phase<E> {
-    /// Wants a list: is it there?
+    /// Needs a list, to check whether the webhook exists.
     Searching(Search),
-    /// Wants a create, once it is its turn.
+    /// Needs a create, once it is its turn.
     ToCreate,
-    /// Its create is in flight, since this time at the latest.
+    /// Its create is in flight, and was sent at this time at the latest.
     Creating(SystemTime),
-    /// Wants an update, or is being updated.
+    /// Needs an update, or the update is in flight.
     Updating {
         result: Reconciled,
         webhook: Box<NewWebhook>,
         is_sent: bool,
     },
-    /// Wants a list: is what was written there, and as desired?
+    /// Needs a list, to check that what was written is there and as desired.
     Confirming(Confirm),
-    /// Wants a list: does the winner still exist and deliver?
+    /// Needs a list, to check that the winner still exists and delivers.
     Rereading {
         winner: WebhookId,
         loser: WebhookId,
-        /// What would come without the duplicate; nothing after a create of this run.
+        /// The phase that would follow without the duplicate; `None` after a create of this run.
         then: Option<Box<Phase<E>>>,
     },
-    /// Wants a delete, or it is in flight.
+    /// Needs a delete, or the delete is in flight.
     Deleting {
         delete: Delete,
         is_sent: bool,
     },
-    /// Wants a list: what is deleted is gone, even if the delete failed.
+    /// Needs a list: a webhook that is gone is deleted, even if the delete failed.
     CheckingDelete(Delete),
     Ended(Result<Reconciled, Failed<E>>),
 }
@@ -92,8 +91,8 @@ pub(super) enum Phase<E> {
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
     pub(super) ticket: Ticket,
-    /// From when its window counts by the clock by which windows are measured, which is never
-    /// ahead: when it was sent, or when that was found to be in the future.
+    /// The start of its window, by the clock that measures windows, and never in the future: when
+    /// it was sent, or when the send time was found to be in the future.
     pub(super) counts_from: SystemTime,
 }
 
@@ -102,7 +101,7 @@ impl Sent {
         Self { counts_from: ticket.sent_at(), ticket }
     }
 
-    /// The same, read at this time.
+    /// The same create, read at this time.
     pub(super) fn read_at(self, now: SystemTime) -> Self {
         Self { counts_from: self.counts_from.min(now), ..self }
     }
@@ -114,9 +113,9 @@ pub(super) struct Search {
     pub(super) since: Option<Sent>,
     pub(super) polls: u32,
     pub(super) not_before: Option<SystemTime>,
-    /// The API refused a duplicate.
+    /// The API refused the create as a duplicate.
     pub(super) is_duplicate: bool,
-    /// What was seen instead of a duplicate that was removed.
+    /// The webhook found in place of a duplicate that was removed.
     pub(super) winner: Option<WebhookId>,
 }
 
@@ -126,22 +125,22 @@ pub(super) struct Confirm {
     pub(super) action: Action,
     /// When it was written, at the latest.
     pub(super) at: SystemTime,
-    /// From when its window counts.
+    /// The start of its window.
     pub(super) counts_from: SystemTime,
-    /// A list showed it already.
+    /// A list has already shown it.
     pub(super) was_seen: bool,
     pub(super) polls: u32,
     pub(super) not_before: Option<SystemTime>,
-    /// What an update was for.
+    /// The reason for an update.
     pub(super) differences: Vec<Difference>,
 }
 
-/// Why a webhook is deleted that this run, or an earlier one, made.
+/// Why a webhook that this or an earlier run created is deleted.
 #[derive(Clone, Debug)]
 pub(super) enum Delete {
     /// It is a duplicate.
     Duplicate { winner: WebhookId, loser: WebhookId },
-    /// It is a mismatch, and was created at this time at the latest.
+    /// It is a mismatch, created at this time at the latest.
     Mismatch { id: WebhookId, at: SystemTime, differences: Vec<Difference> },
 }
 
@@ -227,13 +226,13 @@ impl<E: Clone> Entry<E> {
         }
     }
 
-    /// Whether its code is one that the tables dispute.
+    /// Whether the tables disagree on its code.
     pub(super) fn is_disputed(&self) -> bool {
         let event = self.desired.webhook.as_ref().and_then(|webhook| webhook.trigger().event());
         event.is_some_and(EventCodes::disputes)
     }
 
-    /// Goes on to a phase. However it ends, what was removed is told.
+    /// Enters a phase. However the entry ends, the removed webhooks are reported.
     pub(super) fn enter(&mut self, mut phase: Phase<E>) {
         if let Phase::Ended(Ok(result)) = &mut phase {
             result.removed.clone_from(&self.removed);
@@ -245,8 +244,8 @@ impl<E: Clone> Entry<E> {
         matches!(self.phase, Phase::Ended(_))
     }
 
-    /// Whether what it created is to be read back, or deleted because it is another than desired.
-    /// What stays so is remembered.
+    /// Whether the webhook that it created is to be read back, or deleted as a mismatch. A mismatch
+    /// that stays is remembered.
     pub(super) const fn may_be_mismatched(&self) -> bool {
         matches!(
             self.phase,
@@ -256,8 +255,8 @@ impl<E: Clone> Entry<E> {
         )
     }
 
-    /// After which time it wants a list, if it wants one. One that was just created wants it no
-    /// earlier than this.
+    /// How long until it needs a list, if it needs one. A newly created webhook needs none before
+    /// `fresh_until`.
     pub(super) fn wants_list(&self, now: SystemTime, fresh_until: SystemTime) -> Option<Duration> {
         let not_before = match &self.phase {
             Phase::Searching(search) => search.not_before,
@@ -271,7 +270,7 @@ impl<E: Clone> Entry<E> {
         Some(time.min(longest))
     }
 
-    /// For what it waits; nothing for what was just created, of which no list was expected to tell
+    /// What it waits for; `None` for a newly created webhook, which no list was expected to show
     /// yet.
     pub(super) fn waiting(&self, time: Duration, now: SystemTime, window: Duration) -> Option<Waiting> {
         let (since, why) = match &self.phase {
@@ -285,10 +284,10 @@ impl<E: Clone> Entry<E> {
         Some(Waiting { time, at_most, why, desired: self.desired.identity.clone() })
     }
 
-    /// The webhooks that nobody else goes by.
+    /// The webhooks that belong to this entry only.
     pub(super) fn owned(&self) -> impl Iterator<Item = &WebhookId> {
         let (one, other, more): (Option<&WebhookId>, Option<&WebhookId>, &[WebhookId]) = match &self.phase {
-            // It may be anybody's.
+            // It may belong to any entry.
             Phase::Ended(Ok(Reconciled { state: State::Unverified(Unverified::Candidate), .. })) => {
                 (None, None, &[])
             }
@@ -308,7 +307,7 @@ impl<E: Clone> Entry<E> {
         one.into_iter().chain(other).chain(more)
     }
 
-    /// Whether it was just created, and no list read since.
+    /// Whether the webhook was just created, and no list was read since.
     fn is_fresh(&self) -> bool {
         matches!(
             &self.phase,
@@ -325,18 +324,18 @@ impl<E: Clone> Entry<E> {
         }
     }
 
-    /// Whether a webhook came up after the create whose answer was lost.
+    /// Whether a webhook appeared after the create whose response was lost.
     pub(super) fn may_have_made(&self, id: &WebhookId) -> bool {
         self.is_lost && self.is_new(id)
     }
 
-    /// Whether a webhook is known not to have been there before the create.
+    /// Whether a webhook is known not to have existed before the create.
     pub(super) fn is_new(&self, id: &WebhookId) -> bool {
         self.known.as_ref().is_some_and(|known| !known.contains(id)) && !self.before.contains(id)
     }
 
-    /// The outcome of the run, which is a fold over its calls: once something was applied, or may
-    /// have been, a later failure does not undo it.
+    /// The outcome of the run, folded over its calls: once something was applied, or may have been,
+    /// a later failure does not change that.
     const fn outcome(&self, last: Outcome) -> Outcome {
         if self.has_written || self.is_lost { Outcome::Unknown } else { last }
     }
@@ -351,8 +350,8 @@ impl<E: Clone> Entry<E> {
         Failed { why, outcome: self.outcome(last), error, id, ticket: None }
     }
 
-    /// What is known when it goes no further: the list failed, with this error and outcome, or the
-    /// run was stopped.
+    /// What is known when the entry goes no further: the list failed with this error and outcome,
+    /// or the run was stopped.
     #[expect(clippy::result_large_err, reason = "it is kept, and not passed on")]
     pub(super) fn stopped(&self, error: Option<&E>, last: Outcome) -> Result<Reconciled, Failed<E>> {
         let error = error.cloned();
@@ -406,21 +405,21 @@ impl<E: Clone> Entry<E> {
         })
     }
 
-    /// A mismatch that stays, or that was rolled back and has no id any more.
+    /// A mismatch that stays, or that was rolled back and no longer has an ID.
     pub(super) fn mismatched(&self, id: Option<WebhookId>, differences: Vec<Difference>) -> Reconciled {
         let action = if id.is_some() { Action::Created } else { Action::RolledBack };
         let removed = self.removed.clone();
         Reconciled { differences, removed, ..Reconciled::new(id, action, State::Mismatch) }
     }
 
-    /// What would be done, and how it stands.
+    /// What would be done, and the current state.
     #[expect(clippy::result_large_err, reason = "it is kept, and not passed on")]
     pub(super) fn planned(&self) -> Result<Reconciled, Failed<E>> {
         self.phase.planned()
     }
 }
 
-/// How long after a list the next one comes.
+/// How long to wait between one list and the next.
 pub(super) fn wait(polls: u32) -> Duration {
     let doubled = 1_u32.checked_shl(polls).unwrap_or(u32::MAX);
     FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)

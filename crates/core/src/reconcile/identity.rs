@@ -18,18 +18,18 @@ use crate::{
     webhook::Webhook,
 };
 
-/// What makes two webhooks the same: the event, the receiver and the properties, each by its
+/// What makes two webhooks the same: the event, the receiver and the properties, each compared by
 /// meaning.
 ///
-/// - A typed event is the **name** that Retrieve answers, letter case ignored. A raw code matches
-///   every name that either [table](EventCodes) gives it, and a code of neither table every name of
+/// - A typed event is the **name** that Retrieve returns, ignoring case. A raw code matches every
+///   name that either [table](EventCodes) gives it. A code in neither table matches every name in
 ///   neither.
-/// - URLs are compared in their RFC 3986 normal form. The wire keeps what was written.
-/// - Properties are compared as JSON, scalars by their text. Members that come back and that no
-///   typed trigger sends are ignored.
+/// - URLs are compared in their RFC 3986 normal form. They are sent as written.
+/// - Properties are compared as JSON, scalars by their text. Returned members that no typed trigger
+///   sends are ignored.
 ///
 /// Two webhooks of one identity deliver everything twice. The description, the custom headers and
-/// the like may differ.
+/// other settings may differ.
 ///
 /// # Example
 ///
@@ -58,7 +58,7 @@ enum IdentityEvent {
     Code(EventCode),
 }
 
-/// An identity as it is stored.
+/// An identity as stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -93,7 +93,7 @@ impl From<Identity> for Stored {
     }
 }
 
-/// A URL that is equal to every other of its normal form.
+/// A URL that equals every other URL with the same normal form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 struct IdentityUrl {
@@ -125,18 +125,18 @@ fn normal(text: &str) -> String {
     NormalUrl::of(text).map_or_else(|| text.to_owned(), |url| url.text())
 }
 
-/// How a part of a webhook that exists stands to the one that is desired.
+/// How a part of an existing webhook compares to the desired one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Match {
     Different,
-    /// The answer does not tell it.
+    /// The response does not contain it.
     NotReported,
     Same,
     /// Exactly the same.
     Exact,
 }
 
-/// How a webhook that exists stands to an identity, part by part.
+/// How an existing webhook compares to an identity, part by part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Comparison {
     pub(crate) event: Match,
@@ -145,8 +145,9 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Nothing when it is another webhook. What an answer does not tell is given the benefit of the
-    /// doubt, because a duplicate is worse than a webhook that is taken for another.
+    /// The grade of the worst part; `None` when it is another webhook. A part that the response
+    /// does not contain counts as a match, because a duplicate is worse than mistaking a webhook
+    /// for another.
     pub(crate) fn grade(self) -> Option<Match> {
         let least = self.event.min(self.url).min(self.properties);
         (least > Match::Different).then_some(least)
@@ -157,7 +158,7 @@ impl Comparison {
         self.event == Match::Different || self.url == Match::Different
     }
 
-    /// How many parts are others.
+    /// How many parts differ.
     pub(crate) fn count_of_different(self) -> usize {
         [self.event, self.url, self.properties].iter().filter(|part| **part == Match::Different).count()
     }
@@ -167,11 +168,11 @@ impl Comparison {
     }
 }
 
-/// A webhook that exists, prepared for comparing.
+/// An existing webhook, prepared for comparison.
 pub(crate) struct Found<'a> {
     pub(crate) webhook: &'a Webhook,
-    /// The normal forms of its URL, as it came and with an HTML escape undone; none when it was not
-    /// told.
+    /// The normal forms of its URL, as returned and with an HTML escape decoded; empty when the URL
+    /// was not returned.
     pub(crate) urls: Vec<String>,
     properties: Option<Value>,
 }
@@ -199,7 +200,7 @@ impl<'a> Found<'a> {
 }
 
 impl Identity {
-    /// The identity of a webhook that is desired.
+    /// The identity of a desired webhook.
     #[must_use]
     pub fn of(webhook: &NewWebhook) -> Self {
         let event = match webhook.trigger() {
@@ -216,7 +217,7 @@ impl Identity {
         }
     }
 
-    /// The name of a typed event; nothing for a raw code.
+    /// The name of a typed event; `None` for a raw code.
     #[must_use]
     pub const fn event(&self) -> Option<&EventName> {
         match &self.event {
@@ -225,24 +226,24 @@ impl Identity {
         }
     }
 
-    /// The receiver's URL as it was written.
+    /// The receiver's URL as written.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url.written
     }
 
-    /// The receiver's URL as it is compared.
+    /// The receiver's URL as compared.
     pub(crate) fn normal_url(&self) -> &str {
         &self.url.normal
     }
 
-    /// The properties, as they are compared: null for none.
+    /// The properties as compared; null for none.
     #[must_use]
     pub const fn properties(&self) -> &Value {
         &self.properties
     }
 
-    /// What is shown of the event: its name, or `code 28`.
+    /// The event for display: its name, or `code 28`.
     #[must_use]
     pub fn event_text(&self) -> String {
         match &self.event {
@@ -251,14 +252,14 @@ impl Identity {
         }
     }
 
-    /// Whether a webhook on the account is of this identity. What an answer does not tell is given
-    /// the benefit of the doubt.
+    /// Whether a webhook on the account has this identity. A part that the response does not
+    /// contain counts as a match.
     #[must_use]
     pub fn matches(&self, webhook: &Webhook) -> bool {
         self.compare(&Found::new(webhook)).grade().is_some()
     }
 
-    /// Whether one webhook could be of both identities.
+    /// Whether one webhook could match both identities.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.url == other.url
@@ -293,13 +294,13 @@ impl Identity {
         Comparison { event, url, properties }
     }
 
-    /// Whether a webhook may be what a create of this identity became: it differs in its event
-    /// only, or its URL is a cut.
+    /// Whether a webhook may be the result of a create of this identity: only its event differs, or
+    /// its URL is truncated.
     pub(crate) fn is_near(&self, found: &Found<'_>) -> bool {
         self.is_near_by(found, found.webhook.url.as_deref())
     }
 
-    /// Whether a webhook is near, or is once its URL is spelled another way.
+    /// Whether a webhook is near, or would be with its URL in another spelling.
     pub(crate) fn could_be_near(&self, found: &Found<'_>) -> bool {
         self.is_near(found) || found.urls.iter().any(|url| self.is_near_by(found, Some(url)))
     }
@@ -313,7 +314,7 @@ impl Identity {
             && if has_url { compared.event == Match::Different } else { is_cut() }
     }
 
-    /// The names under which Retrieve may show the event.
+    /// The names that Retrieve may return for the event.
     fn names(&self) -> Names {
         match &self.event {
             IdentityEvent::Event(name) => Names::Of(vec![name.clone()]),
@@ -329,10 +330,10 @@ impl Identity {
     }
 }
 
-/// Names of events.
+/// A set of event names.
 enum Names {
     Of(Vec<EventName>),
-    /// Every name that no documented event has.
+    /// Every name except those of the documented events.
     Any,
 }
 

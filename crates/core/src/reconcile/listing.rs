@@ -1,4 +1,4 @@
-//! A list read page by page while others change it.
+//! Reads a list page by page while others may change it.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -7,28 +7,27 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// How many webhooks are asked for at once. The largest number is unknown; 100 was used
-/// (*observed*).
+/// The number of webhooks per page. The maximum is unknown; 100 was used (*observed*).
 const PAGE_SIZE: u32 = 100;
-/// What the vendor's sample asks for (*documented*): taken when the larger number is refused.
+/// The page size in LeadSquared's sample (*documented*): used when the larger one is refused.
 const DOCUMENTED_PAGE_SIZE: u32 = 25;
-/// How often a list is read that does not hold still.
+/// The maximum number of readings of a list that keeps changing.
 const MOST_READINGS: u32 = 5;
 
-/// A list that is read: which page to ask for next, until what came is known to be whole.
+/// Reads a list: which page to request next, until the result is known to be complete.
 ///
-/// One page that holds as many webhooks as it says is whole by itself. A list of more pages shifts
-/// when somebody changes the account between two of them, and a webhook that is there is then on
-/// none: so it is read until two consecutive readings agree in ids and number.
+/// A single page that contains as many webhooks as it says is complete. A list of several pages
+/// shifts when somebody changes the account between two of them, and an existing webhook is then on
+/// none. Such a list is read until two consecutive readings agree in IDs and number.
 #[derive(Clone, Debug)]
 pub struct Listing {
     size: u32,
     number: u32,
     readings: u32,
     total: Option<u32>,
-    /// How many the first page of this reading held.
+    /// The number of webhooks on the first page of this reading.
     first_count: usize,
-    /// Whether the pages of this reading told one number.
+    /// Whether all pages of this reading reported the same total.
     is_steady: bool,
     webhooks: Vec<Webhook>,
     seen: HashSet<WebhookId>,
@@ -38,36 +37,36 @@ pub struct Listing {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListingStep {
-    /// Ask for this page, numbered from 1, of this size.
+    /// Request this page, numbered from 1, of this size.
     Page {
-        /// Which one.
+        /// The number of the page.
         number: u32,
-        /// How many webhooks it holds at most.
+        /// The maximum number of webhooks on it.
         size: u32,
     },
-    /// All of them.
+    /// The complete list.
     Whole(Vec<Webhook>),
-    /// It never held still.
+    /// The list could not be read reliably.
     Failed(UnreliableList),
 }
 
-/// A list that cannot be relied upon.
+/// The error for a list that is not reliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnreliableList {
     /// No two consecutive readings agreed.
     #[error("the list keeps changing: no two of {readings} consecutive readings agree")]
     Changing {
-        /// How often it was read.
+        /// The number of readings.
         readings: u32,
     },
-    /// Its pages do not hold what it says.
+    /// The pages do not contain as many webhooks as the list says.
     #[error("the list says {total} webhooks (RecordCount) and holds {got}, {readings} times over")]
     Incomplete {
-        /// What it says.
+        /// The number that the list says.
         total: u32,
-        /// What it holds.
+        /// The number of webhooks on its pages.
         got: usize,
-        /// How often it was read.
+        /// The number of readings.
         readings: u32,
     },
 }
@@ -95,7 +94,7 @@ impl Listing {
         ListingStep::Page { number: self.number, size: self.size }
     }
 
-    /// The page that was asked for came.
+    /// Handles the requested page.
     #[must_use]
     pub fn page(&mut self, page: WebhookPage) -> ListingStep {
         let WebhookPage { total, webhooks } = page;
@@ -109,14 +108,14 @@ impl Listing {
         }
         if self.number == 1 {
             self.first_count = count;
-            // A full page may be all, and the number be that of a page.
+            // When the page is full, the total may be that of the page only.
             let is_full = count >= self.size as usize;
             if count == total as usize && self.webhooks.len() == count && !is_full {
                 return ListingStep::Whole(std::mem::take(&mut self.webhooks));
             }
         }
-        // The number alone does not end a list: it may be wrong. A page that is shorter than the
-        // first is the last.
+        // The total alone does not end a list, because it may be wrong. A page that is shorter than
+        // the first is the last.
         let is_last = count < self.first_count;
         if self.webhooks.len() > before && !is_last {
             self.number += 1;
@@ -125,7 +124,7 @@ impl Listing {
         self.end_of_reading(total)
     }
 
-    /// The page was refused. A smaller one may not be; nothing when that was it.
+    /// Handles a refused page. Requests a smaller one; `None` if that was refused, too.
     #[must_use]
     pub fn refused(&mut self) -> Option<ListingStep> {
         if self.size == DOCUMENTED_PAGE_SIZE || self.number > 1 {
@@ -164,7 +163,8 @@ impl Listing {
 mod tests {
     use super::*;
 
-    /// Reads lists of these ids, one per reading, of a server that answers so many at most.
+    /// Reads lists of these IDs, one per reading, from a server that returns at most `cap` per
+    /// page.
     fn read(readings: &[(&[&str], u32)], cap: usize) -> (ListingStep, u32) {
         let mut listing = Listing::default();
         let (mut step, mut calls, mut reading) = (listing.first(), 0, 0);

@@ -1,5 +1,5 @@
-//! The desired webhooks of one account, each once: a pure state machine. Time is an argument; a
-//! driver makes the calls.
+//! Makes each desired webhook of an account exist once: a pure state machine. Time is an argument;
+//! a driver makes the calls.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -22,16 +22,16 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// The desired webhooks of one account, each once.
+/// Makes each desired webhook of an account exist once.
 ///
-/// It lists first, creates only what is known not to be there, reads back what it wrote, and takes
-/// a lost answer for neither a yes nor a no: it lists again until the webhook shows up or the
-/// consistency window is over. [`next`](Self::next) says what to do; several creates, updates and
-/// deletes may be in flight at once, lists go alone. Whatever a call ends with is an event, and
-/// every run ends.
+/// It lists first, creates only what is known not to exist, and reads back what it wrote. A lost
+/// response counts as neither success nor failure: it lists again until the webhook appears or the
+/// consistency window is over. [`next`](Self::next) returns the next step. Several creates, updates
+/// and deletes may be in flight at once; a list runs alone. The result of every call is reported as
+/// an event, and every run ends.
 ///
-/// Time is that of [`Clocks`](super::Clocks): `now` and `asked_at` are
-/// [`Reading::now`](super::Reading::now), and when a write ended, or was sent, is
+/// Times are those of [`Clocks`](super::Clocks): `now` and `asked_at` are
+/// [`Reading::now`](super::Reading::now); when a write ended or was sent is
 /// [`Reading::latest`](super::Reading::latest).
 ///
 /// `E` is the driver's error.
@@ -42,25 +42,25 @@ pub struct Reconciler<E> {
     pub(super) codes: EventCodes,
     pub(super) memory: Memory,
     notes: Vec<Note>,
-    /// Those that want a call now.
+    /// Entries that need a call now.
     ready: VecDeque<usize>,
-    /// Creates of disputed codes that wait for the first one to be read back.
+    /// Creates of disputed codes that wait until the first one is read back.
     held: VecDeque<usize>,
-    /// The disputed one that goes first.
+    /// The create of a disputed code that is sent first.
     alone: Option<usize>,
     in_flight: usize,
     pub(super) started: Option<SystemTime>,
-    /// The latest time that was told.
+    /// The latest time reported by the driver.
     latest: SystemTime,
-    /// When the last list was asked for, and nothing was told since.
+    /// When the last list was requested; `None` after the next step.
     listed_at: Option<SystemTime>,
     /// How long the last list took.
     list_took: Duration,
-    /// Until when what was just created is not read back.
+    /// Until when a newly created webhook is not read back.
     fresh_until: SystemTime,
-    /// What the first list showed to be superfluous; nothing before it.
+    /// What to prune according to the first list; `None` before it.
     planned_prune: Option<Vec<Webhook>>,
-    /// All that the latest list showed.
+    /// All webhooks on the latest list.
     pub(super) listed: Arc<HashSet<WebhookId>>,
     pruning: Pruning,
     prune: Vec<Pruned<E>>,
@@ -69,7 +69,7 @@ pub struct Reconciler<E> {
 }
 
 impl<E: Clone> Reconciler<E> {
-    /// Starts with a list. The memory is what earlier runs left.
+    /// Starts with a list. The memory is what earlier runs remembered.
     #[must_use]
     pub fn new(desired: Vec<NewWebhook>, options: ReconcileOptions, memory: Memory) -> Self {
         let desired = desired
@@ -78,7 +78,7 @@ impl<E: Clone> Reconciler<E> {
         Self::start(desired.collect(), options, memory)
     }
 
-    /// Looks for what became of a create, without the right to create.
+    /// Finds the result of a create, without permission to create.
     #[must_use]
     pub fn resolve(ticket: Ticket, mut options: ReconcileOptions) -> Self {
         let desired = Desired { identity: ticket.identity().clone(), webhook: None };
@@ -127,7 +127,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// By which table codes are sent.
+    /// The table of event codes that is used.
     #[must_use]
     pub const fn codes(&self) -> EventCodes {
         self.codes
@@ -138,20 +138,20 @@ impl<E: Clone> Reconciler<E> {
         (0..self.entries.len()).map(Job)
     }
 
-    /// What is to be remembered since the last time. Those of a create must be stored before it is
-    /// sent.
+    /// Takes what is to be remembered since the last call. The notes of a create must be stored
+    /// before it is sent.
     #[must_use]
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
     }
 
-    /// How many desired webhooks have ended.
+    /// The number of desired webhooks that have ended.
     #[must_use]
     pub fn ended(&self) -> usize {
         self.entries.iter().filter(|entry| entry.has_ended()).count()
     }
 
-    /// How a desired webhook ended; nothing before.
+    /// The result of a desired webhook; `None` until it has ended.
     #[must_use]
     pub fn result(&self, job: Job) -> Option<&Result<Reconciled, Failed<E>>> {
         match self.entries.get(job.0).map(|entry| &entry.phase) {
@@ -160,7 +160,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// What is to be done next.
+    /// Returns the next step.
     pub fn next(&mut self, now: SystemTime) -> Step {
         self.begin(now);
         while let Some(index) = self.ready.pop_front() {
@@ -183,14 +183,14 @@ impl<E: Clone> Reconciler<E> {
             }
         }
         if let Some((time, waiting)) = least {
-            // Once, whatever the clock does.
+            // Only once, whatever the clock does.
             self.fresh_until = SystemTime::UNIX_EPOCH;
             return waiting.map_or(Step::Pause(time), Step::Wait);
         }
         self.next_prune()
     }
 
-    /// Takes the creates of earlier runs in, once.
+    /// Takes over the creates of earlier runs, once.
     fn begin(&mut self, now: SystemTime) {
         self.latest = self.latest.max(now);
         if let Some(listed_at) = self.listed_at.take() {
@@ -200,13 +200,14 @@ impl<E: Clone> Reconciler<E> {
             return;
         }
         self.started = Some(now);
-        // One whose end nobody saw may have been sent until now: its sender is no more.
+        // A create whose end was not recorded may have been sent until now: its sender no longer
+        // runs.
         let unended: Vec<_> = self.memory.open.iter().filter(|open| !open.is_ended).cloned().collect();
         for open in unended {
             self.note(Note::Lost(open.ticket.as_of(now).sent_until(now)));
         }
         let earlier = self.memory.open.iter().map(|open| &open.ticket);
-        // One from the future counts from now.
+        // A send time in the future counts as now.
         let tickets: Vec<_> =
             earlier.chain(&self.options.tickets).map(|ticket| ticket.clone().as_of(now)).collect();
         let mut by_identity: HashMap<Identity, usize> = HashMap::new();
@@ -233,7 +234,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// The call that an entry wants; nothing when it is not its turn, or it has ended.
+    /// The call that an entry needs; `None` when it is not its turn, or when it has ended.
     fn call(&mut self, index: usize) -> Option<Step> {
         let (job, latest) = (Job(index), self.latest);
         if let Some(pruned) = index.checked_sub(self.entries.len()) {
@@ -246,7 +247,7 @@ impl<E: Clone> Reconciler<E> {
             Phase::ToCreate => {
                 let webhook = entry.desired.webhook.clone()?;
                 if is_disputed && fails {
-                    // What was made by the wrong code may be this one.
+                    // The webhook that was created with the wrong code may be this one.
                     entry.phase = Phase::Searching(Search::default());
                     return None;
                 }
@@ -311,7 +312,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// A list was asked for at this time, and holds all webhooks of the account.
+    /// Handles a list of all webhooks of the account, requested at this time.
     pub fn listed(&mut self, seen: &[Webhook], asked_at: SystemTime) {
         self.listed_at = Some(asked_at);
         let founds: Vec<Found<'_>> = seen.iter().map(Found::new).collect();
@@ -326,7 +327,7 @@ impl<E: Clone> Reconciler<E> {
             let waits_already = phase.wants_call();
             let phase = match phase {
                 Phase::Searching(search) => self.found(index, search, mine, &founds, &taken, asked_at),
-                // It waited for its turn, and somebody else may have been quicker.
+                // It waited for its turn, and somebody else may have acted first.
                 Phase::ToCreate | Phase::Updating { is_sent: false, .. } => {
                     self.found(index, Search::default(), mine, &founds, &taken, asked_at)
                 }
@@ -382,13 +383,13 @@ impl<E: Clone> Reconciler<E> {
         self.release();
     }
 
-    /// The list failed, or the run is cancelled: nothing more can be known of this account, and the
-    /// run ends when the calls that are in flight have.
+    /// The list failed, or the run is cancelled: nothing more can be learned about this account.
+    /// The run ends when the calls in flight have ended.
     pub fn list_failed(&mut self, error: &E, outcome: Outcome) {
         self.list_error = Some(error.clone());
         self.ready.clear();
         self.held.clear();
-        // A read changes nothing, even if nobody knows whether it was answered.
+        // A read changes nothing, even if it is unknown whether it was answered.
         let last = if outcome == Outcome::Refused { Outcome::Refused } else { Outcome::NotSent };
         for entry in &mut self.entries {
             if !entry.phase.is_in_flight() {
@@ -462,7 +463,7 @@ impl<E: Clone> Reconciler<E> {
             Err((error, outcome)) => {
                 let failed = entry.failed(FailedWhy::Call, Some(error), outcome, Some(id.clone()));
                 entry.phase = Phase::Ended(Err(failed));
-                // Nothing was changed, and what was written before is there.
+                // Nothing was changed: what was written before is still there.
                 let before = self.memory.written(&id).filter(|_| outcome != Outcome::Unknown);
                 if let Some(before) = before.cloned() {
                     self.note(Note::Wrote(Written { is_updating: false, ..before }));
@@ -472,7 +473,7 @@ impl<E: Clone> Reconciler<E> {
         self.release();
     }
 
-    /// A delete has ended. One that failed is decided by the next list.
+    /// A delete has ended. If it failed, the next list decides.
     pub fn deleted(&mut self, job: Job, end: Result<(), (E, Outcome)>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Some(number) = job.0.checked_sub(self.entries.len()) {
@@ -515,8 +516,7 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// Lets the creates of disputed codes go on, once the first one is known to have ended well or
-    /// not.
+    /// Releases the creates of disputed codes once it is known how the first one ended.
     fn release(&mut self) {
         let is_over = |index: usize| self.entries.get(index).is_none_or(Entry::has_ended);
         if self.alone.is_some_and(|index| is_over(index) || self.codes_hold() || self.codes_fail()) {
@@ -533,7 +533,7 @@ impl<E: Clone> Reconciler<E> {
         self.memory.codes == Some(CodeTable::Fails(self.codes))
     }
 
-    /// A create is open no longer.
+    /// Marks a create as no longer open.
     pub(super) fn close(&mut self, index: usize) {
         let Some(entry) = self.entries.get(index) else { return };
         let identity = &entry.desired.identity;
@@ -548,8 +548,8 @@ impl<E: Clone> Reconciler<E> {
         self.notes.push(note);
     }
 
-    /// All that was done. What has not ended, because the run was stopped, is reported by what is
-    /// known of it.
+    /// Everything that was done. What has not ended, because the run was stopped, is reported with
+    /// what is known about it.
     #[must_use]
     pub fn finish(self) -> Finished<E> {
         let webhooks = self.entries.iter().enumerate();
@@ -579,7 +579,7 @@ impl<E: Clone> Reconciler<E> {
         Finished { webhooks, pruned: pruned.collect(), open: self.open, list_error: self.list_error }
     }
 
-    /// What would be done, by the list that was read.
+    /// What would be done, according to the list that was read.
     #[must_use]
     pub fn plan(self) -> Plan<E> {
         Plan {
@@ -589,16 +589,16 @@ impl<E: Clone> Reconciler<E> {
         }
     }
 
-    /// How long after its send a create may still show up.
+    /// How long after it was sent a create may still appear.
     pub(super) const fn window(&self) -> Duration {
         self.options.consistency_window
     }
 }
 
-/// How long after a create the list is read that confirms it. Another run that listed shortly
-/// before may still have a create of its own on the way, for about as long as a list takes. Four
-/// times that, and a second at the most, leaves room for a slower one: read then, the list shows
-/// both, and one of the runs deletes its own.
+/// How long after a create the list that confirms it is read. Another run that listed shortly
+/// before may still have a create in flight, for about as long as a list takes. Four times that, at
+/// most one second, leaves room for a slower one: the list then shows both, and one of the runs
+/// deletes its own.
 fn reads_back_after(list_took: Duration) -> Duration {
     (4 * list_took).min(FIRST_WAIT)
 }

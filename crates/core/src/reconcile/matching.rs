@@ -1,16 +1,16 @@
-//! Who gets which of several things, when each suits more than one.
+//! Assigns items to takers, when each item suits more than one.
 
 use std::{
     cmp::Reverse,
     collections::{HashMap, VecDeque},
 };
 
-/// Whom each item goes to: whom it suits best, and of several such the one who has fewest. Whoever
-/// is left without one then gets one of another who has several, or who can do with another: so as
-/// many as can be have one.
+/// Assigns each item to the taker that it suits best, and of several such to the one with the
+/// fewest items. A taker without an item then gets one from another that has several, or that can
+/// use a different one, so that as many takers as possible have one.
 ///
-/// `takers` are those whom each item suits, and how well; `order` is which of equally good items is
-/// given away first, `count` how many takers there are.
+/// `takers` are those that each item suits, and how well; `order` says which of equally good items
+/// is assigned first; `count` is the number of takers.
 pub(super) fn matching<R: Ord + Copy>(
     takers: &[Vec<(R, usize)>],
     order: &[usize],
@@ -28,7 +28,8 @@ pub(super) fn matching<R: Ord + Copy>(
             held.give(*item, *taker);
         }
     }
-    // What each could take: what suits it best first, and of that what suits its holder least.
+    // What each taker could take: the items that suit it best first, and of those the ones that
+    // suit their holder least.
     let mut options: Vec<Vec<(R, usize)>> = vec![Vec::new(); count];
     for item in order.iter().rev() {
         for (rank, taker) in takers_of(item) {
@@ -48,7 +49,7 @@ pub(super) fn matching<R: Ord + Copy>(
     held.by
 }
 
-/// Who holds each item, and how many each holds.
+/// The holder of each item, and the number of items of each holder.
 struct Held {
     by: Vec<Option<usize>>,
     counts: Vec<usize>,
@@ -69,10 +70,11 @@ impl Held {
         }
     }
 
-    /// Finds an item for one who has none, by the shortest way over those who change theirs (an
-    /// augmenting path).
+    /// Finds an item for a taker that has none, by the shortest chain of takers that exchange
+    /// theirs (an augmenting path).
     fn find_for<R>(&mut self, first: usize, options: &[Vec<(R, usize)>]) {
-        // Who would get each item that was come upon, and what each holder would give away.
+        // The taker that would get each visited item, and the item that each holder would give
+        // away.
         let mut goes_to: HashMap<usize, usize> = HashMap::new();
         let mut gives: HashMap<usize, usize> = HashMap::new();
         let mut queue = VecDeque::from([first]);
@@ -108,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// How many can have an item at most, by trying all.
+    /// The maximum number of takers with an item, by trying all combinations.
     fn most(takers: &[Vec<(u8, usize)>], taken: &HashSet<usize>) -> usize {
         let Some((first, rest)) = takers.split_first() else { return taken.len() };
         let with = first.iter().map(|(_, taker)| {
@@ -143,13 +145,13 @@ mod tests {
     fn the_best_comes_first_and_of_equals_the_one_who_has_fewest() {
         let takers = [vec![(0, 0), (1, 1)], vec![(0, 0), (0, 1)], vec![(0, 1), (0, 0)]];
         assert_eq!(matching(&takers, &[0, 1, 2], 2), [Some(1), Some(0), Some(0)]);
-        // The first item goes first in either order, because nothing suits anybody better.
+        // The first item is assigned first in either order, because no item suits any taker better.
         assert_eq!(matching(&takers, &[2, 1, 0], 2), [Some(1), Some(0), Some(0)]);
     }
 
     #[test]
     fn of_what_another_has_several_of_the_one_that_suits_it_least_is_taken() {
-        // Each of the three suits 0 to some degree; 1 has them all at first, which they suit
+        // Each of the three suits 0 to some degree; 1 has them all at first, because they suit it
         // better.
         let takers = |ranks: [u8; 3]| ranks.map(|rank| vec![(rank, 1), (0, 0)]).to_vec();
         assert_eq!(matching(&takers([2, 1, 2]), &[0, 1, 2], 2), [Some(1), Some(0), Some(1)]);

@@ -1,4 +1,5 @@
-//! What earlier runs left of an account: what its state file holds, and what the next run goes by.
+//! What earlier runs remembered about an account: the content of its state file, and the input of
+//! the next run.
 
 use std::collections::BTreeMap;
 
@@ -23,50 +24,50 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// What earlier runs left of one account. It changes by [`Note`]s alone.
+/// What earlier runs remembered about one account. It changes by [`Note`]s only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// Creates whose webhooks were not seen yet.
+    /// Creates whose webhooks have not been seen yet.
     pub open: Vec<OpenCreate>,
-    /// What a create that was read back told of the account's table of event codes.
+    /// What reading back a create showed about the account's table of event codes.
     pub codes: Option<CodeTable>,
-    /// Creates that were made into something else.
+    /// Creates that resulted in a mismatch.
     pub mismatches: Vec<MismatchNote>,
-    /// The webhooks that were written, by what cannot be read back.
+    /// The webhooks that were written, with the parts that cannot be read back.
     pub written: BTreeMap<WebhookId, Written>,
 }
 
-/// A create whose webhook was not seen yet.
+/// A create whose webhook has not been seen yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenCreate {
-    /// Its record.
+    /// The record of the create.
     pub ticket: Ticket,
-    /// Whether its sender saw it end, without an answer. Otherwise it may have been sent until its
-    /// sender ended.
+    /// Whether its sender saw it end, without a response. Otherwise it may have been sent until its
+    /// sender stopped.
     pub is_ended: bool,
 }
 
-/// What is known of an account's table of event codes.
+/// What is known about an account's table of event codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeTable {
     /// A create of a disputed code by this table was read back as desired.
     Holds(EventCodes),
-    /// A create of a disputed code by this table was made into another event.
+    /// A create of a disputed code by this table resulted in another event.
     Fails(EventCodes),
 }
 
-/// A create that was made into something else.
+/// A create that resulted in a mismatch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MismatchNote {
-    /// What was asked for.
+    /// What was requested.
     pub desired: Identity,
-    /// By which code.
+    /// The code that was sent.
     pub code: EventCode,
-    /// How the identity of what was created differs.
+    /// How the identity of the created webhook differs.
     pub differences: Vec<Difference>,
-    /// The webhook, when it was kept or could not be deleted.
+    /// The webhook, if it was kept or could not be deleted.
     pub id: Option<WebhookId>,
 }
 
@@ -74,30 +75,30 @@ pub struct MismatchNote {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
-    /// A create is about to be sent. It must be stored before it is.
+    /// A create is about to be sent. The note must be stored before that.
     Open(Ticket),
-    /// An open create has ended, and its webhook was not seen; it was sent at this time at the
+    /// An open create has ended, but its webhook was not seen; it was sent at this time at the
     /// latest.
     Lost(Ticket),
-    /// A create of this identity is open no longer: its webhook was seen, or it was not applied.
+    /// A create of this identity is no longer open: its webhook was seen, or it was not applied.
     Closed(Identity),
     /// The account's table of event codes.
     Codes(CodeTable),
-    /// A create was made into something else.
+    /// A create resulted in a mismatch.
     Mismatch(MismatchNote),
-    /// A create of this identity is no mismatch any more.
+    /// A create of this identity is no longer a mismatch.
     Matched(Identity),
     /// A webhook was written.
     Wrote(Written),
-    /// A webhook that is remembered is about to be updated. Until it was, what of it cannot be read
-    /// is not known.
+    /// A remembered webhook is about to be updated. Until the update has ended, the parts that
+    /// cannot be read back are unknown.
     Updating(WebhookId),
     /// A webhook was deleted, or is gone.
     Forgot(WebhookId),
 }
 
 impl Memory {
-    /// Takes a note in.
+    /// Applies a note.
     pub fn note(&mut self, note: Note) {
         match note {
             Note::Open(ticket) => self.open.push(OpenCreate { ticket, is_ended: false }),
@@ -129,7 +130,7 @@ impl Memory {
         }
     }
 
-    /// The fewest notes that make this memory: what a compacted state file holds.
+    /// The smallest set of notes that produces this memory: the content of a compacted state file.
     pub fn notes(&self) -> impl Iterator<Item = Note> {
         let Self { open, codes, mismatches, written } = self;
         let open = open.iter().cloned().map(
@@ -143,13 +144,13 @@ impl Memory {
         open.chain(codes).chain(mismatches).chain(written)
     }
 
-    /// Whether there is nothing in it.
+    /// Whether nothing is remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether anything is remembered of a webhook.
+    /// Whether anything is remembered about a webhook.
     pub(crate) fn knows(&self, id: &WebhookId) -> bool {
         self.written.contains_key(id) || self.mismatches.iter().any(|note| note.id.as_ref() == Some(id))
     }
@@ -159,28 +160,29 @@ impl Memory {
     }
 }
 
-/// A webhook that was written, by the parts that the API does not return.
+/// A webhook that was written, with the parts that the API does not return.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
-    /// Which one.
+    /// The ID of the webhook.
     pub id: WebhookId,
     /// Its content type.
     pub content_type: ContentType,
-    /// Whether failures are told to the administrators.
+    /// Whether administrators are notified of failed deliveries.
     pub notify_on_failure: bool,
     /// Its landing pages; empty for all or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub landing_pages: Vec<String>,
-    /// Its custom headers: names, and their values as seals.
+    /// Its custom headers: names and sealed values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_headers: Vec<SealedHeader>,
-    /// What the seal makes of a constant: whether two seals are of one key.
+    /// The seal of a constant: shows whether two seals have the same key.
     pub key_check: String,
-    /// Whether it was created, and not only updated.
+    /// Whether it was created, not only updated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_created: bool,
-    /// Whether an update was sent whose end nobody saw: it may be as it was, or as it was to be.
+    /// Whether an update was sent whose end was not recorded: the webhook may be in its old or its
+    /// new state.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_updating: bool,
 }
@@ -194,14 +196,14 @@ const fn is_false(flag: &bool) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedHeader {
-    /// Its name as it was sent.
+    /// Its name as sent.
     pub name: String,
     /// HMAC-SHA256 of its value, in hexadecimal.
     pub seal: String,
 }
 
 impl Written {
-    /// A webhook as it was created just now.
+    /// A webhook that was just created.
     #[must_use]
     pub fn new(id: WebhookId, webhook: &NewWebhook, seal: &Seal) -> Self {
         Self {
@@ -216,8 +218,8 @@ impl Written {
         }
     }
 
-    /// What a draft desires of the unseen parts that was written otherwise. Nothing is compared
-    /// under another key.
+    /// The unseen parts that a draft desires and that were written differently. Nothing is compared
+    /// if the key differs.
     pub(crate) fn differences(&self, desired: &NewWebhook, seal: &Seal) -> Vec<Difference> {
         if self.key_check != seal.check() {
             return not_observable(desired);
@@ -241,8 +243,8 @@ impl Written {
         if let Some(pages) = landing_pages(desired) {
             differ(PAGES, pages.join(" "), self.landing_pages.join(" "));
         }
-        // Headers are always the draft's: with none given, none are desired of a webhook that was
-        // written here.
+        // The headers are always those of the draft: if it has none, none are desired of a webhook
+        // that was written here.
         if sealed(desired, seal) != self.custom_headers {
             let names: Vec<_> = self.custom_headers.iter().map(|header| header.name.as_str()).collect();
             let desired = names_of(desired.custom_headers().as_slice());
@@ -257,7 +259,7 @@ const NOTIFY: &str = "notify_on_failure";
 const PAGES: &str = "landing_pages";
 const HEADERS: &str = "custom_headers";
 
-/// What a draft gives that cannot be read back.
+/// The values in a draft that cannot be read back.
 pub(crate) fn not_observable(desired: &NewWebhook) -> Vec<Difference> {
     unseen(desired)
         .into_iter()
@@ -273,7 +275,7 @@ pub(crate) fn not_observable(desired: &NewWebhook) -> Vec<Difference> {
         .collect()
 }
 
-/// Every unseen part that an update replaces, with what is given.
+/// Every unseen part that an update replaces, with the given value.
 pub(crate) fn replaced_unseen(desired: &NewWebhook) -> impl Iterator<Item = Difference> {
     unseen(desired).into_iter().map(|(field, desired)| Difference {
         field: field.to_owned(),
@@ -283,7 +285,7 @@ pub(crate) fn replaced_unseen(desired: &NewWebhook) -> impl Iterator<Item = Diff
     })
 }
 
-/// The parts that an update replaces and no answer tells, each with what the draft gives.
+/// The parts that an update replaces and no response contains, each with the draft's value.
 fn unseen(desired: &NewWebhook) -> Vec<(&'static str, Option<String>)> {
     let headers = desired.custom_headers().as_slice();
     let mut parts = vec![
@@ -320,8 +322,8 @@ fn sealed(webhook: &NewWebhook, seal: &Seal) -> Vec<SealedHeader> {
         .collect()
 }
 
-/// What makes of a header's value a text by which it is known again and that does not tell it:
-/// HMAC-SHA256 under the account's secret key.
+/// Turns a header's value into a string that identifies the value without revealing it: HMAC-SHA256
+/// under the account's secret key.
 #[derive(Clone)]
 pub struct Seal(Hmac<Sha256>);
 
@@ -329,14 +331,14 @@ impl Seal {
     /// The seal of an account.
     #[must_use]
     pub fn new(secret_key: &SecretKey) -> Self {
-        // HMAC takes a key of any length.
+        // HMAC accepts a key of any length.
         Self(
             Hmac::new_from_slice(secret_key.expose().as_bytes())
                 .unwrap_or_else(|_| Hmac::new(&[0; 64].into())),
         )
     }
 
-    /// A value's seal, in hexadecimal.
+    /// The seal of a value, in hexadecimal.
     #[must_use]
     pub fn of(&self, value: &str) -> String {
         let mut mac = self.0.clone();
@@ -358,7 +360,7 @@ impl std::fmt::Debug for Seal {
     }
 }
 
-/// To which account what is remembered belongs: the SHA-256 of its host and access key, in
+/// Identifies the account that memory belongs to: the SHA-256 of its host and access key, in
 /// hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -385,7 +387,7 @@ impl AccountKey {
         Self(hexadecimal(&hash.finalize()))
     }
 
-    /// The text.
+    /// The key as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -409,7 +411,7 @@ mod tests {
         Seal::new(&key.parse::<SecretKey>().unwrap())
     }
 
-    /// A webhook for these landing pages that gives what is `Some`.
+    /// A webhook for these landing pages with the values that are `Some`.
     fn given(
         pages: &[&str],
         content_type: Option<ContentType>,

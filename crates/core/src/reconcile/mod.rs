@@ -1,5 +1,5 @@
-//! The desired webhooks of an account, each once: what makes two the same, what is remembered, and
-//! the machine that gets there.
+//! Makes each desired webhook of an account exist once: what makes two webhooks the same, what is
+//! remembered, and the state machine.
 
 mod after_list;
 mod assign;

@@ -1,15 +1,15 @@
-//! The normal form in which two URLs are compared (RFC 3986, section 6.2). The wire keeps what was
+//! The normal form in which two URLs are compared (RFC 3986, section 6.2). URLs are sent as
 //! written.
 
 use std::fmt::Write;
 
 use url::Url;
 
-/// A URL in its normal form, by its parts.
+/// The parts of a URL in normal form.
 ///
 /// Scheme and host are in lower case, the host is in its ASCII form, a default port and the
-/// fragment are gone, dot segments are resolved, an empty path is `/`, and percent-encoding is
-/// upper case and only where it is needed. An encoded reserved character stays distinct from a
+/// fragment are removed, dot segments are resolved, an empty path is `/`, and percent-encoding is
+/// in upper case and used only where needed. An encoded reserved character stays distinct from a
 /// plain one, and `/a` from `/a/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NormalUrl {
@@ -20,7 +20,7 @@ pub(crate) struct NormalUrl {
 }
 
 impl NormalUrl {
-    /// Nothing for what is not an absolute `http` or `https` URL with a host.
+    /// `None` for anything but an absolute `http` or `https` URL with a host.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
@@ -58,7 +58,7 @@ impl NormalUrl {
         })
     }
 
-    /// The whole of it, as text.
+    /// The whole URL as text.
     pub(crate) fn text(&self) -> String {
         let Self { origin, path, query } = self;
         match query {
@@ -68,8 +68,8 @@ impl NormalUrl {
     }
 }
 
-/// Whether a host is a DNS name in ASCII, of which only the letter case can differ: no address, and
-/// nothing encoded. Most are, and reading one takes longer than all the rest.
+/// Whether a host is an ASCII DNS name that can differ in letter case only: not an address, and
+/// nothing encoded. Most hosts are, and parsing one takes longer than everything else.
 fn is_plain_name(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
@@ -80,7 +80,7 @@ fn is_plain_name(host: &str) -> bool {
             .any(|label| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--")))
 }
 
-/// Percent-encoding where it is needed and nowhere else, in upper case.
+/// Percent-encodes where needed and nowhere else, in upper case.
 fn encoded(text: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let plain = |byte: u8| unreserved(byte) || b"!$&'()*+,;=:@/?".contains(&byte);
@@ -106,7 +106,7 @@ fn encoded(text: &str) -> String {
     result
 }
 
-/// RFC 3986, section 5.2.4; an empty path is `/`.
+/// Removes dot segments by RFC 3986, section 5.2.4; an empty path becomes `/`.
 fn without_dot_segments(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut segments = path.strip_prefix('/').unwrap_or(path).split('/').peekable();
@@ -127,13 +127,13 @@ fn without_dot_segments(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// A text after one HTML escape of `&` is undone; some services answer URLs so (*inferred*).
+/// Decodes one level of HTML escapes of `&`: some services return URLs with them (*inferred*).
 pub(crate) fn without_html_escape(text: &str) -> String {
     text.replace("&amp;", "&").replace("&#38;", "&").replace("&#x26;", "&")
 }
 
-/// Whether a text is what is left of a URL that was cut off, in one of the forms in which a server
-/// may have stored it, with or without an HTML escape.
+/// Whether a text is the beginning of a URL that was truncated, in one of the forms in which a
+/// server may have stored it, with or without an HTML escape.
 pub(crate) fn is_cut_of(found: &str, forms: [&str; 2]) -> bool {
     let is_start = |form: &str| form.len() > found.len() && form.starts_with(found);
     forms.iter().any(|form| is_start(form) || form.contains('&') && is_start(&form.replace('&', "&amp;")))
@@ -185,7 +185,7 @@ mod tests {
             ("https://example.com/", "https://example.com/?"),
             ("https://example.com/a//b", "https://example.com/a/b"),
             ("https://example.com./", "https://example.com/"),
-            // These are no percent-encoding.
+            // These are not percent-encoding.
             ("https://example.com/%zz", "https://example.com/%00"),
             ("https://example.com/%4z", "https://example.com/%40"),
             ("https://example.com/%z4", "https://example.com/%04"),

@@ -1,29 +1,29 @@
-//! What became of one desired webhook.
+//! The result for one desired webhook.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{attempt::Attempt, webhook::WebhookStatus, webhook_id::WebhookId};
 
-/// What became of one desired webhook: what was done, and how it stands now. In a plan: what would
-/// be done, and how it stands.
+/// The result for one desired webhook: what was done, and its current state. In a plan: what would
+/// be done, and the current state.
 ///
-/// [`is_ok`](Self::is_ok) is the one answer to "is it as desired".
+/// [`is_ok`](Self::is_ok) says whether the webhook is as desired.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
 pub struct Reconciled {
-    /// The webhook; nothing when there is none.
+    /// The webhook; `None` when there is none.
     pub id: Option<WebhookId>,
     /// What was done.
     pub action: Action,
-    /// How it stands.
+    /// The state of the webhook.
     pub state: State,
-    /// Where it differs from what is desired, or may.
+    /// Where it differs, or may differ, from what is desired.
     pub differences: Vec<Difference>,
-    /// Others of the same identity, which deliver everything once more.
+    /// Other webhooks of the same identity, which deliver everything again.
     pub duplicates: Vec<WebhookId>,
-    /// What this run deleted again: a duplicate that it had made, or a mismatch.
+    /// What this run deleted: a duplicate that this or an earlier run created, or a mismatch.
     pub removed: Vec<WebhookId>,
-    /// What was tried for this webhook, in order.
+    /// The attempts for this webhook, in order.
     pub attempts: Vec<Attempt>,
 }
 
@@ -40,7 +40,7 @@ impl Reconciled {
         }
     }
 
-    /// Whether it is as desired: it delivers, or it was pruned.
+    /// Whether the webhook is as desired: it delivers, or it was pruned.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         match self.action {
@@ -55,7 +55,7 @@ impl Reconciled {
         !matches!(self.action, Action::Existed | Action::Withheld) || !self.removed.is_empty()
     }
 
-    /// Whether a draft gives what cannot be read back and is not remembered.
+    /// Whether the draft gives values that cannot be read back and are not remembered.
     #[must_use]
     pub fn has_unobservable(&self) -> bool {
         self.differences.iter().any(|difference| difference.kind == DifferenceKind::NotObservable)
@@ -66,17 +66,17 @@ impl Reconciled {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Nothing: it was there.
+    /// Nothing: it existed.
     Existed,
     /// It was created.
     Created,
-    /// It was there, and was replaced.
+    /// It existed, and was replaced.
     Updated,
-    /// It was there, was not desired, and was deleted.
+    /// It existed, was not desired, and was deleted.
     Pruned,
     /// It was created with a different event or URL, and deleted again.
     RolledBack,
-    /// Nothing was sent, because an earlier create was made into something else or may have been.
+    /// Nothing was sent, because an earlier create resulted in a mismatch, or may have.
     Withheld,
 }
 
@@ -95,19 +95,19 @@ impl Action {
     }
 }
 
-/// How a desired webhook stands.
+/// The state of a desired webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "why")]
 pub enum State {
     /// It exists, as desired as far as can be read, and delivers.
     Delivering,
-    /// It was found disabled; only a person can enable it, in LeadSquared's UI.
+    /// It was found disabled; only a user can enable it, in LeadSquared's UI.
     Disabled(#[serde(serialize_with = "by_text")] WebhookStatus),
-    /// It was created with another event or URL than desired.
+    /// It was created with a different event or URL than desired.
     Mismatch,
-    /// It cannot be told.
+    /// The state is not known.
     Unverified(Unverified),
-    /// There is none.
+    /// It does not exist.
     Absent,
 }
 
@@ -131,7 +131,8 @@ impl State {
 }
 
 impl State {
-    /// Of a disabled webhook its status, of an unverified one why: the stable name.
+    /// The stable name of a disabled webhook's status, or of the reason why a webhook is
+    /// unverified.
     #[must_use]
     pub fn why(self) -> Option<String> {
         match self {
@@ -142,7 +143,7 @@ impl State {
     }
 }
 
-/// Why it cannot be told how a webhook stands.
+/// Why the state of a webhook is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unverified {
@@ -152,10 +153,10 @@ pub enum Unverified {
     NotReported,
     /// Retrieve failed.
     NotRead,
-    /// Retrieve shows it with other properties than were sent.
+    /// Retrieve shows it with properties that differ from those sent.
     Properties,
-    /// The answer of its create was lost, and this webhook, which was not there before, may be what
-    /// became of it: it differs in its event only, or its URL is cut.
+    /// The response to its create was lost, and this webhook, which did not exist before, may be
+    /// its result: only its event differs, or its URL is truncated.
     Candidate,
 }
 
@@ -176,14 +177,14 @@ impl Unverified {
 /// One part of a webhook that is not as desired, or may not be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Which part: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`,
+    /// The part: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`,
     /// `notify_on_failure`, `landing_pages` or `custom_headers`.
     pub field: String,
-    /// In what way.
+    /// The kind of difference.
     pub kind: DifferenceKind,
-    /// What is desired; of custom headers their names.
+    /// The desired value; for custom headers, their names.
     pub desired: Option<String>,
-    /// What was found, or was written last; nothing when it cannot be read.
+    /// The value found, or last written; `None` when it cannot be read.
     pub found: Option<String>,
 }
 
@@ -198,17 +199,18 @@ impl Difference {
     }
 }
 
-/// In what way a part is not as desired.
+/// How a part differs from the desired one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceKind {
-    /// It is another, as read or as remembered in the state.
+    /// The value differs, as read or as remembered in the state.
     Differs,
-    /// The API does not return it, and the state does not hold it: whether it differs is not known.
+    /// The API does not return it, and the state does not contain it: whether it differs is
+    /// unknown.
     NotObservable,
-    /// An update replaces it, and what was there cannot be read.
+    /// An update replaces it, and the previous value cannot be read.
     ReplacedUnseen,
-    /// The server added it, and nothing that is known depends on it.
+    /// The server added it; it has no known effect.
     Ignored,
 }
 

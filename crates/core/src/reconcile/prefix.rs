@@ -1,19 +1,18 @@
-//! Which webhooks belong to a manifest, by the beginning of their URLs.
+//! Which webhooks a manifest manages, by the beginning of their URLs.
 
 use std::{fmt, str::FromStr};
 
 use super::normal_url::{NormalUrl, without_html_escape};
 
-/// The beginning of the URLs of the webhooks that belong to a manifest: the only ones that are ever
-/// pruned.
+/// The beginning of the URLs of the webhooks that a manifest manages: only these are ever pruned.
 ///
-/// It is compared in the normal form of URLs: scheme, host and port match whole, the path up to a
-/// `/`. So `https://example.com/hooks` covers `/hooks`, `/hooks/a` and `/hooks?x`, and not
+/// URLs are compared in normal form: scheme, host and port must be equal, the path must match up to
+/// a `/`. `https://example.com/hooks` covers `/hooks`, `/hooks/a` and `/hooks?x`, but not
 /// `/hooks2`.
 ///
 /// # Errors
 ///
-/// [`InvalidManagedPrefix`] from `parse` for what is not an absolute `http` or `https` URL with a
+/// [`InvalidManagedPrefix`] from `parse` for anything but an absolute `http` or `https` URL with a
 /// host, and for one with a query or a fragment.
 ///
 /// # Example
@@ -23,7 +22,10 @@ use super::normal_url::{NormalUrl, without_html_escape};
 ///
 /// let prefix: ManagedPrefix = "https://example.com/hooks".parse()?;
 /// assert!(prefix.covers("HTTPS://Example.com:443/hooks/leads?x=1"));
-/// assert!(!prefix.covers("https://example.com/hooks2") && !prefix.covers("https://example.com.evil.example/hooks"));
+/// assert!(
+///     !prefix.covers("https://example.com/hooks2")
+///         && !prefix.covers("https://example.com.evil.example/hooks")
+/// );
 /// assert!("example.com".parse::<ManagedPrefix>().is_err());
 /// # Ok::<(), leadsquared_webhooks_core::InvalidManagedPrefix>(())
 /// ```
@@ -34,13 +36,13 @@ pub struct ManagedPrefix {
 }
 
 impl ManagedPrefix {
-    /// The prefix as it was written.
+    /// The prefix as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// Whether a URL belongs to it.
+    /// Whether the prefix covers a URL.
     #[must_use]
     pub fn covers(&self, url: &str) -> bool {
         NormalUrl::of(&without_html_escape(url)).is_some_and(|url| {
@@ -72,7 +74,7 @@ impl FromStr for ManagedPrefix {
     }
 }
 
-/// A text that no URL begins with.
+/// The error for a string that is not a prefix of URLs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is not the beginning of URLs; an http or https URL with a host and without a query is needed"

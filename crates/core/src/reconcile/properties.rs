@@ -1,4 +1,4 @@
-//! Properties compared by their meaning.
+//! Compares properties by meaning.
 
 use serde_json::{Map, Value, value::RawValue};
 
@@ -8,8 +8,8 @@ use crate::{
     wire,
 };
 
-/// The members that a typed trigger sends, or that are known to narrow an event. Whatever else
-/// comes back is the server's.
+/// The members that a typed trigger sends, or that are known to narrow an event. All other returned
+/// members were added by the server.
 const KNOWN: [&str; 8] = [
     "ActivityEvent",
     "ActivityData",
@@ -21,18 +21,18 @@ const KNOWN: [&str; 8] = [
     "StageTo",
 ];
 
-/// A set on the wire, whose order means nothing.
+/// A set on the wire; its order has no meaning.
 const SET: &str = "OpportunityEvents";
 
-/// The properties that a trigger asks for, as they are compared.
+/// The properties of a trigger, as compared.
 pub(crate) fn of_trigger(trigger: &Trigger) -> Value {
     of_text(&wire::properties(trigger).ok().flatten().unwrap_or_default())
 }
 
-/// Properties as an answer tells them, a string or an object, as they are compared; null for none.
+/// Properties from a response, a string or an object, as compared; null for none.
 ///
-/// A scalar is its text, because a server may answer `22` for `"22"`. A member without content
-/// (null, an empty text or list, false) is as good as absent.
+/// A scalar becomes its text, because a server may return `22` for `"22"`. A member without content
+/// (null, an empty string or list, false) counts as absent.
 pub(crate) fn of_text(text: &str) -> Value {
     match readable(text).ok() {
         Some(raw) => canonical(None, raw).unwrap_or(Value::Null),
@@ -41,14 +41,14 @@ pub(crate) fn of_text(text: &str) -> Value {
     }
 }
 
-/// Nothing for what has no content.
+/// `None` for a value without content.
 fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
     let json = raw.get();
     let value = match json.as_bytes() {
         b"null" | b"false" => return None,
         [b'"', ..] => {
             let text: String = serde_json::from_str(json).ok()?;
-            // JSON within the text, as of `ActivityData`.
+            // JSON within the string, as in `ActivityData`.
             match readable(&text).ok().filter(|raw| raw.get().starts_with(['[', '{'])) {
                 Some(raw) => return canonical(name, raw),
                 None if text.trim().is_empty() || text.eq_ignore_ascii_case("false") => return None,
@@ -87,23 +87,23 @@ fn canonical(name: Option<&str>, raw: &RawValue) -> Option<Value> {
     (!is_empty).then_some(value)
 }
 
-/// The text of a number: `1.5` for `1.50` and `15e-1`. One of more digits than a double keeps is as
-/// it is written, because a rounded one would be equal to its neighbours.
+/// The text of a number: `1.5` for `1.50` and `15e-1`. A number with more digits than a double
+/// keeps stays as written, because a rounded one would equal its neighbours.
 fn number(json: &str) -> String {
     let mantissa = json.split(['e', 'E']).next().unwrap_or_default();
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
     match json.parse::<f64>() {
-        // Zero has no sign.
+        // Removes the sign of zero.
         Ok(double) if digits <= DIGITS => (double + 0.0).to_string(),
         _ => json.to_owned(),
     }
 }
 
-/// How many decimal digits every double keeps.
+/// The number of decimal digits that every double keeps.
 const DIGITS: usize = f64::DIGITS as usize;
 
-/// Whether properties that were found are those that are desired: every desired member is there and
-/// no known one besides.
+/// Whether the found properties are the desired ones: every desired member is present, and no other
+/// known one.
 pub(crate) fn same(desired: &Value, found: &Value) -> bool {
     let none = Map::new();
     let (Some(desired), Some(got)) = (members(desired, &none), members(found, &none)) else {
@@ -121,7 +121,7 @@ fn members<'a>(value: &'a Value, none: &'a Map<String, Value>) -> Option<&'a Map
     }
 }
 
-/// The members that came back beside the desired ones and mean nothing that is known.
+/// The returned members that are not desired and have no known meaning.
 pub(crate) fn ignored<'a>(
     desired: &'a Value,
     found: &'a Value,

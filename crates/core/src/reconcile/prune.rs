@@ -1,4 +1,4 @@
-//! What is under the managed prefix and not desired.
+//! The webhooks under the managed prefix that are not desired.
 
 use std::collections::HashSet;
 
@@ -11,17 +11,17 @@ use super::{
 };
 use crate::{webhook::Webhook, webhook_id::WebhookId};
 
-/// How far a prune is.
+/// The progress of pruning.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pruning {
     No,
-    /// When all else has ended.
+    /// Starts when everything else has ended.
     Later,
-    /// Wants the list by which it goes.
+    /// Needs the list that decides what is pruned.
     Listing,
-    /// The deletes are named.
+    /// The webhooks to delete are determined.
     Deleting,
-    /// Wants a list: what is deleted is gone, even if the delete failed.
+    /// Needs a list: a webhook that is gone is deleted, even if the delete failed.
     CheckingDeletes,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Pruned<E> {
     pub(super) result: Option<Result<Reconciled, Failed<E>>>,
 }
 
-/// Whether a desired webhook is there: else what looks superfluous may be needed.
+/// Whether a desired webhook exists: otherwise a webhook that looks superfluous may be needed.
 pub(super) const fn is_there<E>(entry: &Entry<E>) -> bool {
     match &entry.phase {
         Phase::Ended(Ok(result)) => matches!(result.state, State::Delivering | State::Disabled(_)),
@@ -39,7 +39,7 @@ pub(super) const fn is_there<E>(entry: &Entry<E>) -> bool {
     }
 }
 
-/// What is under the prefix, not desired, and as it was shown to whoever agreed.
+/// The webhooks under the prefix that are not desired and are still as shown for confirmation.
 pub(super) fn to_prune<E: Clone>(
     entries: &[Entry<E>],
     options: &ReconcileOptions,
@@ -52,9 +52,9 @@ pub(super) fn to_prune<E: Clone>(
             kept.extend(result.id.iter().chain(&result.removed));
         }
     }
-    // What may be desired stays, unless the one that is kept is there and as good, and duplicates
-    // are not to be kept. The kept one has the lesser id, as everywhere: so two runs that keep
-    // different ones do not delete each other's.
+    // A webhook that may be desired stays, unless the kept one exists and is as good, and
+    // duplicates are to be removed. As everywhere, the kept one has the lower ID, so that two runs
+    // that keep different ones do not delete each other's.
     let may_be_desired = |webhook: &Webhook| {
         let found = Found::new(webhook);
         entries.iter().any(|entry| match entry.desired.identity.compare(&found).grade() {

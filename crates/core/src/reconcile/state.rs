@@ -1,9 +1,9 @@
-//! The state file as bytes: what a run leaves for the next one. No file is opened here.
+//! The state file as bytes: what a run stores for the next one. No file is opened here.
 //!
 //! The first line names the format and its version. Each further line is one entry: a checksum (the
-//! first 8 bytes of the SHA-256 of the JSON, in lower-case hexadecimal), a blank, and the entry as
-//! JSON. So one changed byte anywhere is damage. Only a last line without its newline may be
-//! incomplete: an append that was interrupted.
+//! first 8 bytes of the SHA-256 of the JSON, in lower-case hexadecimal), a space, and the entry as
+//! JSON. One changed byte anywhere is therefore detected as damage. Only a last line without its
+//! newline may be incomplete: an append that was interrupted.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -19,18 +19,18 @@ use super::{
 };
 use crate::quota::LATE_ARRIVAL;
 
-/// The first line of every state file up to the version.
+/// The first line of every state file, up to the version.
 const FORMAT: &str = "leadsquared-webhooks state ";
 /// The version that is read and written.
 const VERSION: &str = "1";
-/// How many bytes of the SHA-256 of an entry stand before it.
+/// The number of bytes of an entry's SHA-256 that form its checksum.
 const CHECKSUM: usize = 8;
 
-/// What a state file holds: for each account what earlier runs left.
+/// The content of a state file: what earlier runs stored for each account.
 ///
 /// # Errors
 ///
-/// [`InvalidState`] from [`parse`](Self::parse), with the line.
+/// [`InvalidState`] from [`parse`](Self::parse), with the line number.
 ///
 /// # Example
 ///
@@ -41,31 +41,34 @@ const CHECKSUM: usize = 8;
 /// assert_eq!(StoredState::parse(&state.to_bytes())?, state);
 ///
 /// let error = StoredState::parse(b"[package]\n").unwrap_err();
-/// assert_eq!(error.to_string(), "line 1: not a state file, which begins with \"leadsquared-webhooks state 1\"");
+/// assert_eq!(
+///     error.to_string(),
+///     "line 1: not a state file, which begins with \"leadsquared-webhooks state 1\""
+/// );
 /// # Ok::<(), leadsquared_webhooks_core::reconcile::InvalidState>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredState {
-    /// The accounts of which anything is held.
+    /// The accounts with stored data.
     pub accounts: BTreeMap<AccountKey, StoredAccount>,
-    /// Where an incomplete last line begins, in bytes. It holds nothing that has happened, and goes
-    /// before anything is appended.
+    /// Where an incomplete last line begins, in bytes. It records nothing that has happened, and is
+    /// removed before anything is appended.
     pub torn_from: Option<usize>,
 }
 
-/// What earlier runs left of one account.
+/// What earlier runs stored for one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredAccount {
-    /// What the next run goes by.
+    /// The memory for the next run.
     pub memory: Memory,
-    /// The calls that may count in the account's quota.
+    /// The calls that may count against the account's quota.
     pub calls: StoredCalls,
 }
 
-/// The calls of earlier runs, as far as a quota is concerned.
+/// The calls of earlier runs, as far as they matter to a quota.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredCalls {
-    /// When calls left whose end nobody saw, in the order of the entries.
+    /// When calls were sent whose end was not recorded, in the order of the entries.
     open: VecDeque<SystemTime>,
     /// When calls ended.
     ended: Vec<SystemTime>,
@@ -75,18 +78,18 @@ pub struct StoredCalls {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateEntry {
-    /// What is remembered of the account changed.
+    /// The memory of the account changed.
     Note(Note),
-    /// Calls left at these times, in whole milliseconds.
+    /// Calls were sent at these times, in whole milliseconds.
     #[serde(rename = "left_at_ms", with = "times")]
     Left(Vec<SystemTime>),
-    /// Calls that had left ended at these times, in whole milliseconds: nothing of them arrives any
-    /// more.
+    /// Calls that were sent ended at these times, in whole milliseconds: they can no longer arrive
+    /// at the server.
     #[serde(rename = "ended_at_ms", with = "times")]
     Ended(Vec<SystemTime>),
 }
 
-/// A line of a state file behind its checksum.
+/// A line of a state file after its checksum.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<A, E> {
@@ -94,23 +97,23 @@ struct Line<A, E> {
     entry: E,
 }
 
-/// Bytes that are no state file, or a damaged one.
+/// The error for bytes that are not a state file, or for a damaged one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct InvalidState {
-    /// The line, counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// What is wrong with the line.
     pub problem: StateProblem,
 }
 
 /// What is wrong with a line of a state file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateProblem {
-    /// There is not a single line.
+    /// The file does not contain a line.
     #[error("the file is empty")]
     Empty,
-    /// The first line is another one.
+    /// The first line is not that of a state file.
     #[error("not a state file, which begins with \"{FORMAT}{VERSION}\"")]
     Foreign,
     /// The first line names another version.
@@ -119,17 +122,17 @@ pub enum StateProblem {
     /// The checksum does not match: at least one byte was changed.
     #[error("damaged: the checksum does not match")]
     Checksum,
-    /// The checksum matches, and the JSON is no entry.
+    /// The checksum matches, but the JSON is not an entry.
     #[error("not an entry: {0}")]
     Entry(String),
 }
 
 impl StoredState {
-    /// Reads a state file.
+    /// Parses a state file.
     ///
     /// # Errors
     ///
-    /// [`InvalidState`] with the first line that is not as it was written.
+    /// [`InvalidState`] for the first line that is not as it was written.
     pub fn parse(bytes: &[u8]) -> Result<Self, InvalidState> {
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(1..);
         let mut offset = match lines.next() {
@@ -147,7 +150,7 @@ impl StoredState {
                     let (account, entry) = read(bytes).map_err(invalid)?;
                     state.apply(&account, entry);
                 }
-                // Behind a whole entry stands what was its newline.
+                // More bytes follow a complete entry: its newline was changed.
                 None if has_more_than_an_entry(bytes) => return Err(invalid(StateProblem::Checksum)),
                 None => state.torn_from = Some(offset),
             }
@@ -156,7 +159,7 @@ impl StoredState {
         Ok(state)
     }
 
-    /// The whole file, with the fewest lines that hold all of it.
+    /// The whole file, in the fewest lines.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = header().into_bytes();
@@ -166,7 +169,7 @@ impl StoredState {
         bytes
     }
 
-    /// Takes an entry in.
+    /// Applies an entry.
     pub fn apply(&mut self, account: &AccountKey, entry: StateEntry) {
         let StoredAccount { memory, calls } = self.accounts.entry(account.clone()).or_default();
         match entry {
@@ -179,14 +182,14 @@ impl StoredState {
         }
     }
 
-    /// What the next run goes by, when whoever used the file is no more. Creates that are open stay
-    /// so: the run looks for them.
+    /// Prepares the state for the next run, when the process that used the file no longer runs.
+    /// Open creates stay open: the run searches for their webhooks.
     pub fn resume(&mut self, now: SystemTime) {
         self.accounts.values_mut().for_each(|account| account.calls.resume(now));
     }
 
-    /// What is left at an orderly end, when no run uses the file any more: creates that are still
-    /// open have ended by now, and calls that count in no window of this length any more are
+    /// Prepares the state for an orderly end, when no run uses the file any more: creates that are
+    /// still open have ended by now, and calls that no longer count in a window of this length are
     /// dropped.
     pub fn end(&mut self, now: SystemTime, longest_window: Duration) {
         for StoredAccount { memory, calls } in self.accounts.values_mut() {
@@ -200,7 +203,7 @@ impl StoredState {
         self.accounts.retain(|_, account| *account != StoredAccount::default());
     }
 
-    /// The open creates of all accounts but these: nobody looks for what became of them.
+    /// The open creates of all other accounts: no run searches for their webhooks.
     pub fn open_elsewhere<'a>(
         &'a self,
         accounts: &'a [AccountKey],
@@ -211,9 +214,9 @@ impl StoredState {
 }
 
 impl StoredCalls {
-    /// How long ago the calls ended that may still count in a window of this length. Those whose
-    /// end nobody saw ended [`LATE_ARRIVAL`] after they left at the latest, and by now, as do times
-    /// in the future.
+    /// How long ago the calls ended that may still count in a window of this length. A call whose
+    /// end was not recorded ended [`LATE_ARRIVAL`] after it was sent at the latest, but no later
+    /// than now. A time in the future counts as now.
     #[must_use]
     pub fn answered_ago(&self, window: Duration, now: SystemTime) -> Vec<Duration> {
         let mut answered: Vec<_> =
@@ -223,7 +226,8 @@ impl StoredCalls {
         answered
     }
 
-    /// Whoever made the calls is no more: those whose end nobody saw have ended by now.
+    /// The process that made the calls no longer runs: calls whose end was not recorded have ended
+    /// by now.
     fn resume(&mut self, now: SystemTime) {
         self.ended.extend(self.open.drain(..).map(|at| now.min(at + LATE_ARRIVAL)));
     }
@@ -236,7 +240,7 @@ impl StoredCalls {
         }
     }
 
-    /// The ends first: each takes the oldest open call before it away.
+    /// Ends come first, because each end removes the oldest open call before it.
     fn entries(&self) -> impl Iterator<Item = StateEntry> {
         let ended = (!self.ended.is_empty()).then(|| StateEntry::Ended(self.ended.clone()));
         let open = (!self.open.is_empty()).then(|| StateEntry::Left(self.open.iter().copied().collect()));
@@ -244,13 +248,16 @@ impl StoredCalls {
     }
 }
 
-/// The lines of these entries, each with its newline, to be appended to a state file.
+/// Encodes entries as lines, each with its newline, to be appended to a state file.
 ///
 /// # Example
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use leadsquared_webhooks_core::{AccessKey, ApiHost, reconcile::{AccountKey, StateEntry, StoredState, encode}};
+/// use leadsquared_webhooks_core::{
+///     AccessKey, ApiHost,
+///     reconcile::{AccountKey, StateEntry, StoredState, encode},
+/// };
 ///
 /// let account = AccountKey::of(&ApiHost::mumbai(), &"an access key".parse::<AccessKey>()?);
 /// let mut file = StoredState::default().to_bytes();
@@ -262,7 +269,7 @@ impl StoredCalls {
 pub fn encode(account: &AccountKey, entries: impl IntoIterator<Item = StateEntry>) -> Vec<u8> {
     let mut lines = Vec::new();
     for entry in entries {
-        // No map in it has a key that is no text.
+        // Cannot fail: the keys of all maps in it are strings.
         let json = serde_json::to_vec(&Line { account, entry }).unwrap_or_default();
         lines.extend(checksum(&json).into_bytes());
         lines.push(b' ');
@@ -294,7 +301,7 @@ fn checksum(json: &[u8]) -> String {
     hexadecimal(hash.get(..CHECKSUM).unwrap_or_default())
 }
 
-/// A line without its newline: its checksum and its JSON.
+/// Splits a line without its newline into its checksum and its JSON.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (checksum, json) = line.split_at_checked(2 * CHECKSUM)?;
     Some((checksum, json.strip_prefix(b" ")?))
@@ -304,15 +311,15 @@ fn read(line: &[u8]) -> Result<(AccountKey, StateEntry), StateProblem> {
     let json = split(line).filter(|(sum, json)| *sum == checksum(json).as_bytes());
     let (_, json) = json.ok_or(StateProblem::Checksum)?;
     let Line { account, entry } = serde_json::from_slice(json).map_err(|problem| {
-        // Its own line, always 1, is not the file's.
+        // The parser's line, always 1, is not the line of the file.
         let place = format!(" at line {} column {}", problem.line(), problem.column());
         StateProblem::Entry(problem.to_string().replace(&place, ""))
     })?;
     Ok((account, entry))
 }
 
-/// Whether a line without a newline begins with a whole entry and goes on: no append that was
-/// interrupted leaves that, a changed newline does.
+/// Whether a line without a newline begins with a complete entry and continues. An interrupted
+/// append does not leave that; a changed newline does.
 fn has_more_than_an_entry(line: &[u8]) -> bool {
     let Some((sum, json)) = split(line) else { return false };
     let mut values = serde_json::Deserializer::from_slice(json).into_iter::<IgnoredAny>();
@@ -324,7 +331,7 @@ fn ago(at: SystemTime, now: SystemTime) -> Duration {
     now.duration_since(at).unwrap_or_default()
 }
 
-/// Times as whole milliseconds since 1970, rounded up: a call is never taken for older than it is.
+/// Times as whole milliseconds since 1970, rounded up: a call never counts as older than it is.
 mod times {
     use std::time::{Duration, SystemTime};
 

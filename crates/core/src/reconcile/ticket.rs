@@ -14,16 +14,16 @@ use crate::{
     webhook_id::WebhookId,
 };
 
-/// How long after its send a create may still show up: the [bound](LATE_ARRIVAL) on its arrival,
-/// and as long again for it to become visible. Our own: how late Retrieve shows a webhook is
-/// unknown.
+/// How long after it was sent a create may still appear: the [bound](LATE_ARRIVAL) on its arrival,
+/// and the same time again until it is visible. Chosen by this library: how late Retrieve shows a
+/// webhook is unknown.
 pub const DEFAULT_CONSISTENCY_WINDOW: Duration = Duration::from_secs(2 * LATE_ARRIVAL.as_secs());
 
-/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key
-/// and no header's value.
+/// The record of a create whose outcome is unknown: what was requested and when. It contains no key
+/// and no header value.
 ///
 /// A ticket may be stored as JSON ([`to_json`](Self::to_json), `parse`) and resolved by another
-/// process. It holds the receiver's URL whole.
+/// process. It contains the receiver's whole URL.
 ///
 /// # Errors
 ///
@@ -65,30 +65,30 @@ impl Ticket {
         Self { identity, sent_at, known: None }
     }
 
-    /// The same ticket, when the create may have been sent until this later time: its sender was
-    /// interrupted.
+    /// The same ticket, for a create that may have been sent until this later time, because its
+    /// sender was interrupted.
     #[must_use]
     pub fn sent_until(mut self, time: SystemTime) -> Self {
         self.sent_at = self.sent_at.max(time);
         self
     }
 
-    /// The same ticket, read at this time: one from the future counts from now.
+    /// The same ticket, read at this time: a send time in the future counts as now.
     #[must_use]
     pub fn as_of(mut self, now: SystemTime) -> Self {
         self.sent_at = self.sent_at.min(now);
         self
     }
 
-    /// The same ticket, in which these webhooks like it were there before the create, and no
-    /// others.
+    /// The same ticket, recording that these similar webhooks, and no others, existed before the
+    /// create.
     #[must_use]
     pub fn knowing(mut self, known: impl IntoIterator<Item = WebhookId>) -> Self {
         self.known.get_or_insert_default().extend(known);
         self
     }
 
-    /// What was asked for.
+    /// What was requested.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
@@ -100,7 +100,7 @@ impl Ticket {
         self.sent_at
     }
 
-    /// The webhooks like it that were there before; nothing when nobody looked.
+    /// The similar webhooks that existed before; `None` if this was not checked.
     #[must_use]
     pub fn known(&self) -> Option<&[WebhookId]> {
         self.known.as_deref()
@@ -134,7 +134,7 @@ pub(crate) mod milliseconds {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
-        // Beyond the year 9999 no clock of a machine that sends a create can be.
+        // No machine that sends a create has a clock beyond the year 9999.
         const LAST: u64 = 253_402_300_800_000;
         let since = u64::deserialize(deserializer)?;
         if since > LAST {
@@ -144,7 +144,7 @@ pub(crate) mod milliseconds {
     }
 }
 
-/// A text that is no ticket.
+/// The error for a string that is not a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a ticket: {problem}")]
 pub struct InvalidTicket {

@@ -1,5 +1,5 @@
-//! `LeadSquared`'s spelling of Retrieve: the question and its answer, and where we know each member
-//! from.
+//! LeadSquared's wire format of Retrieve: the request and its response, with the evidence for each
+//! member.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ use crate::{
     webhook::{Webhook, WebhookPage, WebhookStatus},
 };
 
-/// The body of a question.
+/// The body of a request.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Question<'a> {
@@ -21,16 +21,17 @@ pub(crate) struct Question<'a> {
     pub(crate) paging: Paging,
 }
 
-/// *Documented*. What is not asked for is left out (*inferred*: any one parameter is enough).
+/// *Documented*. Parameters that are not given are omitted (*inferred*: any one parameter is
+/// enough).
 pub(crate) struct Parameter<'a>(pub(crate) &'a WebhookFilter);
 
 impl Serialize for Parameter<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let WebhookFilter { event, status, id, text } = self.0;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("Type", "Webhook")?; // or Lapp, which is none
+        map.serialize_entry("Type", "Webhook")?; // the other type, Lapp, is not a webhook
         if let Some(event) = event {
-            map.serialize_entry("WebhookEvent", event.as_str())?; // the name, and not the number
+            map.serialize_entry("WebhookEvent", event.as_str())?; // the name, not the number
         }
         if let Some(status) = status {
             map.serialize_entry("StatusCode", &status.code())?;
@@ -45,12 +46,12 @@ impl Serialize for Parameter<'_> {
     }
 }
 
-/// As in the vendor's sample: the latest first.
+/// As in LeadSquared's sample: most recently modified first.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Sorting {
     column_name: &'static str,
-    /// A string, "1" is descending (*documented*).
+    /// A string; "1" is descending (*documented*).
     direction: &'static str,
 }
 
@@ -63,13 +64,13 @@ impl Default for Sorting {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Paging {
-    /// From 1.
+    /// Counted from 1.
     pub(crate) page_index: u32,
     pub(crate) page_size: u32,
 }
 
-/// Reads a page: `RecordCount` is always there, `Response` may be absent (*observed*). Nothing when
-/// it is no page.
+/// Reads a page: `RecordCount` is always present, `Response` may be absent (*observed*). `None` if
+/// it is not a page.
 pub(crate) fn page(json: &str) -> Option<WebhookPage> {
     let Members(members) = serde_json::from_str(json).ok()?;
     let (mut total, mut items) = (None, Vec::new());
@@ -86,7 +87,7 @@ pub(crate) fn page(json: &str) -> Option<WebhookPage> {
     Some(WebhookPage { total: total?, webhooks })
 }
 
-/// An item: nothing when it has no id.
+/// Reads an item; `None` if it has no ID.
 fn webhook(item: &RawValue) -> Option<Webhook> {
     let Members(members) = serde_json::from_str(item.get()).ok()?;
     let mut id = None;
@@ -101,7 +102,7 @@ fn webhook(item: &RawValue) -> Option<Webhook> {
                 status = text(value).and_then(|code| code.parse().ok()).map(WebhookStatus::from_code);
             }
             "Description" => description = Some(text(value).unwrap_or_default()),
-            // A string in every answer seen (*observed*); an object is taken as its text.
+            // A string in every response seen (*observed*); an object is read as its text.
             "WebhookProperties" => properties = Some(text(value).unwrap_or_else(|| object(value))),
             _ => other.push((name.into_owned(), RawJson::received(value))),
         }
@@ -109,7 +110,7 @@ fn webhook(item: &RawValue) -> Option<Webhook> {
     Some(Webhook { id: id?, event, url, status, description, properties, other })
 }
 
-/// The text of an object or a list; nothing for null.
+/// The text of an object or a list; empty for null.
 fn object(value: &RawValue) -> String {
     if value.get().starts_with(['{', '[']) { RawJson::received(value).to_string() } else { String::new() }
 }
