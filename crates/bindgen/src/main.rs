@@ -1,5 +1,5 @@
-//! Writes the Kotlin and Swift sources from the debug library of `leadsquared-webhooks-ffi`:
-//! `uniffi-bindgen` itself, in the version that the library was built with.
+//! Generates the Kotlin and Swift sources from the debug library of `leadsquared-webhooks-ffi`. It
+//! is `uniffi-bindgen` itself, in the version that the library was built with.
 
 fn main() {
     uniffi::uniffi_bindgen_main();

@@ -50,10 +50,10 @@ fn show(webhooks: &[Webhook], output: &mut Output) {
             let Webhook { id, event, url, status, description, properties: _, other: _ } = webhook;
             vec![
                 id.to_string(),
-                told(event.as_ref()),
-                told(url.as_ref()),
-                told(status.as_ref()),
-                told(description.as_ref()),
+                reported(event.as_ref()),
+                reported(url.as_ref()),
+                reported(status.as_ref()),
+                reported(description.as_ref()),
             ]
         })
         .collect();
@@ -61,6 +61,6 @@ fn show(webhooks: &[Webhook], output: &mut Output) {
 }
 
 /// The text of a member that the API may omit.
-pub(crate) fn told(member: Option<&impl ToString>) -> String {
+pub(crate) fn reported(member: Option<&impl ToString>) -> String {
     member.map_or_else(|| "–".to_owned(), ToString::to_string)
 }

@@ -17,7 +17,7 @@ use crate::{
     call::finds_out,
     connection,
     interrupt::Interrupts,
-    list::told,
+    list::reported,
     masked,
     output::{Failed, NO_TERMINAL, Output},
     progress::{self, place},
@@ -168,7 +168,7 @@ fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
     for AccountPlan { name, prune, .. } in plans {
         for Webhook { id, event, url, .. } in prune {
             number += 1;
-            let (event, url) = (told(event.as_ref()), told(url.as_ref()));
+            let (event, url) = (reported(event.as_ref()), reported(url.as_ref()));
             output.messages().announce("prune:", &format!("{}{id} {event} {url}", place(name)));
         }
     }
@@ -240,7 +240,7 @@ fn show_plans(mut plans: Vec<AccountPlan>, exit_code: bool, output: &mut Output)
         }
         rows.extend(webhooks.iter().filter_map(|webhook| row(name, webhook, true)));
         rows.extend(prune.iter().map(|Webhook { id, event, url, .. }| {
-            [name, "prune", id.as_str(), &told(event.as_ref()), &told(url.as_ref()), ""]
+            [name, "prune", id.as_str(), &reported(event.as_ref()), &reported(url.as_ref()), ""]
                 .map(str::to_owned)
                 .into()
         }));
@@ -404,10 +404,10 @@ impl Summary {
             (unverified, "not verified"),
             (not_observable, "not observable"),
         ];
-        let told =
+        let reported =
             counts.iter().filter(|(count, _)| **count > 0).map(|(count, what)| format!("{count} {what}"));
-        let told: Vec<_> = told.collect();
-        if told.is_empty() { String::new() } else { format!("; {}", told.join(", ")) }
+        let reported: Vec<_> = reported.collect();
+        if reported.is_empty() { String::new() } else { format!("; {}", reported.join(", ")) }
     }
 }
 

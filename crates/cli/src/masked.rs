@@ -38,10 +38,10 @@ pub(crate) fn webhooks(webhooks: Vec<Webhook>) -> Vec<Webhook> {
 pub(crate) fn webhook(mut webhook: Webhook) -> Webhook {
     for (name, value) in &mut webhook.other {
         if name.to_ascii_lowercase().contains("header") {
-            let mut told = serde_json::from_str(value.as_str()).unwrap_or_default();
-            mask(&mut told);
+            let mut reported = serde_json::from_str(value.as_str()).unwrap_or_default();
+            mask(&mut reported);
             // Serialized JSON always parses.
-            if let Ok(masked) = told.to_string().parse() {
+            if let Ok(masked) = reported.to_string().parse() {
                 *value = masked;
             }
         }
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn only_the_names_of_headers_stay() {
-        let mut told =
+        let mut reported =
             serde_json::json!([{"Key": "x", "Value": "secret"}, {"y": ["secret", 1]}, null, "secret"]);
-        mask(&mut told);
-        assert_eq!(told.to_string(), r#"[{"Key":"x","Value":"••••"},{"y":["••••","••••"]},null,"••••"]"#);
+        mask(&mut reported);
+        assert_eq!(reported.to_string(), r#"[{"Key":"x","Value":"••••"},{"y":["••••","••••"]},null,"••••"]"#);
     }
 }

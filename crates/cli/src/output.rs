@@ -343,8 +343,8 @@ mod tests {
     #[test]
     fn a_shell_takes_every_word_for_itself() {
         assert_eq!(quoted("b1c420d7-9c3e"), "b1c420d7-9c3e");
-        let told = ["\u{1b}[2J", "\u{202e}it's\\", "\u{7}7", "a\nb", "\t", "é\u{200b}"];
-        for word in ["", "-rf", "a b", "it's", "$(x)", "a;b", "~", "*", "é漢"].into_iter().chain(told) {
+        let reported = ["\u{1b}[2J", "\u{202e}it's\\", "\u{7}7", "a\nb", "\t", "é\u{200b}"];
+        for word in ["", "-rf", "a b", "it's", "$(x)", "a;b", "~", "*", "é漢"].into_iter().chain(reported) {
             assert!(matches!(printable(&quoted(word)), Cow::Borrowed(_)), "{word:?}");
             let line = format!("printf %s {}", quoted(word));
             let output = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     arguments::{EncodingArguments, ShowArguments},
     call::{self, Action},
-    list::told,
+    list::reported,
     masked,
     output::{Failed, Output},
     status::Status,
@@ -50,11 +50,11 @@ fn rows(webhook: &Webhook) -> Vec<Vec<String>> {
     let Webhook { id, event, url, status, description, properties, other } = webhook;
     let known = [
         ("id", id.to_string()),
-        ("event", told(event.as_ref())),
-        ("url", told(url.as_ref())),
-        ("status", told(status.as_ref())),
-        ("description", told(description.as_ref())),
-        ("properties", told(properties.as_ref())),
+        ("event", reported(event.as_ref())),
+        ("url", reported(url.as_ref())),
+        ("status", reported(status.as_ref())),
+        ("description", reported(description.as_ref())),
+        ("properties", reported(properties.as_ref())),
     ];
     let known = known.into_iter().map(|(name, value)| vec![name.to_owned(), value]);
     known.chain(other.iter().map(|(name, value)| vec![name.clone(), plain(value)])).collect()

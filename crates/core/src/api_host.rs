@@ -196,10 +196,10 @@ mod tests {
             ("https://10.0.0.1:5", Some("10.0.0.1")),
         ] {
             let warning = text.parse::<ApiHost>().unwrap().warning();
-            let told = name.map(|name| {
+            let reported = name.map(|name| {
                 format!("the keys go to {name:?}, which is not below leadsquared.com; check the host")
             });
-            assert_eq!(warning.map(|warning| warning.problem), told, "{text}");
+            assert_eq!(warning.map(|warning| warning.problem), reported, "{text}");
         }
     }
 

@@ -295,12 +295,14 @@ impl Quota {
     ///   at least one call. It regains one call whenever as many calls as it then allows are
     ///   answered in a row without a further refusal. Of the refusals within one window only the
     ///   first counts, because the others belong to the same burst.
-    pub fn lower(&mut self, told: RateLimit, now: Duration) {
+    pub fn lower(&mut self, reported: RateLimit, now: Duration) {
         for window in &mut self.windows {
             window.passed = 0;
         }
-        let plan =
-            told.calls.zip(told.window).and_then(|(calls, window)| QuotaLimit::new(calls, window).ok());
+        let plan = reported
+            .calls
+            .zip(reported.window)
+            .and_then(|(calls, window)| QuotaLimit::new(calls, window).ok());
         match plan {
             Some(plan) => self.keep(plan),
             None => {

@@ -317,15 +317,15 @@ fn api_error(
         return None;
     }
     // A 5xx is a rate limit only if its exception type says so: its text may quote another call.
-    let told = match &detail {
+    let reported = match &detail {
         Some(detail) => RateLimit::in_message(detail),
         None => RateLimit::in_message(&String::from_utf8_lossy(body)),
     };
     let kind = if named_rate_limit
         || status == StatusCode::TOO_MANY_REQUESTS
-        || (told.is_some() && (status == StatusCode::FORBIDDEN || status.is_success()))
+        || (reported.is_some() && (status == StatusCode::FORBIDDEN || status.is_success()))
     {
-        ApiErrorKind::RateLimited(told.unwrap_or_default())
+        ApiErrorKind::RateLimited(reported.unwrap_or_default())
     } else {
         kind(status, exception_type.as_deref())
     };

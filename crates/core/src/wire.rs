@@ -265,8 +265,8 @@ impl<'a> Envelope<'a> {
     }
 
     pub(crate) fn is(&self, status: &str) -> bool {
-        let read = self.status.and_then(|told| serde_json::from_str(told.get()).ok());
-        read.is_some_and(|Name(told)| told == status)
+        let read = self.status.and_then(|reported| serde_json::from_str(reported.get()).ok());
+        read.is_some_and(|Name(reported)| reported == status)
     }
 
     /// `Message.Id` (*documented*, *observed*).

@@ -1,4 +1,4 @@
-//! An answer read without a call.
+//! Reading the response of a create without a client.
 
 use std::{collections::HashMap, time::SystemTime};
 
@@ -6,19 +6,19 @@ use leadsquared_webhooks::{Secrets, WebhookCreated, response};
 
 use crate::{attempt::Created, error::WebhookError};
 
-/// An answer to a create, however it was come by.
+/// The response to a create request, from any source.
 #[derive(Debug, uniffi::Record)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers; names have no case.
+    /// The headers. Names are case-insensitive.
     pub headers: HashMap<String, String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Reads an answer as a create does. Fails as refused or as unknown, as a create would; as unknown
-/// also when it is none that HTTP allows.
+/// Reads a response as a create does. Fails as refused or as unknown, as a create would. A response
+/// that is not valid HTTP is unknown.
 #[uniffi::export]
 pub fn read_answer(answer: Answer) -> Result<Created, WebhookError> {
     let Answer { status, headers, body } = answer;

@@ -1,4 +1,4 @@
-//! What a call made, and the log of what was tried.
+//! The result of a create, and the log of its attempts.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,12 +6,12 @@ use leadsquared_webhooks::{Operation, Outcome, WaitedFor};
 
 pub(crate) type WebhookOperation = Operation;
 
-/// A webhook that now exists, and what it took.
+/// A webhook that was created, and the attempts made.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Created {
-    /// The ID that `LeadSquared` assigned. Wire name `Id`, documented.
+    /// The ID that `LeadSquared` assigned. Wire name `Id`, *documented*.
     pub id: String,
-    /// What was tried, in order; the last one succeeded.
+    /// The attempts, in order. The last one succeeded.
     pub attempts: Vec<Attempt>,
 }
 
@@ -22,32 +22,32 @@ impl From<leadsquared_webhooks::Created> for Created {
     }
 }
 
-/// One attempt of a call. Free of keys and of header values.
+/// One attempt of a call. It holds no key and no header value.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Attempt {
-    /// Which call it was an attempt of.
+    /// The operation that was attempted.
     pub operation: Operation,
-    /// Which attempt of that call: the first is 1.
+    /// The number of the attempt within the call, starting at 1.
     pub number: u32,
-    /// When the quota admitted it, or when it was cancelled before.
+    /// When the quota admitted it, or when it was cancelled before admission.
     pub started_at: SystemTime,
     /// How long it waited for the quota.
     pub quota_wait: Duration,
-    /// From then to its end.
+    /// The time from `started_at` to its end.
     pub duration: Duration,
     /// Whether any byte of the request may have been sent.
     pub sent: bool,
-    /// The HTTP status of the answer, if one came.
+    /// The HTTP status of the response, if one was received.
     pub status: Option<u16>,
     /// `ok`, or the kind of the failure in snake case.
     pub result: String,
     /// Why it failed, on one line.
     pub detail: Option<String>,
-    /// What is known of the call after this attempt; nothing when it succeeded.
+    /// The outcome of the call after this attempt. Absent when the attempt succeeded.
     pub outcome: Option<Outcome>,
-    /// What was waited for before the next attempt; nothing when this was the last.
+    /// The reason for the wait before the next attempt. Absent when this was the last one.
     pub waited_for: Option<WaitedFor>,
-    /// How long that was.
+    /// How long that wait lasted.
     pub waited: Option<Duration>,
 }
 
@@ -85,7 +85,8 @@ impl From<leadsquared_webhooks::Attempt> for Attempt {
 }
 
 impl From<Attempt> for leadsquared_webhooks::Attempt {
-    /// The same attempt, given back to be counted in a quota: what else is known of it is left out.
+    /// The same attempt, passed back to be counted in a quota. Fields that the quota does not need
+    /// are dropped.
     fn from(attempt: Attempt) -> Self {
         let Attempt { operation, number, started_at, quota_wait, duration, sent, status, outcome, .. } =
             attempt;
@@ -107,38 +108,38 @@ impl From<Attempt> for leadsquared_webhooks::Attempt {
     }
 }
 
-/// One of the four calls of the webhook service. In Rust `Operation`, which in Swift would hide
-/// that of Foundation.
+/// One of the four operations of the webhook service. Named `Operation` in Rust; in Swift that name
+/// would shadow Foundation's.
 #[uniffi::remote(Enum)]
 pub enum WebhookOperation {
-    /// `POST /v2/Webhook.svc/Create`, documented.
+    /// `POST /v2/Webhook.svc/Create`, *documented*.
     Create,
-    /// `POST /v2/Webhook.svc/Update`, documented.
+    /// `POST /v2/Webhook.svc/Update`, *documented*.
     Update,
-    /// `GET /v2/Webhook.svc/Delete`, documented.
+    /// `GET /v2/Webhook.svc/Delete`, *documented*.
     Delete,
-    /// `POST /v2/Webhook.svc/Retrieve`, documented: a list, or one webhook.
+    /// `POST /v2/Webhook.svc/Retrieve`, *documented*: a list, or one webhook.
     Retrieve,
 }
 
-/// What a call waits for between two attempts.
+/// The reason for a wait between two attempts.
 #[uniffi::remote(Enum)]
 pub enum WaitedFor {
-    /// The window of a rate-limit answer.
+    /// The window of a rate-limit response.
     RateLimit,
-    /// The time that a server fault asked for in `Retry-After`.
+    /// The `Retry-After` time of a server error.
     RetryAfter,
-    /// A backoff with full jitter.
+    /// Exponential backoff with full jitter.
     Backoff,
 }
 
-/// What is known of a call that failed: the three things to branch on.
+/// The outcome of a failed call. Branch on this first.
 #[uniffi::remote(Enum)]
 pub enum Outcome {
-    /// No byte of the request was sent: nothing happened on the account.
+    /// No byte of the request was sent. Nothing changed on the account.
     NotSent,
-    /// The API answered that it did not do it.
+    /// The API responded that it did not apply the call.
     Refused,
-    /// The request was sent and no readable answer came: it may have been applied.
+    /// The request was sent and no readable response was received. It may have been applied.
     Unknown,
 }

@@ -23,34 +23,32 @@ use crate::{
     wait::Wait,
 };
 
-/// A client of one account: a host, the keys, a quota and settings. Any number of calls may run at
-/// once.
+/// A client for one account: a host, the keys, a quota and settings. Any number of calls may run
+/// concurrently.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
 pub struct Client(leadsquared_webhooks::Client);
 
-// Each package waits in its own way, by hand: see `Wait`.
+// The Kotlin and Swift packages wrap the `*_until` methods by hand: see `Wait`.
 #[uniffi::export(async_runtime = "tokio")]
 impl Client {
-    /// A client of the account with these keys at this host. The rest has defaults:
+    /// Builds a client for the account with these keys at this host. All other settings have
+    /// defaults:
     ///
-    /// - `auth`, where the keys travel: the query, the one form observed on this service.
-    /// - `codes`, which number stands for which event: as documented.
-    /// - `custom_headers_form`, how custom headers are sent: an array, as documented by a sample.
-    /// - `quota`, which several clients may share: 25 calls in 5 s, as documented.
-    /// - `quota_wait`, the longest wait for the quota before a call's first attempt: none, it waits
-    ///   for its turn.
-    /// - `timeout`, the deadline of a call, from the moment that the quota admits it, retries and
-    ///   waits included: 30 s.
-    /// - `connect_timeout`, how long a connection may take to open, TLS included: 5 s.
-    /// - `retry`, how often and how soon attempts follow each other: 4 attempts, backoff from 0.5
-    ///   s.
-    /// - `proxies`, through which calls go: none.
-    /// - `roots`, where root certificates come from: the platform; on Android those that are
-    ///   bundled.
-    /// - `root_certificates`, further ones, DER: none.
+    /// - `auth`, where the keys are sent: the query, the only form *observed* on this service.
+    /// - `codes`, the table of event codes: as *documented*.
+    /// - `custom_headers_form`, how custom headers are sent: an array, *documented* by a sample.
+    /// - `quota`, which several clients may share: 25 calls per 5 s, *documented*.
+    /// - `quota_wait`, the maximum wait for the quota before a call's first attempt: unlimited.
+    /// - `timeout`, the deadline of a call, counted from its admission by the quota, including
+    ///   retries and waits: 30 s.
+    /// - `connect_timeout`, the time limit for opening a connection, including TLS: 5 s.
+    /// - `retry`, the number of attempts and the backoff: 4 attempts, backoff from 0.5 s.
+    /// - `proxies`, the proxies to use: none.
+    /// - `roots`, the source of root certificates: the platform; on Android, the bundled ones.
+    /// - `root_certificates`, additional ones, DER: none.
     ///
-    /// Fails with every setting that is wrong.
+    /// Fails with every invalid setting.
     #[uniffi::constructor(default(
         auth = None,
         codes = None,
@@ -96,17 +94,16 @@ impl Client {
         Ok(Self(client))
     }
 
-    /// A client with all defaults from the environment: `LEADSQUARED_HOST`,
-    /// `LEADSQUARED_ACCESS_KEY`, `LEADSQUARED_SECRET_KEY` and, if it is there, `LEADSQUARED_AUTH`;
-    /// proxies as `HTTPS_PROXY` etc. say. For servers and command lines. Fails with every variable
-    /// that is missing or wrong.
+    /// Builds a client with default settings from the environment: `LEADSQUARED_HOST`,
+    /// `LEADSQUARED_ACCESS_KEY`, `LEADSQUARED_SECRET_KEY` and, optionally, `LEADSQUARED_AUTH`;
+    /// proxies from `HTTPS_PROXY` etc. For servers and command lines. Fails with every variable
+    /// that is missing or invalid.
     #[uniffi::constructor]
     pub fn from_env() -> Result<Self, ConfigError> {
         Ok(Self(leadsquared_webhooks::Client::from_env()?))
     }
 
-    /// Creates a webhook and waits until it has ended or the wait is cancelled: then nothing comes
-    /// back.
+    /// Creates a webhook. Returns nothing when the wait is cancelled first.
     pub async fn create_until(
         &self,
         draft: WebhookDraft,
@@ -117,8 +114,7 @@ impl Client {
         wait.result_of(self.0.create_with(&webhook, &options.unwrap_or_default())).await
     }
 
-    /// Creates a webhook and reads it back, and waits until that has ended or the wait is
-    /// cancelled: then nothing comes back.
+    /// Creates a webhook and reads it back. Returns nothing when the wait is cancelled first.
     pub async fn create_verified_until(
         &self,
         draft: WebhookDraft,
@@ -129,8 +125,7 @@ impl Client {
         wait.result_of(self.0.create_verified(&webhook, on_mismatch)).await
     }
 
-    /// Lists webhooks and waits until all are there or the wait is cancelled: then nothing comes
-    /// back.
+    /// Lists webhooks. Returns nothing when the wait is cancelled first.
     pub async fn list_until(
         &self,
         filter: WebhookFilter,
@@ -140,15 +135,13 @@ impl Client {
         Ok(listed.map(|Listed(webhooks)| webhooks))
     }
 
-    /// Reads one webhook and waits until it is there or the wait is cancelled: then nothing comes
-    /// back either.
+    /// Reads one webhook. Returns nothing when there is none, or when the wait is cancelled first.
     pub async fn get_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Webhook>, WebhookError> {
         let id = id.parse()?;
         Ok(wait.until(self.0.get(&id)).await.transpose()?.flatten().map(Into::into))
     }
 
-    /// Replaces a webhook and waits until that has ended or the wait is cancelled: then nothing
-    /// comes back.
+    /// Replaces a webhook. Returns nothing when the wait is cancelled first.
     pub async fn update_until(
         &self,
         id: String,
@@ -159,15 +152,14 @@ impl Client {
         wait.result_of(self.0.update(&id, &webhook)).await
     }
 
-    /// Deletes a webhook and waits until that is confirmed or the wait is cancelled: then nothing
-    /// comes back.
+    /// Deletes a webhook and confirms it. Returns nothing when the wait is cancelled first.
     pub async fn delete_until(&self, id: String, wait: Arc<Wait>) -> Result<Option<Changed>, WebhookError> {
         let id = id.parse()?;
         wait.result_of(self.0.delete(&id)).await
     }
 
-    /// Finds out what became of a create, and waits until that is known or the wait is cancelled:
-    /// then nothing comes back.
+    /// Resolves a create whose outcome is unknown. Returns nothing when the wait is cancelled
+    /// first.
     pub async fn resolve_until(
         &self,
         ticket: Arc<Ticket>,
@@ -179,8 +171,7 @@ impl Client {
         wait.result_of(self.0.resolve(&ticket.0, &options)).await
     }
 
-    /// Ensures a webhook, and waits until that is done or the wait is cancelled: then nothing comes
-    /// back.
+    /// Ensures a webhook. Returns nothing when the wait is cancelled first.
     pub async fn ensure_until(
         &self,
         draft: WebhookDraft,
@@ -193,13 +184,14 @@ impl Client {
         wait.result_of(self.0.ensure(&webhook, &options)).await
     }
 
-    /// The creates that are in flight, and those whose outcome nobody has taken yet, oldest first.
+    /// Lists the creates that are queued or in flight, and those whose outcome has not been taken
+    /// yet, oldest first.
     pub fn pending(&self) -> Vec<PendingCall> {
         self.0.pending().into_iter().map(Into::into).collect()
     }
 
-    /// Takes an outcome and waits until it is there or the wait is cancelled: then nothing comes
-    /// back, and the outcome stays to be taken.
+    /// Waits for a pending create and takes its outcome. Returns nothing when no such create is
+    /// pending, or when the wait is cancelled first; the outcome can then still be taken.
     pub async fn take_outcome_until(
         &self,
         id: u64,
@@ -209,25 +201,25 @@ impl Client {
         Ok(outcome.transpose()?.map(Into::into))
     }
 
-    /// Cancels a pending create: it is withdrawn while no attempt of it is in flight, so that
-    /// nothing of it is ever applied.
+    /// Cancels a pending create. It is withdrawn, and never applied, if no attempt of it is in
+    /// flight.
     pub fn cancel(&self, id: u64) -> Cancelled {
         self.0.cancel(CallId::new(id))
     }
 
-    /// Waits until no create, update or delete is queued or in flight, or the wait is cancelled:
-    /// then it gives false.
+    /// Waits until no create, update or delete is queued or in flight. Returns false when the wait
+    /// is cancelled first.
     pub async fn drain_until(&self, wait: Arc<Wait>) -> Result<bool, WebhookError> {
         Ok(wait.until(self.0.drain()).await.is_some())
     }
 
-    /// Whether the quota has admitted any create, update or delete of this client: a program that
-    /// ends before has left no trace on the account.
+    /// Whether the quota has admitted any create, update or delete of this client. Until then, a
+    /// program that exits has changed nothing on the account.
     pub fn may_have_changed(&self) -> bool {
         self.0.may_have_changed()
     }
 
-    /// The account's quota.
+    /// The quota that this client uses.
     pub fn quota(&self) -> Arc<Quota> {
         Arc::new(Quota(self.0.quota().clone()))
     }

@@ -1,4 +1,4 @@
-//! Why a client cannot be built, or a manifest not begun.
+//! Why a client cannot be built, or a manifest cannot be planned or applied.
 
 use std::fmt;
 
@@ -6,32 +6,32 @@ use leadsquared_webhooks::ApplyError;
 
 use crate::error::WebhookError;
 
-/// All that is wrong with a client's settings, at once. Never tells a key.
+/// Everything that is wrong with a client's settings. It never contains a key.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum ConfigError {
-    /// One setting or more is missing or wrong.
+    /// One or more settings are missing or invalid.
     #[error("{detail}")]
     InvalidSettings {
-        /// All of it, on one line.
+        /// A one-line description of all problems.
         detail: String,
-        /// The problems, one or more.
+        /// The problems, at least one.
         problems: Vec<ConfigProblem>,
     },
 }
 
-/// One setting that is missing or wrong.
+/// One setting that is missing or invalid.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ConfigProblem {
-    /// The setting or variable, such as `LEADSQUARED_HOST`; of an apply the account's name, `state`
-    /// or `prune`.
+    /// The setting or variable, such as `LEADSQUARED_HOST`. For an apply: the account's name,
+    /// `state` or `prune`.
     pub setting: String,
-    /// What is wrong with it, on one line.
+    /// What is wrong with it, as one line.
     pub problem: String,
 }
 
 impl ConfigError {
-    /// Why nothing of a manifest was begun.
+    /// Why a manifest's run did not start.
     pub(crate) fn of_apply(error: &ApplyError) -> Self {
         let detail = error.to_string();
         match error {
@@ -40,7 +40,7 @@ impl ConfigError {
         }
     }
 
-    /// Why a plan's webhooks cannot be those to prune.
+    /// Why the webhooks of a plan cannot be used for pruning.
     pub(crate) fn of_shown(problem: &WebhookError) -> Self {
         Self::one(format!("prune: {problem}"), "prune", problem)
     }

@@ -1,4 +1,4 @@
-//! A webhook in plain texts and lists.
+//! A webhook as plain strings and lists.
 
 use std::fmt;
 
@@ -7,32 +7,33 @@ use leadsquared_webhooks::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, We
 type Trigger = TriggerDraft;
 type ExtraMember = ExtraMemberDraft;
 
-/// A webhook in plain texts and lists, as a form gives it. Nothing is checked before it is parsed,
-/// by `NewWebhook.parse` or by a create: then every broken rule is told at once.
+/// A webhook as plain strings and lists, such as form input. It is not validated until it is
+/// parsed, by `NewWebhook.parse` or by a create; parsing reports all violations at once.
 #[uniffi::remote(Record)]
 pub struct WebhookDraft {
-    /// Where deliveries go: an absolute `http` or `https` URL. Wire name `URL`, documented.
+    /// The URL that receives deliveries: an absolute `http` or `https` URL. Wire name `URL`,
+    /// *documented*.
     pub url: String,
-    /// What is listened to.
+    /// The event that triggers deliveries.
     pub trigger: Trigger,
-    /// Free text. Default: none. Wire name `Description`, documented.
+    /// Free text. Default: none. Wire name `Description`, *documented*.
     #[uniffi(default = None)]
     pub description: Option<String>,
-    /// The form of the deliveries: `application/json`, `application/x-www-form-urlencoded` or
-    /// `text/plain`. Default: the first. Wire name `ContentType`, documented.
+    /// The content type of deliveries: `application/json`, `application/x-www-form-urlencoded` or
+    /// `text/plain`. Default: the first. Wire name `ContentType`, *documented*.
     #[uniffi(default = None)]
     pub content_type: Option<String>,
-    /// Whether the account's administrators are told of failed deliveries. Default: they are. Wire
-    /// name `NotifyOnFailure`, documented.
+    /// Whether the account's administrators are notified of failed deliveries. Default: true. Wire
+    /// name `NotifyOnFailure`, *documented*.
     #[uniffi(default = None)]
     pub notify_on_failure: Option<bool>,
-    /// The headers of each delivery, by which the receiver knows who sends; ten at most. Default:
-    /// none. Wire name `CustomHeaders`, documented.
+    /// Headers added to each delivery, with which the receiver can authenticate the sender; at most
+    /// ten. Default: none. Wire name `CustomHeaders`, *documented*.
     #[uniffi(default = [])]
     pub custom_headers: Vec<CustomHeaderDraft>,
 }
 
-/// A header of each delivery. Its value is a secret, which no text of this library shows.
+/// A header added to each delivery. Its value is a secret; no text from this library shows it.
 #[derive(Clone, uniffi::Record)]
 #[uniffi::export(Debug, Display)]
 pub struct CustomHeader {
@@ -69,111 +70,110 @@ impl From<CustomHeader> for CustomHeaderDraft {
     }
 }
 
-// A record of ours in the place of core's, for only ours can say how it prints.
+// A record of this crate replaces core's, because only it can define how it prints.
 uniffi::custom_type!(CustomHeaderDraft, CustomHeader, {
     remote,
     lower: |header| header.into(),
     try_lift: |header| Ok(header.into()),
 });
 
-/// What a webhook listens to: an event together with its data. How well each is known is told by
-/// `events()`.
+/// The event that a webhook listens to, together with its data. `events()` reports how well each
+/// one is known.
 #[uniffi::remote(Enum)]
 pub enum Trigger {
-    /// A landing page was submitted. Event 1, documented.
+    /// A landing page was submitted. Event 1, *documented*.
     LandingPageSubmission {
-        /// The pages' URLs, one or more; none given means all pages. The form of the list on the
-        /// wire is inferred.
+        /// The URLs of the pages, one or more. Default: all pages. The wire format of the list is
+        /// *inferred*.
         #[uniffi(default = None)]
         pages: Option<Vec<String>>,
     },
-    /// An activity was added to a lead. Event 2, documented; its data observed.
+    /// An activity was added to a lead. Event 2, *documented*; its data *observed*.
     LeadActivityCreate {
-        /// The code of the activity type, such as `22`. The vendor's own types (3xxx) are refused
-        /// (observed).
+        /// The code of the activity type, such as `22`. LeadSquared's own types (3xxx) are refused
+        /// (*observed*).
         activity: String,
     },
-    /// A lead was created. Event 3, documented.
+    /// A lead was created. Event 3, *documented*.
     LeadCreate,
-    /// A lead got another owner. Event 4, documented.
+    /// The owner of a lead changed. Event 4, *documented*.
     LeadOwnerChange,
-    /// A lead moved to another stage. Event 5, documented; yet no create of it was ever accepted
-    /// (observed): use `LeadFieldUpdate` on `ProspectStage`.
+    /// A lead moved to another stage. Event 5, *documented*, but no create of it was ever accepted
+    /// (*observed*): use `LeadFieldUpdate` on `ProspectStage`.
     LeadStageChange,
-    /// A lead was changed. Event 6, documented.
+    /// A lead was changed. Event 6, *documented*.
     LeadUpdate,
-    /// A task was created. Event 7, documented.
+    /// A task was created. Event 7, *documented*.
     TaskCreate,
-    /// A task's reminder is due. Event 8, documented.
+    /// A task's reminder is due. Event 8, *documented*.
     TaskReminder,
-    /// A lead's score changed. Event 9, documented.
+    /// A lead's score changed. Event 9, *documented*.
     LeadScoreChange,
-    /// An activity of a lead was changed. Event 15, documented; its data inferred from event 2.
+    /// An activity of a lead was changed. Event 15, *documented*; its data *inferred* from event 2.
     LeadActivityUpdate {
         /// The code of the activity type, such as `22`.
         activity: String,
     },
-    /// A task was completed. Event 16, documented.
+    /// A task was completed. Event 16, *documented*.
     TaskComplete,
-    /// A task was changed. Event 17, documented.
+    /// A task was changed. Event 17, *documented*.
     TaskUpdate,
-    /// One named field of a lead was changed. Event 26, documented; its data observed.
+    /// One named field of a lead was changed. Event 26, *documented*; its data *observed*.
     LeadFieldUpdate {
         /// The schema name of the field, such as `ProspectStage`.
         field: String,
     },
-    /// An opportunity was created. Its code is disputed: 31 documented, 29 observed.
+    /// An opportunity was created. Its code is disputed: 31 *documented*, 29 *observed*.
     OpportunityCreate {
         /// The codes of the opportunity types, such as `12000`; one or more.
         opportunity_types: Vec<String>,
     },
-    /// An opportunity was changed. Its code is disputed: 32 documented, 30 observed.
+    /// An opportunity was changed. Its code is disputed: 32 *documented*, 30 *observed*.
     OpportunityUpdate {
         /// The codes of the opportunity types, one or more.
         opportunity_types: Vec<String>,
     },
-    /// A field of an opportunity was changed. Event 33, documented; what its data must hold is
-    /// unknown.
+    /// A field of an opportunity was changed. Event 33, *documented*; the required data is unknown.
     OpportunityFieldUpdate {
-        /// The text of a JSON object, sent as it is.
+        /// The text of a JSON object, sent unchanged.
         #[uniffi(default = None)]
         properties: Option<String>,
     },
-    /// An opportunity moved to another stage. Event 34, documented.
+    /// An opportunity moved to another stage. Event 34, *documented*.
     OpportunityStageUpdate {
-        /// The stage that is left. Wire name `StageFrom`, documented.
+        /// The stage that the opportunity leaves. Wire name `StageFrom`, *documented*.
         #[uniffi(default = None)]
         from: Option<String>,
-        /// The stage that is entered. Wire name `StageTo`, inferred.
+        /// The stage that the opportunity enters. Wire name `StageTo`, *inferred*.
         #[uniffi(default = None)]
         to: Option<String>,
-        /// The text of a JSON object with further members.
+        /// The text of a JSON object with additional members.
         #[uniffi(default = None)]
         properties: Option<String>,
     },
-    /// An opportunity was deleted. Its code is disputed: 35 documented, 31 observed.
+    /// An opportunity was deleted. Its code is disputed: 35 *documented*, 31 *observed*.
     OpportunityDelete {
         /// The codes of the opportunity types, one or more.
         opportunity_types: Vec<String>,
     },
-    /// An event that nobody has proven yet, sent as it is told here.
+    /// An unproven event, sent exactly as given.
     Raw {
         /// The event's number, in decimal digits.
         code: String,
-        /// The text of any JSON, for `WebhookProperties`.
+        /// The text of any JSON value, for `WebhookProperties`.
         #[uniffi(default = None)]
         properties: Option<String>,
-        /// Further top-level members of the body.
+        /// Additional top-level members of the body.
         #[uniffi(default = [])]
         extra: Vec<ExtraMember>,
     },
 }
 
-/// A further top-level member of a raw create's body.
+/// An additional top-level member of the body of a raw create.
 #[uniffi::remote(Record)]
 pub struct ExtraMember {
     /// The member's name.
     pub name: String,
-    /// The text of any JSON.
+    /// The text of any JSON value.
     pub json: String,
 }

@@ -1,4 +1,4 @@
-//! How one webhook of an event, URL and properties is ensured, or created and read back.
+//! Options of an ensure and of a verified create.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,29 +6,30 @@ use leadsquared_webhooks::{OnMismatch, OnProgress};
 
 use crate::{ticket::Ticket, wait::Cancellation};
 
-/// How `ensure` goes about it. What is not given has its default.
+/// Options of `ensure`. Omitted values have their defaults.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct EnsureOptions {
-    /// How long after it was sent a create may still show up. Default 60 s, our own bound.
+    /// How long after it was sent a create may still appear in a list. Default: 60 s, a bound
+    /// chosen by this library.
     #[uniffi(default = None)]
     pub consistency_window: Option<Duration>,
-    /// Whether a webhook that is found is replaced when it differs or may differ: that replaces its
-    /// custom headers, its content type and all else that cannot be read back. Default: no, it
-    /// stays and its differences are listed.
+    /// Whether an existing webhook that differs or may differ is replaced, including its custom
+    /// headers, its content type and everything else that cannot be read back. Default: false; it
+    /// is kept, and its differences are listed.
     #[uniffi(default = None)]
     pub overwrite: Option<bool>,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
-    /// deleted again.
+    /// Whether a webhook that was created with a different event or URL is kept. Default: false; it
+    /// is deleted again.
     #[uniffi(default = None)]
     pub keep_mismatch: Option<bool>,
-    /// Whether a duplicate that this run created stays. Default: no, it is deleted again.
+    /// Whether a duplicate that this run created is kept. Default: false; it is deleted again.
     #[uniffi(default = None)]
     pub keep_duplicates: Option<bool>,
-    /// Creates of the same webhook whose outcome is unknown: before they are resolved nothing is
-    /// created. Default: none.
+    /// Earlier creates of the same webhook whose outcome is unknown. Nothing is created before they
+    /// are resolved. Default: none.
     #[uniffi(default = [])]
     pub tickets: Vec<Arc<Ticket>>,
-    /// What ends the run before its end. Default: nothing.
+    /// Cancels the run. Default: none.
     #[uniffi(default = None)]
     pub cancellation: Option<Arc<Cancellation>>,
 }
@@ -49,11 +50,12 @@ impl EnsureOptions {
     }
 }
 
-/// What is done about a webhook that was created with another event or URL.
+/// The reaction to a webhook that was created with a different event or URL.
 #[uniffi::remote(Enum)]
 pub enum OnMismatch {
-    /// It stays; the result names it. The default: nothing is deleted that nobody asked to delete.
+    /// Keep it; the result names it. The default, because nothing is deleted without being asked
+    /// for.
     Keep,
-    /// It is deleted again.
+    /// Delete it again.
     RollBack,
 }

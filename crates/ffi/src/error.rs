@@ -1,4 +1,4 @@
-//! Why a call failed, made in one place.
+//! The error of a call or a run, and its conversion from core's errors.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,98 +14,100 @@ use crate::{
     ticket::Ticket,
 };
 
-/// A call or a run failed. Which of the four it is says what to do; no text need be read, and none
-/// holds a key or a custom header's value.
+/// The error of a call or a run. The variant determines what to do; no text needs to be parsed. No
+/// text contains a key or a custom header's value.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum WebhookError {
-    /// What was given breaks rules, and nothing was sent: fix the request.
+    /// The input is invalid, and nothing was sent: fix the request.
     #[error("{detail}")]
     Invalid {
-        /// All of it, on one line.
+        /// A one-line description.
         detail: String,
-        /// The broken rules, one or more, each with its path.
+        /// The violations, at least one, each with its path.
         violations: Vec<Violation>,
-        /// What is legal and a known pitfall, among the parts that could be read.
+        /// Warnings about the parts that could be parsed: legal values that are a known pitfall.
         warnings: Vec<Warning>,
     },
-    /// Nothing was sent: no connection, the quota did not admit it, the deadline came first, or it
-    /// was cancelled. It is safe to try again.
+    /// Nothing was sent: the connection failed, the quota did not admit the call, the deadline
+    /// passed first, or the call was cancelled. It is safe to retry.
     #[error("{detail}")]
     NotSent {
-        /// All of it, on one line.
+        /// A one-line description.
         detail: String,
-        /// The rest of what is known.
+        /// The details.
         failure: CallFailure,
     },
-    /// The API answered that it did not do it: wrong keys, wrong input, a duplicate, a rate limit
-    /// that lasted.
+    /// The API responded that it did not apply the call: wrong keys, invalid input, a duplicate, a
+    /// rate limit that outlasted the retries.
     #[error("{detail}")]
     Refused {
-        /// All of it, on one line.
+        /// A one-line description.
         detail: String,
-        /// The rest of what is known.
+        /// The details.
         failure: CallFailure,
     },
-    /// A request was sent, and no readable answer came: **a change may have been applied**. After a
-    /// create, check whether it exists before retrying: `resolve` does, by the ticket.
+    /// A request was sent, and no readable response was received: **a change may have been
+    /// applied**. After a create, check whether the webhook exists before retrying: `resolve` does,
+    /// with the ticket.
     #[error("{detail}")]
     Unknown {
-        /// All of it, on one line.
+        /// A one-line description.
         detail: String,
-        /// The rest of what is known.
+        /// The details.
         failure: CallFailure,
     },
 }
 
-/// What is known of a call or a run that failed.
+/// The details of a failed call or run.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct CallFailure {
-    /// Which call failed; of a run the one that ended it.
+    /// The operation that failed. For a run: the one that ended it.
     pub operation: WebhookOperation,
-    /// The kind of its last attempt's failure; an earlier one may be what decides the outcome.
+    /// The kind of the last attempt's failure. An earlier attempt may determine the outcome.
     pub kind: FailureKind,
-    /// Why the connection could not be opened, if that is what failed.
+    /// Why the connection could not be opened, if that failed.
     pub cause: Option<ConnectCause>,
-    /// What lies below the failure, on one line and without the URL.
+    /// The underlying error, on one line and without the URL.
     pub source: Option<String>,
-    /// Whether what was asked for may have been done: never for a read alone.
+    /// Whether a change may have been applied. Always false for read-only calls.
     pub may_have_been_applied: bool,
-    /// The webhook that it is about, where one is known: that of an update or a delete, or one that
-    /// was created and is not confirmed.
+    /// The ID of the webhook concerned, if known: of an update or a delete, or of a create that is
+    /// not confirmed.
     pub id: Option<String>,
-    /// The record of a create whose outcome is unknown, for `resolve`; nothing for any other call.
+    /// The record of a create whose outcome is unknown, for `resolve`. Absent for any other call.
     pub ticket: Option<Arc<Ticket>>,
-    /// The HTTP status, if an answer came. It may be 200: the body is believed first (observed).
+    /// The HTTP status, if a response was received. It may be 200: the body takes precedence
+    /// (*observed*).
     pub status: Option<u16>,
-    /// `ExceptionType` as the server wrote it: an open set.
+    /// `ExceptionType`, verbatim from the server: an open set.
     pub exception_type: Option<String>,
-    /// `ExceptionMessage` as the server wrote it.
+    /// `ExceptionMessage`, verbatim from the server.
     pub exception_message: Option<String>,
-    /// The calls in the message of a rate limit.
+    /// The number of calls that a rate-limit message allows.
     pub limit: Option<u32>,
-    /// The window in the message of a rate limit.
+    /// The window that a rate-limit message states.
     pub window: Option<Duration>,
-    /// Why an answer does not say whether the call was applied.
+    /// Why the response does not say whether the call was applied.
     pub reason: Option<UnexpectedReason>,
-    /// The beginning of the answer's body, up to 512 bytes, if an answer came.
+    /// The beginning of the response body, at most 512 bytes, if a response was received.
     pub excerpt: Option<String>,
-    /// What was tried, in order; of a run in all its calls.
+    /// The attempts, in order. For a run: those of all its calls.
     pub attempts: Vec<Attempt>,
     /// Why no further attempt was made.
     pub stopped: Option<Stop>,
-    /// When it may be tried again: never for a create that may have been applied.
+    /// When to retry: never for a create that may have been applied.
     pub retry: RetryAdvice,
 }
 
 #[uniffi::export]
 impl WebhookError {
-    /// Whether what was asked for may have been done: never for a read alone.
+    /// Whether a change may have been applied. Always false for read-only calls.
     pub fn may_have_been_applied(&self) -> bool {
         matches!(self, Self::Unknown { failure, .. } if failure.may_have_been_applied)
     }
 
-    /// What is known of the call or the run; a draft that is invalid was not sent.
+    /// The outcome of the call or the run. An invalid draft was not sent.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Invalid { .. } | Self::NotSent { .. } => Outcome::NotSent,
@@ -148,7 +150,7 @@ impl From<InvalidTicket> for WebhookError {
 }
 
 impl From<leadsquared_webhooks::Error> for WebhookError {
-    /// The one place where a failure becomes one of the three.
+    /// The only place that maps a failure to one of the three outcomes.
     fn from(error: leadsquared_webhooks::Error) -> Self {
         let (detail, failure) = (error.to_string(), CallFailure::from(&error));
         match error.outcome() {
@@ -191,14 +193,14 @@ impl From<&leadsquared_webhooks::Error> for CallFailure {
 }
 
 impl From<ResponseError> for WebhookError {
-    /// The answer of a create.
+    /// The response to a create.
     fn from(error: ResponseError) -> Self {
         leadsquared_webhooks::Error::of_create(error).into()
     }
 }
 
 impl From<http::Error> for WebhookError {
-    /// No answer that HTTP allows: it says nothing of the call.
+    /// A response that is not valid HTTP says nothing about the call.
     fn from(problem: http::Error) -> Self {
         let failure = CallFailure {
             operation: Operation::Create,
@@ -224,55 +226,55 @@ impl From<http::Error> for WebhookError {
 }
 
 impl WebhookError {
-    /// One value that breaks its rule.
+    /// A single violation.
     pub(crate) fn invalid(field: &str, problem: &dyn fmt::Display) -> Self {
         let violation = Violation { field: field.to_owned(), problem: problem.to_string() };
         Self::Invalid { detail: violation.to_string(), violations: vec![violation], warnings: Vec::new() }
     }
 }
 
-/// What kind of failure ended a call.
+/// The kind of failure that ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum FailureKind {
-    /// The keys are wrong, are for another region, or may not do this.
+    /// The keys are wrong, belong to another region, or lack permission.
     Unauthorized,
     /// The account's quota is exceeded.
     RateLimited,
-    /// Such a webhook exists already (observed for field changes).
+    /// Such a webhook already exists (*observed* for field changes).
     Duplicate,
-    /// The request is at fault.
+    /// The API rejected the request as invalid.
     InvalidInput,
-    /// No such API at this host.
+    /// There is no such API at this host.
     NotFound,
-    /// The server broke.
+    /// The server failed.
     Server,
     /// Another refusal.
     Unrecognized,
-    /// An answer that does not tell whether the call was applied.
+    /// The response does not say whether the call was applied.
     UnexpectedResponse,
-    /// The connection could not be opened: `cause` says why.
+    /// The connection could not be opened; see `cause`.
     Connect,
-    /// The connection broke after the request left.
+    /// The connection broke after the request was sent.
     Interrupted,
     /// The deadline passed.
     Timeout,
-    /// The wait for the quota lasted too long.
+    /// The wait for the quota exceeded its limit.
     QuotaWait,
-    /// A delete was answered without an error, and reading failed to confirm it.
+    /// The API accepted a delete, and reading failed to confirm it.
     Unconfirmed,
-    /// A delete was answered without an error, and the list still shows the webhook.
+    /// The API accepted a delete, and the list still shows the webhook.
     StillListed,
-    /// A list holds another number of webhooks than its `RecordCount` says.
+    /// The number of webhooks in a list does not match its `RecordCount`.
     ListIncomplete,
-    /// A list of several pages changed between any two readings.
+    /// A list of several pages changed between every two readings.
     ListUnstable,
-    /// A create is only sent when it is recorded first, and the state file could not be written.
+    /// A create is recorded before it is sent, and the state file could not be written.
     Unrecorded,
-    /// An update would send an event code whose meaning on this account is unknown: give `codes`.
+    /// An update would send an event code whose meaning on this account is unknown: set `codes`.
     CodesUnknown,
-    /// The call was cancelled before it was sent, or before it was sent again.
+    /// The call was cancelled before it was sent, or before it was retried.
     Cancelled,
-    /// The runtime ended before the call did.
+    /// The runtime shut down before the call ended.
     RuntimeEnded,
 }
 
@@ -308,45 +310,45 @@ impl From<&ErrorKind> for FailureKind {
 /// Why a connection could not be opened. Nothing was sent.
 #[uniffi::remote(Enum)]
 pub enum ConnectCause {
-    /// No host of this name exists.
+    /// The host name does not exist.
     NameNotFound,
-    /// The name could not be looked up: no name server answers.
+    /// The host name could not be resolved: no name server responds.
     NameServer,
-    /// The host is there, and nothing listens on the port.
+    /// The host is reachable, but nothing listens on the port.
     Refused,
-    /// No route leads to the host.
+    /// There is no route to the host.
     Unreachable,
-    /// The certificate is signed by itself or by an authority that is not trusted.
+    /// The certificate is self-signed, or its issuer is not trusted.
     TlsUnknownIssuer,
     /// The certificate has expired, or is not valid yet.
     TlsExpired,
     /// The certificate is for another name.
     TlsWrongName,
-    /// TLS failed for another reason, such as a server that does not speak it.
+    /// TLS failed for another reason, such as a server that does not support it.
     TlsOther,
-    /// The proxy in between wants a user name and a password: 407.
+    /// The proxy requires a user name and a password: 407.
     ProxyAuthenticationNeeded,
-    /// The proxy in between answered that it does not open the tunnel.
+    /// The proxy refused to open the tunnel.
     ProxyRefused,
-    /// The proxy in between opened no tunnel for another reason.
+    /// The proxy did not open the tunnel for another reason.
     ProxyOther,
-    /// The connection was not ready within the connect timeout.
+    /// The connection was not established within the connect timeout.
     Timeout,
-    /// None of these.
+    /// Any other cause.
     Other,
 }
 
-/// When a call may be tried again.
+/// When a call may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum RetryAdvice {
-    /// Another one would fail alike, or could create a duplicate.
+    /// A retry would fail the same way, or could create a duplicate.
     Never,
-    /// After this long.
+    /// After this wait.
     After {
         /// The wait.
         wait: Duration,
     },
-    /// After a wait of the caller's own choice.
+    /// After a wait that the caller chooses.
     Backoff,
 }
 
@@ -363,31 +365,31 @@ impl From<retry::RetryAdvice> for RetryAdvice {
 /// Why no further attempt was made.
 #[uniffi::remote(Enum)]
 pub enum Stop {
-    /// The answer would be the same.
+    /// A retry would get the same response.
     Final,
-    /// The call may have been applied, and a second one could create a duplicate.
+    /// The call may have been applied, and a retry could create a duplicate.
     Unsafe,
-    /// All attempts are used up.
+    /// The maximum number of attempts was made.
     Attempts,
-    /// The wait would last beyond the deadline.
+    /// The wait would exceed the deadline.
     Deadline,
 }
 
-/// What is odd about an answer that does not tell whether the call was applied.
+/// Why a response does not say whether the call was applied.
 #[uniffi::remote(Enum)]
 pub enum UnexpectedReason {
-    /// No body.
+    /// The body is empty.
     Empty,
     /// The body ends in the middle of its JSON.
     Truncated,
     /// The body is not JSON.
     NotJson,
-    /// JSON, but neither a success nor an error as this API writes them.
+    /// The body is JSON, but neither a success nor an error of this API.
     NotAnAnswer,
-    /// A success without the id of what was created.
+    /// A success without the ID of the created webhook.
     MissingId,
-    /// A redirect. It is not followed, for it would carry the keys away.
+    /// A redirect. It is not followed, because that would send the keys to another place.
     Redirect,
-    /// The body is larger than is read.
+    /// The body exceeds the size limit.
     TooLarge,
 }

@@ -2,33 +2,33 @@
 
 use leadsquared_webhooks::{Event, EventCodes, Evidence};
 
-/// What is known of an event.
+/// The facts known about an event.
 #[derive(Debug, uniffi::Record)]
 pub struct EventFacts {
     /// The event.
     pub event: Event,
     /// Its name in drafts and on the command line, such as `lead_activity_create`.
     pub name: String,
-    /// The number that stands for it in the vendor's documentation.
+    /// The event's code in LeadSquared's documentation.
     pub documented_code: u32,
-    /// The number that stood for it on a live account.
+    /// The event's code as *observed* on a live account.
     pub observed_code: u32,
-    /// The name by which Retrieve and its answers call it.
+    /// The event's name in Retrieve requests and responses.
     pub retrieve_name: String,
-    /// The keys that a draft's trigger takes for it.
+    /// The keys that a draft's trigger accepts for this event.
     pub keys: Vec<EventKey>,
-    /// How well the form of a create for it is known.
+    /// How well the form of a create for this event is known.
     pub evidence: Evidence,
-    /// What one should know before relying on it; empty when there is nothing.
+    /// A caveat about using this event; empty when there is none.
     pub note: String,
 }
 
-/// A key of a draft's trigger that an event takes.
+/// A key of a draft's trigger that an event accepts.
 #[derive(Debug, uniffi::Record)]
 pub struct EventKey {
     /// The key, such as `activity`.
     pub name: String,
-    /// Whether the event cannot do without it.
+    /// Whether the event requires it.
     pub required: bool,
 }
 
@@ -51,13 +51,13 @@ impl From<Event> for EventFacts {
     }
 }
 
-/// All documented events, in the order of the vendor's page.
+/// All documented events, in the order of LeadSquared's page.
 #[uniffi::export]
 pub fn events() -> Vec<EventFacts> {
     Event::ALL.into_iter().map(Into::into).collect()
 }
 
-/// The 18 events of the vendor's page.
+/// The 18 events of LeadSquared's page.
 #[uniffi::remote(Enum)]
 pub enum Event {
     /// A landing page was submitted.
@@ -66,7 +66,7 @@ pub enum Event {
     LeadActivityCreate,
     /// A lead was created.
     LeadCreate,
-    /// A lead got another owner.
+    /// The owner of a lead changed.
     LeadOwnerChange,
     /// A lead moved to another stage.
     LeadStageChange,
@@ -98,15 +98,15 @@ pub enum Event {
     OpportunityDelete,
 }
 
-/// How well a fact about the vendor's API is known.
+/// How well a fact about LeadSquared's API is known.
 #[uniffi::remote(Enum)]
 pub enum Evidence {
-    /// The vendor's documentation says so.
+    /// LeadSquared's documentation says so.
     Documented,
     /// Seen on a live account.
     Observed,
-    /// Our reading; nobody proved it.
+    /// An interpretation without proof.
     Inferred,
-    /// Looked for and not found.
+    /// Searched for and not found.
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! Webhooks that exist on the account, and which of them are asked for.
+//! Webhooks that exist on the account, and the filter to list them by.
 
 use leadsquared_webhooks::{EventName, ExtraMemberDraft};
 
@@ -6,25 +6,25 @@ use crate::{attempt::Attempt, error::WebhookError};
 
 /// A webhook that exists on the account.
 ///
-/// Only the id is sure to be there. Its custom headers, content type and landing pages are not
-/// among what the API returns.
+/// Only the ID is always present. The API does not return custom headers, content type and landing
+/// pages.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Webhook {
-    /// The ID that `LeadSquared` assigned. Wire name `WebhookId`, documented.
+    /// The ID that `LeadSquared` assigned. Wire name `WebhookId`, *documented*.
     pub id: String,
     /// The name of its event, such as `Lead_Post_Create`: an open set. Wire name `EventCode`,
-    /// documented.
+    /// *documented*.
     pub event: Option<String>,
-    /// Where deliveries go. Wire name `URL`, documented.
+    /// The URL that receives deliveries. Wire name `URL`, *documented*.
     pub url: Option<String>,
-    /// Whether it delivers. Wire name `StatusCode`, observed.
+    /// Whether it delivers. Wire name `StatusCode`, *observed*.
     pub status: Option<WebhookStatus>,
-    /// Free text. Wire name `Description`, documented.
+    /// Free text. Wire name `Description`, *documented*.
     pub description: Option<String>,
-    /// What else it listens to, the text of JSON; empty for none. Wire name `WebhookProperties`,
-    /// observed.
+    /// The data of its event, as the text of JSON; empty for none. Wire name `WebhookProperties`,
+    /// *observed*.
     pub properties: Option<String>,
-    /// Every other member, in its order.
+    /// Every other member, in the order received.
     pub other: Vec<ExtraMemberDraft>,
 }
 
@@ -50,7 +50,7 @@ impl From<leadsquared_webhooks::Webhook> for Webhook {
 impl TryFrom<Webhook> for leadsquared_webhooks::Webhook {
     type Error = WebhookError;
 
-    /// The webhook that was read, when it is given back as it came.
+    /// Converts a webhook that was read back to core's type.
     fn try_from(webhook: Webhook) -> Result<Self, WebhookError> {
         let Webhook { id, event, url, status, description, properties, other } = webhook;
         let other = other.into_iter().map(|ExtraMemberDraft { name, json }| match json.parse() {
@@ -73,7 +73,7 @@ fn event_name(name: &str) -> Result<EventName, WebhookError> {
     name.parse().map_err(|problem| WebhookError::invalid("event", &problem))
 }
 
-/// The webhooks that a filter lets through.
+/// The webhooks that match a filter.
 pub(crate) struct Listed(pub(crate) Vec<Webhook>);
 
 impl From<Vec<leadsquared_webhooks::Webhook>> for Listed {
@@ -82,15 +82,15 @@ impl From<Vec<leadsquared_webhooks::Webhook>> for Listed {
     }
 }
 
-/// Whether a webhook delivers: an open set. No call enables one again: a person does, in the
-/// vendor's UI (observed).
+/// Whether a webhook delivers: an open set. No call re-enables a webhook; a person does, in
+/// LeadSquared's UI (*observed*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum WebhookStatus {
     /// 0: it delivers.
     Enabled,
-    /// 1: a person switched it off.
+    /// 1: a person disabled it.
     Disabled,
-    /// 2: the vendor switched it off after ten failed deliveries in a row.
+    /// 2: LeadSquared disabled it after ten consecutive failed deliveries.
     DisabledByFailures,
     /// Another number.
     Other {
@@ -121,22 +121,23 @@ impl From<WebhookStatus> for leadsquared_webhooks::WebhookStatus {
     }
 }
 
-/// Which webhooks of an account are asked for; all of them by default.
+/// Which webhooks of an account to list. Default: all of them.
 ///
-/// Any one of these is enough, and the event is advised (documented). What is not given is left out
-/// of the question; that the vendor then takes any value is inferred.
+/// Any one of these is sufficient, and the event is recommended (*documented*). Omitted values are
+/// not sent; that LeadSquared then matches any value is *inferred*.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct WebhookFilter {
-    /// Those that listen to the event of this name, such as `Lead_Post_Create`: see `EventFacts`.
+    /// Webhooks that listen to the event of this name, such as `Lead_Post_Create`: see
+    /// `EventFacts`.
     #[uniffi(default = None)]
     pub event: Option<String>,
-    /// Those of this status.
+    /// Webhooks with this status.
     #[uniffi(default = None)]
     pub status: Option<WebhookStatus>,
-    /// This one.
+    /// The webhook with this ID.
     #[uniffi(default = None)]
     pub id: Option<String>,
-    /// Those in which this text is found; in which of their members the vendor looks is unknown.
+    /// Webhooks whose name or description contains this text, *documented*. URLs are not searched.
     #[uniffi(default = None)]
     pub text: Option<String>,
 }
@@ -153,12 +154,12 @@ impl WebhookFilter {
     }
 }
 
-/// A webhook that was replaced or deleted, and what it took.
+/// A webhook that was replaced or deleted, and the attempts made.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Changed {
-    /// Which one.
+    /// The ID of the webhook.
     pub id: String,
-    /// What was tried, in order; the last one succeeded.
+    /// The attempts, in order. The last one succeeded.
     pub attempts: Vec<Attempt>,
 }
 

@@ -1,4 +1,4 @@
-//! The host of an account's region, and the account's keys.
+//! The API host of an account's region, and the account's keys.
 
 use std::{fmt, sync::Arc};
 
@@ -6,17 +6,17 @@ use leadsquared_webhooks::Warning;
 
 use crate::config_error::ConfigError;
 
-/// The host of the API: a region's, or a sandbox on this machine.
+/// The API host: that of a region, or a sandbox on this machine.
 ///
-/// The named ones are documented; others exist, so any host name is taken. `https` always, and
-/// `http` for loopback alone.
+/// The named hosts are *documented*. Others exist, so any host name is accepted. The scheme is
+/// `https`; `http` is accepted for loopback only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, uniffi::Object)]
 #[uniffi::export(Debug, Display, Eq, Hash)]
 pub struct ApiHost(pub(crate) leadsquared_webhooks::ApiHost);
 
 #[uniffi::export]
 impl ApiHost {
-    /// Reads a host, such as `api-in21.leadsquared.com` or `http://127.0.0.1:8080`. Fails on
+    /// Parses a host, such as `api-in21.leadsquared.com` or `http://127.0.0.1:8080`. Fails on
     /// anything else.
     #[uniffi::constructor]
     pub fn parse(host: &str) -> Result<Self, ConfigError> {
@@ -24,59 +24,59 @@ impl ApiHost {
         Ok(Self(host))
     }
 
-    /// Singapore, documented.
+    /// Singapore, *documented*.
     #[uniffi::constructor]
     pub fn singapore() -> Self {
         Self(leadsquared_webhooks::ApiHost::singapore())
     }
 
-    /// United States, documented.
+    /// United States, *documented*.
     #[uniffi::constructor]
     pub fn us() -> Self {
         Self(leadsquared_webhooks::ApiHost::us())
     }
 
-    /// India, Mumbai, documented.
+    /// India, Mumbai, *documented*.
     #[uniffi::constructor]
     pub fn mumbai() -> Self {
         Self(leadsquared_webhooks::ApiHost::mumbai())
     }
 
-    /// India, Hyderabad, documented.
+    /// India, Hyderabad, *documented*.
     #[uniffi::constructor]
     pub fn hyderabad() -> Self {
         Self(leadsquared_webhooks::ApiHost::hyderabad())
     }
 
-    /// Ireland, documented.
+    /// Ireland, *documented*.
     #[uniffi::constructor]
     pub fn ireland() -> Self {
         Self(leadsquared_webhooks::ApiHost::ireland())
     }
 
-    /// Canada, documented.
+    /// Canada, *documented*.
     #[uniffi::constructor]
     pub fn canada() -> Self {
         Self(leadsquared_webhooks::ApiHost::canada())
     }
 
-    /// Middle East, documented.
+    /// Middle East, *documented*.
     #[uniffi::constructor]
     pub fn middle_east() -> Self {
         Self(leadsquared_webhooks::ApiHost::middle_east())
     }
 
-    /// Scheme, host and port, with no slash at the end.
+    /// Scheme, host and port, without a trailing slash.
     pub fn base_url(&self) -> String {
         self.0.base_url().to_owned()
     }
 
-    /// The warning that the keys go to a host that is not the vendor's. None for loopback.
+    /// The warning that the keys are sent to a host outside leadsquared.com. Absent for loopback.
     pub fn warning(&self) -> Option<Warning> {
         self.0.warning()
     }
 
-    /// Whether it is this very machine.
+    /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         self.0.is_loopback()
     }
@@ -88,21 +88,21 @@ impl fmt::Display for ApiHost {
     }
 }
 
-/// All documented hosts, in the order of the vendor's page.
+/// All documented hosts, in the order of LeadSquared's page.
 #[uniffi::export]
 pub fn documented_hosts() -> Vec<Arc<ApiHost>> {
     leadsquared_webhooks::ApiHost::documented().into_iter().map(|host| Arc::new(ApiHost(host))).collect()
 }
 
-/// The two keys of an account. No text of this library shows them.
+/// The access key and the secret key of an account. No text from this library shows them.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
 pub struct Credentials(pub(crate) leadsquared_webhooks::Credentials);
 
 #[uniffi::export]
 impl Credentials {
-    /// Pairs the access key with the secret key. Fails on a key that is blank, padded or holds a
-    /// control character, and does not tell the key.
+    /// Validates the two keys. Fails on a key that is blank, padded or contains a control
+    /// character; the error does not contain the key.
     #[uniffi::constructor]
     pub fn new(access_key: &str, secret_key: &str) -> Result<Self, ConfigError> {
         Ok(Self(leadsquared_webhooks::Credentials::parse(access_key, secret_key)?))

@@ -1,10 +1,9 @@
-//! The client for `LeadSquared`'s webhook API, as Kotlin and Swift see it: nothing but the
-//! crossing.
+//! The client for `LeadSquared`'s webhook API, exported to Kotlin and Swift: the FFI layer only.
 //!
-//! Drafts and results, which hold no invariant, cross as records and enums; what has an invariant
-//! or a connection is an object. What each of them means is decided in `leadsquared-webhooks` and
-//! its core. The doc comments here become those of the Kotlin and Swift packages, so they speak of
-//! what is common to both.
+//! Drafts and results have no invariants and are exported as records and enums. Types with an
+//! invariant or a connection are exported as objects. Their behavior is implemented in
+//! `leadsquared-webhooks` and its core. The doc comments here become those of the Kotlin and Swift
+//! packages, so they describe what both have in common.
 #![allow(unsafe_code, reason = "the crossing that uniffi writes is made of it; no line of ours is")]
 #![expect(
     clippy::missing_errors_doc,

@@ -1,4 +1,4 @@
-//! What the client is doing, told to one listener in batches.
+//! Log lines, delivered to one listener in batches.
 
 use std::{
     fmt,
@@ -20,55 +20,55 @@ use tracing::{
 
 use crate::config_error::ConfigError;
 
-/// How many lines wait for the listener at most. What comes beyond is counted, and told with the
-/// next line.
+/// The maximum number of lines queued for the listener. Further lines are dropped and counted; the
+/// count is reported with the next line.
 const MOST_WAITING: usize = 4096;
-/// How many lines are told at once at most.
+/// The maximum number of lines per batch.
 const LARGEST_BATCH: usize = 256;
-/// How the targets of our crates begin.
+/// The prefix of the log targets of this project's crates.
 const OURS: &str = "leadsquared_webhooks";
 
-/// How much is told; each level tells those above it too.
+/// The log level. Each level includes those above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum LogLevel {
-    /// What went wrong and is told nowhere else.
+    /// Failures that are reported nowhere else.
     Error,
-    /// What deserves a look.
+    /// What may need attention.
     Warn,
-    /// What a user of the library would ask for.
+    /// What users of the library usually want.
     Info,
-    /// Each attempt, how it went and what was waited for.
+    /// Each attempt, its result and the waits.
     Debug,
-    /// All there is.
+    /// Everything.
     Trace,
 }
 
-/// One line of the log. No key, no header, no query and no body is in it.
+/// One line of the log. It contains no key, no header, no query and no body.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct LogLine {
-    /// When it happened, which is some time before it is told.
+    /// When it happened. Delivery is later.
     pub at: SystemTime,
-    /// How much it matters.
+    /// The level.
     pub level: LogLevel,
-    /// What happened, with its values.
+    /// The message, with its fields.
     pub text: String,
 }
 
-/// Who is told the log.
+/// Receives the log.
 #[uniffi::export(with_foreign)]
 pub trait LogListener: Send + Sync {
-    /// Some lines, oldest first. Runs in a thread of the library's own and holds no call up. What
-    /// it throws is ignored.
+    /// Receives some lines, oldest first. It runs on a dedicated thread of the library and does not
+    /// block calls. Exceptions that it throws are ignored.
     fn lines(&self, lines: Vec<LogLine>) -> Result<(), ListenerFailed>;
 }
 
-/// The listener threw something. The lines are gone, and the next ones are told all the same.
+/// The listener threw an exception. Its lines are lost; later lines are still delivered.
 #[derive(Debug, thiserror::Error, uniffi::Error)]
 pub enum ListenerFailed {
-    /// What it threw.
+    /// The exception.
     #[error("{detail}")]
     Thrown {
-        /// Its text.
+        /// The text of the exception.
         detail: String,
     },
 }
@@ -79,9 +79,9 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerFailed {
     }
 }
 
-/// Tells the log from this level on to a listener, or to nobody. One listener for the process: a
-/// new one takes the place of the last. Fails when the operating system refuses the thread that it
-/// needs.
+/// Sets or removes the listener, which receives lines of this level and above. There is one
+/// listener per process; a new one replaces it. Fails when the operating system refuses to start
+/// the log thread.
 #[uniffi::export]
 pub fn set_log_listener(listener: Option<Arc<dyn LogListener>>, level: LogLevel) -> Result<(), ConfigError> {
     let log = LOG.as_ref().map_err(Clone::clone)?;
@@ -91,10 +91,10 @@ pub fn set_log_listener(listener: Option<Arc<dyn LogListener>>, level: LogLevel)
 
 static LOG: LazyLock<Result<Arc<Log>, ConfigError>> = LazyLock::new(Log::start);
 
-/// The way from an event to the listener.
+/// The queue from log events to the listener.
 struct Log {
     listener: RwLock<Option<Arc<dyn LogListener>>>,
-    /// The lowest level that is told, as a number; see [`rank`].
+    /// The least severe level that is reported, as a number; see [`rank`].
     level: AtomicU8,
     waiting: SyncSender<LogLine>,
     lost: AtomicU64,
@@ -113,7 +113,7 @@ impl Log {
         thread::Builder::new().name("leadsquared-log".to_owned()).spawn(move || teller.run(&lines)).map_err(
             |problem| ConfigError::InvalidSettings { detail: problem.to_string(), problems: Vec::new() },
         )?;
-        // Only this library can be in the way, and it comes by here once.
+        // Only this library could have set a subscriber, and it runs this code once.
         let _ = tracing::subscriber::set_global_default(Recorder(Arc::clone(&log)));
         Ok(log)
     }
@@ -130,12 +130,12 @@ impl Log {
             batch.extend(lines.try_iter().take(LARGEST_BATCH - 1));
             let lost = self.lost.swap(0, Ordering::Relaxed);
             if lost > 0 {
-                let text = format!("{lost} lines were lost: the listener is slower than what it is told");
+                let text = format!("{lost} lines were lost: the listener is slower than the log");
                 batch.push(LogLine { at: SystemTime::now(), level: LogLevel::Warn, text });
             }
             let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(listener) = listener {
-                // There is nobody to tell that the one who is told has failed.
+                // A failed listener cannot be reported anywhere.
                 let _ = listener.lines(batch);
             }
         }
@@ -170,8 +170,7 @@ impl From<&Level> for LogLevel {
     }
 }
 
-/// Makes lines of the events of this library's crates; those of the libraries below it are nobody's
-/// business here.
+/// Turns the events of this project's crates into lines. Events of dependencies are ignored.
 struct Recorder(Arc<Log>);
 
 impl Subscriber for Recorder {
@@ -201,7 +200,7 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// An event as one line: what happened, then its values.
+/// An event as one line: the message, then its fields.
 #[derive(Default)]
 struct Text(String);
 

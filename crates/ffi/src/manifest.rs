@@ -1,4 +1,4 @@
-//! The desired webhooks of several accounts: what an apply would change, and the apply itself.
+//! The desired webhooks of several accounts: plan and apply.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -16,66 +16,67 @@ use crate::{
     wait::{Cancellation, Wait},
 };
 
-/// The desired webhooks of several accounts, as one TOML file holds them. Shows no key.
+/// The desired webhooks of several accounts, from one TOML file. Its debug output shows no key.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
 pub struct Manifest(leadsquared_webhooks::Manifest);
 
 #[uniffi::export]
 impl Manifest {
-    /// Reads a manifest. It names the keys and the secret headers by the variables that hold them,
-    /// which are looked up in `variables`: the environment of the process, or a map of the
-    /// caller's. Fails as invalid, with every broken rule and its path.
+    /// Parses a manifest. The manifest names the variables that hold the keys and the secret
+    /// headers; they are looked up in `variables`, which is the process environment or any other
+    /// map. Fails as invalid, with all violations and their paths.
     #[uniffi::constructor]
     pub fn parse(toml: &str, variables: &HashMap<String, String>) -> Result<Self, WebhookError> {
         Ok(Self(leadsquared_webhooks::Manifest::parse(toml, |name| variables.get(name).cloned())?))
     }
 
-    /// The accounts' names, in the order of the file.
+    /// The names of the accounts, in the order of the file.
     pub fn accounts(&self) -> Vec<String> {
         self.0.accounts.iter().map(|account| account.name.clone()).collect()
     }
 
-    /// What is legal and a known pitfall: an account whose keys go to a host that is not the
-    /// vendor's.
+    /// Warnings, one for each account whose keys are sent to a host outside leadsquared.com.
     pub fn warnings(&self) -> Vec<Warning> {
         self.0.warnings()
     }
 }
 
-/// How a manifest is planned and applied. What is not given has its default.
+/// Options of a plan and an apply. Omitted values have their defaults.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct ApplyOptions {
-    /// How long after it was sent a create may still show up. Default 60 s, our own bound.
+    /// How long after it was sent a create may still appear in a list. Default: 60 s, a bound
+    /// chosen by this library.
     #[uniffi(default = None)]
     pub consistency_window: Option<Duration>,
-    /// Whether a webhook that the state file does not hold is replaced when it differs or may
-    /// differ: that replaces its custom headers, its content type and all else that cannot be read
-    /// back. Default: no, it is adopted as it is.
+    /// Whether a webhook that is not in the state file is replaced when it differs or may differ,
+    /// including its custom headers, its content type and everything else that cannot be read back.
+    /// Default: false; it is adopted unchanged.
     #[uniffi(default = None)]
     pub overwrite: Option<bool>,
-    /// Whether a webhook that was created with another event or URL stays. Default: no, it is
-    /// deleted again.
+    /// Whether a webhook that was created with a different event or URL is kept. Default: false; it
+    /// is deleted again.
     #[uniffi(default = None)]
     pub keep_mismatch: Option<bool>,
-    /// Whether a duplicate that a run of this manifest created stays. Default: no, it is deleted
-    /// again.
+    /// Whether a duplicate that a run of this manifest created is kept. Default: false; it is
+    /// deleted again.
     #[uniffi(default = None)]
     pub keep_duplicates: Option<bool>,
-    /// What under the accounts' managed prefixes is deleted. Default: nothing.
+    /// Which webhooks under the accounts' managed prefixes are deleted. Default: none.
     #[uniffi(default = None)]
     pub prune: Option<Pruning>,
-    /// The file in which runs keep what the next one needs. Default: none is kept.
+    /// The state file, in which a run stores what the next one needs. Default: none.
     #[uniffi(default = None)]
     pub state: Option<StateSettings>,
-    /// Calls that were made right before, such as those of a plan, by the account's name: they
-    /// count in its quota. Default: none.
+    /// Calls made just before, such as those of a plan, by account name. They count towards the
+    /// account's quota. Default: none.
     #[uniffi(default = None)]
     pub earlier_attempts: Option<HashMap<String, Vec<Attempt>>>,
-    /// Time limits, certificates and proxies of the accounts' clients. Default: those of `Client`.
+    /// Time limits, certificates and proxies of the accounts' clients. Default: the defaults of
+    /// `Client`.
     #[uniffi(default = None)]
     pub settings: Option<ClientSettings>,
-    /// What ends an apply before its end. Default: nothing.
+    /// Cancels the apply. Default: none.
     #[uniffi(default = None)]
     pub cancellation: Option<Arc<Cancellation>>,
 }
@@ -111,18 +112,18 @@ impl ApplyOptions {
     }
 }
 
-/// What is pruned: webhooks whose URL is under the managed prefix of their account and that are not
-/// desired. Right before the deletes the list is read again, and what has changed meanwhile stays.
-/// Nothing is pruned on an account on which a desired webhook or the list failed.
+/// Which webhooks are pruned: those whose URL is under the managed prefix of their account and that
+/// are not desired. The list is read again just before the deletes; a webhook that has changed
+/// since is kept. Nothing is pruned on an account where a desired webhook or the list failed.
 #[derive(Clone, Debug, uniffi::Enum)]
 pub enum Pruning {
-    /// Nothing.
+    /// Prune nothing.
     Nothing,
-    /// All of them.
+    /// Prune all of them.
     All,
-    /// Of them those that a plan showed.
+    /// Prune only those that a plan showed.
     Shown {
-        /// For each account, by its name, the webhooks under `AccountPlan.prune`.
+        /// The webhooks of `AccountPlan.prune`, by account name.
         webhooks: HashMap<String, Vec<Webhook>>,
     },
 }
@@ -145,17 +146,16 @@ impl TryFrom<Pruning> for leadsquared_webhooks::Pruning {
     }
 }
 
-/// The file in which runs keep what the next one needs.
+/// The state file, in which a run stores what the next one needs.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct StateSettings {
-    /// The file. It is created when it is not there; its directory is not. By custom the manifest's
-    /// name and `.state`.
+    /// The path. The file is created if it does not exist; its directory is not. By convention, the
+    /// manifest's name plus `.state`.
     pub path: String,
-    /// The manifest, which is never taken for the state file.
+    /// The path of the manifest, which is refused as a state file.
     #[uniffi(default = None)]
     pub manifest: Option<String>,
-    /// How runs that use it at once are kept apart. Default: one at a time, without waiting for
-    /// another.
+    /// The lock between concurrent runs. Default: exclusive, without waiting for another run.
     #[uniffi(default = None)]
     pub lock: Option<StateLock>,
 }
@@ -167,33 +167,33 @@ impl From<StateSettings> for leadsquared_webhooks::StateSettings {
     }
 }
 
-/// How runs that use one state file at once are kept apart.
+/// The lock between concurrent runs that use the same state file.
 ///
-/// The lock is a file beside the state file, of the same name and `.lock`. It stays when the run
-/// ends; the system releases the lock, however the process ends.
+/// The lock is a file next to the state file, with `.lock` appended to its name. The file remains
+/// when the run ends; the operating system releases the lock when the process ends for any reason.
 #[uniffi::remote(Enum)]
 pub enum StateLock {
-    /// Not at all: two runs at once then leave duplicates, or an unusable file.
+    /// No lock. Concurrent runs can then create duplicates or damage the state file.
     Off,
-    /// One at a time.
+    /// One run at a time.
     Exclusive {
-        /// How long is waited for another run to end. Zero: not at all.
+        /// How long to wait for another run to end. Zero: do not wait.
         timeout: Duration,
     },
 }
 
-/// What became of one webhook of an account, or in a plan would.
+/// The result for one desired webhook of an account; in a plan, the expected result.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct DesiredWebhook {
-    /// The event's name as Retrieve answers it, or `code N`.
+    /// The event's name as Retrieve returns it, or `code N`.
     pub event: String,
     /// The receiver's URL.
     pub url: String,
-    /// Whether it is as desired.
+    /// Whether the webhook is as desired.
     pub is_ok: bool,
-    /// What became of it; nothing when it failed.
+    /// The result. Absent when it failed.
     pub reconciled: Option<Reconciled>,
-    /// Why it failed; nothing when it did not.
+    /// Why it failed. Absent when it succeeded.
     pub error: Option<WebhookError>,
 }
 
@@ -206,23 +206,23 @@ impl From<leadsquared_webhooks::DesiredWebhook> for DesiredWebhook {
     }
 }
 
-/// What would be done on an account.
+/// What an apply would do on an account.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct AccountPlan {
     /// Its name.
     pub name: String,
-    /// Whether an apply would change something.
+    /// Whether an apply would change anything.
     pub changes: bool,
-    /// Each desired webhook, in the order of the manifest: what would be done, and its state.
+    /// The desired webhooks, in the order of the manifest: what would be done, and the current
+    /// state.
     pub webhooks: Vec<DesiredWebhook>,
-    /// What would be pruned.
+    /// The webhooks that would be pruned.
     pub prune: Vec<Webhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
-    /// more.
+    /// Creates of earlier runs whose outcome is unknown and that are no longer in the manifest.
     pub open: Vec<Arc<Ticket>>,
-    /// The attempts of its list.
+    /// The attempts made to list the account's webhooks.
     pub attempts: Vec<Attempt>,
-    /// Why the list could not be read.
+    /// Why the account's webhooks could not be listed.
     pub error: Option<WebhookError>,
 }
 
@@ -242,25 +242,24 @@ impl From<leadsquared_webhooks::AccountPlan> for AccountPlan {
     }
 }
 
-/// What was done on an account.
+/// What an apply did on an account.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct AccountApplied {
     /// Its name.
     pub name: String,
-    /// Whether all that is desired exists and delivers, and what was to be pruned is gone.
+    /// Whether every desired webhook exists and delivers, and every webhook to prune is deleted.
     pub is_ok: bool,
-    /// Each desired webhook, in the order of the manifest.
+    /// The desired webhooks, in the order of the manifest.
     pub webhooks: Vec<DesiredWebhook>,
-    /// What was under the managed prefix and not desired.
+    /// The webhooks under the managed prefix that are not desired.
     pub pruned: Vec<DesiredWebhook>,
-    /// Creates of earlier runs whose outcome is unknown and that the manifest does not desire any
-    /// more.
+    /// Creates of earlier runs whose outcome is unknown and that are no longer in the manifest.
     pub open: Vec<Arc<Ticket>>,
-    /// The attempts of its lists.
+    /// The attempts made to list the account's webhooks.
     pub attempts: Vec<Attempt>,
-    /// Why its list could not be read.
+    /// Why the account's webhooks could not be listed.
     pub list_error: Option<WebhookError>,
-    /// Why what happened is not in the state file.
+    /// Why the results are not in the state file.
     pub state_error: Option<String>,
 }
 
@@ -289,14 +288,14 @@ impl From<leadsquared_webhooks::AccountApplied> for AccountApplied {
     }
 }
 
-/// What an apply did.
+/// The result of an apply.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Applied {
-    /// Each account, in the order of the manifest.
+    /// The accounts, in the order of the manifest.
     pub accounts: Vec<AccountApplied>,
-    /// Creates of accounts that the manifest does not hold any more, whose outcome is unknown.
+    /// Creates whose outcome is unknown, of accounts that are no longer in the manifest.
     pub open: Vec<Arc<Ticket>>,
-    /// Why the state file could not be finished.
+    /// Why the final state could not be written to the state file.
     pub state_error: Option<String>,
 }
 
@@ -315,8 +314,7 @@ fn all<T, U: From<T>>(items: Vec<T>) -> Vec<U> {
     items.into_iter().map(Into::into).collect()
 }
 
-/// Says what an apply would do, and waits until that is known or the wait is cancelled: then
-/// nothing comes back.
+/// Plans an apply. Returns nothing when the wait is cancelled first.
 #[uniffi::export(async_runtime = "tokio")]
 pub async fn plan_until(
     manifest: Arc<Manifest>,
@@ -328,8 +326,7 @@ pub async fn plan_until(
     Ok(plan.map_err(|error| ConfigError::of_apply(&error))?.map(all))
 }
 
-/// Applies a manifest, and waits until that is done or the wait is cancelled: then the run ends,
-/// and nothing comes back.
+/// Applies a manifest. When the wait is cancelled first, the run ends and nothing is returned.
 #[uniffi::export(async_runtime = "tokio")]
 pub async fn apply_until(
     manifest: Arc<Manifest>,

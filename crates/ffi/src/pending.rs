@@ -1,4 +1,4 @@
-//! The creates that are in flight, and those whose outcome nobody has taken yet.
+//! Pending creates: queued, in flight, or with an outcome that has not been taken yet.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -6,18 +6,18 @@ use leadsquared_webhooks::{Cancelled, Outcome, WebhookDraft};
 
 use crate::ticket::Ticket;
 
-/// A create that is in flight, or whose outcome nobody has taken yet.
+/// A create that is queued or in flight, or whose outcome has not been taken yet.
 #[derive(Debug, uniffi::Record)]
 pub struct PendingCall {
-    /// Which one, to take its outcome or to cancel it by.
+    /// The ID with which to take its outcome or to cancel it.
     pub id: u64,
-    /// What was asked for.
+    /// The requested webhook.
     pub webhook: WebhookDraft,
-    /// When it was asked for.
+    /// When the create was requested.
     pub asked_at: SystemTime,
-    /// How far it is.
+    /// Its state.
     pub state: PendingState,
-    /// The record to resolve it by, once something may have been sent and nothing is known.
+    /// The record to resolve it with, once a request may have been sent and the outcome is unknown.
     pub ticket: Option<Arc<Ticket>>,
 }
 
@@ -34,12 +34,12 @@ impl From<leadsquared_webhooks::PendingCall> for PendingCall {
     }
 }
 
-/// How far a create is.
+/// The state of a pending create.
 #[derive(Debug, uniffi::Enum)]
 pub enum PendingState {
-    /// It waits for the quota; nothing was sent yet.
+    /// It waits for the quota. Nothing was sent yet.
     Queued,
-    /// The quota has admitted it: an attempt, or a wait between two.
+    /// The quota has admitted it: an attempt is in flight, or it waits between two attempts.
     InFlight,
     /// It succeeded.
     Created {
@@ -48,7 +48,7 @@ pub enum PendingState {
     },
     /// It failed.
     Failed {
-        /// What is known of it.
+        /// The outcome of the create.
         outcome: Outcome,
     },
 }
@@ -64,14 +64,14 @@ impl From<leadsquared_webhooks::PendingState> for PendingState {
     }
 }
 
-/// What a cancel did.
+/// The result of a cancel.
 #[uniffi::remote(Enum)]
 pub enum Cancelled {
-    /// The create is gone from the queue: nothing of it was applied, and nothing more of it is
-    /// sent. Whoever waits for it gets an error of the kind `Cancelled`.
+    /// The create was removed from the queue: it was not applied, and nothing more is sent. Callers
+    /// waiting for it get an error of kind `Cancelled`.
     Withdrawn,
-    /// A request was sent, and is in flight or was answered: `takeOutcome` takes the outcome. It is
-    /// not sent again.
+    /// A request was sent, and is in flight or got a response: `takeOutcome` takes the outcome. The
+    /// create is not retried.
     AlreadySent,
     /// No such create is pending.
     NoSuchCall,

@@ -1,4 +1,4 @@
-//! How far a run is, reported to a listener.
+//! The progress of a run, reported to a listener.
 
 use std::{
     sync::{Arc, mpsc::channel},
@@ -13,51 +13,52 @@ use tokio::task::spawn_blocking;
 
 use crate::logs::ListenerFailed;
 
-/// How far a run is. In Rust `Progress`, which in Swift would hide that of Foundation.
+/// The progress of a run. Named `Progress` in Rust; in Swift that name would shadow Foundation's.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum RunProgress {
-    /// So many desired webhooks of an account have ended, well or not.
+    /// A number of desired webhooks of an account are done, successfully or not.
     Webhooks {
-        /// The account's name; empty outside of a manifest.
+        /// The account's name; empty outside a manifest.
         account: String,
-        /// How many.
+        /// The number of webhooks done so far.
         ended: u64,
     },
-    /// All of an account has ended.
+    /// An account is done.
     Account {
         /// The account's name.
         account: String,
     },
-    /// An earlier run was interrupted: its creates are looked for before anything is created.
+    /// An earlier run was interrupted. Its creates are searched for before anything is created.
     Resumed {
         /// The account's name.
         account: String,
-        /// How many of its creates may have been applied.
+        /// The number of its creates that may have been applied.
         creates: u64,
     },
     /// The run waits.
     Waiting {
-        /// The account's name; empty outside of a manifest.
+        /// The account's name; empty outside a manifest.
         account: String,
-        /// The event's name of the webhook that it waits for, as Retrieve answers it, or `code N`.
+        /// The event of the webhook that the run waits for: its name as Retrieve returns it, or
+        /// `code N`.
         event: String,
-        /// Its URL.
+        /// The URL of that webhook.
         url: String,
-        /// For what it waits.
+        /// The reason for the wait.
         why: WaitingFor,
-        /// How long until the next list.
+        /// The time until the next list.
         time: Duration,
-        /// How long until the end of the wait at the latest.
+        /// The maximum time until the wait ends.
         at_most: Duration,
     },
-    /// Another run uses the state file, and its end is waited for. Reported again when the holder
-    /// changes.
+    /// Another run holds the state file's lock, and this run waits for it. Reported again when the
+    /// holder changes.
     Locked {
         /// The state file.
         path: String,
-        /// Who holds its lock, when the lock says so.
+        /// The run that holds the lock, if known.
         holder: Option<LockHolder>,
-        /// How long is waited in all.
+        /// The maximum wait in total.
         timeout: Duration,
     },
 }
@@ -82,43 +83,43 @@ impl From<&Progress> for RunProgress {
 /// The run that holds the lock of a state file.
 #[uniffi::remote(Record)]
 pub struct LockHolder {
-    /// Its process.
+    /// The process ID.
     pub pid: u32,
     /// The host on which it runs.
     pub host: String,
-    /// When it began.
+    /// When it started.
     pub since: SystemTime,
 }
 
-/// For what a run waits.
+/// The reason why a run waits.
 #[uniffi::remote(Enum)]
 pub enum WaitingFor {
-    /// The answer of a create was lost; its webhook may show up until the consistency window is
-    /// over.
+    /// The response to a create was lost. Its webhook may appear until the consistency window has
+    /// passed.
     LostCreate,
     /// A webhook was created, and the list does not show it yet.
     CreatedWebhook,
 }
 
-/// Who is told how far a run is.
+/// Receives the progress of a run.
 #[uniffi::export(with_foreign)]
 pub trait ProgressListener: Send + Sync {
-    /// One step more. It is called in a thread of the library's and holds no run up. What it throws
-    /// is ignored.
+    /// Receives one progress report. It is called on a thread of the library and does not block the
+    /// run. Exceptions that it throws are ignored.
     fn progressed(&self, progress: RunProgress) -> Result<(), ListenerFailed>;
 }
 
-/// Reports to this listener, which may take its time: the run goes on.
+/// Reports to this listener, without blocking the run.
 pub(crate) fn to(listener: Arc<dyn ProgressListener>) -> OnProgress {
     let (reports, steps) = channel();
     drop(spawn_blocking(move || {
         for step in steps {
-            // What a listener throws, nobody listens to.
+            // A failed listener cannot be reported anywhere.
             let _ = listener.progressed(step);
         }
     }));
     OnProgress::new(move |progress| {
-        // The listener's thread ends only after this.
+        // The listener's thread outlives this sender.
         let _ = reports.send(RunProgress::from(progress));
     })
 }

@@ -6,26 +6,27 @@ use leadsquared_webhooks::quota;
 
 use crate::config_error::ConfigError;
 
-/// The quota of an account. Give one to several clients of the same account.
+/// The quota of an account. Clients of the same account should share one.
 ///
-/// It knows the calls of this process alone: what another one uses up shows as a rate-limit answer,
-/// which lowers it.
+/// It counts the calls of this process only. Calls of other processes surface as rate-limit
+/// responses, which lower the quota.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
 pub struct Quota(pub(crate) leadsquared_webhooks::Quota);
 
-/// So many calls in such a window.
+/// A number of calls per window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct QuotaLimit {
-    /// How many calls, one or more.
+    /// The number of calls, at least one.
     pub calls: u32,
-    /// How long the window is, above zero.
+    /// The length of the window, above zero.
     pub window: Duration,
 }
 
 #[uniffi::export]
 impl Quota {
-    /// A quota that keeps all of these limits at once. Fails on a limit of no calls or of no time.
+    /// Builds a quota that enforces all of these limits. Fails on a limit of zero calls or a zero
+    /// window.
     #[uniffi::constructor]
     pub fn new(limits: Vec<QuotaLimit>) -> Result<Self, ConfigError> {
         let limits: Result<Vec<_>, _> = limits
@@ -35,25 +36,25 @@ impl Quota {
         Ok(Self(leadsquared_webhooks::Quota::new(limits?)))
     }
 
-    /// 25 calls in 5 s, as every page of this API says (documented).
+    /// 25 calls per 5 s, as every page of this API says (*documented*).
     #[uniffi::constructor]
     pub fn documented() -> Self {
         Self(leadsquared_webhooks::Quota::default())
     }
 
-    /// No limit of our own: the API's answers alone slow calls down.
+    /// No local limit. Only rate-limit responses slow calls down.
     #[uniffi::constructor]
     pub fn unlimited() -> Self {
         Self(leadsquared_webhooks::Quota::unlimited())
     }
 
-    /// The limits as they are now, lowered ones included.
+    /// The current limits, including lowered ones.
     pub fn limits(&self) -> Vec<QuotaLimit> {
         let limit = |limit: quota::QuotaLimit| QuotaLimit { calls: limit.calls(), window: limit.window() };
         self.0.limits().into_iter().map(limit).collect()
     }
 
-    /// How many calls wait for their turn.
+    /// The number of calls that wait for admission.
     pub fn waiting(&self) -> u64 {
         self.0.waiting() as u64
     }

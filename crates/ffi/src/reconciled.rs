@@ -1,4 +1,4 @@
-//! What became of one desired webhook.
+//! The result for one desired webhook.
 
 use leadsquared_webhooks::{Action, Difference, DifferenceKind, Unverified};
 
@@ -6,32 +6,35 @@ use crate::{attempt::Attempt, existing::WebhookStatus};
 
 type UnverifiedReason = Unverified;
 
-/// What became of one desired webhook: what was done, and its state now. In a plan: what would be
-/// done, and its state.
+/// The result for one desired webhook: the action taken, and its state afterwards. In a plan: the
+/// action that would be taken, and the current state.
 ///
-/// A webhook that was found disabled, was created with a different event or URL, or could not be
-/// read back is a result and not an error: `is_ok` is false, and `state` says why.
+/// A webhook that is disabled, was created with a different event or URL, or could not be read back
+/// is a result, not an error: `is_ok` is false, and `state` says why.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct Reconciled {
-    /// The ID that `LeadSquared` assigned; nothing when there is no webhook.
+    /// The ID that `LeadSquared` assigned. Absent when there is no webhook.
     pub id: Option<String>,
-    /// What was done.
+    /// The action taken.
     pub action: Action,
     /// Its state.
     pub state: WebhookState,
-    /// Where it differs from what is desired, or may.
+    /// The differences, or possible differences, from what is desired.
     pub differences: Vec<Difference>,
-    /// Others of the same event, URL and properties, which deliver everything once more.
+    /// The IDs of other webhooks with the same event, URL and properties. Each delivers everything
+    /// again.
     pub duplicates: Vec<String>,
-    /// What this run deleted again: a duplicate that it had created, or a mismatch.
+    /// The IDs of webhooks that this run deleted again: duplicates that it had created, or a
+    /// mismatch.
     pub removed: Vec<String>,
-    /// What was tried for this webhook, in order.
+    /// The attempts made for this webhook, in order.
     pub attempts: Vec<Attempt>,
-    /// Whether it is as desired: it delivers, or it was pruned.
+    /// Whether the webhook is as desired: it delivers, or it was pruned.
     pub is_ok: bool,
-    /// Whether something was changed, or in a plan would be.
+    /// Whether anything was changed, or in a plan would be.
     pub changes: bool,
-    /// Whether a draft gives what cannot be read back and is not remembered.
+    /// Whether the draft sets values that cannot be read back and are not recorded in the state
+    /// file.
     pub has_unobservable: bool,
 }
 
@@ -63,41 +66,43 @@ impl From<leadsquared_webhooks::Reconciled> for Reconciled {
     }
 }
 
-/// What was done about a desired webhook.
+/// The action taken for a desired webhook.
 #[uniffi::remote(Enum)]
 pub enum Action {
-    /// Nothing: it was there.
+    /// None: it already existed.
     Existed,
     /// It was created.
     Created,
-    /// It was there, and was replaced.
+    /// It existed, and was replaced.
     Updated,
-    /// It was there, was not desired, and was deleted.
+    /// It existed, was not desired, and was deleted.
     Pruned,
     /// It was created with a different event or URL, and deleted again.
     RolledBack,
-    /// Nothing was sent, because an earlier create was made into something else or may have been.
+    /// Nothing was sent, because an earlier create produced a different webhook or may have done
+    /// so.
     Withheld,
 }
 
-/// The state of a desired webhook. In Rust `State`, which in Swift would hide that of `SwiftUI`.
+/// The state of a desired webhook. Named `State` in Rust; in Swift that name would shadow
+/// `SwiftUI`'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum WebhookState {
-    /// It exists, as desired as far as can be read, and delivers.
+    /// It exists and delivers. Everything that can be read back is as desired.
     Delivering,
-    /// It was found disabled; only a person can enable it, in `LeadSquared`'s UI.
+    /// It is disabled. Only a person can enable it, in `LeadSquared`'s UI.
     Disabled {
-        /// By whom.
+        /// Who disabled it.
         status: WebhookStatus,
     },
-    /// It was created with another event or URL than desired.
+    /// It was created with a different event or URL than desired.
     Mismatch,
-    /// It is not known.
+    /// The state is not known.
     Unverified {
         /// Why not.
         why: Unverified,
     },
-    /// There is no such webhook.
+    /// It does not exist.
     Absent,
 }
 
@@ -116,43 +121,43 @@ impl From<leadsquared_webhooks::State> for WebhookState {
 /// Why the state of a webhook is not known.
 #[uniffi::remote(Enum)]
 pub enum UnverifiedReason {
-    /// Retrieve does not show it (yet).
+    /// Retrieve does not return it (yet).
     NotSeen,
-    /// Retrieve shows it without its event, URL or status.
+    /// Retrieve returns it without its event, URL or status.
     NotReported,
     /// Retrieve failed.
     NotRead,
-    /// Retrieve shows it with other properties than were sent.
+    /// Retrieve returns it with different properties than were sent.
     Properties,
-    /// The answer of its create was lost, and this webhook, which was not there before, may be what
-    /// became of it: it differs in its event only, or its URL is cut.
+    /// The response to its create was lost, and this webhook, which did not exist before, may be
+    /// the result: it differs only in its event, or its URL is truncated.
     Candidate,
 }
 
-/// One part of a webhook that is not as desired, or may not be.
+/// A field of a webhook that differs or may differ from what is desired.
 #[uniffi::remote(Record)]
 pub struct Difference {
-    /// Which part: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`,
+    /// The field: `event`, `url`, `properties`, `properties.NAME`, `description`, `content_type`,
     /// `notify_on_failure`, `landing_pages` or `custom_headers`.
     pub field: String,
-    /// In what way.
+    /// The kind of difference.
     pub kind: DifferenceKind,
-    /// What is desired; of custom headers their names.
+    /// The desired value. For custom headers: their names only.
     pub desired: Option<String>,
-    /// What was found, or was written last; nothing when it cannot be read.
+    /// The value found, or the value written last. Absent when it cannot be read.
     pub found: Option<String>,
 }
 
-/// In what way a part is not as desired.
+/// The kind of a difference.
 #[uniffi::remote(Enum)]
 pub enum DifferenceKind {
-    /// It is another, as read or as remembered in the state file.
+    /// The value differs, as read or as recorded in the state file.
     Differs,
-    /// The API does not return it, and the state file does not hold it: whether it differs is not
-    /// known.
+    /// The API does not return the value, and the state file does not hold it. Whether it differs
+    /// is not known.
     NotObservable,
-    /// An update replaces it, and what was there cannot be read.
+    /// An update replaces the value, and the previous value cannot be read.
     ReplacedUnseen,
-    /// The server added it, and nothing that is known depends on it.
+    /// The server added the value. It has no known effect.
     Ignored,
 }

@@ -1,47 +1,47 @@
-//! Settings of a client and of one call.
+//! Settings of a client and of a single call.
 
 use std::time::Duration;
 
 use leadsquared_webhooks::{Auth, CallOptions, CustomHeadersForm, EventCodes, Proxies, Roots, retry};
 
-/// Settings of one call, each in the place of the client's own.
+/// Settings of a single call. Each overrides the client's setting.
 #[uniffi::remote(Record)]
 pub struct CallOptions {
-    /// The deadline of the call, from the moment that the quota admits it; retries and waits
-    /// included.
+    /// The deadline of the call, counted from its admission by the quota, including retries and
+    /// waits.
     #[uniffi(default = None)]
     pub timeout: Option<Duration>,
-    /// The most attempts, the first one included.
+    /// The maximum number of attempts, including the first.
     #[uniffi(default = None)]
     pub attempts: Option<u32>,
-    /// The longest wait for the quota before the first attempt.
+    /// The maximum wait for the quota before the first attempt.
     #[uniffi(default = None)]
     pub quota_wait: Option<Duration>,
 }
 
-/// Time limits, certificates and proxies of the clients of a manifest's accounts. What is not given
-/// has the default that it has for `Client`.
+/// Time limits, certificates and proxies of the clients of a manifest's accounts. Omitted values
+/// have the defaults of `Client`.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ClientSettings {
     /// The deadline of a call.
     #[uniffi(default = None)]
     pub timeout: Option<Duration>,
-    /// How long a connection may take to open.
+    /// The time limit for opening a connection.
     #[uniffi(default = None)]
     pub connect_timeout: Option<Duration>,
-    /// The most attempts of a call, the first one included.
+    /// The maximum number of attempts of a call, including the first.
     #[uniffi(default = None)]
     pub attempts: Option<u32>,
-    /// The longest wait for the quota before a call's first attempt.
+    /// The maximum wait for the quota before a call's first attempt.
     #[uniffi(default = None)]
     pub quota_wait: Option<Duration>,
-    /// Where the root certificates come from.
+    /// The source of root certificates.
     #[uniffi(default = None)]
     pub roots: Option<Roots>,
-    /// Further root certificates, DER.
+    /// Additional root certificates, DER.
     #[uniffi(default = [])]
     pub root_certificates: Vec<Vec<u8>>,
-    /// Through which proxies calls go.
+    /// The proxies to use.
     #[uniffi(default = None)]
     pub proxies: Option<Proxies>,
 }
@@ -69,16 +69,17 @@ impl From<ClientSettings> for leadsquared_webhooks::ClientSettings {
     }
 }
 
-/// How often and how soon attempts follow each other. What is not given has its default.
+/// The number of attempts and the backoff between them. Omitted values have their defaults.
 #[derive(Clone, Copy, Debug, uniffi::Record)]
 pub struct RetryPolicy {
-    /// The most attempts, the first one included; 0 counts as 1. Default 4.
+    /// The maximum number of attempts, including the first; 0 counts as 1. Default: 4.
     #[uniffi(default = None)]
     pub attempts: Option<u32>,
-    /// The longest wait before the second attempt; it doubles with each further one. Default 0.5 s.
+    /// The maximum backoff before the second attempt; it doubles with each further one. Default:
+    /// 0.5 s.
     #[uniffi(default = None)]
     pub backoff: Option<Duration>,
-    /// The longest wait of all. Default 8 s.
+    /// The upper limit of the backoff. Default: 8 s.
     #[uniffi(default = None)]
     pub longest_backoff: Option<Duration>,
 }
@@ -94,51 +95,50 @@ impl From<RetryPolicy> for retry::RetryPolicy {
     }
 }
 
-/// Where the keys travel, both documented.
+/// Where the keys are sent. Both forms are *documented*.
 #[uniffi::remote(Enum)]
 pub enum Auth {
-    /// In the query: where this API's own page puts them, and the one form observed on this
-    /// service.
+    /// In the query, as on this API's own page: the only form *observed* on this service.
     Query,
-    /// In the `x-LSQ-…` headers: what the vendor recommends for all its APIs; not seen live on this
-    /// one.
+    /// In the `x-LSQ-…` headers, as LeadSquared recommends for all its APIs; not observed on this
+    /// service.
     Headers,
 }
 
-/// Which number stands for which event.
+/// The table of event codes.
 #[uniffi::remote(Enum)]
 pub enum EventCodes {
-    /// As the vendor's page says.
+    /// As on LeadSquared's page.
     Documented,
-    /// As seen on a live account: opportunity create, update and delete are 29, 30 and 31.
+    /// As *observed* on a live account: opportunity create, update and delete are 29, 30 and 31.
     Observed,
 }
 
-/// In which form creates and updates carry the custom headers. The vendor's page contradicts
-/// itself, and nobody has seen either form answered.
+/// The form in which creates and updates carry the custom headers. LeadSquared's page contradicts
+/// itself, and no response to either form has been observed.
 #[uniffi::remote(Enum)]
 pub enum CustomHeadersForm {
-    /// An array of objects, as in the sample of the vendor's page (documented). The default.
+    /// An array of objects, as in the sample on LeadSquared's page (*documented*). The default.
     Array,
-    /// The same array as a string that holds its JSON: the text of the same page, read so
-    /// (inferred).
+    /// The same array as a string that contains its JSON: *inferred* from the text of the same
+    /// page.
     JsonString,
 }
 
-/// Through which proxies calls go. To loopback they go through none.
+/// The proxies to use. Calls to loopback never use a proxy.
 #[uniffi::remote(Enum)]
 pub enum Proxies {
-    /// Through none. The default, but for a client from the environment.
+    /// No proxy. The default, except for a client from the environment.
     None,
-    /// Through those that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
+    /// The proxies from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     FromEnvironment,
 }
 
-/// Where the root certificates come from that vouch for the API's host.
+/// The source of the root certificates that verify the API host.
 #[uniffi::remote(Enum)]
 pub enum Roots {
-    /// Those of the platform. The default, but on Android.
+    /// The platform's certificates. The default, except on Android.
     Platform,
-    /// Those of Mozilla's programme, as of the release of this library. The default on Android.
+    /// Mozilla's root certificates, as of the release of this library. The default on Android.
     Bundled,
 }

@@ -1,4 +1,4 @@
-//! The record of a create whose outcome is unknown, and how it is resolved.
+//! The record of a create whose outcome is unknown, and the options to resolve it.
 
 use std::{
     sync::Arc,
@@ -9,17 +9,17 @@ use leadsquared_webhooks::OnProgress;
 
 use crate::error::WebhookError;
 
-/// The record of a create whose outcome is unknown: what was asked for and when. It holds no key
-/// and no header's value.
+/// The record of a create whose outcome is unknown: what was requested, and when. It holds no key
+/// and no header value.
 ///
-/// It may be stored as JSON and resolved by another process. It holds the receiver's URL whole.
+/// It can be stored as JSON and resolved by another process. It holds the complete receiver URL.
 #[derive(Clone, Debug, PartialEq, uniffi::Object)]
 #[uniffi::export(Debug, Eq)]
 pub struct Ticket(pub(crate) leadsquared_webhooks::Ticket);
 
 #[uniffi::export]
 impl Ticket {
-    /// Reads a ticket that was stored. Fails as invalid on any other text.
+    /// Parses a stored ticket. Fails as invalid on any other text.
     #[uniffi::constructor]
     pub fn from_json(json: &str) -> Result<Self, WebhookError> {
         Ok(Self(json.parse()?))
@@ -30,7 +30,7 @@ impl Ticket {
         self.0.to_json()
     }
 
-    /// When it was sent, at the latest.
+    /// The latest time at which the create can have been sent.
     pub fn sent_at(&self) -> SystemTime {
         self.0.sent_at()
     }
@@ -42,13 +42,15 @@ impl Ticket {
     }
 }
 
-/// How a ticket is resolved. What is not given has its default.
+/// Options of `resolve`. Omitted values have their defaults.
 #[derive(Clone, Copy, Debug, Default, uniffi::Record)]
 pub struct ResolveOptions {
-    /// How long after it was sent a create may still show up. Default 60 s, our own bound.
+    /// How long after it was sent a create may still appear in a list. Default: 60 s, a bound
+    /// chosen by this library.
     #[uniffi(default = None)]
     pub consistency_window: Option<Duration>,
-    /// How long this call lists again. Default: until the consistency window is over.
+    /// The maximum time that this call keeps listing. Default: until the consistency window has
+    /// passed.
     #[uniffi(default = None)]
     pub max_wait: Option<Duration>,
 }

@@ -1,5 +1,5 @@
-//! A wait that can be cancelled: how a cancelled coroutine or task leaves a call without losing the
-//! outcome of a create.
+//! A cancellable wait: a cancelled coroutine or task leaves a call without losing the outcome of a
+//! create.
 
 use std::{future::Future, sync::Arc};
 
@@ -7,55 +7,54 @@ use tokio::sync::Notify;
 
 use crate::error::WebhookError;
 
-/// A wait for one call that can be cancelled. A create that was not sent is withdrawn with it; what
-/// was sent goes on.
+/// A cancellable wait for one call. Cancelling it withdraws a create that was not sent; a request
+/// that was sent continues.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct Wait(Notify);
 
 #[uniffi::export]
 impl Wait {
-    /// A wait that goes on until its call has ended.
+    /// A wait that lasts until its call has ended.
     #[uniffi::constructor]
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    /// Ends the wait at once, also when it has not begun yet.
+    /// Ends the wait immediately, even if it has not begun yet.
     pub fn cancel(&self) {
         self.0.notify_one();
     }
 }
 
-/// Cancels runs: they begin nothing more, wait for the answers of the calls that were sent, and
-/// report what they did.
+/// Cancels runs. A cancelled run starts nothing new, waits for the responses to requests that were
+/// sent, and reports what it did.
 ///
-/// Unlike a cancelled coroutine or task, a run that is cancelled so has a result: a webhook that
-/// was created and not read back any more is an unconfirmed create with its id, and what was not
-/// begun was not sent.
+/// Unlike a cancelled coroutine or task, such a run has a result: a webhook that was created but
+/// not read back is an unconfirmed create with its ID; what was not started was not sent.
 #[derive(Clone, Debug, Default, uniffi::Object)]
 pub struct Cancellation(pub(crate) leadsquared_webhooks::Cancellation);
 
 #[uniffi::export]
 impl Cancellation {
-    /// Nothing is cancelled yet.
+    /// A cancellation that is not yet triggered.
     #[uniffi::constructor]
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    /// Cancels the runs that it was given to.
+    /// Cancels the runs that it was passed to.
     pub fn cancel(&self) {
         self.0.cancel();
     }
 
-    /// Whether it was cancelled.
+    /// Whether `cancel` was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 }
 
 impl Wait {
-    /// The call's own end, or nothing when the wait was cancelled before.
+    /// The result of the call, or nothing when the wait is cancelled first.
     pub(crate) async fn until<T>(&self, call: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -64,7 +63,7 @@ impl Wait {
         }
     }
 
-    /// The same for a call that may fail, and what it gives as this side gives it.
+    /// The same for a fallible call, with its result converted to this crate's types.
     pub(crate) async fn result_of<T, U: From<T>, E>(
         &self,
         call: impl Future<Output = Result<T, E>>,

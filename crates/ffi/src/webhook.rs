@@ -1,4 +1,4 @@
-//! A webhook that may be created, and what is legal about it and still a known pitfall.
+//! A validated webhook, its violations and its warnings.
 
 use leadsquared_webhooks::{
     CustomHeadersForm, Encoding, EventCodes, Violation, Warning, WarningCode, WebhookDraft, request,
@@ -8,31 +8,31 @@ use crate::error::WebhookError;
 
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable.
 ///
-/// For checking without sending: a form can parse what was typed, and show the violations and
-/// warnings beside its fields.
+/// For validation without sending: a form can parse its input, and show the violations and warnings
+/// next to its fields.
 #[derive(Debug, PartialEq, Eq, uniffi::Object)]
 #[uniffi::export(Debug, Eq)]
 pub struct NewWebhook(leadsquared_webhooks::NewWebhook);
 
 #[uniffi::export]
 impl NewWebhook {
-    /// Parses each part of a draft once. Fails as invalid, with every broken rule and its path.
+    /// Parses a draft. Fails as invalid, with all violations and their paths.
     #[uniffi::constructor]
     pub fn parse(draft: WebhookDraft) -> Result<Self, WebhookError> {
         Ok(Self(draft.parse()?))
     }
 
-    /// Reads a draft's JSON, the form of files and of the command line. Fails as invalid, with
-    /// every broken rule and its path, unknown and repeated keys among them.
+    /// Parses a draft from JSON, the format of files and of the command line. Fails as invalid,
+    /// with all violations and their paths, including unknown and repeated keys.
     #[uniffi::constructor]
     pub fn from_json(json: &str) -> Result<Self, WebhookError> {
         Ok(Self(leadsquared_webhooks::NewWebhook::from_json(json)?))
     }
 
-    /// Reads the body of a create or an update as the API takes it (`URL`, `WebhookEvent`), by a
-    /// table of event codes: as documented. It becomes an event and its data where a create would
-    /// send exactly the same body again, and raw elsewhere. Fails as invalid, with every broken
-    /// rule by the names that the body has.
+    /// Parses the body of a create or an update in the API's format (`URL`, `WebhookEvent`). The
+    /// default table of event codes is the documented one. The trigger becomes an event with its
+    /// data if a create would send exactly the same body, and raw otherwise. Fails as invalid, with
+    /// all violations under the member names of the body.
     #[uniffi::constructor(default(codes = None))]
     pub fn from_api_json(json: &str, codes: Option<EventCodes>) -> Result<Self, WebhookError> {
         Ok(Self(leadsquared_webhooks::NewWebhook::from_api_json(json, codes.unwrap_or_default())?))
@@ -43,13 +43,13 @@ impl NewWebhook {
         self.0.to_draft()
     }
 
-    /// What is legal and a known pitfall, in the order of the draft.
+    /// The warnings, in the order of the draft: legal values that are a known pitfall.
     pub fn warnings(&self) -> Vec<Warning> {
         self.0.warnings()
     }
 
-    /// The request that would create it: no host, no keys, nothing is sent. The body holds the
-    /// custom headers' values.
+    /// The request that would create this webhook, without host and keys. Nothing is sent. The body
+    /// contains the custom headers' values.
     #[uniffi::method(default(codes = None, custom_headers_form = None))]
     pub fn to_request(
         &self,
@@ -69,31 +69,31 @@ impl NewWebhook {
     }
 }
 
-/// A create as the bytes of a call: a path and a body, no host and no keys.
+/// The request of a create: a path and a body, without host and keys.
 #[derive(Debug, uniffi::Record)]
 pub struct PreparedRequest {
     /// The HTTP method.
     pub method: String,
-    /// The path, from its slash.
+    /// The path, with its leading slash.
     pub path: String,
     /// The body, JSON in UTF-8.
     pub body: Vec<u8>,
 }
 
-/// One broken rule of a draft.
+/// One violation: a part of a draft that is invalid.
 #[uniffi::remote(Record)]
 pub struct Violation {
     /// The path in the draft's JSON, such as `custom_headers[3].name`; `draft` for the document
     /// itself.
     pub field: String,
-    /// The value and the rule, on one line. Never a header's value.
+    /// The value and the rule that it violates, on one line. Never a header's value.
     pub problem: String,
 }
 
-/// Something about a webhook that is legal and a known pitfall.
+/// A legal value of a webhook that is a known pitfall.
 #[uniffi::remote(Record)]
 pub struct Warning {
-    /// Which it is.
+    /// The kind of warning.
     pub code: WarningCode,
     /// The path in the draft's JSON.
     pub field: String,
@@ -101,38 +101,38 @@ pub struct Warning {
     pub problem: String,
 }
 
-/// Which warning it is.
+/// The kind of a warning.
 #[uniffi::remote(Enum)]
 pub enum WarningCode {
-    /// Deliveries to a plain http receiver are not encrypted. The vendor takes it, and advises
-    /// https (documented).
+    /// Deliveries to a plain http receiver are not encrypted. LeadSquared accepts http and
+    /// recommends https (*documented*).
     InsecureReceiver,
-    /// The receiver is localhost, or a loopback, private or link-local address, where no delivery
-    /// from the internet arrives.
+    /// The receiver is localhost, or a loopback, private or link-local address, which deliveries
+    /// from the internet cannot reach.
     PrivateReceiver,
-    /// The receiver's URL has a fragment, which no request carries.
+    /// The receiver's URL has a fragment, which HTTP requests do not carry.
     ReceiverFragment,
-    /// No create of a lead stage change was ever accepted (observed).
+    /// No create of a lead stage change was ever accepted (*observed*).
     EventNotCreatable,
-    /// Documentation and a live account disagree on what the number means (observed).
+    /// The documentation and a live account disagree on the event code (*observed*).
     OpportunityCodesDisputed,
-    /// A landing page submission without pages. The vendor's page calls them mandatory, its own
-    /// sample has none (documented).
+    /// A landing page submission without pages. LeadSquared's page calls them mandatory, but its
+    /// sample has none (*documented*).
     LandingPagesMandatory,
-    /// Webhooks on the vendor's own activity types are refused (observed).
+    /// Webhooks on LeadSquared's own activity types are refused (*observed*).
     SystemActivity,
-    /// The code of an activity or opportunity type that is no number. Every one that was seen is
-    /// one (observed).
+    /// The code of an activity or opportunity type is not a number. Every code seen so far is one
+    /// (*observed*).
     CodeNotNumeric,
-    /// The name of a lead field that holds white space. Schema names have none (observed).
+    /// The name of a lead field contains white space. Schema names contain none (*observed*).
     FieldNameWithSpace,
-    /// The description holds a control character that is neither a tab nor a line end.
+    /// The description contains a control character other than a tab or a line end.
     ControlInDescription,
-    /// A delivery cannot carry the header as it is asked for: HTTP decides it, or its name holds
-    /// `_`.
+    /// A delivery cannot carry the header as requested: HTTP controls it, or its name contains `_`.
     UndeliverableHeader,
-    /// The keys go to a host outside leadsquared.com.
+    /// The keys are sent to a host outside leadsquared.com.
     ForeignHost,
-    /// A header's name is a duplicate. Legal, the vendor's sample does it (documented).
+    /// The header name is a duplicate. This is legal, and LeadSquared's sample does it
+    /// (*documented*).
     DuplicateHeader,
 }

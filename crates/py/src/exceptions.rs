@@ -174,9 +174,9 @@ fn api(error: &ApiError, attributes: &Bound<'_, PyDict>) -> PyResult<&'static st
     attributes.set_item(intern!(py, "retry_after"), error.retry_after().map(|wait| wait.as_secs_f64()))?;
     Ok(match error.kind() {
         ApiErrorKind::Unauthorized => "AuthenticationError",
-        ApiErrorKind::RateLimited(told) => {
-            attributes.set_item(intern!(py, "limit"), told.calls)?;
-            attributes.set_item(intern!(py, "window"), told.window.map(|window| window.as_secs_f64()))?;
+        ApiErrorKind::RateLimited(reported) => {
+            attributes.set_item(intern!(py, "limit"), reported.calls)?;
+            attributes.set_item(intern!(py, "window"), reported.window.map(|window| window.as_secs_f64()))?;
             "RateLimitError"
         }
         ApiErrorKind::Duplicate => "DuplicateError",

@@ -93,13 +93,14 @@ impl Webhook {
     }
 
     fn __repr__(&self) -> String {
-        let told = [
+        let reported = [
             ("event", self.event().map(str::to_owned)),
             ("url", self.0.url.as_ref().map(masked)),
             ("status", self.status()),
         ];
-        let told = told.into_iter().filter_map(|(name, value)| Some(format!(", {name}={:?}", value?)));
-        format!("Webhook(id={:?}{})", self.id(), told.collect::<String>())
+        let reported =
+            reported.into_iter().filter_map(|(name, value)| Some(format!(", {name}={:?}", value?)));
+        format!("Webhook(id={:?}{})", self.id(), reported.collect::<String>())
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {

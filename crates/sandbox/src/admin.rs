@@ -124,7 +124,7 @@ pub(crate) fn answer(
     };
     let account = scope.unwrap_or(AccountIndex::FIRST);
     let done = json!({"ok": true});
-    let told = match (method, name) {
+    let reported = match (method, name) {
         (&Method::GET, "health") => done,
         (&Method::GET, "webhooks") => json!({"webhooks": state.webhooks(scope)}),
         (&Method::GET, "requests") => json!({"requests": state.requests(scope)}),
@@ -181,7 +181,7 @@ pub(crate) fn answer(
             return Err(refused(404, names));
         }
     };
-    Ok(Answer::json(200, &told))
+    Ok(Answer::json(200, &reported))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8], needed: &str) -> Result<T, Answer> {

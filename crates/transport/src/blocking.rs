@@ -6,13 +6,15 @@ use leadsquared_webhooks_core::{NewWebhook, Reconciled, Ticket, Webhook, Webhook
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
-    change::Changed,
-    client::Created,
-    config_error::ConfigError,
+    client::change::Changed,
+    config::config_error::ConfigError,
+    engine::{
+        created::Created,
+        options::CallOptions,
+        pending::{CallId, Cancelled, PendingCall},
+        quota::Quota,
+    },
     error::Error,
-    options::CallOptions,
-    pending::{CallId, Cancelled, PendingCall},
-    quota_handle::Quota,
     runs::{EnsureOptions, OnMismatch, ResolveOptions},
 };
 

@@ -10,7 +10,7 @@ use leadsquared_webhooks_core::{
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::http_client::Cause;
+use crate::net::http_client::Cause;
 
 /// The error of a failed call.
 ///

@@ -37,46 +37,38 @@
 //! recommends for all its APIs (*documented*), but which has not been seen live on this service.
 #![forbid(unsafe_code)]
 
-mod auth;
 pub mod blocking;
-mod call;
-mod change;
 mod client;
-mod clock;
-mod config_error;
-mod connect;
-mod environment;
+mod config;
+mod engine;
 mod error;
-mod gate;
-mod http_client;
-mod keys_file;
-mod list;
 mod manifest;
-mod options;
-mod pending;
-mod quota_handle;
-mod roots;
+mod net;
 mod runs;
-mod send_state;
 mod state_file;
-mod tls;
 
 pub use leadsquared_webhooks_core::*;
 
 pub use crate::{
-    auth::{Auth, InvalidAuth},
-    change::Changed,
-    client::{Client, ClientBuilder, ClientSettings, Created},
-    config_error::{ConfigError, ConfigProblem},
-    environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
+    client::{Client, ClientBuilder, ClientSettings, change::Changed},
+    config::{
+        config_error::{ConfigError, ConfigProblem},
+        environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
+        keys_file::{InvalidKeysFile, KeysFile},
+    },
+    engine::{
+        created::Created,
+        options::CallOptions,
+        pending::{CallId, Cancelled, PendingCall, PendingState},
+        quota::Quota,
+    },
     error::{Error, ErrorKind},
-    http_client::{LARGEST_ANSWER, Proxies},
-    keys_file::{InvalidKeysFile, KeysFile},
     manifest::{InvalidManifest, Manifest, ManifestAccount},
-    options::CallOptions,
-    pending::{CallId, Cancelled, PendingCall, PendingState},
-    quota_handle::Quota,
-    roots::Roots,
+    net::{
+        auth::{Auth, InvalidAuth},
+        http_client::{LARGEST_ANSWER, Proxies},
+        roots::Roots,
+    },
     runs::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, Cancellation, DesiredWebhook,
         EnsureOptions, OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,

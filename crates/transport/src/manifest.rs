@@ -12,7 +12,7 @@ use toml::{
     de::{DeArray, DeInteger, DeTable, DeValue},
 };
 
-use crate::{auth::Auth, environment::shown_variable};
+use crate::{config::environment::shown_variable, net::auth::Auth};
 
 /// The desired webhooks of several accounts.
 ///

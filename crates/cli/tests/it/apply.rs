@@ -43,10 +43,10 @@ fn a_plan_reports_what_an_apply_then_does() {
     assert_eq!((&planned["action"], &planned["state"]), (&json!("created"), &json!({"kind": "absent"})));
     let table = world.run(&["plan", "webhooks.toml"]);
     assert_eq!(table.status, 0);
-    for told in
+    for reported in
         ["https://owned.example/2", " create ", "Lead_Post_Create", "planned 6 changes on 2 accounts\n"]
     {
-        assert!(table.stdout.contains(told), "{told}: {}", table.stdout);
+        assert!(table.stdout.contains(reported), "{reported}: {}", table.stdout);
     }
     assert_eq!(world.run(&["plan", "webhooks.toml", "--json"]).json()["ok"], true);
     assert!(world.sandbox.webhooks().is_empty());
@@ -76,10 +76,10 @@ fn what_is_managed_and_not_desired_stays_until_it_is_pruned() {
 
     let plan = world.run(&["plan", "webhooks.toml", "--prune", "--exit-code"]);
     assert_eq!(plan.status, 1);
-    for told in
+    for reported in
         [&*old, " prune ", "Lead_Post_Create", "https://owned.example/old", "planned 1 change on 1 account\n"]
     {
-        assert!(plan.stdout.contains(told), "{told}: {}", plan.stdout);
+        assert!(plan.stdout.contains(reported), "{reported}: {}", plan.stdout);
     }
     let before = account.request_count();
     let refused = world.run(&["apply", "webhooks.toml", "--prune"]);
@@ -93,8 +93,8 @@ fn what_is_managed_and_not_desired_stays_until_it_is_pruned() {
     let applied = world.run(&["apply", "webhooks.toml", "--prune", "--yes"]);
     assert_eq!(applied.status, 0, "{}", applied.stderr);
     assert!(applied.stdout.ends_with("applied 1 existed, 1 pruned\n"), "{}", applied.stdout);
-    for told in ["a0", &old, "Lead_Post_Create", "https://owned.example/old"] {
-        assert!(applied.stderr.contains(told), "it is shown before: {}", applied.stderr);
+    for reported in ["a0", &old, "Lead_Post_Create", "https://owned.example/old"] {
+        assert!(applied.stderr.contains(reported), "it is shown before: {}", applied.stderr);
     }
     assert_eq!(account.webhooks().len(), 2);
     assert_eq!(world.run(&["plan", "webhooks.toml", "--prune", "--exit-code"]).status, 0);
@@ -172,7 +172,7 @@ fn nothing_is_pruned_where_the_list_or_a_desired_webhook_fails_and_the_run_ends(
 #[test]
 fn what_was_found_disabled_ends_with_3_in_a_plan_with_an_exit_code_and_in_an_apply() {
     let world = with_status(2);
-    let told = "it was found disabled_by_failures; only a person can enable it, in LeadSquared's UI";
+    let reported = "it was found disabled_by_failures; only a person can enable it, in LeadSquared's UI";
     for (arguments, status) in [
         (&["plan", "webhooks.toml"][..], 0),
         (&["plan", "webhooks.toml", "--exit-code"], 3),
@@ -180,7 +180,11 @@ fn what_was_found_disabled_ends_with_3_in_a_plan_with_an_exit_code_and_in_an_app
     ] {
         let ran = world.run(arguments);
         assert_eq!(ran.status, status, "{arguments:?}");
-        assert!(ran.stdout.contains(told) && ran.stdout.contains("; 1 found disabled\n"), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains(reported) && ran.stdout.contains("; 1 found disabled\n"),
+            "{}",
+            ran.stdout
+        );
         let json = world.run(&[arguments, &["--json"]].concat()).json();
         assert_eq!(json["ok"], status == 0, "{arguments:?}");
         let webhook = &json["accounts"][0]["webhooks"][0];
@@ -301,8 +305,8 @@ fn a_mismatch_leaves_nothing_and_ends_with_6_each_time() {
         for _ in 1..=3 {
             let ran = world.run(&["apply", "webhooks.toml", "--no-state"]);
             assert_eq!((ran.status, world.webhooks().len()), (6, 0), "{}", ran.stdout);
-            let told = format!("it was created with another {what} than requested, and rolled back");
-            assert!(ran.stdout.contains(&told), "{}", ran.stdout);
+            let reported = format!("it was created with another {what} than requested, and rolled back");
+            assert!(ran.stdout.contains(&reported), "{}", ran.stdout);
             assert!(ran.stdout.contains("applied 1 rolled back; 1 created with another event or URL\n"));
         }
         let kept = world.run(&["apply", "webhooks.toml", "--no-state", "--keep-mismatch"]);
@@ -368,15 +372,15 @@ fn two_applies_at_once_with_separate_state_files_leave_each_webhook_once() {
             assert_eq!((ran.status, &ran.json()["ok"]), (0, &json!(true)), "{seed}: {}", ran.stdout);
             let mut ids: Vec<_> = world.webhooks().into_iter().map(|webhook| json!(webhook.id)).collect();
             let accounts = ran.json()["accounts"].clone();
-            let mut told: Vec<_> = accounts[0]["webhooks"]
+            let mut reported: Vec<_> = accounts[0]["webhooks"]
                 .as_array()
                 .unwrap()
                 .iter()
                 .map(|webhook| webhook["id"].clone())
                 .collect();
             ids.sort_by_key(ToString::to_string);
-            told.sort_by_key(ToString::to_string);
-            assert_eq!(told, ids, "each run names what is there in the end");
+            reported.sort_by_key(ToString::to_string);
+            assert_eq!(reported, ids, "each run names what is there in the end");
         }
     });
 }
@@ -420,8 +424,8 @@ fn a_state_file_that_vanishes_after_a_create_ends_with_7_in_place_of_0_and_hides
         let ran = Ran::from(apply.wait_with_output().unwrap());
         assert_eq!(ran.status, status, "{} {}", ran.stdout, ran.stderr);
         assert!(ran.stdout.contains(&world.webhooks()[0].id), "{}", ran.stdout);
-        let told = "webhooks.toml.state: it was removed or moved during the run";
-        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+        let reported = "webhooks.toml.state: it was removed or moved during the run";
+        assert!(ran.stderr.contains(reported), "{}", ran.stderr);
         assert!(!world.path("webhooks.toml.state").exists());
     }
 }
@@ -524,8 +528,8 @@ fn a_wait_is_reported_once_with_its_account() {
     let ran = world.run(&["apply", "webhooks.toml"]);
     assert_eq!(ran.status, 0);
     let [line] = ran.stderr.lines().collect::<Vec<_>>().try_into().unwrap();
-    let told = " s for Lead_Post_Create to https://owned.example/0: it was created and the list does not show it yet";
-    assert!(line.starts_with("note: a0: waiting up to ") && line.ends_with(told), "{line}");
+    let reported = " s for Lead_Post_Create to https://owned.example/0: it was created and the list does not show it yet";
+    assert!(line.starts_with("note: a0: waiting up to ") && line.ends_with(reported), "{line}");
 }
 
 #[cfg(unix)]
@@ -542,10 +546,10 @@ fn ctrl_c_waits_for_what_was_sent_and_says_what_was_done() {
     let mut ids: Vec<_> = world.webhooks().into_iter().map(|webhook| webhook.id).collect();
     let accounts = ran.json()["accounts"].clone();
     let errors = accounts[0]["webhooks"].as_array().unwrap().iter().map(|webhook| &webhook["error"]);
-    let mut told: Vec<_> = errors.map(|error| error["id"].as_str().unwrap().to_owned()).collect();
+    let mut reported: Vec<_> = errors.map(|error| error["id"].as_str().unwrap().to_owned()).collect();
     ids.sort();
-    told.sort();
-    assert_eq!((ids.len(), &ids), (4, &told), "{}", ran.stdout);
+    reported.sort();
+    assert_eq!((ids.len(), &ids), (4, &reported), "{}", ran.stdout);
 }
 
 #[cfg(unix)]
@@ -595,8 +599,9 @@ fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resum
     apply.kill().unwrap();
     apply.wait().unwrap();
     let ran = world.run(&["apply", "webhooks.toml", "--consistency-window", "2"]);
-    let told = "note: a0: resuming an interrupted run: what became of 1 of its creates is found out first\n";
-    assert!(ran.status == 0 && ran.stderr.starts_with(told), "{}", ran.stderr);
+    let reported =
+        "note: a0: resuming an interrupted run: what became of 1 of its creates is found out first\n";
+    assert!(ran.status == 0 && ran.stderr.starts_with(reported), "{}", ran.stderr);
     assert_eq!(world.webhooks().len(), 4);
 }
 

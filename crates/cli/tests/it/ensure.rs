@@ -59,7 +59,9 @@ fn adopts_what_differs_says_what_and_replaces_it_when_asked_to() {
     assert_eq!((status, &json["action"], &json["differences"]), (0, &json!("existed"), &json!([difference])));
     let ran = run_on(&sandbox, &[&["ensure"], DRAFT].concat());
     assert!(ran.status == 0 && ran.stdout.contains(&format!("existed {id}")), "{}", ran.stdout);
-    assert!(["description", "differs", "new", "old"].into_iter().all(|told| ran.stdout.contains(told)));
+    assert!(
+        ["description", "differs", "new", "old"].into_iter().all(|reported| ran.stdout.contains(reported))
+    );
     assert_eq!(sandbox.webhooks()[0].description, "old", "nobody asked to replace it");
 
     let ran = run_on(&sandbox, &[&["ensure", "--overwrite"], DRAFT].concat());
@@ -98,8 +100,8 @@ fn what_was_found_disabled_only_a_person_can_enable() {
     );
     let ran = run_on(&sandbox, &[&["ensure"], DRAFT].concat());
     assert_eq!(ran.status, 3);
-    let told = "it was found disabled_by_failures; only a person can enable it, in LeadSquared's UI";
-    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let reported = "it was found disabled_by_failures; only a person can enable it, in LeadSquared's UI";
+    assert!(ran.stderr.contains(reported), "{}", ran.stderr);
 }
 
 #[test]
@@ -249,8 +251,8 @@ fn a_read_that_fails_after_a_create_does_not_hide_the_create() {
 
     let server = Server::start([Reply::list(&[]), Reply::success(), refused()]);
     let ran = run_against(&server, &[&["ensure"], DRAFT].concat());
-    let told = "webhook b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4 was created and is not confirmed";
-    assert!(ran.status == 5 && ran.stderr.contains(told), "{}", ran.stderr);
+    let reported = "webhook b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4 was created and is not confirmed";
+    assert!(ran.status == 5 && ran.stderr.contains(reported), "{}", ran.stderr);
 
     let server = Server::start([Reply::list(&[]), Reply::success(), refused()]);
     let json = run_against(&server, &[&["ensure", "--json"], DRAFT].concat()).json();

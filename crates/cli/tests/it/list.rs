@@ -39,9 +39,10 @@ fn lists_what_the_account_has_for_people_and_for_programs() {
     let ran = run_on(&sandbox, &["list"]);
     assert_eq!(ran.status, 0);
     let id = &sandbox.webhooks()[2].id;
-    for told in [id, "Lead_Post_Create", "https://c.example", "disabled_by_failures", "of https://c.example"]
+    for reported in
+        [id, "Lead_Post_Create", "https://c.example", "disabled_by_failures", "of https://c.example"]
     {
-        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+        assert!(ran.stdout.contains(reported), "{reported}: {}", ran.stdout);
     }
     assert!(!ran.stdout.contains('\u{1b}'), "no colour in a pipe");
 }

@@ -47,8 +47,8 @@ fn the_report_names_the_command_that_finds_out_and_a_shell_takes_it() {
     let ran = run_on(&sandbox, &[&["create"], DRAFT].concat());
     assert_eq!(ran.status, 5);
     assert!(ran.stderr.contains("the webhook may exist"));
-    let (_, told) = ran.stderr.split_once("lsq-webhooks resolve ").unwrap();
-    let line = format!("'{}' resolve {told}", env!("CARGO_BIN_EXE_lsq-webhooks"));
+    let (_, reported) = ran.stderr.split_once("lsq-webhooks resolve ").unwrap();
+    let line = format!("'{}' resolve {reported}", env!("CARGO_BIN_EXE_lsq-webhooks"));
     let resolve = on(&sandbox, &[]);
     let variables = resolve.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let ran: Ran = Command::new("sh").args(["-c", &line]).envs(variables).output().unwrap().into();

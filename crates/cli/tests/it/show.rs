@@ -27,8 +27,8 @@ fn shows_all_members_the_unknown_ones_too() {
     assert!(webhook["other"]["CreatedOn"].is_string());
 
     let ran = run_on(&sandbox, &["show", &id]);
-    for told in [&*id, "LeadActivity_Post_Create", "calls", PROPERTIES, "ModifiedOn"] {
-        assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
+    for reported in [&*id, "LeadActivity_Post_Create", "calls", PROPERTIES, "ModifiedOn"] {
+        assert!(ran.stdout.contains(reported), "{reported}: {}", ran.stdout);
     }
     assert!(ran.stdout.contains(" LeadActivity Create "), "a text is shown without quotes: {}", ran.stdout);
 }

@@ -49,13 +49,13 @@ fn without_a_rollback_it_stays_and_the_report_says_how_to_remove_it() {
     let sandbox = observed();
     let ran = run_on(&sandbox, &["create", EXAMPLE, "--verify"]);
     assert_eq!(ran.status, 6);
-    for told in ["Opportunity_Post_Create", "Opportunity_Post_Delete"] {
-        assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    for reported in ["Opportunity_Post_Create", "Opportunity_Post_Delete"] {
+        assert!(ran.stdout.contains(reported), "{}", ran.stdout);
     }
     let [webhook] = sandbox.webhooks().try_into().unwrap();
     let hint = format!("`lsq-webhooks delete {}` removes it", webhook.id);
-    for told in [&*hint, "was created with another event than requested, and still exists", "--codes"] {
-        assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+    for reported in [&*hint, "was created with another event than requested, and still exists", "--codes"] {
+        assert!(ran.stderr.contains(reported), "{reported}: {}", ran.stderr);
     }
 }
 
@@ -87,8 +87,8 @@ fn what_cannot_be_read_back_is_created_and_not_verified() {
     assert_eq!(error["id"], sandbox.webhooks()[0].id);
     sandbox.fault(refused.on(Call::Retrieve));
     let ran = run_on(&sandbox, &["create", EXAMPLE, "--verify"]);
-    let told = format!("webhook {} was created and is not confirmed", sandbox.webhooks()[1].id);
-    assert!(ran.status == 5 && ran.stderr.contains(&told), "{}", ran.stderr);
+    let reported = format!("webhook {} was created and is not confirmed", sandbox.webhooks()[1].id);
+    assert!(ran.status == 5 && ran.stderr.contains(&reported), "{}", ran.stderr);
 }
 
 #[test]

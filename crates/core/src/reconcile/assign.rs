@@ -121,8 +121,9 @@ pub(super) fn winner<'m, 'f, 'w>(mine: &'m Mine<'f, 'w>) -> Option<&'m (&'f Foun
 /// The other webhooks of the same identity. Webhooks that are not fully reported are uncertain, and
 /// not included.
 pub(super) fn others(mine: &Mine<'_, '_>, kept: &WebhookId) -> Vec<WebhookId> {
-    let told = mine.iter().filter(|(_, compared)| compared.grade() > Some(Match::NotReported));
-    let mut ids: Vec<_> = told.map(|(found, _)| found.webhook.id.clone()).filter(|id| id != kept).collect();
+    let reported = mine.iter().filter(|(_, compared)| compared.grade() > Some(Match::NotReported));
+    let mut ids: Vec<_> =
+        reported.map(|(found, _)| found.webhook.id.clone()).filter(|id| id != kept).collect();
     ids.sort();
     ids
 }

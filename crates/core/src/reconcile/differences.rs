@@ -91,7 +91,7 @@ mod tests {
         }
     }
 
-    fn told(webhook: &Webhook, description: Option<&str>) -> (State, Vec<Difference>) {
+    fn reported(webhook: &Webhook, description: Option<&str>) -> (State, Vec<Difference>) {
         let (desired, found) = (desired(description), Found::new(webhook));
         let identity = Identity::of(&desired);
         let compared = identity.compare(&found);
@@ -102,25 +102,25 @@ mod tests {
     fn a_webhook_delivers_when_it_is_enabled_and_reported_in_full() {
         let other = Some(r#"{"ActivityEvent":"23"}"#.to_owned());
         for (what, webhook, expected) in [
-            ("all is told", found(), State::Delivering),
-            ("its properties are not told", Webhook { properties: None, ..found() }, State::Delivering),
+            ("all is reported", found(), State::Delivering),
+            ("its properties are not reported", Webhook { properties: None, ..found() }, State::Delivering),
             (
                 "they are others",
                 Webhook { properties: other.clone(), ..found() },
                 State::Unverified(Unverified::Properties),
             ),
             (
-                "its event is not told",
+                "its event is not reported",
                 Webhook { event: None, ..found() },
                 State::Unverified(Unverified::NotReported),
             ),
             (
-                "its URL is not told",
+                "its URL is not reported",
                 Webhook { url: None, ..found() },
                 State::Unverified(Unverified::NotReported),
             ),
             (
-                "its status is not told",
+                "its status is not reported",
                 Webhook { status: None, ..found() },
                 State::Unverified(Unverified::NotReported),
             ),
@@ -130,7 +130,7 @@ mod tests {
                 State::Disabled(WebhookStatus::Disabled),
             ),
         ] {
-            assert_eq!(told(&webhook, None).0, expected, "{what}");
+            assert_eq!(reported(&webhook, None).0, expected, "{what}");
         }
     }
 
@@ -150,7 +150,7 @@ mod tests {
                 .map(|given| Difference::differs("description", given, "a &amp; b"))
                 .into_iter()
                 .collect();
-            assert_eq!(told(&webhook, given).1, expected, "{given:?}");
+            assert_eq!(reported(&webhook, given).1, expected, "{given:?}");
         }
     }
 
@@ -180,9 +180,9 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(told(&webhook, None).1, [difference]);
+            assert_eq!(reported(&webhook, None).1, [difference]);
         }
         let unreported = Webhook { event: None, url: None, properties: None, ..found() };
-        assert_eq!(told(&unreported, None).1, [], "what is not told does not differ");
+        assert_eq!(reported(&unreported, None).1, [], "what is not reported does not differ");
     }
 }

@@ -368,7 +368,7 @@ mod tests {
         Identity::of(&NewWebhook::builder(url.parse().unwrap(), trigger).build())
     }
 
-    fn told<'a>(
+    fn reported<'a>(
         event: impl Into<Option<&'a str>>,
         url: impl Into<Option<&'a str>>,
         properties: impl Into<Option<&'a str>>,
@@ -393,7 +393,7 @@ mod tests {
             (Some("Lead_Post_Create"), Different),
             (None, NotReported),
         ] {
-            let webhook = told(event, URL, PROPERTIES);
+            let webhook = reported(event, URL, PROPERTIES);
             assert_eq!(desired(URL).compare(&Found::new(&webhook)).event, grade, "{event:?}");
         }
         for (url, grade) in [
@@ -403,7 +403,7 @@ mod tests {
             (Some("https://example.com/hooks?a=1&token=012345678"), Different),
             (None, NotReported),
         ] {
-            let webhook = told(EVENT, url, PROPERTIES);
+            let webhook = reported(EVENT, url, PROPERTIES);
             assert_eq!(desired(URL).compare(&Found::new(&webhook)).url, grade, "{url:?}");
         }
         for (properties, grade) in [
@@ -413,7 +413,7 @@ mod tests {
             (Some(r#"{"ActivityEvent":"23"}"#), Different),
             (None, NotReported),
         ] {
-            let webhook = told(EVENT, URL, properties);
+            let webhook = reported(EVENT, URL, properties);
             assert_eq!(desired(URL).compare(&Found::new(&webhook)).properties, grade, "{properties:?}");
         }
     }
@@ -446,32 +446,32 @@ mod tests {
         const OTHER: &str = "Lead_Post_Create";
         const CUT: &str = "https://example.com/hooks?a=1&tok";
         let near = [
-            ("another event", told(OTHER, URL, PROPERTIES)),
+            ("another event", reported(OTHER, URL, PROPERTIES)),
             (
                 "another event, its URL in another spelling",
-                told(OTHER, "HTTPS://example.com/hooks?a=1&token=0123456789", PROPERTIES),
+                reported(OTHER, "HTTPS://example.com/hooks?a=1&token=0123456789", PROPERTIES),
             ),
-            ("another event, and no URL is told", told(OTHER, None, PROPERTIES)),
-            ("another event, and no properties are told", told(OTHER, URL, None)),
-            ("its URL is cut", told(EVENT, CUT, PROPERTIES)),
-            ("its URL is cut, and it is another event", told(OTHER, CUT, PROPERTIES)),
-            ("its URL is cut, and no more is told", told(None, CUT, None)),
+            ("another event, and no URL is reported", reported(OTHER, None, PROPERTIES)),
+            ("another event, and no properties are reported", reported(OTHER, URL, None)),
+            ("its URL is cut", reported(EVENT, CUT, PROPERTIES)),
+            ("its URL is cut, and it is another event", reported(OTHER, CUT, PROPERTIES)),
+            ("its URL is cut, and no more is reported", reported(None, CUT, None)),
         ];
         for (what, webhook) in &near {
             let found = Found::new(webhook);
             assert!(desired(URL).is_near(&found) && desired(URL).could_be_near(&found), "{what}");
         }
-        let respelled = told(EVENT, "HTTPS://Example.com/hooks?a=1&tok", PROPERTIES);
+        let respelled = reported(EVENT, "HTTPS://Example.com/hooks?a=1&tok", PROPERTIES);
         let found = Found::new(&respelled);
         assert!(!desired(URL).is_near(&found), "no server cuts a URL that it was not sent");
         assert!(desired(URL).could_be_near(&found), "it is one once somebody desires its spelling");
         let far = [
-            ("it is the webhook itself", told(EVENT, URL, PROPERTIES)),
-            ("no event is told", told(None, URL, PROPERTIES)),
-            ("another URL", told(EVENT, "https://example.com/other", PROPERTIES)),
-            ("another event and URL", told(OTHER, "https://example.com/other", PROPERTIES)),
-            ("another event and other properties", told(OTHER, URL, r#"{"ActivityEvent":"23"}"#)),
-            ("its URL is cut, with other properties", told(EVENT, CUT, r#"{"ActivityEvent":"23"}"#)),
+            ("it is the webhook itself", reported(EVENT, URL, PROPERTIES)),
+            ("no event is reported", reported(None, URL, PROPERTIES)),
+            ("another URL", reported(EVENT, "https://example.com/other", PROPERTIES)),
+            ("another event and URL", reported(OTHER, "https://example.com/other", PROPERTIES)),
+            ("another event and other properties", reported(OTHER, URL, r#"{"ActivityEvent":"23"}"#)),
+            ("its URL is cut, with other properties", reported(EVENT, CUT, r#"{"ActivityEvent":"23"}"#)),
         ];
         for (what, webhook) in &far {
             let found = Found::new(webhook);
@@ -481,7 +481,7 @@ mod tests {
 
     #[test]
     fn what_the_server_added_to_the_properties_is_reported() {
-        let webhook = told(EVENT, URL, r#"{"ActivityEvent":"22","New":"x","StageTo":"y"}"#);
+        let webhook = reported(EVENT, URL, r#"{"ActivityEvent":"22","New":"x","StageTo":"y"}"#);
         let (desired, found) = (desired(URL), Found::new(&webhook));
         let ignored: Vec<_> = found.ignored(&desired).collect();
         assert_eq!(ignored, [("New", &Value::from("x"))]);

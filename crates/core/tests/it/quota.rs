@@ -23,7 +23,7 @@ fn limit(calls: u32, window: u64) -> QuotaLimit {
     QuotaLimit::new(calls, seconds(window)).unwrap()
 }
 
-fn told(calls: u32, window: u64) -> RateLimit {
+fn reported(calls: u32, window: u64) -> RateLimit {
     RateLimit { calls: Some(calls), window: Some(seconds(window)) }
 }
 
@@ -72,7 +72,7 @@ trait Limiter {
     /// Polls for the first caller in the queue.
     fn ask(&mut self, now: Duration) -> Next;
     fn end(&mut self, caller: usize, end: End, now: Duration);
-    fn lower(&mut self, told: RateLimit, now: Duration);
+    fn lower(&mut self, reported: RateLimit, now: Duration);
     fn remember(&mut self, _: Duration) {}
 }
 
@@ -239,13 +239,13 @@ impl Limiter for Ours {
         assert_eq!(self.quota.in_flight(), self.in_flight);
     }
 
-    fn lower(&mut self, told: RateLimit, now: Duration) {
+    fn lower(&mut self, reported: RateLimit, now: Duration) {
         self.promised = None;
-        self.quota.lower(told, now);
+        self.quota.lower(reported, now);
         for limit in &mut self.limits {
             limit.passed = 0;
         }
-        let (Some(calls), Some(window)) = (told.calls, told.window) else {
+        let (Some(calls), Some(window)) = (reported.calls, reported.window) else {
             let shortest = self.limits.iter_mut().min_by_key(|limit| limit.now.window()).unwrap();
             if shortest.lowered_at.is_none_or(|before| now >= before + shortest.now.window()) {
                 shortest.lowered_at = Some(now);
@@ -502,7 +502,7 @@ fn lowered_schedules() -> impl Strategy<Value = Schedule> {
         let known: Vec<_> = schedule.limits.iter().map(|limit| limit.window().as_secs()).collect();
         let windows = prop_oneof![prop::sample::select(known), 1..=longest.min(10)];
         let lowering = prop_oneof![
-            2 => (1..=6_u32, windows).prop_map(|(calls, window)| told(calls, window)),
+            2 => (1..=6_u32, windows).prop_map(|(calls, window)| reported(calls, window)),
             2 => Just(RateLimit::default()),
             1 => Just(RateLimit { calls: Some(1), window: None }),
             1 => Just(RateLimit { calls: None, window: Some(seconds(5)) }),
@@ -519,10 +519,10 @@ fn check(schedule: &Schedule) -> Result<Story, TestCaseError> {
         let most = most_in_a_window(story.arrivals(), limit.window());
         prop_assert!(most <= limit.calls() as usize, "{most} arrivals, and the limit is {limit}");
     }
-    for (moment, told) in &schedule.lowerings {
-        let (Some(calls), Some(window)) = (told.calls, told.window) else { continue };
+    for (moment, reported) in &schedule.lowerings {
+        let (Some(calls), Some(window)) = (reported.calls, reported.window) else { continue };
         let most = most_in_a_window(story.arrivals_of_departures_after(*moment), window);
-        prop_assert!(most <= calls as usize, "{most} arrivals, and {told:?} was told");
+        prop_assert!(most <= calls as usize, "{most} arrivals, and {reported:?} was reported");
     }
     prop_assert_eq!(
         story.departures.len() + story.left_the_queue.len(),
@@ -574,7 +574,7 @@ proptest! {
             now += seconds(5);
         }
         if let Some(calls) = reported_calls {
-            quota.lower(told(calls, 5), now);
+            quota.lower(reported(calls, 5), now);
             plan = plan.min(calls);
             lowered = lowered.min(calls);
         }
@@ -706,27 +706,31 @@ fn without_a_limit_every_call_may_leave() {
 
 #[test]
 fn what_is_reported_lowers_and_never_raises() {
-    let limits = |told: &[RateLimit]| {
+    let limits = |reported: &[RateLimit]| {
         let mut quota = Quota::new([limit(25, 5), limit(10_000, DAY)]);
-        for told in told {
-            quota.lower(*told, Duration::ZERO);
+        for reported in reported {
+            quota.lower(*reported, Duration::ZERO);
         }
         quota.limits()
     };
-    assert_eq!(limits(&[told(10, 5)]), [limit(10, 5), limit(10_000, DAY)]);
-    assert_eq!(limits(&[told(9_999, DAY)]), [limit(25, 5), limit(9_999, DAY)]);
-    assert_eq!(limits(&[told(10, 5), told(20, 5)]), [limit(10, 5), limit(10_000, DAY)]);
-    assert_eq!(limits(&[told(72, 5)]), [limit(25, 5), limit(10_000, DAY)]);
-    assert_eq!(limits(&[told(2, 1)]), [limit(25, 5), limit(10_000, DAY), limit(2, 1)]);
+    assert_eq!(limits(&[reported(10, 5)]), [limit(10, 5), limit(10_000, DAY)]);
+    assert_eq!(limits(&[reported(9_999, DAY)]), [limit(25, 5), limit(9_999, DAY)]);
+    assert_eq!(limits(&[reported(10, 5), reported(20, 5)]), [limit(10, 5), limit(10_000, DAY)]);
+    assert_eq!(limits(&[reported(72, 5)]), [limit(25, 5), limit(10_000, DAY)]);
+    assert_eq!(limits(&[reported(2, 1)]), [limit(25, 5), limit(10_000, DAY), limit(2, 1)]);
     for numberless in [
         RateLimit::default(),
         RateLimit { calls: Some(1), window: None },
         RateLimit { calls: None, window: Some(seconds(5)) },
-        told(0, 5),
-        told(1, 0),
+        reported(0, 5),
+        reported(1, 0),
     ] {
         assert_eq!(limits(&[numberless]), [limit(12, 5), limit(10_000, DAY)], "{numberless:?}");
-        assert_eq!(limits(&[told(3, 5), numberless]), [limit(1, 5), limit(10_000, DAY)], "{numberless:?}");
+        assert_eq!(
+            limits(&[reported(3, 5), numberless]),
+            [limit(1, 5), limit(10_000, DAY)],
+            "{numberless:?}"
+        );
     }
     Quota::new([]).lower(RateLimit::default(), Duration::ZERO);
 }
@@ -787,7 +791,7 @@ fn a_longer_window_is_kept_from_the_moment_that_it_is_reported() {
     };
     assert_eq!(go(&mut quota, 0), Ok(()));
     assert_eq!(go(&mut quota, 5), Ok(()));
-    quota.lower(told(2, 60), seconds(5));
+    quota.lower(reported(2, 60), seconds(5));
     assert_eq!(go(&mut quota, 10), Ok(()));
     assert_eq!(go(&mut quota, 15), Err(Poll::At(seconds(65))));
     assert_eq!(go(&mut quota, 65), Ok(()));

@@ -127,13 +127,13 @@ fn by_the_rules(status: u16, body: &[u8]) -> Result<String, String> {
     let says = text("Status").unwrap_or_default();
     let (exception, message) = (text("ExceptionType"), text("ExceptionMessage"));
     let success = (200..300).contains(&status);
-    let told = match &message {
+    let reported = match &message {
         Some(message) => message.contains(SENTENCE),
         None => String::from_utf8_lossy(body).contains(SENTENCE),
     };
     if exception.as_deref() == Some(RATE_LIMIT)
         || status == 429
-        || told && (status == 403 || success && says == "Error")
+        || reported && (status == 403 || success && says == "Error")
     {
         return Err("rate_limited".to_owned());
     }
@@ -815,17 +815,17 @@ fn an_answer_that_the_transport_gave_up_on_is_unexpected_too() {
 
 #[test]
 fn the_vendors_sentence_reports_calls_and_seconds() {
-    let told =
+    let reported =
         |calls, seconds: Option<u64>| Some(RateLimit { calls, window: seconds.map(Duration::from_secs) });
     for (text, limit) in [
-        ("API calls exceeded the limit of 25 in 5 second(s)", told(Some(25), Some(5))),
-        ("x API calls exceeded the limit of 1 in 86400 seconds y", told(Some(1), Some(86400))),
-        ("API calls exceeded the limit of 0 in 5 second(s)", told(None, Some(5))),
-        ("API calls exceeded the limit of 25 in 0 second(s)", told(Some(25), None)),
-        ("API calls exceeded the limit of 4294967296 in 4294967296 second(s)", told(None, None)),
+        ("API calls exceeded the limit of 25 in 5 second(s)", reported(Some(25), Some(5))),
+        ("x API calls exceeded the limit of 1 in 86400 seconds y", reported(Some(1), Some(86400))),
+        ("API calls exceeded the limit of 0 in 5 second(s)", reported(None, Some(5))),
+        ("API calls exceeded the limit of 25 in 0 second(s)", reported(Some(25), None)),
+        ("API calls exceeded the limit of 4294967296 in 4294967296 second(s)", reported(None, None)),
         (
             "API calls exceeded the limit of 4294967295 in 4294967295 second(s)",
-            told(Some(u32::MAX), Some(u32::MAX.into())),
+            reported(Some(u32::MAX), Some(u32::MAX.into())),
         ),
         ("API calls exceeded the limit of  in 5 second(s)", None),
         ("API calls exceeded the limit of -1 in 5 second(s)", None),

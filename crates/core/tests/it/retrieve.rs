@@ -45,7 +45,7 @@ fn activity(code: &str) -> NewWebhook {
 }
 
 /// Returns LeadSquared's item for [`activity`] 22.
-fn told() -> Value {
+fn reported() -> Value {
     json!({
         "WebhookId": "b1c4", "EventName": "Activity Creation", "EventCode": "LeadActivity_Post_Create",
         "Description": "", "URL": "https://example.com", "StatusCode": 0,
@@ -131,15 +131,15 @@ fn a_page_is_read_whatever_kinds_its_members_have() {
     assert_eq!((got.event, got.url, got.description), (None, None, None));
     assert_eq!(got.properties.as_deref(), Some(""));
     assert_eq!((got.other[0].0.as_str(), got.other[0].1.as_str()), ("Owner", r#"{"b":1,"a":1.50}"#));
-    for (told, properties) in [
+    for (reported, properties) in [
         (r#""{\"a\":1}""#, r#"{"a":1}"#),
         (r#"{"b": 1.50, "a": [ ]}"#, r#"{"b":1.50,"a":[]}"#),
         ("[ 1 ]", "[1]"),
         ("true", ""),
     ] {
         let page =
-            format!(r#"{{"RecordCount":1,"Response":[{{"WebhookId":7,"WebhookProperties":{told}}}]}}"#);
-        assert_eq!(read(&page).unwrap()[0].properties.as_deref(), Some(properties), "{told}");
+            format!(r#"{{"RecordCount":1,"Response":[{{"WebhookId":7,"WebhookProperties":{reported}}}]}}"#);
+        assert_eq!(read(&page).unwrap()[0].properties.as_deref(), Some(properties), "{reported}");
     }
     for no_page in [
         "{}",
@@ -160,13 +160,13 @@ fn a_page_is_read_whatever_kinds_its_members_have() {
 
 #[test]
 fn a_webhook_is_written_as_json_with_what_it_does_not_know() {
-    let mut item = told();
+    let mut item = reported();
     item["ModifiedOn"] = json!("2026-08-08 05:52:30");
     assert_eq!(
         json!(one(&item)),
         json!({
             "id": "b1c4", "event": "LeadActivity_Post_Create", "url": "https://example.com", "status": "enabled",
-            "description": "", "properties": told()["WebhookProperties"],
+            "description": "", "properties": reported()["WebhookProperties"],
             "other": {"EventName": "Activity Creation", "ModifiedOn": "2026-08-08 05:52:30"},
         })
     );
@@ -188,7 +188,7 @@ fn read_back(asked: &NewWebhook, seen: &[Webhook]) -> Reconciled {
 fn what_is_read_back_is_as_desired_different_or_unverified() {
     let asked = activity("22");
     let state = |change: &dyn Fn(&mut Value)| {
-        let mut item = told();
+        let mut item = reported();
         change(&mut item);
         let Reconciled { state, differences, .. } = read_back(&asked, &[one(&item)]);
         (state, differences.into_iter().map(|difference| difference.field).collect::<Vec<_>>())
@@ -219,8 +219,8 @@ fn what_is_read_back_is_as_desired_different_or_unverified() {
             r#"{{"url": "https://example.com", "trigger": {{"event": "raw", "code": {code}}}}}"#
         ))
     };
-    assert_eq!(read_back(&raw(3), &[one(&told())]).state, State::Mismatch);
-    assert_eq!(read_back(&raw(99), &[one(&told())]).state, State::Mismatch);
+    assert_eq!(read_back(&raw(3), &[one(&reported())]).state, State::Mismatch);
+    assert_eq!(read_back(&raw(99), &[one(&reported())]).state, State::Mismatch);
     let unheard_of = json!({"WebhookId": "b1c4", "EventCode": "Lead_Merge", "URL": "https://example.com",
         "StatusCode": 0, "WebhookProperties": ""});
     assert_eq!(read_back(&raw(99), &[one(&unheard_of)]).state, State::Delivering);
@@ -230,7 +230,7 @@ fn what_is_read_back_is_as_desired_different_or_unverified() {
 fn two_webhooks_are_the_same_by_event_url_and_properties() {
     let identity = Identity::of(&activity("22"));
     let matches = |key: &str, value: Option<Value>| {
-        let mut item = told();
+        let mut item = reported();
         match value {
             Some(value) => item[key] = value,
             None => drop(item.as_object_mut().unwrap().remove(key)),
@@ -271,10 +271,10 @@ fn resolved(ticket: &Ticket, seen: &[Webhook], asked_at: SystemTime) -> Option<R
 fn a_ticket_finds_what_it_is_for_and_waits_until_its_window_is_over() {
     let sent_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
     let ticket = Ticket::new(&activity("22"), sent_at);
-    let (mut duplicate, mut other) = (told(), told());
+    let (mut duplicate, mut other) = (reported(), reported());
     duplicate["WebhookId"] = json!("duplicate");
     other["URL"] = json!("https://example.com/other");
-    let seen = [one(&told()), one(&duplicate), one(&other)];
+    let seen = [one(&reported()), one(&duplicate), one(&other)];
     let found = |seen: &[Webhook]| {
         let found = resolved(&ticket, seen, sent_at).unwrap();
         assert_eq!((found.action, found.state), (Action::Existed, State::Delivering));

@@ -132,9 +132,9 @@ async fn takes_custom_headers_in_either_form_and_says_which_came() {
     assert_eq!(create(&sandbox, &broken).await.status(), 400);
     let views = ["requests", "webhooks"].map(|name| format!("/_sandbox/{name}"));
     for view in &views {
-        let told = send(&sandbox, "GET", view, "", b"").await.unwrap().body;
-        assert!(told.contains("\"custom_headers_form\":\"json_string\""), "{told}");
-        assert!(!told.contains("canary"), "{told}");
+        let reported = send(&sandbox, "GET", view, "", b"").await.unwrap().body;
+        assert!(reported.contains("\"custom_headers_form\":\"json_string\""), "{reported}");
+        assert!(!reported.contains("canary"), "{reported}");
     }
 }
 

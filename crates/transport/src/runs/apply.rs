@@ -18,11 +18,11 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
-    client::{CallEvent, Client, ClientSettings, Observer},
-    config_error::ConfigError,
+    client::{Client, ClientSettings},
+    config::config_error::ConfigError,
+    engine::{CallEvent, Observer, quota::Quota},
     error::Error,
     manifest::{Manifest, ManifestAccount},
-    quota_handle::Quota,
     state_file::{LockWait, StateError, StateFile, StateSettings, Store},
 };
 
@@ -264,7 +264,7 @@ pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<Acc
         let client = client(account, options, &machine, None, &[])?;
         let account = account.clone();
         runs.push(async move {
-            let asked_at = client.inner().clock.latest();
+            let asked_at = client.engine().clock.latest();
             let mut machine: Reconciler<Error> = machine;
             let _ = machine.next(asked_at);
             let mut attempts = Vec::new();

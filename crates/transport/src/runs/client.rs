@@ -9,11 +9,14 @@ use leadsquared_webhooks_core::{
 
 use super::{Cancellation, Driver, OnProgress};
 use crate::{
-    call::BeforeSend,
-    client::{Client, Created},
+    client::Client,
+    engine::{
+        call::BeforeSend,
+        created::Created,
+        options::CallOptions,
+        pending::{CallId, Running},
+    },
     error::{Error, ErrorKind},
-    options::CallOptions,
-    pending::{CallId, Running},
 };
 
 /// Options of [`Client::ensure`].
@@ -169,12 +172,12 @@ impl Client {
     /// ```
     pub async fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Reconciled, Error> {
         let identity = Identity::of(webhook);
-        let inner = self.inner();
-        let _turn = inner.turns.take(&identity).await;
-        let mut tickets = inner.pending.tickets(&identity).await;
+        let engine = self.engine();
+        let _turn = engine.turns.take(&identity).await;
+        let mut tickets = engine.pending.tickets(&identity).await;
         tickets.extend(options.tickets.iter().cloned());
         let tickets = tickets.into_iter().map(|ticket| self.as_sent(ticket)).collect();
-        let options_of_run = options.reconcile(inner.codes, tickets);
+        let options_of_run = options.reconcile(engine.codes, tickets);
         let machine = Reconciler::new(vec![webhook.clone()], options_of_run, Memory::default());
         self.run_one(machine, &options.on_progress, &options.cancellation).await
     }
@@ -223,8 +226,8 @@ impl Client {
         };
         let created = self.create(webhook).await?;
         let (id, attempts) = (created.id, created.attempts);
-        let now = self.inner().clock.latest();
-        let options = options.reconcile(self.inner().codes, Vec::new());
+        let now = self.engine().clock.latest();
+        let options = options.reconcile(self.engine().codes, Vec::new());
         let machine = Reconciler::verify(webhook.clone(), id, now, options);
         match self.run_one(machine, &OnProgress::default(), &Cancellation::default()).await {
             Ok(mut reconciled) => {
@@ -293,7 +296,7 @@ impl Client {
 
     /// The same ticket with the time at which it counts as sent.
     fn as_sent(&self, ticket: Ticket) -> Ticket {
-        let latest = self.inner().clock.done_at(ticket.sent_at());
+        let latest = self.engine().clock.done_at(ticket.sent_at());
         ticket.sent_until(latest)
     }
 

@@ -4,7 +4,6 @@ mod apply;
 mod cancellation;
 mod client;
 mod progress;
-mod turns;
 
 use std::{
     future::Future,
@@ -20,7 +19,6 @@ use leadsquared_webhooks_core::{
 };
 use tokio::time::sleep;
 
-pub(crate) use self::turns::Turns;
 pub use self::{
     apply::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
@@ -30,10 +28,9 @@ pub use self::{
     progress::{OnProgress, Progress},
 };
 use crate::{
-    call::BeforeSend,
-    client::{Client, Created},
+    client::Client,
+    engine::{call::BeforeSend, created::Created, pending::CallId},
     error::{Error, ErrorKind},
-    pending::CallId,
     state_file::{Durability, StateError, Store},
 };
 
@@ -84,7 +81,7 @@ impl<'a> Driver<'a> {
         on_progress: &'a OnProgress,
         cancellation: &'a Cancellation,
     ) -> Self {
-        let Reading { now, latest } = client.inner().clock.read();
+        let Reading { now, latest } = client.engine().clock.read();
         let ahead = latest.duration_since(now).unwrap_or_default();
         let (log, own) = (Vec::new(), Vec::new());
         Self { client, store, account, on_progress, cancellation, log, own, unstored: None, ahead }
@@ -149,7 +146,7 @@ impl<'a> Driver<'a> {
                 self.on_progress.call(&Progress::Webhooks { account: self.account.to_owned(), ended });
             }
         }
-        client.inner().pending.release(&self.own);
+        client.engine().pending.release(&self.own);
         self.finish(machine.finish())
     }
 
@@ -164,7 +161,7 @@ impl<'a> Driver<'a> {
     /// The time by which windows are measured: that of the later clock, minus what only one clock
     /// has counted since the run began.
     fn now(&self) -> SystemTime {
-        self.client.inner().clock.read().now + self.ahead
+        self.client.engine().clock.read().now + self.ahead
     }
 
     /// Starts a create. Its record is stored after the quota admits it and before it is sent.
@@ -214,7 +211,7 @@ impl<'a> Driver<'a> {
 
     /// Reports to the machine how a call ended.
     fn ended(&mut self, machine: &mut Reconciler<Error>, event: Event) {
-        let now = self.client.inner().clock.latest();
+        let now = self.client.engine().clock.latest();
         let mut log = |job, attempts: &[Attempt]| {
             self.log.extend(attempts.iter().map(|attempt| (Some(job), attempt.clone())));
         };
@@ -231,7 +228,7 @@ impl<'a> Driver<'a> {
                     Err(error) => log(job, error.attempts()),
                 }
                 // The machine now holds what is known.
-                self.client.inner().pending.release(&[id]);
+                self.client.engine().pending.release(&[id]);
                 machine.created(job, create_end(outcome, now), now);
             }
             Event::Updated(job, result) => {

@@ -50,13 +50,13 @@ type Callback = dyn Fn(&Progress) + Send + Sync;
 impl OnProgress {
     /// Creates a callback from a function.
     #[must_use]
-    pub fn new(told: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(told)))
+    pub fn new(callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(callback)))
     }
 
     pub(crate) fn call(&self, progress: &Progress) {
-        if let Some(told) = &self.0 {
-            told(progress);
+        if let Some(callback) = &self.0 {
+            callback(progress);
         }
     }
 }

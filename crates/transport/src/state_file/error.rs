@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::reconcile::InvalidState;
 
-use super::lock::LockHolder;
+use super::holder::LockHolder;
 
 /// Why a state file cannot be used, and what to do about it.
 ///

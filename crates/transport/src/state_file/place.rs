@@ -11,9 +11,8 @@ use leadsquared_webhooks_core::reconcile::StoredState;
 use same_file::Handle;
 
 use super::{
-    StateSettings,
     error::{StateError, StateErrorKind},
-    lock::StateLock,
+    settings::{StateLock, StateSettings},
 };
 
 /// The location of a state file.

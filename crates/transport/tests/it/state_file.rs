@@ -415,7 +415,7 @@ async fn a_file_that_vanishes_is_noticed_before_a_create_leaves_and_not_made_ane
     let error = file.finish(WINDOW, SystemTime::now()).await.unwrap_err();
     assert!(matches!(error.kind, StateErrorKind::Gone), "{error}");
     assert!(!place.path().exists());
-    assert_eq!(open_creates(&file.state()), [1, 2, 3], "what was to be stored can be told");
+    assert_eq!(open_creates(&file.state()), [1, 2, 3], "what was to be stored can be reported");
 }
 
 #[tokio::test]
@@ -636,10 +636,10 @@ async fn a_run_waits_for_another_as_long_as_it_may_and_says_so_once() {
     let error = StateFile::open(&settings, |wait| waits.push(wait.clone())).await.unwrap_err();
     assert!(matches!(error.kind, StateErrorKind::Locked { waited, .. } if waited == timeout), "{error}");
     assert_eq!(started.elapsed(), timeout);
-    let [LockWait { holder: Some(holder), timeout: told, .. }] = waits.as_slice() else {
+    let [LockWait { holder: Some(holder), timeout: longest, .. }] = waits.as_slice() else {
         panic!("{waits:?}")
     };
-    assert_eq!((holder.pid, *told), (first.id(), timeout));
+    assert_eq!((holder.pid, *longest), (first.id(), timeout));
 
     let end = |_: &LockWait| {
         first.kill().unwrap();

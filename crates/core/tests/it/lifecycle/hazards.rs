@@ -30,7 +30,7 @@ hazards! {
     PropertiesRetyped "retyped properties",
     OtherCase "event names in other case",
     OtherTable "the other table of codes",
-    Hides "a part not told",
+    Hides "a part not reported",
     PageCap "page caps",
     ComesUpDisabled "not enabled at first",
     LateList "late lists",

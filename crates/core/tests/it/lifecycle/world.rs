@@ -292,22 +292,22 @@ impl World {
         let total = visible.len();
         let first = (number as usize - 1).saturating_mul(size);
         let page: Vec<Rc<Existing>> = visible.into_iter().skip(first).take(size).cloned().collect();
-        let mut told = u32::try_from(total).unwrap();
+        let mut reported = u32::try_from(total).unwrap();
         if !honest && self.random.u8(..) < self.server.miscounts {
-            told = match self.random.u8(0..4) {
-                0 => told + 1,
-                1 => told.saturating_sub(1),
+            reported = match self.random.u8(0..4) {
+                0 => reported + 1,
+                1 => reported.saturating_sub(1),
                 2 => 0,
-                _ => told * 2 + 1,
+                _ => reported * 2 + 1,
             };
             // A wrong count that equals the length of the first page looks like a right one.
-            if told as usize == page.len() {
-                told += 1;
+            if reported as usize == page.len() {
+                reported += 1;
             }
         }
-        let is_wrong = told as usize != total;
+        let is_wrong = reported as usize != total;
         let webhooks = page.iter().map(|existing| existing.shown.clone()).collect();
-        Some((WebhookPage { total: told, webhooks }, page, is_wrong))
+        Some((WebhookPage { total: reported, webhooks }, page, is_wrong))
     }
 
     /// Returns what a body asks for, as this server understands it, and the URL that it stores.

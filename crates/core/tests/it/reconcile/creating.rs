@@ -106,9 +106,9 @@ fn as_many_desired_webhooks_as_can_be_go_by_one() {
         (3, vec![y("1"), y("2"), y("3"), y("4")]),
     ] {
         for is_reported in [true, false] {
-            let told = |webhook: &Webhook| webhook.event.clone().filter(|_| is_reported);
+            let reported = |webhook: &Webhook| webhook.event.clone().filter(|_| is_reported);
             let list: Vec<_> =
-                list.iter().map(|webhook| Webhook { event: told(webhook), ..webhook.clone() }).collect();
+                list.iter().map(|webhook| Webhook { event: reported(webhook), ..webhook.clone() }).collect();
             let run = Run::new(&all[..count], options(), Memory::default()).lists(&list);
             let found: HashSet<_> =
                 run.ends().into_iter().map(|result| result.unwrap().id.unwrap()).collect();

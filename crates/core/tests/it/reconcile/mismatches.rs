@@ -157,9 +157,9 @@ fn after_a_mismatch_no_other_disputed_code_is_sent() {
     assert!(run.notes.contains(&Note::Codes(CodeTable::Fails(EventCodes::Documented))));
     let run = run.deletes("1", Ok(()));
     let ended: Vec<_> = run.ends().into_iter().map(Result::unwrap).collect();
-    let told: Vec<_> = ended.iter().map(|result| (result.action, result.state)).collect();
+    let reported: Vec<_> = ended.iter().map(|result| (result.action, result.state)).collect();
     assert_eq!(
-        told,
+        reported,
         [
             (Action::RolledBack, State::Mismatch),
             (Action::Withheld, State::Mismatch),

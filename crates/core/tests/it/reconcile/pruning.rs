@@ -13,12 +13,12 @@ const ALL: &str = "https://example.com/";
 
 fn pruned(run: Run) -> Vec<(String, Result<State, Outcome>)> {
     let pruned = run.finish().pruned.into_iter();
-    let told = |result: Result<leadsquared_webhooks_core::Reconciled, _>| {
+    let reported = |result: Result<leadsquared_webhooks_core::Reconciled, _>| {
         result
             .map(|result| result.state)
             .map_err(|failed: leadsquared_webhooks_core::reconcile::Failed<_>| failed.outcome)
     };
-    pruned.map(|(_, webhook, result)| (webhook.id.to_string(), told(result))).collect()
+    pruned.map(|(_, webhook, result)| (webhook.id.to_string(), reported(result))).collect()
 }
 
 #[test]
@@ -28,10 +28,10 @@ fn what_is_under_the_prefix_and_not_desired_is_deleted_after_another_list() {
     let run = run.deletes("2", Ok(()));
     assert_eq!(run.notes, [Note::Forgot(id("2"))], "only what was remembered is forgotten");
     let finished = run.deletes("3", Ok(())).finish();
-    let told: Vec<_> =
+    let reported: Vec<_> =
         finished.pruned.iter().map(|(_, webhook, result)| (webhook, result.as_ref().unwrap())).collect();
-    assert_eq!(told.len(), 2);
-    for (webhook, result) in told {
+    assert_eq!(reported.len(), 2);
+    for (webhook, result) in reported {
         assert_eq!(
             (result.action, result.state, result.id.as_ref()),
             (Action::Pruned, State::Absent, Some(&webhook.id))
@@ -44,10 +44,11 @@ fn what_is_under_the_prefix_and_not_desired_is_deleted_after_another_list() {
 fn the_plan_names_what_would_be_pruned() {
     let seen = [shown("1", &lead("a")), shown("2", &lead("b")), shown("3", &lead("a"))];
     let plan = |prefix| Run::one(&lead("a"), pruning(prefix), Memory::default()).lists(&seen).machine.plan();
-    let told = |prefix| plan(prefix).prune.iter().map(|webhook| webhook.id.to_string()).collect::<Vec<_>>();
-    assert_eq!(told(ALL), ["2", "3"], "a duplicate is superfluous, too");
-    assert_eq!(told("https://example.com/b"), ["2"]);
-    assert_eq!(told("https://example.com/x"), [] as [&str; 0]);
+    let reported =
+        |prefix| plan(prefix).prune.iter().map(|webhook| webhook.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(reported(ALL), ["2", "3"], "a duplicate is superfluous, too");
+    assert_eq!(reported("https://example.com/b"), ["2"]);
+    assert_eq!(reported("https://example.com/x"), [] as [&str; 0]);
     let none = Run::one(&lead("a"), options(), Memory::default()).lists(&seen).machine.plan();
     assert!(none.prune.is_empty());
 }

@@ -196,7 +196,7 @@ fn an_update_that_is_read_back_as_another_is_a_mismatch_and_stays() {
     assert!(matches!(run.notes.last(), Some(Note::Mismatch(note)) if note.id == Some(id("1"))));
     let result = run.ends_well();
     assert_eq!((result.action, result.state, result.id), (Action::Updated, State::Mismatch, Some(id("1"))));
-    assert_eq!(result.duplicates, ids(&["2"]), "what is as desired is told");
+    assert_eq!(result.duplicates, ids(&["2"]), "what is as desired is reported");
 }
 
 #[test]

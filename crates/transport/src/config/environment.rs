@@ -7,8 +7,8 @@ use leadsquared_webhooks_core::{AccessKey, ApiHost, Credentials, SecretKey, Warn
 use secrecy::zeroize::Zeroizing;
 
 use crate::{
-    auth::Auth,
-    config_error::{ConfigError, ConfigProblem},
+    config::config_error::{ConfigError, ConfigProblem},
+    net::auth::Auth,
 };
 
 /// The variable that names the account's host, such as `api-in21.leadsquared.com`. Required.

@@ -132,21 +132,21 @@ mod tests {
 
     #[test]
     fn a_request_reports_that_it_leaves_once_and_only_when_it_does() {
-        let told = Arc::new(AtomicU8::default());
+        let calls = Arc::new(AtomicU8::default());
         let send_state = || {
-            let told = Arc::clone(&told);
+            let calls = Arc::clone(&calls);
             SendState::with_callback(move || {
-                told.fetch_add(1, Ordering::Relaxed);
+                calls.fetch_add(1, Ordering::Relaxed);
             })
         };
         let withdrawn = send_state();
         let mut body = withdrawn.body(Bytes::from_static(b"{}"));
         assert!(!withdrawn.was_polled());
         let _ = poll(&mut body);
-        assert_eq!(told.load(Ordering::Relaxed), 0);
+        assert_eq!(calls.load(Ordering::Relaxed), 0);
         let mut body = send_state().body(Bytes::from_static(b"{}"));
         let _ = (poll(&mut body), poll(&mut body));
-        assert_eq!(told.load(Ordering::Relaxed), 1);
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 
     #[test]

@@ -7,10 +7,12 @@ use leadsquared_webhooks_core::{
 };
 
 use crate::{
-    call::{self, Call},
     client::Client,
+    engine::{
+        call::{self, Call},
+        options::CallOptions,
+    },
     error::{Error, ErrorKind},
-    options::CallOptions,
 };
 
 impl Client {
@@ -125,14 +127,14 @@ impl Client {
         number: u32,
         size: u32,
     ) -> Result<(WebhookPage, Vec<Attempt>), Error> {
-        let client = self.inner();
+        let client = self.engine();
         let call = Call {
             operation: Operation::Retrieve,
             request: request::retrieve(filter, number, size),
             secrets: client.secrets.clone(),
             read: response::retrieved,
         };
-        let settings = self.settings(CallOptions::default());
+        let settings = self.engine().settings(CallOptions::default());
         call::make(client, call, &settings, None).await
     }
 }

@@ -14,11 +14,13 @@ use leadsquared_webhooks_core::{EventName, Identity, NewWebhook, Operation, Outc
 use tokio::sync::Notify;
 
 use crate::{
-    client::Created,
-    clock::Clock,
+    engine::{
+        clock::Clock,
+        created::Created,
+        gate::{Gate, Stage},
+        quota::Quota,
+    },
     error::{Error, ErrorKind},
-    gate::{Gate, Stage},
-    quota_handle::Quota,
 };
 
 /// The maximum number of known outcomes that are kept until taken. Beyond it, the oldest are
@@ -505,7 +507,7 @@ mod tests {
     use leadsquared_webhooks_core::Trigger;
 
     use super::*;
-    use crate::{quota_handle::Seat, send_state::SendState};
+    use crate::{engine::quota::Seat, net::send_state::SendState};
 
     const URL: &str = "https://example.com/hooks?token=canary";
 

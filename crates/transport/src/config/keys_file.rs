@@ -5,7 +5,7 @@ use std::fmt;
 use leadsquared_webhooks_core::without_byte_order_mark;
 use secrecy::zeroize::Zeroizing;
 
-use crate::environment::{ACCESS_KEY, AUTH, HOST, SECRET_KEY, shown_variable};
+use crate::config::environment::{ACCESS_KEY, AUTH, HOST, SECRET_KEY, shown_variable};
 
 const NAMES: [&str; 4] = [HOST, ACCESS_KEY, SECRET_KEY, AUTH];
 /// A name with this prefix is a variable of this library, or a mistake.

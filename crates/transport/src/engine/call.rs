@@ -17,13 +17,18 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use crate::{
-    client::{CallEvent, Created, Inner},
+    engine::{
+        CallEvent, Engine,
+        created::Created,
+        gate::Gate,
+        pending::Running,
+        quota::{HeldPermit, Seat},
+    },
     error::{Error, ErrorKind},
-    gate::Gate,
-    http_client::{Answer, Cause, End, Lost, Unconnected},
-    pending::Running,
-    quota_handle::{HeldPermit, Seat},
-    send_state::SendState,
+    net::{
+        http_client::{Answer, Cause, End, Lost, Unconnected},
+        send_state::SendState,
+    },
 };
 
 /// The settings of a call, which default to the client's.
@@ -74,7 +79,7 @@ pub(crate) type ReadAnswer<T> =
 /// Creates a webhook, retrying only attempts that were certainly not applied. An error with an
 /// unknown outcome carries a ticket.
 pub(crate) async fn create(
-    client: &Inner,
+    client: &Engine,
     webhook: &NewWebhook,
     settings: &Settings,
     running: &Running,
@@ -98,7 +103,7 @@ pub(crate) async fn create(
 /// Makes a call: attempts and waits within one deadline. With a gate, every attempt must be
 /// admitted by it.
 pub(crate) async fn make<T>(
-    client: &Inner,
+    client: &Engine,
     call: Call<T>,
     settings: &Settings,
     gate: Option<&Gate>,
@@ -159,12 +164,12 @@ pub(crate) async fn make<T>(
         let kind = &failed.0;
         fail(&mut attempt, kind);
         tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
-        let told = match kind {
+        let reported = match kind {
             ErrorKind::Api(error) => error.rate_limit(),
             _ => None,
         };
-        if let Some(told) = told {
-            client.quota.lower(told);
+        if let Some(reported) = reported {
+            client.quota.lower(reported);
         }
         let left = deadline - Instant::now().min(deadline);
         match settings.retry.decide(operation.idempotency(), &kind.failure(), number, left, fastrand::f64()) {
@@ -187,7 +192,7 @@ pub(crate) async fn make<T>(
 
 /// Waits for the quota, prepares the first attempt, and passes the gate.
 async fn admit(
-    client: &Inner,
+    client: &Engine,
     settings: &Settings,
     gate: Option<&Gate>,
     deadline: Option<Instant>,
@@ -229,7 +234,7 @@ fn later(start: Instant, timeout: Duration) -> Instant {
 }
 
 async fn wait_for_quota(
-    client: &Inner,
+    client: &Engine,
     longest: Option<Duration>,
     gate: Option<&Gate>,
 ) -> Option<HeldPermit> {
@@ -266,7 +271,7 @@ fn give_back(permit: HeldPermit, answer: &Result<Answer, Lost>) -> bool {
     true
 }
 
-impl Inner {
+impl Engine {
     fn send_state(&self) -> SendState {
         match self.observer.clone() {
             Some(observer) => SendState::with_callback(move || observer(CallEvent::Sent)),

@@ -127,8 +127,8 @@ impl Quota {
     }
 
     /// Applies the limit that a rate-limit response reports.
-    pub(crate) fn lower(&self, told: RateLimit) {
-        self.change(|state, now| state.lower(told, now));
+    pub(crate) fn lower(&self, reported: RateLimit) {
+        self.change(|state, now| state.lower(reported, now));
     }
 
     /// Leaves the queue, if this seat holds a waiter.

@@ -7,8 +7,8 @@ use leadsquared_webhooks_core::{Attempt, Operation, Outcome};
 use tokio::sync::Notify;
 
 use crate::{
-    quota_handle::{Quota, Seat},
-    send_state::SendState,
+    engine::quota::{Quota, Seat},
+    net::send_state::SendState,
 };
 
 /// The gate of one call, shared by its task and any caller that may cancel it.
@@ -25,7 +25,7 @@ pub(crate) struct Gate {
 struct State {
     stage: Stage,
     /// The send state of the last attempt.
-    send_state: SendState,
+    departing: SendState,
     /// The attempts that have ended.
     attempts: Vec<Attempt>,
     /// The call was cancelled: no further attempt is sent once the outcome of this one is known.
@@ -47,7 +47,7 @@ impl Gate {
     pub(crate) fn new(operation: Operation, quota: Quota) -> Self {
         let state = State {
             stage: Stage::Waiting,
-            send_state: SendState::default(),
+            departing: SendState::default(),
             attempts: Vec::new(),
             cancelled: false,
         };
@@ -72,7 +72,7 @@ impl Gate {
         let may = state.stage == Stage::Waiting;
         if may {
             state.stage = Stage::InFlight;
-            state.send_state = send_state.clone();
+            state.departing = send_state.clone();
         }
         may
     }
@@ -134,7 +134,7 @@ impl Gate {
     /// Whether the request of the attempt in flight was sent; if not, it never will be. A request
     /// without a body cannot be watched and counts as sent.
     fn was_sent(&self, state: &State) -> bool {
-        self.operation == Operation::Delete || state.send_state.was_polled()
+        self.operation == Operation::Delete || state.departing.was_polled()
     }
 
     fn is_known(&self, state: &State) -> bool {
@@ -169,7 +169,7 @@ mod tests {
     use http_body::Body;
 
     use super::*;
-    use crate::call;
+    use crate::engine::call;
 
     fn gate() -> Gate {
         Gate::new(Operation::Update, Quota::unlimited())

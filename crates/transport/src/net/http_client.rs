@@ -11,12 +11,14 @@ use reqwest::{Body, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    auth::{Auth, Keys},
-    config_error::ConfigError,
-    connect,
-    roots::Roots,
-    send_state::{SendState, WatchedBody},
-    tls,
+    config::config_error::ConfigError,
+    net::{
+        auth::{Auth, Keys},
+        connect,
+        roots::Roots,
+        send_state::{SendState, WatchedBody},
+        tls,
+    },
 };
 
 /// The maximum size of a response body, in bytes: 1 MiB. The response to a create has about 80.

@@ -7,11 +7,13 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::{
-    call::{self, Call},
     client::Client,
+    engine::{
+        call::{self, Call},
+        gate::{Gate, Withdrawing},
+        options::CallOptions,
+    },
     error::{Error, ErrorKind},
-    gate::{Gate, Withdrawing},
-    options::CallOptions,
 };
 
 /// The delays before each list that confirms a delete.
@@ -60,7 +62,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub async fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
-        let client = self.inner();
+        let client = self.engine();
         let request = request::update(id, webhook, client.encoding());
         let secrets = client.secrets.and_headers_of(webhook);
         match self.change(Operation::Update, request, secrets).await {
@@ -98,7 +100,7 @@ impl Client {
     /// ```
     pub async fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
         let (mut attempts, failure) =
-            match self.change(Operation::Delete, request::delete(id), self.inner().secrets.clone()).await {
+            match self.change(Operation::Delete, request::delete(id), self.engine().secrets.clone()).await {
                 Ok(attempts) => (attempts, None),
                 // The outcome of an attempt is unknown, and a later one may have been answered with
                 // "not found".
@@ -130,7 +132,7 @@ impl Client {
         request: http::Request<Vec<u8>>,
         secrets: Secrets,
     ) -> Result<Vec<Attempt>, Error> {
-        let (client, settings) = (Arc::clone(self.inner()), self.settings(CallOptions::default()));
+        let (client, settings) = (Arc::clone(self.engine()), self.engine().settings(CallOptions::default()));
         let call = Call { operation, request, secrets, read: response::acknowledged };
         let gate = Arc::new(Gate::new(operation, client.quota.clone()));
         let (running, gate_of_task) = (client.pending.begin_change(), Arc::clone(&gate));

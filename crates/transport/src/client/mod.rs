@@ -1,26 +1,32 @@
 //! The client: a host, the keys, a quota and settings.
 
-use std::{fmt, sync::Arc, time::Duration};
+pub(crate) mod change;
+pub(crate) mod list;
+
+use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Attempt, Credentials, CustomHeadersForm, Encoding, EventCodes, NewWebhook, Secrets, WebhookId,
-    retry::RetryPolicy,
+    ApiHost, Credentials, CustomHeadersForm, EventCodes, NewWebhook, Secrets, retry::RetryPolicy,
 };
-use serde::Serialize;
 
 use crate::{
-    auth::Auth,
-    call::{self, BeforeSend, Settings},
-    clock::Clock,
-    config_error::ConfigError,
-    environment::Environment,
+    config::{config_error::ConfigError, environment::Environment},
+    engine::{
+        Engine, Observer,
+        call::{self, BeforeSend, Settings},
+        clock::Clock,
+        created::Created,
+        options::CallOptions,
+        pending::{CallId, Cancelled, PendingCall, Running},
+        quota::Quota,
+        turns::Turns,
+    },
     error::Error,
-    http_client::{HttpClient, Proxies},
-    options::CallOptions,
-    pending::{CallId, Cancelled, Pending, PendingCall, Running},
-    quota_handle::Quota,
-    roots::Roots,
-    runs::Turns,
+    net::{
+        auth::Auth,
+        http_client::{HttpClient, Proxies},
+        roots::Roots,
+    },
 };
 
 /// A client of one account. Clones share connections, quota and pending creates.
@@ -43,23 +49,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Inner>);
-
-pub(crate) struct Inner {
-    pub(crate) http: HttpClient,
-    pub(crate) secrets: Secrets,
-    /// `None` unless the builder set it.
-    pub(crate) codes: Option<EventCodes>,
-    pub(crate) custom_headers_form: CustomHeadersForm,
-    pub(crate) turns: Turns,
-    pub(crate) quota: Quota,
-    timeout: Duration,
-    quota_wait: Option<Duration>,
-    retry: RetryPolicy,
-    pub(crate) pending: Arc<Pending>,
-    pub(crate) observer: Option<Observer>,
-    pub(crate) clock: Clock,
-}
+pub struct Client(Arc<Engine>);
 
 /// Timeouts, certificates and proxies, shared by several clients. Unset values have the defaults of
 /// [`Client::builder`].
@@ -92,28 +82,6 @@ pub struct ClientSettings {
     /// Whether the proxies configured by `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are used.
     #[builder(default)]
     pub proxies: Proxies,
-}
-
-/// A callback for every attempt of any call.
-pub(crate) type Observer = Arc<dyn Fn(CallEvent) + Send + Sync>;
-
-/// What happens to an attempt, as far as a quota is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallEvent {
-    /// The first byte is about to be written.
-    Sent,
-    /// An attempt that was sent has ended: nothing of it arrives at the server after this.
-    Ended,
-}
-
-/// A webhook that was created, with the attempts of the call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[must_use]
-pub struct Created {
-    /// The ID that LeadSquared assigned.
-    pub id: WebhookId,
-    /// The attempts, in order; the last one succeeded.
-    pub attempts: Vec<Attempt>,
 }
 
 #[bon::bon]
@@ -171,7 +139,7 @@ impl Client {
     ) -> Result<Self, ConfigError> {
         let http =
             HttpClient::new(host, &credentials, auth, connect_timeout, roots, &root_certificates, proxies)?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Engine {
             http,
             secrets: Secrets::of_credentials(&credentials),
             codes,
@@ -275,7 +243,7 @@ impl Client {
         before_send: Option<BeforeSend>,
         take: impl FnOnce(&Running) -> T,
     ) -> T {
-        let settings = Settings { before_send, ..self.settings(*options) };
+        let settings = Settings { before_send, ..self.0.settings(*options) };
         let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
         let quota = client.quota.clone();
         let running = self.0.pending.begin(Arc::clone(&webhook), client.clock.clone(), quota);
@@ -382,85 +350,10 @@ impl Client {
     /// A connection is bound to the runtime on which it was opened. On another client's runtime,
     /// which is not being driven, a call would wait for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Inner {
-            http,
-            secrets,
-            codes,
-            turns: _,
-            custom_headers_form,
-            quota,
-            timeout,
-            quota_wait,
-            retry,
-            pending,
-            observer,
-            clock,
-        } = &*self.0;
-        Ok(Self(Arc::new(Inner {
-            http: http.reconnected()?,
-            secrets: secrets.clone(),
-            codes: *codes,
-            turns: Turns::default(),
-            custom_headers_form: *custom_headers_form,
-            quota: quota.clone(),
-            timeout: *timeout,
-            quota_wait: *quota_wait,
-            retry: *retry,
-            pending: Arc::clone(pending),
-            observer: observer.clone(),
-            clock: clock.clone(),
-        })))
+        Ok(Self(Arc::new(self.0.reconnected()?)))
     }
 
-    pub(crate) fn inner(&self) -> &Arc<Inner> {
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.0
-    }
-
-    pub(crate) fn settings(&self, options: CallOptions) -> Settings {
-        let CallOptions { timeout, attempts, quota_wait } = options;
-        let retry = self.0.retry;
-        Settings {
-            timeout: timeout.unwrap_or(self.0.timeout),
-            quota_wait: quota_wait.or(self.0.quota_wait),
-            retry: RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry },
-            before_send: None,
-        }
-    }
-}
-
-impl Inner {
-    /// How creates and updates are encoded.
-    pub(crate) fn encoding(&self) -> Encoding {
-        let codes = self.codes.unwrap_or_default();
-        Encoding { codes, custom_headers_form: self.custom_headers_form }
-    }
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            http,
-            secrets: _,
-            codes,
-            turns: _,
-            custom_headers_form,
-            quota,
-            timeout,
-            quota_wait,
-            retry,
-            pending,
-            observer: _,
-            clock: _,
-        } = self;
-        f.debug_struct("Inner")
-            .field("http", http)
-            .field("codes", codes)
-            .field("custom_headers_form", custom_headers_form)
-            .field("quota", quota)
-            .field("timeout", timeout)
-            .field("quota_wait", quota_wait)
-            .field("retry", retry)
-            .field("pending", pending)
-            .finish_non_exhaustive()
     }
 }

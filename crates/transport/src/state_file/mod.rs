@@ -7,14 +7,15 @@
 //! that wait at the same time share one sync.
 
 mod error;
+mod holder;
 mod lock;
 mod place;
+mod settings;
 
 use std::{
     fmt,
     fs::File,
     io::{self, Write},
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, SystemTime},
 };
@@ -27,50 +28,12 @@ use tokio::sync::Notify;
 
 pub use self::{
     error::{StateError, StateErrorKind},
-    lock::{LockHolder, LockWait, StateLock},
+    holder::LockHolder,
+    lock::LockWait,
+    settings::{StateLock, StateSettings},
 };
 use self::{lock::Lock, place::Place};
-use crate::client::CallEvent;
-
-/// The path of a state file, and how concurrent runs that use it are kept apart.
-///
-/// # Example
-///
-/// ```
-/// use std::time::Duration;
-/// use leadsquared_webhooks::{StateLock, StateSettings};
-///
-/// let settings = StateSettings::builder("webhooks.toml.state")
-///     .manifest("webhooks.toml")
-///     .lock(StateLock::Exclusive { timeout: Duration::from_secs(60) })
-///     .build();
-/// assert_eq!(
-///     StateSettings::new("webhooks.toml.state").lock,
-///     StateLock::Exclusive { timeout: Duration::ZERO },
-/// );
-/// assert!(settings.manifest.is_some());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, bon::Builder)]
-pub struct StateSettings {
-    /// The file. It is created if it does not exist; its directory is not. By convention the
-    /// manifest's name plus `.state`.
-    #[builder(start_fn, into)]
-    pub path: PathBuf,
-    /// The manifest, which is never used as the state file.
-    #[builder(into)]
-    pub manifest: Option<PathBuf>,
-    /// Whether the file is locked. Default: yes, without waiting for another run.
-    #[builder(default)]
-    pub lock: StateLock,
-}
-
-impl StateSettings {
-    /// Settings for this file, with the defaults.
-    #[must_use]
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self::builder(path).build()
-    }
-}
+use crate::engine::CallEvent;
 
 /// When an append to a state file is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,5 @@
+//! Where a client's host, keys and settings come from.
+
+pub(crate) mod config_error;
+pub(crate) mod environment;
+pub(crate) mod keys_file;

@@ -1,0 +1,129 @@
+//! Makes calls: a client's connections, settings, quota and pending creates.
+
+pub(crate) mod call;
+pub(crate) mod clock;
+pub(crate) mod created;
+pub(crate) mod gate;
+pub(crate) mod options;
+pub(crate) mod pending;
+pub(crate) mod quota;
+pub(crate) mod turns;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use leadsquared_webhooks_core::{CustomHeadersForm, Encoding, EventCodes, Secrets, retry::RetryPolicy};
+
+use self::{
+    call::Settings, clock::Clock, options::CallOptions, pending::Pending, quota::Quota, turns::Turns,
+};
+use crate::{config::config_error::ConfigError, net::http_client::HttpClient};
+
+/// What all clones of a client share.
+pub(crate) struct Engine {
+    pub(crate) http: HttpClient,
+    pub(crate) secrets: Secrets,
+    /// `None` unless the builder set it.
+    pub(crate) codes: Option<EventCodes>,
+    pub(crate) custom_headers_form: CustomHeadersForm,
+    pub(crate) turns: Turns,
+    pub(crate) quota: Quota,
+    pub(crate) timeout: Duration,
+    pub(crate) quota_wait: Option<Duration>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) clock: Clock,
+}
+
+/// A callback for every attempt of any call.
+pub(crate) type Observer = Arc<dyn Fn(CallEvent) + Send + Sync>;
+
+/// What happens to an attempt, as far as a quota is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallEvent {
+    /// The first byte is about to be written.
+    Sent,
+    /// An attempt that was sent has ended: nothing of it arrives at the server after this.
+    Ended,
+}
+
+impl Engine {
+    /// The same with a separate connection pool; see [`Client::reconnected`](crate::Client).
+    pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
+        let Self {
+            http,
+            secrets,
+            codes,
+            turns: _,
+            custom_headers_form,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer,
+            clock,
+        } = self;
+        Ok(Self {
+            http: http.reconnected()?,
+            secrets: secrets.clone(),
+            codes: *codes,
+            turns: Turns::default(),
+            custom_headers_form: *custom_headers_form,
+            quota: quota.clone(),
+            timeout: *timeout,
+            quota_wait: *quota_wait,
+            retry: *retry,
+            pending: Arc::clone(pending),
+            observer: observer.clone(),
+            clock: clock.clone(),
+        })
+    }
+
+    /// The settings of a call.
+    pub(crate) fn settings(&self, options: CallOptions) -> Settings {
+        let CallOptions { timeout, attempts, quota_wait } = options;
+        let retry = self.retry;
+        Settings {
+            timeout: timeout.unwrap_or(self.timeout),
+            quota_wait: quota_wait.or(self.quota_wait),
+            retry: RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry },
+            before_send: None,
+        }
+    }
+
+    /// How creates and updates are encoded.
+    pub(crate) fn encoding(&self) -> Encoding {
+        let codes = self.codes.unwrap_or_default();
+        Encoding { codes, custom_headers_form: self.custom_headers_form }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            http,
+            secrets: _,
+            codes,
+            turns: _,
+            custom_headers_form,
+            quota,
+            timeout,
+            quota_wait,
+            retry,
+            pending,
+            observer: _,
+            clock: _,
+        } = self;
+        f.debug_struct("Engine")
+            .field("http", http)
+            .field("codes", codes)
+            .field("custom_headers_form", custom_headers_form)
+            .field("quota", quota)
+            .field("timeout", timeout)
+            .field("quota_wait", quota_wait)
+            .field("retry", retry)
+            .field("pending", pending)
+            .finish_non_exhaustive()
+    }
+}
