@@ -6,6 +6,19 @@ use serde::{Serialize, Serializer};
 
 use crate::{operation::Operation, outcome::Outcome};
 
+impl Outcome {
+    /// The outcome of a call that failed after these attempts; attempts of other operations are
+    /// ignored. Without any attempt, nothing was sent.
+    #[must_use]
+    pub fn of_attempts(operation: Operation, attempts: &[Attempt]) -> Self {
+        attempts
+            .iter()
+            .filter(|attempt| attempt.operation == operation)
+            .filter_map(|attempt| attempt.outcome)
+            .fold(Self::NotSent, Self::then)
+    }
+}
+
 /// One attempt of a call. It contains no key and no header value.
 ///
 /// As JSON, durations are whole milliseconds (`…_ms`) and the time is RFC 3339 in UTC.

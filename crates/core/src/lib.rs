@@ -53,6 +53,7 @@ mod event_code;
 mod filter;
 mod json;
 mod landing_pages;
+mod members;
 mod name;
 mod new_webhook;
 mod operation;
@@ -107,7 +108,6 @@ pub use reconcile::{
     InvalidTicket, ManagedPrefix, Reconciled, State, Ticket, Unverified,
 };
 pub use redact::Secrets;
-pub use request::Encoding;
 pub use response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
 pub use stage_change::{InvalidStageChange, StageChange};
 pub use trigger::{RawTrigger, Trigger};
@@ -115,3 +115,4 @@ pub use validation::{ValidationError, Violation};
 pub use warning::{Warning, WarningCode};
 pub use webhook::{Webhook, WebhookPage, WebhookStatus};
 pub use webhook_id::{InvalidWebhookId, WebhookId};
+pub use wire::Encoding;

@@ -3,18 +3,15 @@
 use crate::{
     content_type::ContentType,
     custom_headers::CustomHeaders,
-    draft::{self, WebhookDraft},
-    event_code::EventCodes,
     receiver_url::ReceiverUrl,
     trigger::Trigger,
-    validation::ValidationError,
     warning::{self, Warning},
 };
 
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable.
 ///
 /// [`builder`](Self::builder) takes parts that are already valid, and cannot fail.
-/// [`WebhookDraft::parse`] takes plain strings, and reports all violations.
+/// [`WebhookDraft::parse`](crate::WebhookDraft::parse) takes plain strings, and reports all violations.
 ///
 /// # Example
 ///
@@ -67,93 +64,9 @@ impl NewWebhook {
 }
 
 impl NewWebhook {
-    /// Parses a draft's JSON, the format of files, the command line and the test vectors.
-    ///
-    /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and
-    /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is the
-    /// name of an [`Event`](crate::Event) or `raw`; its other keys are those of
-    /// [`Event::keys`](crate::Event::keys). Null counts as absent. Where any JSON is accepted
-    /// (`trigger.properties`), a string is taken as the text of the JSON.
-    ///
-    /// # Errors
-    ///
-    /// [`ValidationError`] with every violation, including unknown and repeated keys and wrong
-    /// types.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use leadsquared_webhooks_core::NewWebhook;
-    ///
-    /// let webhook = NewWebhook::from_json(
-    ///     r#"{
-    ///         "url": "https://example.com/hooks",
-    ///         "trigger": {"event": "lead_field_update", "field": "ProspectStage"}
-    ///     }"#,
-    /// )?;
-    /// assert!(webhook.warnings().is_empty());
-    ///
-    /// let error = NewWebhook::from_json(
-    ///     r#"{"url": "/hooks", "trigger": {"event": "task_create", "field": "x"}}"#,
-    /// );
-    /// let fields: Vec<_> = error
-    ///     .unwrap_err()
-    ///     .violations()
-    ///     .iter()
-    ///     .map(|violation| violation.field.clone())
-    ///     .collect();
-    /// assert_eq!(fields, ["url", "trigger.field"]);
-    /// # Ok::<(), leadsquared_webhooks_core::ValidationError>(())
-    /// ```
-    pub fn from_json(json: &str) -> Result<Self, ValidationError> {
-        draft::from_json(json)
-    }
-
-    /// Parses the body of a create or an update as the API accepts it: as in `curl` commands, other
-    /// clients and LeadSquared's documentation.
-    ///
-    /// The number becomes an event by `codes`, and the properties become that event's typed data,
-    /// if a create would send exactly the same body again; anything else becomes [`Trigger::Raw`].
-    /// The custom headers may be in either [form](crate::CustomHeadersForm). The `WebhookId` of an
-    /// update is ignored.
-    ///
-    /// # Errors
-    ///
-    /// [`ValidationError`] with every violation, by the names in the body: `URL`,
-    /// `CustomHeaders[0].Key`.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use leadsquared_webhooks_core::{EventCodes, NewWebhook, Trigger};
-    ///
-    /// let body = r#"{
-    ///     "URL": "https://example.com/hooks", "WebhookEvent": "26", "ChangedLeadField": "mx_City",
-    ///     "WebhookProperties": "{\"ChangedLeadField\":\"mx_City\"}"
-    /// }"#;
-    /// let webhook = NewWebhook::from_api_json(body, EventCodes::Documented)?;
-    /// assert_eq!(webhook.trigger(), &Trigger::LeadFieldUpdate("mx_City".parse()?));
-    ///
-    /// let error =
-    ///     NewWebhook::from_api_json(r#"{"URL": "/hooks"}"#, EventCodes::Documented).unwrap_err();
-    /// let fields: Vec<_> =
-    ///     error.violations().iter().map(|violation| violation.field.as_str()).collect();
-    /// assert_eq!(fields, ["WebhookEvent", "URL"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn from_api_json(json: &str, codes: EventCodes) -> Result<Self, ValidationError> {
-        draft::from_api_json(json, codes)
-    }
-
     /// The same webhook with another trigger.
     pub(crate) fn with_trigger(self, trigger: Trigger) -> Self {
         Self { trigger, ..self }
-    }
-
-    /// The draft that [`parse`](WebhookDraft::parse)s to this webhook.
-    #[must_use]
-    pub fn to_draft(&self) -> WebhookDraft {
-        WebhookDraft::from(self)
     }
 
     /// Where deliveries are sent.

@@ -2,7 +2,15 @@
 
 use std::fmt;
 
-use crate::retry::Idempotency;
+/// The effect of a second identical call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Idempotency {
+    /// It makes a duplicate: Create is not idempotent (*observed*). Only a call that was certainly
+    /// not applied is retried.
+    NonIdempotent,
+    /// It has no further effect: reads, deletes and full updates.
+    Idempotent,
+}
 
 /// One of the four calls of the webhook service.
 ///

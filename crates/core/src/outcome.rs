@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::{attempt::Attempt, operation::Operation};
-
 /// What is known about a failed call: the three cases that a caller must distinguish.
 ///
 /// The outcomes of several attempts are combined by [`then`](Self::then): an unknown outcome stays
@@ -41,17 +39,6 @@ impl Outcome {
             (Self::Refused, _) | (_, Self::Refused) => Self::Refused,
             (Self::NotSent, Self::NotSent) => Self::NotSent,
         }
-    }
-
-    /// The outcome of a call that failed after these attempts; attempts of other operations are
-    /// ignored. Without any attempt, nothing was sent.
-    #[must_use]
-    pub fn of_attempts(operation: Operation, attempts: &[Attempt]) -> Self {
-        attempts
-            .iter()
-            .filter(|attempt| attempt.operation == operation)
-            .filter_map(|attempt| attempt.outcome)
-            .fold(Self::NotSent, Self::then)
     }
 
     /// Whether a second create could make a duplicate.

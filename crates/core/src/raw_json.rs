@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::{
     characters::Shown,
     json::{BadEscape, ESCAPE_LENGTH, Members, bad_escapes, readable},
-    wire,
+    members::STANDARD_MEMBERS,
 };
 
 /// Any JSON value, kept as text: the order of keys and the spelling of numbers are preserved, white
@@ -218,7 +218,7 @@ impl ExtraMembers {
     /// Reports every name that is not allowed.
     pub(crate) fn problems(names: &[&str]) -> impl Iterator<Item = InvalidExtraMembers> {
         names.iter().enumerate().filter_map(|(index, name)| {
-            if wire::STANDARD_MEMBERS.contains(name) {
+            if STANDARD_MEMBERS.contains(name) {
                 Some(InvalidExtraMembers::Standard { name: (*name).to_owned() })
             } else if names.iter().take(index).any(|earlier| earlier == name) {
                 Some(InvalidExtraMembers::Twice { name: (*name).to_owned() })

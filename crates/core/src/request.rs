@@ -3,34 +3,14 @@
 use http::{HeaderValue, Method, Request, header};
 
 use crate::{
-    custom_headers::CustomHeadersForm,
-    event_code::EventCodes,
     filter::WebhookFilter,
     new_webhook::NewWebhook,
     webhook_id::WebhookId,
     wire::{
-        CONTENT_TYPE, CREATE_PATH, DELETE_PATH, RETRIEVE_PATH, UPDATE_PATH, WebhookBody,
+        CONTENT_TYPE, CREATE_PATH, DELETE_PATH, Encoding, RETRIEVE_PATH, UPDATE_PATH, WebhookBody,
         retrieve::{Paging, Parameter, Question, Sorting},
     },
 };
-
-/// Client settings for the parts of a create or update body on which LeadSquared's documentation
-/// and live accounts disagree.
-///
-/// [`EventCodes`] converts into one, with defaults for the rest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Encoding {
-    /// Which number means which event.
-    pub codes: EventCodes,
-    /// The format of the custom headers.
-    pub custom_headers_form: CustomHeadersForm,
-}
-
-impl From<EventCodes> for Encoding {
-    fn from(codes: EventCodes) -> Self {
-        Self { codes, custom_headers_form: CustomHeadersForm::default() }
-    }
-}
 
 /// The request that creates a webhook, with one of the two tables of event codes or an
 /// [`Encoding`].

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use crate::operation::Idempotency;
 use crate::{
     api_error::{ApiError, ApiErrorKind},
     attempt::WaitedFor,
@@ -11,16 +12,6 @@ use crate::{
 
 /// How long a rate-limited call waits when the response does not say: the documented window.
 pub const DEFAULT_WINDOW: Duration = Duration::from_secs(5);
-
-/// The effect of a second identical call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Idempotency {
-    /// It makes a duplicate: Create is not idempotent (*observed*). Only a call that was certainly
-    /// not applied is retried.
-    NonIdempotent,
-    /// It has no further effect: reads, deletes and full updates.
-    Idempotent,
-}
 
 /// How an attempt failed, as far as it matters to the decision.
 #[derive(Clone, Copy, Debug)]

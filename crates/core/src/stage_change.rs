@@ -1,6 +1,10 @@
 //! The change of an opportunity's stage that triggers the event.
 
-use crate::{name::StageName, raw_json::RawObject};
+use crate::{
+    members::{STAGE_FROM, STAGE_TO},
+    name::StageName,
+    raw_json::RawObject,
+};
 
 /// The change of stage that an opportunity stage event listens for.
 ///
@@ -27,9 +31,6 @@ pub struct StageChange {
 }
 
 impl StageChange {
-    pub(crate) const FROM: &str = "StageFrom";
-    pub(crate) const TO: &str = "StageTo";
-
     /// A change from one stage, to one stage, or both, with further properties.
     ///
     /// # Errors
@@ -51,7 +52,7 @@ impl StageChange {
         to: bool,
         properties: &RawObject,
     ) -> impl Iterator<Item = InvalidStageChange> {
-        let given = [(from, Self::FROM), (to, Self::TO)].into_iter();
+        let given = [(from, STAGE_FROM), (to, STAGE_TO)].into_iter();
         given.filter(|(given, key)| *given && properties.has(key)).map(|(_, key)| InvalidStageChange { key })
     }
 

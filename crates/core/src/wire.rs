@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 
 use crate::{
     custom_headers::{CustomHeaders, CustomHeadersForm},
+    event_code::EventCodes,
     json::Name,
     landing_pages::{LandingPageUrls, LandingPages},
+    members::{STAGE_FROM, STAGE_TO},
     name::{ActivityCode, FieldName, OpportunityTypes},
     new_webhook::NewWebhook,
-    request::Encoding,
     stage_change::StageChange,
     trigger::Trigger,
     webhook_id::WebhookId,
@@ -33,19 +34,23 @@ pub(crate) const DELETE_PATH: &str = "/v2/Webhook.svc/Delete?webhookId=";
 /// *Documented*. A body that is not UTF-8 gets a permanent 400 (*observed*).
 pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 
-/// The members that every create has, *documented*.
-pub(crate) const STANDARD_MEMBERS: [&str; 10] = [
-    "Description",
-    "URL",
-    "Method",
-    "ContentType",
-    "WebhookEvent",
-    "LandingPageUrls",
-    "IsSpecificLandingPage",
-    "NotifyOnFailure",
-    "WebhookProperties",
-    "CustomHeaders",
-];
+/// Client settings for the parts of a create or update body on which LeadSquared's documentation
+/// and live accounts disagree.
+///
+/// [`EventCodes`] converts into one, with defaults for the rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Encoding {
+    /// Which number means which event.
+    pub codes: EventCodes,
+    /// The format of the custom headers.
+    pub custom_headers_form: CustomHeadersForm,
+}
+
+impl From<EventCodes> for Encoding {
+    fn from(codes: EventCodes) -> Self {
+        Self { codes, custom_headers_form: CustomHeadersForm::default() }
+    }
+}
 
 /// The body of a create, or of an update if it has an ID.
 pub(crate) struct WebhookBody<'a> {
@@ -177,7 +182,7 @@ struct OpportunityProperties<'a> {
 /// `StageFrom` (*documented*) and `StageTo` (*inferred*), then the raw properties.
 fn stage_properties(change: &StageChange) -> serde_json::Result<Option<String>> {
     let mut members = Vec::new();
-    for (key, stage) in [(StageChange::FROM, change.from()), (StageChange::TO, change.to())] {
+    for (key, stage) in [(STAGE_FROM, change.from()), (STAGE_TO, change.to())] {
         if let Some(stage) = stage {
             members.push(format!("\"{key}\":{}", serde_json::to_string(stage.as_str())?));
         }

@@ -11,9 +11,9 @@ use crate::{
     event::Event,
     event_code::EventCodes,
     json::{Members, kind},
+    members::{STAGE_FROM, STAGE_TO},
     new_webhook::NewWebhook,
     request,
-    stage_change::StageChange,
     trigger::Trigger,
     validation::{Report, ValidationError, Violation},
     warning::Warning,
@@ -238,7 +238,7 @@ fn stages(properties: &str) -> (Option<String>, Option<String>, Option<String>) 
         let (_, value) = members.next_if(|(name, value)| name == key && kind(value) == "a string")?;
         serde_json::from_str(value.get()).ok()
     };
-    let (from, to) = (stage(StageChange::FROM), stage(StageChange::TO));
+    let (from, to) = (stage(STAGE_FROM), stage(STAGE_TO));
     let rest: Vec<_> =
         members.map(|(name, value)| format!("{}:{}", serde_json::Value::from(&*name), value.get())).collect();
     (from, to, (!rest.is_empty()).then(|| format!("{{{}}}", rest.join(","))))
