@@ -1,8 +1,8 @@
 // swift-tools-version:5.9
 import PackageDescription
 
-// On Apple's systems the native library comes as an XCFramework (scripts/xcframework makes it); on
-// Linux it is linked from where scripts/bindings put it, or from wherever the linker finds it.
+// On Apple platforms the native library is an XCFramework, built by scripts/xcframework. On Linux
+// it is linked from the output directory of scripts/bindings, or from the linker's search path.
 #if os(macOS)
     let native: Target = .binaryTarget(
         name: "LeadSquaredWebhooksFFI",

@@ -1,13 +1,18 @@
-"""LeadSquared's webhooks: validated before the call, never a duplicate, the quota kept, the keys never shown.
+"""A client for LeadSquared's webhook API.
+
+Webhooks are validated before the call, a create is never retried when that could create a
+duplicate, calls stay within the account's quota, and the keys are never shown.
 
 >>> from leadsquared_webhooks import Client, NewWebhook, Trigger
->>> webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_activity_create("22"))
->>> with Client.from_env() as client:  # LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, LEADSQUARED_SECRET_KEY
+>>> trigger = Trigger.lead_activity_create("22")
+>>> webhook = NewWebhook(url="https://example.com/hooks", trigger=trigger)
+>>> # Reads LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY and LEADSQUARED_SECRET_KEY.
+>>> with Client.from_env() as client:
 ...     created = client.create(webhook)
 
-``Client`` blocks, ``AsyncClient`` is for asyncio. ``ensure`` makes sure that a webhook exists once;
+``Client`` blocks; ``AsyncClient`` is for asyncio. ``ensure`` ensures that a webhook exists once;
 ``plan`` and ``apply`` do so for a ``Manifest`` of several accounts.
-``leadsquared_webhooks.testing`` has a local LeadSquared for your tests.
+``leadsquared_webhooks.testing`` provides a local LeadSquared API for tests.
 """
 
 from __future__ import annotations

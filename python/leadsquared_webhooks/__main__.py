@@ -10,7 +10,7 @@ from ._native import run_command
 
 def main() -> None:
     """Run the command with the program's arguments, and exit with its status."""
-    # Python's own handler would keep Ctrl-C until the command has ended.
+    # Python's handler would delay Ctrl-C until the command has ended.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(run_command(["lsq-webhooks", *sys.argv[1:]]))
 

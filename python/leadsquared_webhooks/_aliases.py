@@ -1,4 +1,7 @@
-"""Names for types that stand in several signatures. Type checkers read them; the package itself does not load this."""
+"""Type aliases that several signatures use.
+
+They are for type checkers; the package does not import this module.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client for asyncio: the same methods as ``Client``, awaited."""
+"""The client for asyncio: the methods of ``Client`` as coroutines."""
 
 from __future__ import annotations
 
@@ -31,15 +31,17 @@ if TYPE_CHECKING:
 
 
 class AsyncClient:
-    """A client of one account for asyncio. Its arguments are those of ``Client``.
+    """A client for one account, for asyncio. It takes the same arguments as ``Client``.
 
-    One client serves any number of tasks and any number of event loops, one after the other or at
-    once. What costs time runs beside the interpreter, without its lock.
+    One client serves any number of tasks and event loops, sequentially or concurrently. The work
+    runs outside the interpreter, without the GIL.
 
     >>> import asyncio
     >>> async def main():
     ...     async with AsyncClient.from_env() as client:
-    ...         webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+    ...         webhook = NewWebhook(
+    ...             url="https://example.com/hooks", trigger=Trigger.lead_create()
+    ...         )
     ...         return await client.create(webhook)
     >>> len(asyncio.run(main()).id)
     36
@@ -67,10 +69,10 @@ class AsyncClient:
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> None:
-        """Build a client; see ``Client`` for what each setting means.
+        """Build a client; see ``Client`` for the settings.
 
-        Raises ``ConfigError`` with all that is wrong at once, and warns of a host that is not the
-        vendor's.
+        Raises ``ConfigError`` with all problems at once, and warns about a host outside
+        leadsquared.com.
         """
         self._calls = AsyncCalls(
             host=host,
@@ -109,12 +111,14 @@ class AsyncClient:
         root_certificates: Sequence[bytes] | None = None,
         proxies_from_env: bool | None = None,
     ) -> Self:
-        """Build a client from ``LEADSQUARED_HOST``, ``LEADSQUARED_ACCESS_KEY`` and ``LEADSQUARED_SECRET_KEY``.
+        """Build a client from environment variables, as ``Client.from_env`` does.
 
-        As ``Client.from_env``. Raises ``ConfigError`` with every variable that is missing or wrong.
+        The variables are ``LEADSQUARED_HOST``, ``LEADSQUARED_ACCESS_KEY`` and
+        ``LEADSQUARED_SECRET_KEY``. Raises ``ConfigError`` with every variable that is missing or
+        invalid.
         """
         client = cls.__new__(cls)
-        client._calls = AsyncCalls.from_env(  # noqa: SLF001 - it is being built
+        client._calls = AsyncCalls.from_env(  # noqa: SLF001 - the instance is under construction
             auth=auth,
             codes=codes,
             custom_headers_form=custom_headers_form,
@@ -139,12 +143,12 @@ class AsyncClient:
         attempts: int | None = None,
         quota_wait: Seconds | None = None,
     ) -> Created:
-        """Create a webhook and wait for its id: ``POST /v2/Webhook.svc/Create``, *documented*.
+        """Create a webhook and return its ID: ``POST /v2/Webhook.svc/Create``, *documented*.
 
-        As ``Client.create``, with the same options and exceptions. Cancelling the task
-        (``asyncio.wait_for``, a task group) withdraws a create that was not sent: it leaves the
-        queue, ``pending`` and the quota. One that was sent goes on: its outcome shows in
-        ``pending`` and is taken by ``take_outcome``.
+        Takes the same options and raises the same exceptions as ``Client.create``. Cancelling the
+        task (``asyncio.wait_for``, a task group) withdraws a create that was not sent: it is
+        removed from the queue, ``pending`` and the quota. One that was sent continues: ``pending``
+        lists it, and ``take_outcome`` takes its outcome.
         """
         return await finish(self._calls.create(webhook, timeout, attempts, quota_wait))
 
@@ -153,40 +157,40 @@ class AsyncClient:
         *,
         event: EventName | str | None = None,
         status: Status | str | int | None = None,
-        id: str | None = None,  # noqa: A002 - the name in all four languages
+        id: str | None = None,  # noqa: A002 - the common name
         text: str | None = None,
     ) -> tuple[Webhook, ...]:
-        """List the webhooks that the account has: ``POST /v2/Webhook.svc/Retrieve``, *documented*.
+        """List the webhooks of the account: ``POST /v2/Webhook.svc/Retrieve``, *documented*.
 
-        As ``Client.list``, with the same options and exceptions.
+        Takes the same options and raises the same exceptions as ``Client.list``.
         """
         return await finish(self._calls.list(event, status, id, text))
 
-    async def get(self, id: str) -> Webhook | None:  # noqa: A002 - the name in all four languages
-        """Return the webhook of this id, or ``None`` when the list does not show it. As ``Client.get``."""
+    async def get(self, id: str) -> Webhook | None:  # noqa: A002 - the common name
+        """Return the webhook with this ID, or ``None`` if the list does not show it."""
         return await finish(self._calls.get(id))
 
-    async def update(self, id: str, webhook: NewWebhook) -> Changed:  # noqa: A002 - the name in all four languages
-        """Replace a webhook, whole: ``POST /v2/Webhook.svc/Update``, *documented*.
+    async def update(self, id: str, webhook: NewWebhook) -> Changed:  # noqa: A002 - the common name
+        """Replace a webhook completely: ``POST /v2/Webhook.svc/Update``, *documented*.
 
-        As ``Client.update``. Cancelling the task withdraws an update that was not sent; one that
-        was goes on.
+        See ``Client.update``. Cancelling the task withdraws an update that was not sent; one that
+        was sent continues.
         """
         return await finish(self._calls.update(id, webhook))
 
-    async def delete(self, id: str) -> Changed:  # noqa: A002 - the name in all four languages
+    async def delete(self, id: str) -> Changed:  # noqa: A002 - the common name
         """Delete a webhook: ``GET /v2/Webhook.svc/Delete``, *documented*, confirmed by reading.
 
-        As ``Client.delete``. Cancelling the task withdraws a delete that was not sent; one that was
-        goes on.
+        See ``Client.delete``. Cancelling the task withdraws a delete that was not sent; one that
+        was sent continues.
         """
         return await finish(self._calls.delete(id))
 
     async def create_verified(self, webhook: NewWebhook, *, on_mismatch: OnMismatch = "keep") -> Reconciled:
         """Create a webhook and read it back: event, URL, state and properties are compared.
 
-        As ``Client.create_verified``. Cancelling the task withdraws a create that was not sent; one
-        that was goes on.
+        See ``Client.create_verified``. Cancelling the task withdraws a create that was not sent;
+        one that was sent continues.
         """
         return await finish(self._calls.create_verified(webhook, on_mismatch))
 
@@ -198,9 +202,9 @@ class AsyncClient:
         max_wait: Seconds | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Reconciled:
-        """Find out what became of a create by reading.
+        """Resolve a create whose outcome is unknown, by listing.
 
-        As ``Client.resolve``; ``on_progress`` is called by the event loop. **An empty list at once
+        See ``Client.resolve``. ``on_progress`` is called on the event loop. **A single empty list
         proves nothing.**
         """
         keywords = {"consistency_window": consistency_window, "max_wait": max_wait}
@@ -217,16 +221,18 @@ class AsyncClient:
         tickets: Iterable[Ticket] = (),
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Reconciled:
-        """Ensure that one webhook of this event, URL and properties exists: declarative, and safe to run again.
+        """Ensure that one webhook with this event, URL and properties exists.
 
-        As ``Client.ensure``; ``on_progress`` is called by the event loop. Cancelling the task
-        withdraws a create that was not sent; one that was goes on, and shows in ``pending`` with
-        its ticket.
+        Declarative and safe to run again; see ``Client.ensure``. ``on_progress`` is called on the
+        event loop. Cancelling the task withdraws a create that was not sent; one that was sent
+        continues, and appears in ``pending`` with its ticket.
 
         >>> import asyncio
         >>> async def main():
         ...     async with AsyncClient.from_env() as client:
-        ...         webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+        ...         webhook = NewWebhook(
+        ...             url="https://example.com/hooks", trigger=Trigger.lead_create()
+        ...         )
         ...         return [(await client.ensure(webhook)).action for _ in range(2)]
         >>> asyncio.run(main())
         ['created', 'existed']
@@ -241,52 +247,53 @@ class AsyncClient:
         return await finish(self._calls.ensure(webhook, keywords), on_progress)
 
     def may_have_changed(self) -> bool:
-        """Say whether the quota has admitted any create, update or delete of this client.
+        """Return whether the quota has admitted any create, update or delete of this client.
 
-        A program that ends before has left no trace on the account.
+        Until then, a program that exits has changed nothing on the account.
         """
         return self._calls.may_have_changed()
 
     def pending(self) -> tuple[PendingCall, ...]:
-        """List the creates that are queued or in flight, and those whose outcome nobody has taken yet, oldest first.
+        """List the pending creates, oldest first.
 
-        Such are there after a cancelled wait, and while another task waits.
+        A create is pending while it is queued or in flight, and until its outcome is taken: after a
+        cancelled wait, or while another task waits.
         """
         return self._calls.pending()
 
-    def cancel(self, id: int) -> Literal["withdrawn", "already_sent", "no_such_call"]:  # noqa: A002 - the name in all four languages
-        """Withdraw a pending create, by its ``PendingCall.id``, that was not sent.
+    def cancel(self, id: int) -> Literal["withdrawn", "already_sent", "no_such_call"]:  # noqa: A002 - the common name
+        """Withdraw a pending create that was not sent, by its ``PendingCall.id``.
 
-        As ``Client.cancel``: whoever waits for it gets a ``CallCancelledError``, not sent.
+        See ``Client.cancel``. Callers waiting for it get a ``CallCancelledError``, not sent.
         """
         return self._calls.cancel(id)
 
-    async def take_outcome(self, id: int) -> Created | None:  # noqa: A002 - the name in all four languages
-        """Wait for a pending create to end and take its outcome; ``None`` when no such create is pending.
+    async def take_outcome(self, id: int) -> Created | None:  # noqa: A002 - the common name
+        """Wait for a pending create and take its outcome; ``None`` if no such create is pending.
 
-        As ``Client.take_outcome``. Raises ``CallError`` as ``create`` does: ``CallCancelledError``,
-        not sent, when another withdrew the create.
+        See ``Client.take_outcome``. Raises ``CallError`` as ``create`` does:
+        ``CallCancelledError``, not sent, if the create was withdrawn elsewhere.
         """
         return await finish(self._calls.take_outcome(id))
 
     async def drain(self) -> None:
         """Wait until no create, update or delete is queued or in flight.
 
-        A program does so before it ends, so that none is interrupted. The outcomes of creates stay,
-        for ``take_outcome``.
+        Call it before the program exits, so that none is interrupted. The outcomes of creates
+        remain available to ``take_outcome``.
         """
         await finish(self._calls.drain())
 
     @property
     def quota(self) -> Quota:
-        """The account's quota."""
+        """The quota that this client uses."""
         return self._calls.quota
 
     async def close(self) -> None:
         """Close the connections.
 
-        Calls are refused afterwards; creates that are in flight go on, and what is pending can
-        still be taken.
+        Later calls are refused. Creates in flight continue, and pending outcomes can still be
+        taken.
         """
         self._calls.close()
 
@@ -308,20 +315,20 @@ class AsyncClient:
         return f"{type(self).__name__}({self._calls.shown()})"
 
     def __reduce__(self) -> str:
-        """Refuse to be pickled: the keys stay where they are."""
+        """Refuse pickling, because a pickle would contain the keys."""
         message = f"cannot pickle {type(self).__name__!r} object"
         raise TypeError(message)
 
 
 async def finish(call: Call[_T], on_progress: Callable[[Progress], object] | None = None) -> _T:
-    """Wait for a call, and hand on what it reports."""
+    """Wait for a call, and pass on its progress."""
     wakers = _event_loop.wakers()
     try:
         while not call.poll(wakers.wake_queue):
             _report(call, on_progress)
             await wakers.woken(call.number)
         _report(call, on_progress)
-        # From here to the caller nothing waits, so no cancellation can lose the outcome.
+        # Nothing is awaited from here to the caller, so no cancellation can lose the outcome.
         return call.take()
     finally:
         call.abandon()

@@ -1,7 +1,8 @@
-"""How a call of the asynchronous client reaches the event loop that waits for it.
+"""Wakes the event loop that waits for a call of the asynchronous client.
 
-It is imported with the package: a first import during a call could meet ``fork()``, and the child
-would wait for the import's lock for ever. ``asyncio`` is imported by whoever runs an event loop.
+This module is imported with the package: a first import during a call could coincide with
+``fork()``, and the child would wait for the import lock forever. ``asyncio`` is not imported here,
+because only programs that run an event loop need it.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ class Wakers:
     """The calls that one event loop waits for."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the loop watch a queue of its own."""
+        """Register a separate wake queue with the loop."""
         self.wake_queue = WakeQueue()
         self.process = os.getpid()
         self._waiting: dict[int, asyncio.Future[None]] = {}
         loop.add_reader(self.wake_queue.fileno(), self._answer)
 
     async def woken(self, number: int) -> None:
-        """Wait until a call is woken."""
+        """Wait until the call of this number is woken."""
         wake = self._waiting[number] = _running_loop().create_future()
         try:
             await wake
@@ -39,13 +40,13 @@ class Wakers:
     def _answer(self) -> None:
         for number in self.wake_queue.take():
             wake = self._waiting.get(number)
-            # One that nobody waits for any more was cancelled, or has woken already.
+            # A call without a waiter was cancelled, or is already awake.
             if wake is not None and not wake.done():
                 wake.set_result(None)
 
 
 def wakers() -> Wakers:
-    """Return those of the running loop, made for it if there are none."""
+    """Return the wakers of the running loop, and create them if necessary."""
     loop = _running_loop()
     known = _WAKERS.get(loop)
     if known is None or known.process != os.getpid():

@@ -1,6 +1,6 @@
-"""What the native part reports, handed to ``logging``.
+"""Forwards log records of the native module to ``logging``.
 
-``logging`` is imported by whoever uses it, not by this package.
+This package does not import ``logging``; only programs that use it do.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def level() -> int | None:
-    """Return the level from which on records are handled, or nothing when no handler takes any."""
-    # Nobody can have set up what nobody has imported. An import statement would wait for an import
-    # that another thread has begun, in a child after ``fork()`` for ever.
+    """Return the lowest level that is handled, or ``None`` without a handler."""
+    # If ``logging`` is not imported, no handler is set up. An import statement would wait for an
+    # import that another thread has begun; in a child after ``fork()``, it would wait forever.
     get_logger = getattr(sys.modules.get("logging"), "getLogger", None)
     if get_logger is None:
         return None
@@ -24,7 +24,7 @@ def level() -> int | None:
 
 
 def deliver(records: Iterable[tuple[int, str, float, str]]) -> None:
-    """Handle records of a level, a logger's name, a time in seconds since 1970 and a message."""
+    """Handle records: a level, a logger's name, a time in seconds since 1970 and a message."""
     logging = sys.modules["logging"]
     for level, name, created, message in records:
         logger = logging.getLogger(name)

@@ -1,4 +1,4 @@
-"""A manifest, planned and applied in asyncio."""
+"""``plan`` and ``apply`` for asyncio."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ async def plan_async(
     root_certificates: Sequence[bytes] | None = None,
     proxies_from_env: bool = True,
 ) -> tuple[AccountPlan, ...]:
-    """Say what ``apply_async`` would do, read-only.
+    """Return what ``apply_async`` would do, without changing anything.
 
-    As ``plan``, awaited.
+    Takes the same options and raises the same exceptions as ``plan``.
     """
     keywords = dict(locals())
     return await finish(prepare_plan(keywords.pop("manifest"), keywords))
@@ -63,11 +63,11 @@ async def apply_async(
     proxies_from_env: bool = True,
     on_progress: Callable[[Progress], object] | None = None,
 ) -> Applied:
-    """Apply a manifest: on each account every desired webhook exists once.
+    """Apply a manifest: ensure that every desired webhook exists once on each account.
 
-    As ``apply``, with the same options and exceptions; ``on_progress`` is called by the event loop.
-    Cancelling the task withdraws the creates that were not sent; with a state file the next run
-    finds out what became of the others.
+    Takes the same options and raises the same exceptions as ``apply``. ``on_progress`` is called on
+    the event loop. Cancelling the task withdraws the creates that were not sent; with a state file,
+    the next run resolves the others.
 
     >>> import asyncio
     >>> variables = {"KEY": sandbox.access_key, "SECRET": sandbox.secret_key}

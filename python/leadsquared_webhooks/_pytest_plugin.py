@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def leadsquared_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """Run a local LeadSquared for the length of a test, and let ``from_env`` find it.
+    """Run a sandbox for the duration of a test, and set the environment that ``from_env`` reads.
 
-    ``.client()`` and ``.async_client()`` are clients of it, ``.fault(…)`` lets the next call go
-    wrong, ``.requests`` and ``.webhooks`` are what it received and stored, ``.client_report`` tells
-    what a good client would not have done.
+    ``.client()`` and ``.async_client()`` return clients of it, and ``.fault(…)`` injects a fault
+    into the next call. ``.requests`` and ``.webhooks`` are the received requests and the stored
+    webhooks. ``.client_report`` lists misuse by the client.
     """
     from .testing import Sandbox  # noqa: PLC0415 - every run of pytest loads the plugin
 

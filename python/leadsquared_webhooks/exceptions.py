@@ -1,26 +1,32 @@
-"""What this package raises, and the warning that it gives.
+"""The exceptions of this package, and its warning.
 
-Branch on ``outcome`` first; no text and no attribute holds a key or a custom header's value::
+Branch on ``outcome`` first. No text and no attribute contains a key or a custom header's value::
 
     LeadSquaredError
-    ├── ValidationError (also ValueError)      a webhook that the API would refuse: .violations ├──
-    ConfigError (also ValueError)          a client's settings: .problems ├── ManifestError (also
-    ValueError)        a manifest that cannot be read: .violations ├── StateError (also OSError)
-    the state file of an apply: .path └── CallError                              a call that failed:
-    .outcome, .attempts, .cause, .ticket, .id ├── ApiError                           the API
-    answered an error: .status, .exception_type, .detail │   ├── AuthenticationError │   ├──
-    RateLimitError                 .limit, .window │   ├── DuplicateError │   ├── InvalidInputError
-    │   ├── NotFoundError │   └── ServerError                    outcome unknown ├──
-    UnconfirmedError                   what reading could not confirm: outcome unknown, .id ├──
-    InconsistentListError              a list that does not hold what it says, or keeps changing ├──
-    UnrecordedError                    the state file could not be written: not sent ├──
-    CodesUnknownError                  an update with a disputed event code: not sent └──
-    TransportError                     no answer that can be read ├── ConnectError
-    not sent: .cause ├── QuotaWaitError                 not sent (also TimeoutError) ├──
-    RequestTimeoutError            .sent says whether (also TimeoutError) ├── InterruptedCallError
-    outcome unknown ├── CallCancelledError             cancelled before it was sent, or before it
-    was sent again ├── RuntimeEndedError              outcome unknown once it may have been sent └──
-    UnexpectedResponseError        outcome unknown: .reason, .status
+    ├── ValidationError (also ValueError)   a webhook that the API would refuse: .violations
+    ├── ConfigError (also ValueError)       invalid client settings: .problems
+    ├── ManifestError (also ValueError)     an invalid manifest: .violations
+    ├── StateError (also OSError)           an unusable state file of an apply: .path
+    └── CallError                           a failed call: .outcome, .attempts, .cause, .ticket, .id
+        ├── ApiError                        an error response: .status, .exception_type, .detail
+        │   ├── AuthenticationError
+        │   ├── RateLimitError              .limit, .window
+        │   ├── DuplicateError
+        │   ├── InvalidInputError
+        │   ├── NotFoundError
+        │   └── ServerError                 outcome unknown
+        ├── UnconfirmedError                not confirmed by reading: outcome unknown, .id
+        ├── InconsistentListError           the list contradicts its record count or keeps changing
+        ├── UnrecordedError                 the state file could not be written: not sent
+        ├── CodesUnknownError               an update with a disputed event code: not sent
+        └── TransportError                  no readable response
+            ├── ConnectError                not sent: .cause
+            ├── QuotaWaitError              not sent (also TimeoutError)
+            ├── RequestTimeoutError         .sent says whether it was sent (also TimeoutError)
+            ├── InterruptedCallError        outcome unknown
+            ├── CallCancelledError          cancelled before it was sent or retried
+            ├── RuntimeEndedError           outcome unknown if it may have been sent
+            └── UnexpectedResponseError     outcome unknown: .reason, .status
 """
 
 from __future__ import annotations
@@ -64,7 +70,7 @@ __all__ = [
 
 
 class LeadSquaredWarning(UserWarning):
-    """Something about a webhook, a client or a manifest that is legal and a known pitfall.
+    """A legal value in a webhook, a client or a manifest that is a known pitfall.
 
     >>> import warnings
     >>> from leadsquared_webhooks import NewWebhook, Trigger
@@ -78,7 +84,8 @@ class LeadSquaredWarning(UserWarning):
     code: str = ""
     """A stable name, such as ``insecure_receiver`` or ``event_not_creatable``."""
     field: str = ""
-    """The path in the draft, such as ``url`` or ``custom_headers[1].name``; the setting or the path in the manifest."""
+    """The path in the draft, such as ``url`` or ``custom_headers[1].name``; the setting or the path
+    in the manifest."""
     problem: str = ""
     """What may go wrong and what to do, on one line."""
 
@@ -89,7 +96,7 @@ class LeadSquaredWarning(UserWarning):
 
 
 class LeadSquaredError(Exception):
-    """Everything that this package raises about a webhook, a client's settings or a call."""
+    """The base class of the exceptions about a webhook, a client's settings or a call."""
 
     def __init__(self, message: str, **attributes: object) -> None:
         """Keep the message and set the attributes of the class."""
@@ -104,7 +111,7 @@ def _short(error: LeadSquaredError, places: list[str]) -> str:
 
 
 class ValidationError(LeadSquaredError, ValueError):
-    """A webhook that the API would refuse: every broken rule at once. Nothing was sent.
+    """A webhook that the API would refuse. Reports all violations at once; nothing was sent.
 
     >>> from leadsquared_webhooks import NewWebhook, Trigger, ValidationError
     >>> try:
@@ -115,20 +122,21 @@ class ValidationError(LeadSquaredError, ValueError):
     """
 
     violations: tuple[Violation, ...] = ()
-    """Each broken rule, one or more: ``.field`` is a path in the draft, ``.problem`` the value and the rule."""
+    """The violations, at least one: ``.field`` is a path in the draft, ``.problem`` the value and
+    the rule."""
     warnings: tuple[LeadSquaredWarning, ...] = ()
-    """What is legal and a known pitfall, among the parts that could be read."""
+    """Warnings about the parts that could be parsed."""
 
     def __repr__(self) -> str:
-        """Show where it is wrong."""
+        """Show the paths of the violations."""
         return _short(self, [violation.field for violation in self.violations])
 
 
 class ConfigError(LeadSquaredError, ValueError):
-    """All that is wrong with a client's settings, or with a call's options."""
+    """Invalid client settings or call options. Reports all problems at once."""
 
     problems: tuple[ConfigProblem, ...] = ()
-    """One or more: ``.setting`` names the argument or the variable, ``.problem`` what is wrong with it."""
+    """At least one: ``.setting`` is the argument or variable, ``.problem`` says what is wrong."""
 
     def __repr__(self) -> str:
         """Show which settings are wrong."""
@@ -136,88 +144,90 @@ class ConfigError(LeadSquaredError, ValueError):
 
 
 class ManifestError(LeadSquaredError, ValueError):
-    """All that is wrong with a manifest, at once. Nothing was begun."""
+    """An invalid manifest. Reports all violations at once; nothing was started."""
 
     violations: tuple[Violation, ...] = ()
-    """Each broken rule, one or more: ``.field`` is a path in the file, ``.problem`` the value and the rule."""
+    """The violations, at least one: ``.field`` is a path in the file, ``.problem`` the value and
+    the rule."""
 
     def __repr__(self) -> str:
-        """Show where it is wrong."""
+        """Show the paths of the violations."""
         return _short(self, [violation.field for violation in self.violations])
 
 
 class StateError(LeadSquaredError, OSError):
-    """The state file of an apply cannot be used: it is damaged, in use, or cannot be read, written or locked."""
+    """The state file of an apply is damaged, in use, or cannot be read, written or locked."""
 
     path: Path
     """The file."""
 
 
 class CallError(LeadSquaredError):
-    """A call that failed. Its ``outcome`` says what is known of it."""
+    """A failed call. Its ``outcome`` says whether it was applied."""
 
     operation: Operation
-    """Which call failed: ``create``, ``update``, ``delete`` or ``retrieve``."""
+    """The operation that failed: ``create``, ``update``, ``delete`` or ``retrieve``."""
     kind: str = ""
     """A stable name: ``unauthorized``, ``rate_limited``, ``connect``, ``timeout``, …"""
     outcome: Outcome = "unknown"
-    """``not_sent``: nothing happened; ``refused``: the API said no; ``unknown``: check before trying again.
-    All attempts together: once one is unknown, a later failure leaves it so."""
+    """``not_sent``: nothing happened; ``refused``: the API refused the call; ``unknown``: check
+    before retrying. It covers all attempts: once one is unknown, it stays unknown."""
     may_have_been_applied: bool = True
-    """Whether what was asked for may have been done: never for a read alone."""
+    """Whether a change may have been applied. Always false for read-only calls."""
     attempts: tuple[Attempt, ...] = ()
-    """What was tried, in order."""
+    """The attempts, in order."""
     status: int | None = None
-    """The HTTP status of the answer, if one came."""
+    """The HTTP status of the response, if one was received."""
     stopped: Literal["final", "unsafe", "attempts", "deadline"] | None = None
-    """Why no further attempt was made, if one was made at all."""
+    """Why no further attempt was made, if any attempt was made."""
     cause: ConnectCause | None = None
-    """Why the connection could not be opened, if that is what failed last: ``refused``, ``tls_unknown_issuer``, …"""
+    """Why the connection could not be opened, if that failed last: ``refused``,
+    ``tls_unknown_issuer``, …"""
     source: str | None = None
-    """What lies below it, on one line, as the libraries below say it."""
+    """The underlying error, on one line, as the dependencies report it."""
     id: str | None = None
-    """The webhook that it is about, where one is known: that of an update or a delete, or one that was created and not
-    confirmed."""
+    """The ID of the webhook concerned, if known: of an update or a delete, or of a create that is
+    not confirmed."""
     ticket: Ticket | None = None
-    """What is needed to find out what became of a create whose outcome is unknown, by ``resolve``."""
+    """The record of a create whose outcome is unknown, for ``resolve``."""
 
     def __repr__(self) -> str:
-        """Show what is known of the call."""
+        """Show the outcome, the status and the number of attempts."""
         return f"{type(self).__name__}(outcome={self.outcome!r}, status={self.status}, attempts={len(self.attempts)})"
 
 
 class ApiError(CallError):
-    """The API answered an error. Refused, unless it is a ``ServerError``."""
+    """The API responded with an error. Refused, unless it is a ``ServerError``."""
 
     exception_type: str | None = None
-    """``ExceptionType`` as the server wrote it: an open set."""
+    """``ExceptionType``, verbatim from the server: an open set."""
     detail: str | None = None
-    """``ExceptionMessage`` as the server wrote it."""
+    """``ExceptionMessage``, verbatim from the server."""
     excerpt: str = ""
-    """The beginning of the answer's body, up to 512 bytes."""
+    """The beginning of the response body, at most 512 bytes."""
     retry_after: float | None = None
-    """The seconds that ``Retry-After`` asks for, as a number or a date. None was ever seen."""
+    """The seconds that ``Retry-After`` requests, as a number or a date. Never observed so far."""
 
 
 class AuthenticationError(ApiError):
-    """The keys are wrong, are for another region, or may not do this. Refused."""
+    """The keys are wrong, belong to another region, or lack permission. Refused."""
 
 
 class RateLimitError(ApiError):
-    """The account's quota was exceeded until the attempts or the deadline were used up. Refused."""
+    """The account's quota stayed exceeded until the attempts or the deadline ran out. Refused."""
 
     limit: int | None = None
-    """How many calls the answer allows, if it says so."""
+    """The number of calls that the response allows, if it says so."""
     window: float | None = None
-    """In how many seconds, if it says so."""
+    """The window in seconds, if the response says so."""
 
 
 class DuplicateError(ApiError):
-    """Such a webhook exists already. Refused."""
+    """Such a webhook already exists. Refused."""
 
 
 class InvalidInputError(ApiError):
-    """The API finds the request at fault. Refused."""
+    """The API rejected the request as invalid. Refused."""
 
 
 class NotFoundError(ApiError):
@@ -225,35 +235,35 @@ class NotFoundError(ApiError):
 
 
 class ServerError(ApiError):
-    """A server fault: a 5xx, or a 200 that says ``Error``, without an ``MX…`` type. The outcome is unknown."""
+    """A server error: a 5xx, or a 200 with ``Error``, without an ``MX…`` type. Outcome unknown."""
 
 
 class UnconfirmedError(CallError):
-    """A call was answered without an error, and reading could not confirm it. The outcome is unknown.
+    """The API accepted a call, and reading could not confirm it. The outcome is unknown.
 
-    ``kind`` is ``unconfirmed`` when reading failed, and ``still_listed`` when it still shows what
-    was deleted. ``id`` names the webhook.
+    ``kind`` is ``unconfirmed`` if reading failed, and ``still_listed`` if the list still shows a
+    deleted webhook. ``id`` is the ID of the webhook.
     """
 
 
 class InconsistentListError(CallError):
-    """A list cannot be relied upon.
+    """A list is unreliable.
 
-    It holds another number of webhooks than it says (``list_incomplete``), or keeps changing
-    (``list_unstable``).
+    The number of its webhooks does not match its record count (``list_incomplete``), or it keeps
+    changing (``list_unstable``).
     """
 
 
 class UnrecordedError(CallError):
-    """A create is only sent when it is recorded first, and the state file could not be written. Not sent."""
+    """A create is recorded before it is sent, and the state file could not be written. Not sent."""
 
 
 class CodesUnknownError(CallError):
-    """An update would send an event code whose meaning on this account is unknown: give ``codes``. Not sent."""
+    """An update's event code has an unknown meaning on this account. Not sent: set ``codes``."""
 
 
 class TransportError(CallError):
-    """No answer came that can be read."""
+    """No readable response was received."""
 
 
 class ConnectError(TransportError):
@@ -261,15 +271,15 @@ class ConnectError(TransportError):
 
 
 class InterruptedCallError(TransportError):
-    """The request was sent and the connection broke before an answer came. The outcome is unknown."""
+    """The request was sent, and the connection broke before a response. The outcome is unknown."""
 
 
 class CallCancelledError(TransportError):
-    """The call was cancelled before it was sent, or before it was sent again."""
+    """The call was cancelled before it was sent, or before it was retried."""
 
 
 class RuntimeEndedError(TransportError):
-    """The runtime ended before the call did. The outcome is unknown if it may have been sent."""
+    """The runtime shut down before the call ended. Unknown if it may have been sent."""
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
@@ -278,20 +288,21 @@ class RequestTimeoutError(TransportError, TimeoutError):
     sent: bool = True
     """Whether the request was sent: then the outcome is unknown."""
     after: float = 0.0
-    """The deadline in seconds, counted from the moment that the quota admitted the call."""
+    """The deadline in seconds, counted from the call's admission by the quota."""
 
 
 class QuotaWaitError(TransportError, TimeoutError):
-    """The wait for the quota lasted longer than was allowed. Not sent."""
+    """The wait for the quota exceeded its limit. Not sent."""
 
     after: float = 0.0
-    """The longest wait that was allowed, in seconds."""
+    """The limit in seconds."""
 
 
 class UnexpectedResponseError(TransportError):
-    """An answer that does not tell whether the call was applied. The outcome is unknown."""
+    """The response does not say whether the call was applied. The outcome is unknown."""
 
     reason: str = ""
-    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect`` or ``too_large``."""
+    """``empty``, ``truncated``, ``not_json``, ``not_an_answer``, ``missing_id``, ``redirect`` or
+    ``too_large``."""
     excerpt: str = ""
-    """The beginning of the answer's body, up to 512 bytes."""
+    """The beginning of the response body, at most 512 bytes."""

@@ -1,7 +1,7 @@
-"""A local LeadSquared for your own tests, without an account.
+"""A local LeadSquared API for tests, without an account.
 
-As a context manager, or as the pytest fixture ``leadsquared_sandbox``, which is there once the
-package is installed::
+Use it as a context manager, or as the pytest fixture ``leadsquared_sandbox``, which the installed
+package provides::
 
     def test_the_hook_is_created(leadsquared_sandbox):
         leadsquared_sandbox.fault("rate_limited", limit=25, window_s=1)
@@ -11,13 +11,14 @@ package is installed::
 
 >>> from leadsquared_webhooks.testing import Sandbox
 >>> with Sandbox() as sandbox, sandbox.client() as client:
-...     created = client.create(NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create()))
+...     webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
+...     created = client.create(webhook)
 ...     [hook.id for hook in sandbox.webhooks] == [created.id]
 True
 """
 
 from __future__ import annotations
 
-from ._native import Finding, ClientReport, ReceivedRequest, Sandbox, StoredWebhook
+from ._native import ClientReport, Finding, ReceivedRequest, Sandbox, StoredWebhook
 
-__all__ = ["Finding", "ClientReport", "ReceivedRequest", "Sandbox", "StoredWebhook"]
+__all__ = ["ClientReport", "Finding", "ReceivedRequest", "Sandbox", "StoredWebhook"]

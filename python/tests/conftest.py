@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ pytest_plugins = ["pytester"]
 
 @pytest.fixture
 def sandbox(leadsquared_sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox of this test's own."""
+    """Return a separate sandbox for this test."""
     return leadsquared_sandbox
 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    """Return a server that is not our sandbox."""
+    """Return a scripted server."""
     with ScriptedServer() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
-    """Return the repository's root."""
+    """Return the root of the repository."""
     return Path(__file__).parents[2]

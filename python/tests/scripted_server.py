@@ -1,4 +1,4 @@
-"""A server that is not our sandbox: it answers by a script and notes what it received, to the byte."""
+"""A server that responds from a script, and records every request byte for byte."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SUCCESS = b'{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2
 
 @dataclass
 class Reply:
-    """What the server does with one request."""
+    """The reaction of the server to one request."""
 
     status: int = 200
     body: bytes = SUCCESS
     headers: dict[str, str] = field(default_factory=dict)
     after: threading.Event | None = None
-    """Waits for this before it answers."""
+    """The event to wait for before the response."""
     close: bool = False
-    """Closes instead of answering."""
+    """Whether to close the connection instead of responding."""
 
     def to_bytes(self) -> bytes:
-        """Write it as HTTP."""
+        """Return the response as HTTP."""
         lines = [f"HTTP/1.1 {self.status} X", f"Content-Length: {len(self.body)}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return "\r\n".join([*lines, "", ""]).encode() + self.body
@@ -40,7 +40,7 @@ class Reply:
 
 @dataclass
 class Received:
-    """One request, as it came."""
+    """One request, as received."""
 
     head: str
     body: bytes
@@ -57,10 +57,10 @@ class Received:
 
 
 class ScriptedServer:
-    """Serves one reply a request, and then success for ever."""
+    """Serves one reply per request, and success after the last one."""
 
     def __init__(self) -> None:
-        """Listen on a free port of loopback."""
+        """Listen on a free loopback port."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.received: list[Received] = []
@@ -70,15 +70,15 @@ class ScriptedServer:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def settings(self) -> dict[str, Any]:
-        """Return what a client of this server needs."""
+        """Return the settings for a client of this server."""
         return {"host": self.host, "access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
 
     def reply(self, reply: Reply) -> None:
-        """Put one more reply at the end of the script."""
+        """Append a reply to the script."""
         self._replies.put(reply)
 
     def skip(self) -> None:
-        """Forget the rest of the script."""
+        """Drop the rest of the script."""
         while not self._replies.empty():
             self._replies.get()
 
@@ -88,7 +88,7 @@ class ScriptedServer:
         self.close_connections()
 
     def close_connections(self) -> None:
-        """Close every connection, and return when that is done."""
+        """Close every connection, and return when all are closed."""
         while self._connections:
             with contextlib.suppress(OSError):
                 self._connections.pop().shutdown(socket.SHUT_RDWR)

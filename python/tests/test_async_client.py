@@ -33,7 +33,7 @@ WEBHOOK = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_creat
 
 
 def loops() -> list[Callable[[], asyncio.AbstractEventLoop]]:
-    """Return the makers of event loops that are installed."""
+    """Return the factories of the installed event loops."""
     makers: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop]
     try:
         import uvloop
@@ -47,7 +47,7 @@ def test_each_event_loop_in_turn_and_at_once(
     sandbox: Sandbox,
     make: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """One client serves a second loop after the first is closed, and several loops in several threads."""
+    """One client serves a second loop after the first, and several loops in several threads."""
     client = sandbox.async_client(quota=Quota.unlimited())
 
     def once() -> None:
@@ -66,7 +66,7 @@ def test_each_event_loop_in_turn_and_at_once(
 
 
 def test_many_at_once(sandbox: Sandbox) -> None:
-    """Each gets its own outcome, and the quota is kept."""
+    """Each call gets its own outcome, and the quota is respected."""
 
     async def main() -> None:
         async with sandbox.async_client(quota="20/1") as client:
@@ -79,7 +79,7 @@ def test_many_at_once(sandbox: Sandbox) -> None:
 
 
 def test_cancelling_ends_the_wait_and_not_the_create(server: ScriptedServer) -> None:
-    """``asyncio.wait_for`` gives up; the create does not, and its outcome is there."""
+    """``asyncio.wait_for`` times out; the create continues, and its outcome can be taken."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
 
@@ -106,7 +106,7 @@ def test_cancelling_ends_the_wait_and_not_the_create(server: ScriptedServer) -> 
 
 
 def test_no_cancellation_loses_an_outcome(server: ScriptedServer) -> None:
-    """Cancelled at any moment, also between the answer and its delivery: it is returned, or it is pending."""
+    """A create cancelled at any moment, even before delivery, is either returned or pending."""
 
     async def main() -> None:
         async with AsyncClient(**server.settings(), quota=Quota.unlimited()) as client:
@@ -115,7 +115,7 @@ def test_no_cancellation_loses_an_outcome(server: ScriptedServer) -> None:
                 known = len(client.pending())
                 task = asyncio.ensure_future(client.create(WEBHOOK))
                 await asyncio.sleep(0)
-                # The loop stands still until the outcome is there, and has not reached its task.
+                # The loop is blocked until the outcome exists, but has not reached its task.
                 while client.pending()[known].state != "created":
                     os.sched_yield()
                 for _ in range(turn % 6):
@@ -150,7 +150,7 @@ def test_a_wait_that_is_dropped_is_no_error(server: ScriptedServer) -> None:
 
 
 def test_failures_are_raised_in_the_task(sandbox: Sandbox, server: ScriptedServer) -> None:
-    """The same exceptions, by the same options."""
+    """The exceptions and options are those of the blocking client."""
 
     async def main() -> None:
         wrong = AsyncClient(host=sandbox.host, access_key="wrong", secret_key="wrong")
@@ -177,7 +177,7 @@ def test_failures_are_raised_in_the_task(sandbox: Sandbox, server: ScriptedServe
 
 
 def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
-    """It can be closed twice, and what is pending can still be asked for."""
+    """It can be closed twice, and pending outcomes can still be taken."""
 
     async def main() -> None:
         client = sandbox.async_client()
@@ -192,7 +192,7 @@ def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
 
 
 def test_a_coroutine_that_is_never_awaited_creates_nothing(sandbox: Sandbox) -> None:
-    """As with any coroutine."""
+    """A coroutine does nothing until it is awaited."""
     coroutine = sandbox.async_client().create(WEBHOOK)
     coroutine.close()
     assert sandbox.requests == ()

@@ -1,4 +1,4 @@
-"""What was not sent is withdrawn with whoever waits for it; what was sent goes on."""
+"""Cancelling a wait withdraws a call that was not sent; a call that was sent continues."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 FIRST, SECOND, THIRD = (
     NewWebhook(url=f"https://example.com/{name}", trigger=Trigger.lead_create()) for name in ("one", "two", "three")
 )
-# One call at once: the second is queued until the first is answered, and a moment longer.
+# One call at a time: the second is queued until shortly after the response to the first.
 ONE_AT_ONCE = (1, 0.05)
 EMPTY = b'{"RecordCount":0,"Response":[]}'
 
 
 async def until(holds: Callable[[], object]) -> None:
-    """Let the other tasks run until this holds, of which no event tells."""
+    """Let the other tasks run until a condition holds that has no event."""
     for _ in range(10_000_000):
         if holds():
             return
@@ -43,7 +43,7 @@ async def queued(quota: Quota) -> None:
 
 
 def when_queued(quota: Quota, then: Callable[[], object]) -> threading.Thread:
-    """Do something in another thread when a call is queued for this quota."""
+    """Call a function in another thread when a call is queued for this quota."""
 
     def wait() -> None:
         while not quota.waiting:
@@ -65,7 +65,7 @@ async def end_by_cancelling(call: Awaitable[object], quota: Quota) -> None:
 
 
 async def end_by_timeout(call: Awaitable[object], _: Quota) -> None:
-    """Wait for a queued call no longer."""
+    """Let the wait for a queued call time out."""
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(call, 0.1)
 
@@ -85,7 +85,7 @@ async def end_by_a_group(call: Awaitable[object], quota: Quota) -> None:
 
 
 def verbs(server: ScriptedServer) -> list[str]:
-    """Return what the server received."""
+    """Return the operations that the server received."""
     return [one.path.rsplit("/", 1)[1] for one in server.received]
 
 
@@ -96,7 +96,7 @@ def test_a_queued_call_is_withdrawn_with_its_task(
     verb: str,
     end: Callable[[Awaitable[object], Quota], Awaitable[None]],
 ) -> None:
-    """It leaves the queue, what is pending and the quota, and is never sent."""
+    """It is removed from the queue, ``pending`` and the quota, and is never sent."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
 
@@ -112,12 +112,12 @@ def test_a_queued_call_is_withdrawn_with_its_task(
                 "delete": lambda: client.delete("b1c4"),
             }
             await end(call[verb](), quota)
-            # What is more than one call is let go by a thread beside the interpreter.
+            # Runs of several calls are dropped by a thread outside the interpreter.
             await until(lambda: not quota.waiting)
             assert [call.webhook for call in client.pending()] == [FIRST]
             answer.set()
             await first
-            # It would have been sent before this one, which is queued behind it.
+            # The withdrawn call would have been sent before this one, which is queued behind it.
             await client.create(THIRD)
 
     asyncio.run(main())
@@ -126,7 +126,7 @@ def test_a_queued_call_is_withdrawn_with_its_task(
 
 
 def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_task(server: ScriptedServer) -> None:
-    """Whatever it has read before."""
+    """It is withdrawn even after the run has listed."""
     listed, created = threading.Event(), threading.Event()
     server.reply(Reply(200, EMPTY, after=listed))
     server.reply(Reply(after=created))
@@ -137,7 +137,7 @@ def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_task(server: Scrip
             arrived = asyncio.get_running_loop().run_in_executor
             ensure = asyncio.create_task(client.ensure(SECOND))
             await arrived(None, server.arrived.get)
-            # Queued before the create of the ensure, and so sent before it.
+            # This create is queued before that of the ensure, so it is sent first.
             first = asyncio.create_task(client.create(FIRST))
             await queued(quota)
             listed.set()
@@ -159,7 +159,7 @@ def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_task(server: Scrip
 
 @pytest.fixture(params=["KeyboardInterrupt", "another"])
 def interrupt(request: pytest.FixtureRequest) -> Iterator[tuple[Callable[[], None], type[BaseException]]]:
-    """Return what interrupts the main thread, and what is raised there."""
+    """Return a function that interrupts the main thread, and the exception raised there."""
     if request.param == "KeyboardInterrupt":
         yield (lambda: os.kill(os.getpid(), signal.SIGINT)), KeyboardInterrupt
         return
@@ -178,7 +178,7 @@ def test_a_queued_call_is_withdrawn_with_its_interrupted_thread(
     verb: str,
     interrupt: tuple[Callable[[], None], type[BaseException]],
 ) -> None:
-    """As by Ctrl-C: it is not pending and not queued any more, and is never sent."""
+    """On Ctrl-C or another signal, it is no longer pending or queued, and is never sent."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
     quota = Quota(ONE_AT_ONCE)
@@ -204,7 +204,7 @@ def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_interrupted_thread
     server: ScriptedServer,
     interrupt: tuple[Callable[[], None], type[BaseException]],
 ) -> None:
-    """Whatever it has read before."""
+    """It is withdrawn even after the run has listed."""
     listed, created = threading.Event(), threading.Event()
     server.reply(Reply(200, EMPTY, after=listed))
     server.reply(Reply(after=created))
@@ -238,7 +238,7 @@ def test_the_queued_create_of_an_ensure_is_withdrawn_with_its_interrupted_thread
 
 
 def assert_cancelled(error: object) -> None:
-    """Nothing of it was sent, and it says so."""
+    """Check that the error says that the call was cancelled and not sent."""
     assert isinstance(error, CallCancelledError)
     assert (error.kind, error.outcome, error.may_have_been_applied) == ("cancelled", "not_sent", False)
     assert (error.ticket, error.id, error.cause) == (None, None, None)
@@ -248,7 +248,7 @@ def assert_cancelled(error: object) -> None:
 
 
 def test_another_task_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> None:
-    """Not sent, cancelled: by ``take_outcome`` when the creating task goes, by both when it is cancelled by its id."""
+    """``take_outcome`` raises when the creating task is cancelled; both raise on ``cancel``."""
 
     async def main() -> None:
         quota = Quota("1/60")
@@ -276,7 +276,7 @@ def test_another_task_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> No
 
 
 def test_a_thread_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> None:
-    """By another thread, that cancels its create."""
+    """Another thread cancels the create of this one."""
     quota = Quota("1/60")
     with sandbox.client(quota=quota) as client:
         client.create(FIRST)
@@ -292,7 +292,7 @@ def test_a_thread_that_waits_hears_of_the_withdrawal(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("make", [Client, AsyncClient])
 def test_what_was_sent_is_not_called_back(server: ScriptedServer, make: type[Client | AsyncClient]) -> None:
-    """It says so, and the outcome is there."""
+    """``cancel`` returns ``already_sent``, and the outcome is returned."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
     client: Any = make(**server.settings())

@@ -52,7 +52,7 @@ SETTINGS: dict[str, Any] = {"host": "api.leadsquared.com", "access_key": "access
 
 
 def test_a_create_reports_its_id_and_its_attempts(sandbox: Sandbox) -> None:
-    """What was tried before it succeeded, too."""
+    """The attempts include those before the one that succeeded."""
     sandbox.fault("rate_limited", limit=25, window_s=1)
     before = datetime.now(timezone.utc)
     with sandbox.client() as client:
@@ -104,7 +104,7 @@ def test_a_failure_is_an_exception_of_its_kind(
     outcome: str,
     name: str,
 ) -> None:
-    """Its attributes tell all that is known, and it can be pickled."""
+    """Its attributes contain all details, and it can be pickled."""
     server.reply(reply)
     with Client(**server.settings(), attempts=1) as client, pytest.raises(CallError) as failed:
         client.create(WEBHOOK)
@@ -139,7 +139,7 @@ def test_what_was_not_sent(server: ScriptedServer) -> None:
 
 @contextlib.contextmanager
 def speaking_no_tls() -> Iterator[str]:
-    """Run a server that says something else than is asked for."""
+    """Run a server that does not support TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -156,14 +156,14 @@ def speaking_no_tls() -> Iterator[str]:
 
 
 def test_why_a_connection_failed(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cause with a name, and a text that says what failed and what helps: no key, no URL."""
+    """The error has a named cause, and a text with the problem and a remedy: no key, no URL."""
     monkeypatch.setenv("HTTPS_PROXY", server.host)
     vendors, loopback = "api-in21.leadsquared.com", server.host.removeprefix("http://")
     with speaking_no_tls() as other:
         settings = {**server.settings(), "host": f"https://{other}"}
         with Client(**settings) as client, pytest.raises(ConnectError, match=f"connect to {other}: TLS") as tls:
             client.create(WEBHOOK)
-    # It does not get better by repeating.
+    # A retry would not help.
     assert (tls.value.cause, tls.value.outcome, len(tls.value.attempts)) == ("tls_other", "not_sent", 1)
     cases: list[tuple[str, Reply | None, str, list[str]]] = [
         ("http://127.0.0.1:1", None, "refused", ["127.0.0.1:1", "refused"]),
@@ -186,7 +186,7 @@ def test_why_a_connection_failed(server: ScriptedServer, monkeypatch: pytest.Mon
 
 
 def test_a_name_that_nobody_knows() -> None:
-    """It is asked for once; a name server that does not answer is asked again."""
+    """The lookup is not retried, unless the name server does not respond."""
     settings = {**SETTINGS, "host": "nowhere.invalid", "attempts": 2, "backoff": 0}
     with (
         pytest.warns(LeadSquaredWarning, match="nowhere.invalid"),
@@ -194,13 +194,13 @@ def test_a_name_that_nobody_knows() -> None:
         pytest.raises(ConnectError) as unsent,
     ):
         client.create(WEBHOOK)
-    # Which of them depends on the machine.
+    # The cause depends on the machine.
     attempts = {"name_not_found": 1, "name_server": 2}
     assert len(unsent.value.attempts) == attempts[str(unsent.value.cause)]
 
 
 def test_keys_that_go_elsewhere_warn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever builds the client, at the line that does so."""
+    """The warning points at the line that builds the client."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for host in ("api-in21.leadsquared.com", "http://127.0.0.1:1"):
@@ -224,7 +224,7 @@ def test_keys_that_go_elsewhere_warn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answer_that_does_not_come(server: ScriptedServer) -> None:
-    """Ends at the deadline of the call, and the outcome is unknown."""
+    """The call ends at its deadline, and the outcome is unknown."""
     server.reply(Reply(after=threading.Event()))
     with Client(**server.settings(), timeout=60) as client, pytest.raises(RequestTimeoutError) as late:
         client.create(WEBHOOK, timeout=timedelta(seconds=0.2))
@@ -234,7 +234,7 @@ def test_an_answer_that_does_not_come(server: ScriptedServer) -> None:
 
 
 def test_a_connection_that_was_closed_meanwhile_does_not_cost_a_call(server: ScriptedServer) -> None:
-    """Between two blocking calls nobody watches the connections."""
+    """Nothing monitors the connections between two blocking calls."""
     with Client(**server.settings()) as client:
         client.create(WEBHOOK)
         server.close_connections()
@@ -242,7 +242,7 @@ def test_a_connection_that_was_closed_meanwhile_does_not_cost_a_call(server: Scr
 
 
 def test_all_that_is_wrong_with_the_settings_is_reported_at_once() -> None:
-    """By the names of the arguments, for both clients."""
+    """The problems name the arguments, in both clients."""
     wrong: dict[str, Any] = {
         "host": "http://api.leadsquared.com",
         "access_key": " ",
@@ -270,7 +270,7 @@ def test_all_that_is_wrong_with_the_settings_is_reported_at_once() -> None:
 
 
 def test_every_setting_is_taken(sandbox: Sandbox) -> None:
-    """Each in each of its forms."""
+    """Every form of every setting is accepted."""
     shared = Quota("10/5", (1000, timedelta(hours=1)))
     settings: dict[str, Any] = {
         "auth": "headers",
@@ -298,7 +298,7 @@ def test_every_setting_is_taken(sandbox: Sandbox) -> None:
 
 
 def test_a_shared_quota_counts_for_both(sandbox: Sandbox) -> None:
-    """Two clients of one account."""
+    """Two clients of one account share the quota."""
     quota = Quota("1/60")
     with sandbox.client(quota=quota) as first, sandbox.client(quota=quota, quota_wait=0) as second:
         first.create(WEBHOOK)
@@ -307,7 +307,7 @@ def test_a_shared_quota_counts_for_both(sandbox: Sandbox) -> None:
 
 
 def test_from_env(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every variable that is missing or wrong is named; the keywords go first."""
+    """Every variable that is missing or invalid is named; keywords take precedence."""
     with Client.from_env(auth="headers", timeout=7) as client:
         client.create(WEBHOOK)
     assert [request.keys for request in sandbox.requests] == ["headers"]
@@ -320,7 +320,7 @@ def test_from_env(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
-    """It can be closed twice, and what is pending can still be asked for."""
+    """It can be closed twice, and pending outcomes can still be taken."""
     client = sandbox.client()
     client.create(WEBHOOK)
     client.close()
@@ -333,7 +333,7 @@ def test_a_closed_client_refuses(sandbox: Sandbox) -> None:
 
 
 def test_a_client_is_let_go_with_its_last_reference(sandbox: Sandbox) -> None:
-    """Nothing keeps it alive, and it keeps its keys to itself."""
+    """Nothing keeps the client alive, and it cannot be pickled."""
     client = sandbox.client()
     client.create(WEBHOOK)
     with pytest.raises(TypeError):

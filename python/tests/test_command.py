@@ -1,4 +1,4 @@
-"""The console script: the same command line as Rust's."""
+"""The console script: the same command line as the Rust binary."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ CREATE = ["create", "--event", "lead-create", "--url", "https://example.com/hook
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run it, whatever its exit status."""
+    """Run the command, with any exit status."""
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_it_creates_and_reports_its_exit_status(way: list[str], sandbox: Sandbox) -> None:
-    """0 created, 2 invalid, 3 refused, 4 not sent, 5 unknown."""
+    """The exit status is 0 created, 2 invalid, 3 refused, 4 not sent, 5 unknown."""
     created = run(*way, "--json", *CREATE)
     assert created.returncode == 0, created.stderr
     assert json.loads(created.stdout)["id"] == sandbox.webhooks[0].id
@@ -47,12 +47,12 @@ def test_it_creates_and_reports_its_exit_status(way: list[str], sandbox: Sandbox
 
 @pytest.mark.parametrize("way", WAYS)
 def test_ctrl_c_ends_its_sandbox(way: list[str]) -> None:
-    """As it would end the binary: at once, with its report, and without a traceback."""
+    """It ends as the binary does: immediately, with its report, and without a traceback."""
     process = subprocess.Popen([*way, "sandbox"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("export LEADSQUARED_HOST=")
     os.kill(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, reported = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "0 requests" in told
-    assert "Traceback" not in told
+    assert "0 requests" in reported
+    assert "Traceback" not in reported

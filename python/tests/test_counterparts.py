@@ -1,4 +1,7 @@
-"""Every method of the Rust client has its counterpart in both clients: its source is read for what is new."""
+"""Every method and setting of the Rust client has a counterpart in both Python clients.
+
+The tests read the Rust source, so additions are noticed.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What has another form in Python. All else has its own name.
+# Methods and settings with a different form in Python. All others have the same name.
 METHODS = {"builder": "__init__", "create_with": "create"}
 SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"], "proxies": ["proxies_from_env"]}
 ONLY_IN_PYTHON = {"close"}
-# A task, or Ctrl-C, cancels.
+# In Python, cancelling the task or Ctrl-C does this.
 ONLY_IN_RUST = {"cancellation"}
-# What an apply takes as a whole in Rust, and the keywords that it is in Python. The attempts of
-# earlier calls come with the plans that ``prune`` takes.
+# Options of an apply that are one value in Rust, and the corresponding keywords in Python. The
+# attempts of earlier calls come with the plans that ``prune`` takes.
 APPLY: dict[str, set[str]] = {
     "state": {"state", "lock", "lock_timeout"},
     "settings": set(),
     "cancellation": set(),
     "earlier_attempts": set(),
 }
-# What the options of a call are in Rust, and which argument they are in Python's.
+# The options struct of each call in Rust; its fields are keywords in Python.
 OPTIONS = {
-    "create": ("transport/src/options.rs", "CallOptions"),
+    "create": ("transport/src/engine/options.rs", "CallOptions"),
     "resolve": ("transport/src/runs/client.rs", "ResolveOptions"),
     "ensure": ("transport/src/runs/client.rs", "EnsureOptions"),
-    "list": ("core/src/filter.rs", "WebhookFilter"),
+    "list": ("core/src/webhook/filter.rs", "WebhookFilter"),
 }
 
 
@@ -45,7 +48,7 @@ def public_methods(source: str) -> list[str]:
 
 
 def builder_settings(source: str) -> list[str]:
-    """Find the settings of the builder: the arguments of the function that it is made from, and setters beside it."""
+    """Find the settings of the builder: the arguments of its constructor, and extra setters."""
     (arguments,) = re.findall(r"^    fn new\((.*?)^    \) ->", source, re.MULTILINE | re.DOTALL)
     names = re.findall(r"^        (?:#\[builder\(start_fn\)\] )?(\w+): ", arguments, re.MULTILINE)
     hidden = re.findall(r'setters\(vis = "pub\(crate\)"\)\)\]\s+(\w+):', arguments)
@@ -60,13 +63,13 @@ def fields(source: str, name: str) -> set[str]:
 
 
 def parameters(function: object) -> set[str]:
-    """Return the names of a function's parameters, as its signature shows them."""
+    """Return the names of the parameters in a function's signature."""
     assert callable(function)
     return set(inspect.signature(function).parameters)
 
 
 def test_every_method_has_its_counterpart(repository: Path) -> None:
-    """By the same name, in both clients."""
+    """Both clients have every method, under the same name."""
     sources = [path.read_text("utf-8") for path in (repository / "crates/transport/src").rglob("*.rs")]
     clients = [source for source in sources if "\nimpl Client {\n" in source and "pub struct Client {\n" not in source]
     methods = ["builder", *(name for source in clients for name in public_methods(source))]
@@ -77,7 +80,7 @@ def test_every_method_has_its_counterpart(repository: Path) -> None:
 
 
 def test_the_two_clients_are_alike() -> None:
-    """The same names, the same parameters, the same defaults."""
+    """Both clients have the same methods, parameters and defaults."""
     names = [{name for name in dir(client) if not name.startswith("_")} for client in (Client, AsyncClient)]
     assert names[0] == names[1] >= ONLY_IN_PYTHON
     for name in names[0] - {"quota"}:
@@ -94,8 +97,8 @@ def test_the_two_clients_are_alike() -> None:
 
 
 def test_every_setting_has_its_counterpart(repository: Path) -> None:
-    """Each setting of the builder is a keyword of both clients, and of ``from_env`` but for host and keys."""
-    source = (repository / "crates/transport/src/client.rs").read_text("utf-8")
+    """Each builder setting is a keyword of both clients; ``from_env`` lacks host and keys."""
+    source = (repository / "crates/transport/src/client/mod.rs").read_text("utf-8")
     settings = builder_settings(source)
     assert {"host", "credentials", "auth", "codes", "quota", "timeout", "proxies_from_env"} <= set(settings)
     expected = {"access_key", "secret_key"}
@@ -117,7 +120,7 @@ def test_every_option_of_a_call_has_its_counterpart(repository: Path) -> None:
 
 
 def test_the_manifest_has_its_counterparts(repository: Path) -> None:
-    """Its functions, in both forms, and the options of an apply."""
+    """The functions exist in both forms, with the options of an apply."""
     source = (repository / "crates/transport/src/runs/apply.rs").read_text("utf-8")
     functions = re.findall(r"^pub async fn (\w+)", source, re.MULTILINE)
     assert {"plan", "apply"} <= set(functions)
@@ -126,7 +129,7 @@ def test_the_manifest_has_its_counterparts(repository: Path) -> None:
         both = [getattr(leadsquared_webhooks, form) for form in (name, f"{name}_async")]
         assert parameters(both[0]) == parameters(both[1])
     options = fields(source, "ApplyOptions")
-    settings = fields((repository / "crates/transport/src/client.rs").read_text("utf-8"), "ClientSettings")
+    settings = fields((repository / "crates/transport/src/client/mod.rs").read_text("utf-8"), "ClientSettings")
     assert options
     assert settings
     expected = {"manifest"}.union(
@@ -137,7 +140,7 @@ def test_the_manifest_has_its_counterparts(repository: Path) -> None:
 
 
 def test_the_check_sees_what_is_new() -> None:
-    """A method that Python lacks would be found."""
+    """The check finds a method that Python lacks."""
     source = "impl Client {\n    pub async fn list(&self) {}\n    fn hidden(&self) {}\n}\n"
     assert public_methods(source) == ["list"]
     assert not hasattr(Client, "hidden")

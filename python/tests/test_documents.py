@@ -1,4 +1,4 @@
-"""Every example runs: docstrings, the package's README, the files in ``examples``."""
+"""Runs every example: docstrings, the package's README, the files in ``examples``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def documented() -> Iterator[tuple[str, str]]:
-    """Yield every docstring of the public names, each under its name."""
+    """Yield the docstrings of the public names, each with its name."""
     for module in (leadsquared_webhooks, exceptions, testing):
         yield module.__name__, module.__doc__ or ""
         for name in module.__all__:
@@ -56,24 +56,24 @@ def test_there_is_something_to_run() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_of(name: str, leadsquared_sandbox: Sandbox) -> None:
-    """Run it against a sandbox of its own."""
+    """Run the example against a separate sandbox."""
     names = {**vars(leadsquared_webhooks), **vars(testing), "sandbox": leadsquared_sandbox}
     parsed = doctest.DocTestParser().get_doctest(DOCUMENTED[name], names, name, None, 0)
-    told: list[str] = []
-    failed, ran = doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(parsed, out=told.append)
+    reported: list[str] = []
+    failed, ran = doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(parsed, out=reported.append)
     assert ran
-    assert not failed, "".join(told)
+    assert not failed, "".join(reported)
 
 
 def test_every_public_name_is_documented() -> None:
-    """Each class, method and attribute says what it is."""
+    """Each class, method and attribute has a docstring."""
     undocumented = [name for name, text in DOCUMENTED.items() if not text.strip()]
-    # An attribute of an exception has its text below it, where editors find it.
+    # Attributes of exceptions have their docstring below them, where editors find it.
     assert not [name for name in undocumented if not name.split(".")[0].endswith(("Error", "Warning"))]
 
 
 def test_the_help_of_create_reads_well() -> None:
-    """What it does, units, errors, an example."""
+    """The help contains the purpose, units, errors and an example."""
     text = inspect.getdoc(leadsquared_webhooks.Client.create) or ""
     for part in ("POST /v2/Webhook.svc/Create", "seconds", "Raises", "CallError", "not_sent", "unknown", ">>>"):
         assert part in text, part
@@ -83,7 +83,7 @@ def test_the_help_of_create_reads_well() -> None:
 
 
 def blocks(path: Path) -> list[str]:
-    """Return the Python in a Markdown file."""
+    """Return the Python code blocks of a Markdown file."""
     return re.findall(r"^```python\n(.*?)^```$", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
@@ -91,7 +91,7 @@ SNIPPETS = blocks(ROOT / "python" / "README.md")
 
 
 def run(program: Path) -> str:
-    """Run a program that must end well."""
+    """Run a program that must succeed."""
     ended = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr == ""
@@ -100,7 +100,7 @@ def run(program: Path) -> str:
 
 @pytest.mark.parametrize("number", range(len(SNIPPETS)))
 def test_the_snippets_of_the_readme(number: int, leadsquared_sandbox: Sandbox, pytester: pytest.Pytester) -> None:
-    """As they stand there; a test among them as a test."""
+    """Run each snippet verbatim; run a snippet with a test under pytest."""
     snippet = SNIPPETS[number]
     if "def test_" in snippet:
         pytester.makepyfile(snippet)
@@ -112,13 +112,13 @@ def test_the_snippets_of_the_readme(number: int, leadsquared_sandbox: Sandbox, p
 
 @pytest.mark.parametrize(("name", "webhooks"), [("create.py", 1), ("create_async.py", 2)])
 def test_the_examples_create(name: str, webhooks: int, leadsquared_sandbox: Sandbox) -> None:
-    """Against the sandbox, found by the environment."""
-    told = run(ROOT / "examples" / name)
-    assert told.splitlines() == [f"created {hook.id}" for hook in leadsquared_sandbox.webhooks]
+    """Run the examples against the sandbox, configured by the environment."""
+    reported = run(ROOT / "examples" / name)
+    assert reported.splitlines() == [f"created {hook.id}" for hook in leadsquared_sandbox.webhooks]
     assert len(leadsquared_sandbox.webhooks) == webhooks
     assert len((ROOT / "examples" / name).read_text("utf-8").splitlines()) <= 16
 
 
 def test_the_readme_has_the_example() -> None:
-    """Verbatim, so that it cannot fall behind."""
+    """The README quotes the example verbatim."""
     assert (ROOT / "examples" / "create.py").read_text("utf-8") in SNIPPETS

@@ -1,4 +1,4 @@
-"""``NewWebhook`` and ``Trigger``: values, equality, matching, and the laws that hold for every draft."""
+"""``NewWebhook`` and ``Trigger``: values, equality, matching, and properties of every draft."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BARE = [
 
 
 def quietly(**keywords: Any) -> NewWebhook:
-    """Build a webhook whose warnings are not the point."""
+    """Build a webhook without its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return NewWebhook(**keywords)
@@ -74,7 +74,7 @@ DRAFTS = st.fixed_dictionaries(
 
 @given(DRAFTS)
 def test_a_draft_is_a_webhook_or_every_reason_why_not(draft: dict[str, Any]) -> None:
-    """Nothing else comes out; and what is taken survives every way there and back."""
+    """There is no other result, and a valid webhook survives every round trip."""
     try:
         webhook = quietly(**draft)
     except ValidationError as refused:
@@ -101,7 +101,7 @@ def test_a_draft_is_a_webhook_or_every_reason_why_not(draft: dict[str, Any]) -> 
 
 @given(TRIGGERS)
 def test_a_trigger_is_equal_to_its_pickled_self(trigger: Trigger) -> None:
-    """Equal ones have equal hashes, and the event's name is that of its constructor."""
+    """Equal triggers have equal hashes, and the event's name is that of its constructor."""
     assert hasattr(Trigger, trigger.event)
     assert repr(trigger).startswith(f"Trigger.{trigger.event}(")
     again = pickle.loads(pickle.dumps(trigger))
@@ -110,8 +110,8 @@ def test_a_trigger_is_equal_to_its_pickled_self(trigger: Trigger) -> None:
 
 
 def test_a_trigger_matches() -> None:
-    """By position and by name."""
-    told = []
+    """Patterns match by position and by name."""
+    reported = []
     for trigger in (
         Trigger.lead_create(),
         Trigger.lead_activity_create("22"),
@@ -120,14 +120,14 @@ def test_a_trigger_matches() -> None:
     ):
         match trigger:
             case Trigger("lead_create"):
-                told.append("lead")
+                reported.append("lead")
             case Trigger("lead_activity_create", activity=activity):
-                told.append(f"activity {activity}")
+                reported.append(f"activity {activity}")
             case Trigger("raw", code=code, properties=properties, extra=extra):
-                told.append(f"{code} {properties} {extra}")
+                reported.append(f"{code} {properties} {extra}")
             case Trigger(event=event, from_=left, to=entered):
-                told.append(f"{event} {left} {entered}")
-    assert told == [
+                reported.append(f"{event} {left} {entered}")
+    assert reported == [
         "lead",
         "activity 22",
         "28 {\"b\":1,\"a\":[1.5]} {'ActivityEvent': '22'}",
@@ -136,14 +136,14 @@ def test_a_trigger_matches() -> None:
 
 
 def test_what_does_not_belong_to_the_event_is_none() -> None:
-    """Every attribute is there for every event."""
+    """Every attribute exists for every event."""
     trigger = Trigger.lead_create()
     names = ["pages", "activity", "field", "opportunity_types", "from_", "to", "code", "properties", "extra"]
     assert [getattr(trigger, name) for name in names] == [None] * len(names)
 
 
 def test_custom_headers_are_a_mapping_or_pairs() -> None:
-    """In the order given; pairs may repeat a name."""
+    """The order is kept, and pairs may repeat a name."""
     mapping = NewWebhook(url=URL, trigger=Trigger.lead_create(), custom_headers={"b": "1", "a": "2"})
     assert mapping.custom_headers == (("b", "1"), ("a", "2"))
     with pytest.warns(LeadSquaredWarning, match="duplicate_header"):
@@ -152,7 +152,7 @@ def test_custom_headers_are_a_mapping_or_pairs() -> None:
 
 
 def test_a_value_of_a_wrong_kind_is_a_type_error() -> None:
-    """As a type checker would say."""
+    """These are the errors that a type checker reports."""
     keywords: list[dict[str, Any]] = [
         {"url": 5},
         {"trigger": "lead_create"},
@@ -167,7 +167,7 @@ def test_a_value_of_a_wrong_kind_is_a_type_error() -> None:
 
 
 def test_a_webhook_cannot_be_changed() -> None:
-    """It is valid by construction, and stays so."""
+    """It is valid by construction and immutable."""
     webhook = NewWebhook(url=URL, trigger=Trigger.lead_create())
     with pytest.raises(AttributeError):
         webhook.url = "ftp://example.com"  # type: ignore[misc]
@@ -177,7 +177,7 @@ def test_a_webhook_cannot_be_changed() -> None:
 
 
 def test_a_warning_points_at_the_line_that_asked_for_it() -> None:
-    """Through each door; it can be silenced or made an error by its class."""
+    """Every constructor warns; filters by class can ignore the warning or raise it."""
     doors: list[Callable[[], NewWebhook]] = [
         lambda: NewWebhook(url="http://example.com", trigger=Trigger.lead_create()),
         lambda: NewWebhook.from_json('{"url": "http://example.com", "trigger": {"event": "lead_create"}}'),
@@ -186,11 +186,11 @@ def test_a_warning_points_at_the_line_that_asked_for_it() -> None:
     for line, door in enumerate(doors, start=doors[0].__code__.co_firstlineno):
         with pytest.warns(LeadSquaredWarning) as warned:
             webhook = door()
-        (told,) = warned
-        assert (told.filename, told.lineno) == (__file__, line)
-        assert isinstance(told.message, LeadSquaredWarning)
-        assert (told.message.code, told.message.field) == ("insecure_receiver", "url")
-        assert [str(one) for one in webhook.warnings] == [str(told.message)]
+        (reported,) = warned
+        assert (reported.filename, reported.lineno) == (__file__, line)
+        assert isinstance(reported.message, LeadSquaredWarning)
+        assert (reported.message.code, reported.message.field) == ("insecure_receiver", "url")
+        assert [str(one) for one in webhook.warnings] == [str(reported.message)]
         with warnings.catch_warnings():
             warnings.simplefilter("error", LeadSquaredWarning)
             with pytest.raises(LeadSquaredWarning, match="https"):
@@ -198,7 +198,7 @@ def test_a_warning_points_at_the_line_that_asked_for_it() -> None:
 
 
 def test_from_dict_takes_any_mapping_and_refuses_what_is_none() -> None:
-    """Wrong types of the draft's values are violations, as in a file."""
+    """Values of wrong types are violations, as in a file."""
     with pytest.raises(ValidationError) as refused:
         NewWebhook.from_dict({"url": 5, "trigger": {"event": "lead_create"}, "colour": None})
     assert [one.field for one in refused.value.violations] == ["url", "colour"]
@@ -207,7 +207,7 @@ def test_from_dict_takes_any_mapping_and_refuses_what_is_none() -> None:
 
 
 def test_json_that_is_not_json_is_reported_by_the_rules() -> None:
-    """Numbers that JSON lacks, and text that cannot be sent."""
+    """Numbers that JSON lacks, and text that cannot be encoded, are covered."""
     for properties in (float("nan"), {"a": float("inf")}, "{", "\ud800"):
         try:
             Trigger.raw(28, properties=properties)

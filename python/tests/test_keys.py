@@ -1,4 +1,7 @@
-"""The keys and the custom headers' values never show up: a canary is looked for in all that can be read."""
+"""The keys and the custom header values are never shown.
+
+The tests search for a canary in everything that can be read.
+"""
 
 from __future__ import annotations
 
@@ -51,20 +54,20 @@ SECRETS = [
 
 
 def readable(thing: object) -> str:
-    """Write all that a program, a log or a debugger would show of it."""
+    """Return everything that a program, a log or a debugger shows of an object."""
     shown = [repr(thing), str(thing), f"{thing!a}", repr(getattr(thing, "__dict__", ""))]
     if isinstance(thing, BaseException):
         shown += traceback.format_exception_only(thing)
         shown.append(repr(pickle.dumps(thing)))
         shown += [readable(attempt) for attempt in getattr(thing, "attempts", ())]
     if type(thing).__name__ in ("Attempt", "PendingCall"):
-        # The webhook itself is the user's own, and may be asked for its headers.
+        # The attributes of a webhook are the user's own input, and may show its headers.
         shown += [readable(getattr(thing, name)) for name in dir(thing) if name[0] != "_"]
     return "\n".join(shown)
 
 
 def assert_clean(*things: object) -> None:
-    """Look for every spelling of every secret."""
+    """Search for every encoding of every secret."""
     for thing in things:
         text = readable(thing)
         assert not [secret for secret in SECRETS if secret in text], text
@@ -90,7 +93,7 @@ def test_nothing_that_can_be_read_holds_a_secret(
     caplog: pytest.LogCaptureFixture,
     auth: str,
 ) -> None:
-    """Not even what a server echoes, through both clients."""
+    """Even secrets that a server echoes are hidden, in both clients."""
     caplog.set_level(1)
     settings: dict[str, Any] = {**server.settings(), "auth": auth, "attempts": 1, "quota": Quota.unlimited()}
     client, async_client = Client(**settings), AsyncClient(**settings)
@@ -134,7 +137,7 @@ custom_headers = [{ name = "x-api-key", value_env = "HEADER" }]
 
 
 def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_path: Path) -> None:
-    """Whatever a server echoes of it: results, errors, tickets, manifests, plans and state files."""
+    """Results, errors, tickets, manifests, plans and state files hide what a server echoes."""
     variables = {"ACCESS": ACCESS_KEY, "SECRET": SECRET_KEY, "HEADER": HEADER_VALUE}
     manifest = Manifest.from_toml(TOML % server.host, variables=variables)
     state = tmp_path / "state"
@@ -149,13 +152,13 @@ def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_pa
         lambda: client.resolve(TICKET, consistency_window=0),
         lambda: client.ensure(WEBHOOK, consistency_window=0),
     ]
-    # Its clients try again after a wait, so not every reply is for them.
+    # The manifest's clients retry after a wait, so they do not get every reply.
     of_manifest: list[Callable[[], object]] = [
         lambda: plan(manifest),
         lambda: apply(manifest, consistency_window=0, state=state),
     ]
-    told = 0
-    # What a server knows of a call, it may echo: a read tells it no header.
+    reported = 0
+    # A server can only echo what a call sends it: a read sends no custom header.
     keys = (ACCESS_KEY + SECRET_KEY + quote(ACCESS_KEY, safe="") + quote(SECRET_KEY, safe="")).encode()
     replies = [Reply(401, keys), Reply(502, keys), Reply(200, keys), Reply(close=True), Reply(200, LISTED)]
     for reply in replies:
@@ -168,20 +171,20 @@ def test_nothing_of_the_whole_life_holds_a_secret(server: ScriptedServer, tmp_pa
                 result = call()
             except LeadSquaredError as error:
                 assert_clean(error, error.__cause__, getattr(error, "ticket", None))
-                told += 1
+                reported += 1
             else:
                 assert_clean(result)
                 for part in result if isinstance(result, tuple) else ():
                     assert_clean(part, *getattr(part, "webhooks", ()), getattr(part, "error", None))
             server.skip()
-    assert told > 15
+    assert reported > 15
     if state.exists():
         assert_clean(state.read_text("utf-8"))
     client.close()
 
 
 def test_no_repr_shows_the_values_of_a_query(sandbox: Sandbox) -> None:
-    """Receivers take secrets there; who asks for the URL gets it whole."""
+    """Receivers use the query for secrets; the ``url`` attribute is complete."""
     webhook = NewWebhook(url="https://example.com/hooks?team=a&secret=canary", trigger=Trigger.lead_create())
     moved = NewWebhook(url="https://example.com/moved?secret=canary", trigger=Trigger.lead_create())
     reported: list[Progress] = []
@@ -208,7 +211,7 @@ def test_no_repr_shows_the_values_of_a_query(sandbox: Sandbox) -> None:
 
 
 def test_no_setting_that_is_wrong_reports_a_key() -> None:
-    """Whatever was mixed up."""
+    """Keys in the wrong argument do not appear either."""
     mistakes: list[dict[str, Any]] = [
         {"host": "https://canary:canary@api.example"},
         {"host": "api.example/?accessKey=canary"},
@@ -230,7 +233,7 @@ def test_no_setting_that_is_wrong_reports_a_key() -> None:
 
 
 def test_logging_hears_nothing_from_below(caplog: pytest.LogCaptureFixture, server: ScriptedServer) -> None:
-    """The libraries underneath log URLs: they are not passed on."""
+    """Dependencies log URLs; their records are not forwarded."""
     caplog.set_level(logging.NOTSET)
     with Client(**server.settings()) as client:
         client.create(WEBHOOK)

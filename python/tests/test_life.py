@@ -1,4 +1,4 @@
-"""The lifecycle of a webhook: list, get, update, delete, verified create, resolve, ensure, and manifests."""
+"""The lifecycle of a webhook: list, get, update, delete, create, resolve, ensure, and manifests."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 LEADS = NewWebhook(url="https://example.com/leads", trigger=Trigger.lead_create(), description="leads")
 CALLS = NewWebhook(url="https://example.com/calls", trigger=Trigger.lead_activity_create("22"))
 with warnings.catch_warnings():
-    # The codes of the opportunity events are disputed: here that is the matter.
+    # The opportunity codes are disputed, which is what the tests are about.
     warnings.simplefilter("ignore")
     DEALS = NewWebhook(url="https://example.com/deals", trigger=Trigger.opportunity_create(["12000"]))
 QUICK = 0.3
@@ -68,35 +68,35 @@ EMPTY = b'{"RecordCount":0,"Response":[]}'
 
 
 class Blocking:
-    """An asynchronous client whose calls are awaited at once: every test is one of both clients."""
+    """An asynchronous client with blocking calls, so that every test covers both clients."""
 
     def __init__(self, client: AsyncClient) -> None:
-        """Take a client, and a loop of its own."""
+        """Store the client, and create a separate loop."""
         self._client = client
         self._loop = asyncio.new_event_loop()
 
     def __getattr__(self, name: str) -> Any:
-        """Await what is to be awaited."""
+        """Run coroutine functions on the loop."""
         found = getattr(self._client, name)
         if not inspect.iscoroutinefunction(found):
             return found
         return lambda *args, **options: self._loop.run_until_complete(found(*args, **options))
 
     def end(self) -> None:
-        """Close both."""
+        """Close the client and the loop."""
         self._loop.run_until_complete(self._client.close())
         self._loop.close()
 
 
 @pytest.fixture(params=["sync", "async"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Return which client the test is of."""
+    """Return the kind of client under test."""
     return str(request.param)
 
 
 @contextlib.contextmanager
 def connected(sandbox: Sandbox, kind: str, **settings: Any) -> Iterator[Any]:
-    """Connect a client of this kind, without a quota that slows the test down."""
+    """Connect a client of this kind, without a quota that slows down the test."""
     settings = {"backoff": 0.01, "quota": Quota.unlimited(), **settings}
     if kind == "sync":
         with sandbox.client(**settings) as client:
@@ -115,7 +115,7 @@ def client(sandbox: Sandbox, kind: str) -> Iterator[Any]:
 
 
 def test_a_list_and_its_filters(client: Any) -> None:
-    """By event in both spellings, status, id and text."""
+    """The filters are the event in both spellings, the status, the ID and a text."""
     first, second = client.create(LEADS).id, client.create(CALLS).id
     assert client.may_have_changed()
     everything = client.list()
@@ -145,17 +145,17 @@ def test_a_list_and_its_filters(client: Any) -> None:
 
 
 def test_pages_are_fetched_as_needed(sandbox: Sandbox, client: Any) -> None:
-    """More than one page holds."""
+    """The list is longer than one page."""
     for number in range(230):
         sandbox.seed_webhook({"WebhookEvent": "3", "URL": f"https://example.com/{number}"})
     listed = client.list()
     assert len({one.id for one in listed}) == len(listed) == 230
-    # Three pages, read until two readings agree.
+    # Three pages, read until two consecutive readings agree.
     assert len(sandbox.requests) == 6
 
 
 def test_get_update_and_delete(sandbox: Sandbox, client: Any) -> None:
-    """One of the account, replaced, and gone."""
+    """A webhook is read, replaced and deleted."""
     id_ = client.create(LEADS).id
     before = client.get(id_)
     assert client.get("b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4") is None
@@ -176,7 +176,7 @@ def test_get_update_and_delete(sandbox: Sandbox, client: Any) -> None:
 
 
 def test_a_delete_that_cannot_be_confirmed(sandbox: Sandbox, kind: str) -> None:
-    """Answered well, and the list cannot be read."""
+    """The API accepts the delete, and the list cannot be read."""
     with connected(sandbox, kind, attempts=1) as client:
         id_ = client.create(LEADS).id
         sandbox.fault("close_before_apply", on="retrieve")
@@ -189,7 +189,7 @@ def test_a_delete_that_cannot_be_confirmed(sandbox: Sandbox, kind: str) -> None:
 
 
 def test_a_list_that_does_not_hold_what_it_says(server: ScriptedServer) -> None:
-    """Read anew five times, and then told."""
+    """It is read again five times, and then reported."""
     for _ in range(5):
         server.reply(Reply(200, b'{"RecordCount":2,"Response":[{"WebhookId":"a"}]}'))
         server.reply(Reply(200, b'{"RecordCount":2,"Response":[]}'))
@@ -201,7 +201,7 @@ def test_a_list_that_does_not_hold_what_it_says(server: ScriptedServer) -> None:
 
 
 def test_what_was_created_as_something_else(kind: str) -> None:
-    """The disputed codes: caught by reading back, and rolled back when asked."""
+    """Reading back detects a disputed code, and the create is rolled back on request."""
     with Sandbox(code_table="observed") as sandbox, connected(sandbox, kind) as client:
         verified = client.create_verified(LEADS)
         assert isinstance(verified, Reconciled)
@@ -217,7 +217,7 @@ def test_what_was_created_as_something_else(kind: str) -> None:
             assert (client.get(created) is None) == (on_mismatch == "roll_back")
         with pytest.raises(ConfigError, match="on_mismatch"):
             client.create_verified(DEALS, on_mismatch="rollback")
-        # An ensure leaves nothing behind, however often it runs.
+        # Repeated ensures leave nothing behind.
         before = len(sandbox.webhooks)
         for _ in range(3):
             assert client.ensure(DEALS, consistency_window=QUICK).action in {"rolled_back", "created"}
@@ -225,7 +225,7 @@ def test_what_was_created_as_something_else(kind: str) -> None:
 
 
 def test_what_nobody_can_verify(kind: str) -> None:
-    """A list that is late proves nothing."""
+    """A delayed list proves nothing."""
     with Sandbox(visible_after=(60, 60)) as sandbox, connected(sandbox, kind) as client:
         verified = client.create_verified(LEADS)
         assert (verified.state, verified.why, verified.ok) == ("unverified", "not_seen", False)
@@ -233,7 +233,7 @@ def test_what_nobody_can_verify(kind: str) -> None:
 
 
 def test_a_create_that_cannot_be_read_back_is_reported_with_its_id(sandbox: Sandbox, kind: str) -> None:
-    """As an error of the whole run, with a ticket."""
+    """The error is that of the whole run, with a ticket."""
     with connected(sandbox, kind, attempts=1) as client:
         sandbox.fault("delay_answer", ms=1, on="retrieve")
         sandbox.fault("close_before_apply", on="retrieve")
@@ -246,7 +246,7 @@ def test_a_create_that_cannot_be_read_back_is_reported_with_its_id(sandbox: Sand
 
 
 def test_ensures_of_one_webhook_at_once_create_one(sandbox: Sandbox) -> None:
-    """Twenty tasks of one client."""
+    """Twenty tasks share one client."""
 
     async def main() -> list[Reconciled]:
         async with sandbox.async_client(quota=Quota.unlimited()) as client:
@@ -258,7 +258,7 @@ def test_ensures_of_one_webhook_at_once_create_one(sandbox: Sandbox) -> None:
 
 
 def test_ensures_of_one_webhook_in_threads_create_one(sandbox: Sandbox) -> None:
-    """Twenty threads of one client."""
+    """Twenty threads share one client."""
     with sandbox.client(quota=Quota.unlimited()) as client, concurrent.futures.ThreadPoolExecutor(20) as pool:
         results = list(pool.map(lambda _: client.ensure(LEADS, consistency_window=QUICK), range(20)))
     assert sorted(result.action for result in results) == ["created", *["existed"] * 19]
@@ -266,7 +266,7 @@ def test_ensures_of_one_webhook_in_threads_create_one(sandbox: Sandbox) -> None:
 
 
 def test_a_ticket_is_resolved_by_another_client(sandbox: Sandbox, kind: str) -> None:
-    """From its JSON: found, not seen yet, absent, several."""
+    """A ticket from JSON is resolved as found, not seen yet, absent, and several."""
     with connected(sandbox, kind) as client:
         sandbox.fault("apply_then_close")
         with pytest.raises(InterruptedCallError) as lost:
@@ -297,7 +297,7 @@ def test_a_ticket_is_resolved_by_another_client(sandbox: Sandbox, kind: str) -> 
 
 
 def test_only_an_unknown_create_leaves_a_ticket(sandbox: Sandbox, client: Any, kind: str) -> None:
-    """Nothing else may be resolved."""
+    """No other call leaves one."""
     sandbox.fault("close_before_apply", on="update")
     sandbox.fault("status", status=401)
     with pytest.raises(CallError) as refused:
@@ -331,7 +331,7 @@ def test_ensure_leaves_one_webhook_under_each_fault(
     fault: str,
     parameters: dict[str, object],
 ) -> None:
-    """And says what is so."""
+    """The result reports what happened."""
     sandbox.fault(fault, on="create", **parameters)
     ensured = client.ensure(LEADS, consistency_window=QUICK)
     (hook,) = sandbox.webhooks
@@ -344,7 +344,7 @@ def test_ensure_leaves_one_webhook_under_each_fault(
 
 
 def test_ensure_reports_what_it_did(sandbox: Sandbox, client: Any) -> None:
-    """Created, existed, adopted with its differences, overwritten when asked, found disabled, beside a duplicate."""
+    """It covers created, existed, adopted, overwritten, disabled, and a duplicate."""
     created = client.ensure(LEADS, consistency_window=QUICK)
     assert (created.action, created.state, created.ok) == ("created", "delivering", True)
     renamed = NewWebhook(url=LEADS.url, trigger=LEADS.trigger, description="all leads")
@@ -370,7 +370,7 @@ def test_ensure_reports_what_it_did(sandbox: Sandbox, client: Any) -> None:
 
 
 def test_ensure_waits_for_a_ticket(sandbox: Sandbox, client: Any) -> None:
-    """A create that was interrupted earlier shows up late, and no second is sent."""
+    """An interrupted create shows up late, and no second one is sent."""
     sandbox.fault("apply_then_close", visible_after_ms=400)
     with pytest.raises(InterruptedCallError) as lost:
         client.create(LEADS)
@@ -383,7 +383,7 @@ def test_ensure_waits_for_a_ticket(sandbox: Sandbox, client: Any) -> None:
 
 
 def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
-    """The run ends; its create goes on, shows with its ticket, and the next ensure takes it into account."""
+    """The run ends; its create continues with a ticket, and the next ensure respects it."""
     answer = threading.Event()
 
     async def main() -> None:
@@ -404,7 +404,7 @@ def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
             await client.drain()
             (call,) = client.pending()
             assert (call.state, call.ticket) == ("created", None)
-            # It is found although the list shows it to nobody else.
+            # The ensure finds it, although no other client has listed it.
             item = b'{"RecordCount":1,"Response":[{"WebhookId":"%s","EventCode":"Lead_Post_Create","URL":"%s"}]}'
             server.reply(Reply(200, item % (str(call.webhook_id).encode(), LEADS.url.encode())))
             assert (await client.ensure(LEADS, consistency_window=QUICK)).id == call.webhook_id
@@ -414,7 +414,7 @@ def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
 
 
 def test_a_wait_that_is_cut_off_sends_nothing_more(server: ScriptedServer) -> None:
-    """A read is aborted with its task; a coroutine that is never awaited asks nothing."""
+    """A read is aborted with its task; a coroutine that is never awaited sends nothing."""
 
     async def main() -> None:
         async with AsyncClient(**server.settings()) as client:
@@ -433,7 +433,7 @@ def test_a_wait_that_is_cut_off_sends_nothing_more(server: ScriptedServer) -> No
 
 
 def press_ctrl_c_when_arrived(server: ScriptedServer, requests: int) -> None:
-    """Do so in another thread."""
+    """Press Ctrl-C from another thread after this many requests."""
 
     def wait() -> None:
         for _ in range(requests):
@@ -444,7 +444,7 @@ def press_ctrl_c_when_arrived(server: ScriptedServer, requests: int) -> None:
 
 
 def test_ctrl_c_ends_an_ensure_and_not_its_create(server: ScriptedServer) -> None:
-    """The create goes on without anybody who waits."""
+    """The create continues without a waiter."""
     answer = threading.Event()
     server.reply(Reply(200, EMPTY))
     server.reply(Reply(after=answer))
@@ -461,7 +461,7 @@ def test_ctrl_c_ends_an_ensure_and_not_its_create(server: ScriptedServer) -> Non
 
 
 def test_ctrl_c_ends_the_wait_for_an_update_and_not_the_update(server: ScriptedServer) -> None:
-    """Its lost answer is asked for again, though nobody waits."""
+    """The update is retried after a lost response, even without a waiter."""
     first = threading.Event()
     server.reply(Reply(after=first, close=True))
     press_ctrl_c_when_arrived(server, 1)
@@ -475,7 +475,7 @@ def test_ctrl_c_ends_the_wait_for_an_update_and_not_the_update(server: ScriptedS
 
 
 def test_ctrl_c_ends_the_long_wait_of_a_resolve(server: ScriptedServer) -> None:
-    """Between two looks, when nothing is in flight."""
+    """The wait is between two lists, with nothing in flight."""
     server.reply(Reply(200, EMPTY))
     press_ctrl_c_when_arrived(server, 1)
     ticket = Ticket.from_json(
@@ -486,7 +486,7 @@ def test_ctrl_c_ends_the_long_wait_of_a_resolve(server: ScriptedServer) -> None:
 
 
 def test_a_closed_client_refuses_every_call(sandbox: Sandbox, kind: str) -> None:
-    """As create does."""
+    """Every call is refused as a create is."""
     with connected(sandbox, kind) as client:
         pass
     if kind == "async":
@@ -533,7 +533,7 @@ def accounts() -> Iterator[Sandbox]:
 
 
 def manifest(host: str, keys: dict[str, tuple[str, str]]) -> Manifest:
-    """Return a manifest of accounts by their names and keys, on one host."""
+    """Return a manifest of accounts on one host, from their names and keys."""
     variables: dict[str, str] = {}
     for name, (access, secret) in keys.items():
         variables |= {f"ACCESS_{name}": access, f"SECRET_{name}": secret}
@@ -546,14 +546,14 @@ def two(sandbox: Sandbox) -> Manifest:
 
 
 def applied(kind: str, *args: Any, **options: Any) -> Applied:
-    """Apply in either way."""
+    """Apply with the client of this kind."""
     if kind == "sync":
         return apply(*args, **options)
     return asyncio.run(apply_async(*args, **options))
 
 
 def test_a_manifest_is_planned_and_applied(accounts: Sandbox, kind: str, tmp_path: Path) -> None:
-    """Accounts side by side; what is under the prefix and not desired is pruned when asked."""
+    """Undesired webhooks under the prefix are pruned on request."""
     desired = two(accounts)
     assert [account.name for account in desired.accounts] == ["a", "b"]
     assert [hook.url for hook in desired.accounts[0].webhooks] == [
@@ -566,18 +566,18 @@ def test_a_manifest_is_planned_and_applied(accounts: Sandbox, kind: str, tmp_pat
     assert all(account.changes for account in plans)
     old = accounts.seed_webhook({"WebhookEvent": "3", "URL": "https://hooks.example.com/old"})
     accounts.seed_webhook({"WebhookEvent": "3", "URL": "https://elsewhere.example.com/"})
-    told: list[Progress] = []
+    reported: list[Progress] = []
     state = tmp_path / "state"
     options: dict[str, Any] = {"consistency_window": QUICK, "state": state}
-    done = applied(kind, desired, prune=True, on_progress=told.append, **options)
+    done = applied(kind, desired, prune=True, on_progress=reported.append, **options)
     assert done.ok
     assert [(account.name, account.ok) for account in done.accounts] == [("a", True), ("b", True)]
     rows = [row for account in done.accounts for row in account.webhooks]
     assert [row.result.action for row in rows if row.result] == ["created"] * 4
     assert [[row.result.id for row in account.pruned if row.result] for account in done.accounts] == [[old.id], []]
     assert len(accounts.webhooks) == 5
-    assert sorted(one.account for one in told if one.kind == "account") == ["a", "b"]
-    assert {one.account for one in told if one.kind == "webhooks" and one.count == 2} == {"a", "b"}
+    assert sorted(one.account for one in reported if one.kind == "account") == ["a", "b"]
+    assert {one.account for one in reported if one.kind == "webhooks" and one.count == 2} == {"a", "b"}
     assert not any(account.changes or account.prune for account in plan(desired, prune=True, state=state))
     again = applied(kind, desired, **options)
     assert [row.result.action for account in again.accounts for row in account.webhooks if row.result] == [
@@ -589,7 +589,7 @@ def test_a_manifest_is_planned_and_applied(accounts: Sandbox, kind: str, tmp_pat
 
 
 def test_what_fails_on_one_account_stops_no_other(accounts: Sandbox, kind: str) -> None:
-    """Its error stands in its place."""
+    """The account reports its error."""
     desired = manifest(accounts.host, {"a": ("wrong", "wrong"), "b": SECOND})
     unreadable, readable = plan(desired)
     assert isinstance(unreadable.error, CallError)
@@ -611,7 +611,7 @@ def test_what_fails_on_one_account_stops_no_other(accounts: Sandbox, kind: str) 
 
 
 def test_an_apply_that_is_interrupted_leaves_its_creates_in_the_state(server: ScriptedServer, tmp_path: Path) -> None:
-    """By Ctrl-C: the next run lists before it creates."""
+    """After Ctrl-C, the next run lists before it creates."""
     state, answer = tmp_path / "state", threading.Event()
     keys = ("access", "secret")
     server.reply(Reply(200, EMPTY))
@@ -626,7 +626,7 @@ def test_an_apply_that_is_interrupted_leaves_its_creates_in_the_state(server: Sc
 
 
 def test_a_cancelled_apply_leaves_its_state(server: ScriptedServer, tmp_path: Path) -> None:
-    """The task ends at once."""
+    """The task ends immediately."""
     state = tmp_path / "state"
 
     async def main() -> None:
@@ -644,12 +644,12 @@ def test_a_cancelled_apply_leaves_its_state(server: ScriptedServer, tmp_path: Pa
 
 
 def enough(progress: Progress) -> None:
-    """Hear of a progress, and end the call."""
+    """Receive one progress report, and end the call."""
     raise LookupError(progress.kind)
 
 
 def test_what_a_call_waits_for_is_reported(sandbox: Sandbox, client: Any) -> None:
-    """By ensure and resolve: for which webhook, why, and how long at the most. What hears it may end the call."""
+    """Waits report the webhook, the reason and the maximum; the callback may end the call."""
     reported: list[Progress] = []
     sandbox.fault("apply_then_close", on="create", visible_after_ms=200)
     assert client.ensure(LEADS, consistency_window=5, on_progress=reported.append).action == "created"
@@ -676,13 +676,13 @@ def test_what_a_call_waits_for_is_reported(sandbox: Sandbox, client: Any) -> Non
 
 
 def test_what_progress_raises_ends_the_run(accounts: Sandbox, kind: str) -> None:
-    """And comes out of it."""
+    """The run raises the exception of the callback."""
     with pytest.raises(LookupError, match="webhooks"):
         applied(kind, two(accounts), consistency_window=QUICK, on_progress=enough)
 
 
 def test_two_runs_of_one_state_file_are_kept_apart(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
-    """The second names the first, and waits for it when asked."""
+    """The error of the second run names the first; on request the second waits for it."""
     answer, state = threading.Event(), tmp_path / "state"
     desired = manifest(server.host, {"a": ("access", "secret")})
     server.reply(Reply(401, after=answer))
@@ -710,7 +710,7 @@ def test_two_runs_of_one_state_file_are_kept_apart(server: ScriptedServer, tmp_p
 
 
 def test_only_what_plans_showed_is_pruned(accounts: Sandbox, kind: str) -> None:
-    """What came under the prefix since stays, and the calls of the plans count in the quota."""
+    """Later webhooks under the prefix are kept, and the plans' calls count in the quota."""
     desired = two(accounts)
     shown = accounts.seed_webhook({"WebhookEvent": "3", "URL": "https://hooks.example.com/shown"})
     plans = plan(desired, prune=True)
@@ -732,7 +732,7 @@ def test_only_what_plans_showed_is_pruned(accounts: Sandbox, kind: str) -> None:
 
 
 def test_an_apply_that_cannot_read_back_names_what_it_created(accounts: Sandbox, kind: str) -> None:
-    """The outcome of the run in its row: unknown, with the id and a ticket."""
+    """The row holds the outcome of the run: unknown, with the ID and a ticket."""
     desired = manifest(accounts.host, {"a": (accounts.access_key, accounts.secret_key)})
     accounts.fault("close_before_apply", on="retrieve", skip=1)
     result = applied(kind, desired, attempts=1)
@@ -746,7 +746,7 @@ def test_an_apply_that_cannot_read_back_names_what_it_created(accounts: Sandbox,
 
 
 def test_the_clients_of_a_manifest_take_settings(server: ScriptedServer, kind: str) -> None:
-    """As every client does."""
+    """The clients of a manifest take the same settings as any client."""
     desired = manifest(server.host, {"a": ("access", "secret")})
     settings: dict[str, Any] = {"timeout": 0.1, "attempts": 1, "connect_timeout": 5, "quota_wait": 5}
     settings |= {"roots": "bundled", "root_certificates": [], "proxies_from_env": False}
@@ -774,7 +774,7 @@ def test_what_is_wrong_with_a_manifest_is_reported_at_once(
     accounts: Sandbox,
     kind: str,
 ) -> None:
-    """Every broken rule with its path; the environment is read as it is now."""
+    """Every violation has its path, and the environment is read at the time of the call."""
     text = ACCOUNT.format(name="a", host="http://api.example") + "colour = 1\n"
     with pytest.raises(ManifestError) as refused:
         Manifest.from_toml(text)
@@ -819,7 +819,7 @@ UNWRITABLE = """
     from leadsquared_webhooks import Manifest, apply
 
     manifest = Manifest.from_file(sys.argv[1])
-    # From here on no file can grow.
+    # From here on, no file can grow.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         for account in apply(manifest, state=sys.argv[2]).accounts:
@@ -831,7 +831,7 @@ UNWRITABLE = """
 
 
 def test_a_state_file_that_cannot_be_written(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Then nothing is sent that it would not know."""
+    """Nothing is sent that cannot be recorded."""
     path = tmp_path / "webhooks.toml"
     path.write_text(ACCOUNT.format(name="a", host=sandbox.host), "utf-8")
     ended = subprocess.run(
@@ -847,7 +847,7 @@ def test_a_state_file_that_cannot_be_written(sandbox: Sandbox, tmp_path: Path) -
 
 
 def test_a_state_file_that_vanishes_loses_no_result(server: ScriptedServer, tmp_path: Path, kind: str) -> None:
-    """What was created is told all the same, and that the next run does not know of it."""
+    """The created webhook is reported, and that it is not in the state file."""
     answer, state = threading.Event(), tmp_path / "state"
     keys = {"ACCESS_a": "access", "SECRET_a": "secret"}
     one = ACCOUNT.format(name="a", host=server.host).replace('"lead_activity_create", activity = "22"', '"lead_create"')
@@ -875,7 +875,7 @@ def test_a_state_file_that_vanishes_loses_no_result(server: ScriptedServer, tmp_
 
 
 def test_the_new_types_are_values(sandbox: Sandbox, client: Any) -> None:
-    """Equal, picklable, short to show, and never changed."""
+    """They have equality, pickling and a short ``repr``, and are immutable."""
     sandbox.fault("apply_then_close")
     with pytest.raises(CallError) as lost:
         client.create(CALLS)

@@ -1,4 +1,4 @@
-"""``logging``: records under ``leadsquared_webhooks`` for whoever listens, and nothing for whoever does not."""
+"""``logging``: records under ``leadsquared_webhooks``, and no cost without a handler."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WEBHOOK = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_creat
 
 
 def test_records_have_a_name_a_level_and_their_own_time(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
-    """The time at which it happened, not that at which it was handed over."""
+    """The time of a record is that of the event, not that of its delivery."""
     caplog.set_level(logging.DEBUG, "leadsquared_webhooks")
     sandbox.fault("rate_limited", limit=25, window_s=1)
     begun = time.time()
@@ -35,7 +35,7 @@ def test_records_have_a_name_a_level_and_their_own_time(sandbox: Sandbox, caplog
 
 
 def test_the_asynchronous_client_is_heard_too(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
-    """Its records come with its outcomes."""
+    """Its records are delivered together with its outcomes."""
     caplog.set_level(logging.DEBUG, "leadsquared_webhooks")
 
     async def main() -> None:
@@ -47,7 +47,7 @@ def test_the_asynchronous_client_is_heard_too(sandbox: Sandbox, caplog: pytest.L
 
 
 def test_a_level_that_is_not_asked_for_is_not_kept(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
-    """It follows the level of the logger from call to call."""
+    """The level of the logger is read on every call."""
     with sandbox.client() as client:
         caplog.set_level(logging.INFO, "leadsquared_webhooks")
         client.create(WEBHOOK)
@@ -62,9 +62,9 @@ def test_a_handler_that_fails_costs_no_outcome(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A broken log is told, and the webhook is returned."""
-    told: list[object] = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: told.append(unraisable.exc_type))
+    """The failure is reported, and the webhook is returned."""
+    reported: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: reported.append(unraisable.exc_type))
     caplog.set_level(logging.DEBUG, "leadsquared_webhooks")
 
     def broken(record: logging.LogRecord) -> bool:
@@ -77,7 +77,7 @@ def test_a_handler_that_fails_costs_no_outcome(
             assert client.create(WEBHOOK).id
     finally:
         logger.removeFilter(broken)
-    assert told == [LookupError]
+    assert reported == [LookupError]
 
 
 QUIET = """
@@ -96,12 +96,12 @@ QUIET = """
 
 @pytest.mark.parametrize("imported", ["", "import logging"])
 def test_nothing_is_installed_or_printed_by_itself(imported: str) -> None:
-    """With ``logging`` imported, and without."""
+    """It holds with and without ``logging`` imported."""
     process = python(QUIET.format(imported=imported))
     assert process.communicate(timeout=60) == ("", "")
     assert process.returncode == 0
 
 
 def test_logging_is_not_imported_for_nobody() -> None:
-    """A program without logs does not pay for them."""
+    """A program that does not use ``logging`` does not import it."""
     assert output(python(QUIET.format(imported="") + "    print('logging' in sys.modules)\n")).strip() == "False"

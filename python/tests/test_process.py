@@ -1,7 +1,6 @@
-"""What must not break a process: signals, forks, exits, threads, spawned children, other interpreters.
+"""Robustness: signals, forks, exits, threads, spawned children, other interpreters.
 
-Each of these failed, or failed in a client that users would take instead, without the remedy that
-it tests.
+Each test covers a fix: without it, this client failed, or a comparable client fails.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ EXITS = int(os.environ.get("LEADSQUARED_TEST_EXITS", "40"))
 
 
 def python(script: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start a program in an interpreter of its own."""
+    """Start a program in a separate interpreter."""
     return subprocess.Popen(
         [sys.executable, "-c", dedent(script), *arguments],
         stdout=subprocess.PIPE,
@@ -43,14 +42,14 @@ def python(script: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 def output(process: subprocess.Popen[str]) -> str:
-    """Wait for a program that must end well."""
+    """Wait for a program that must succeed."""
     out, err = process.communicate(timeout=600)
     assert process.returncode == 0, f"exit status {process.returncode}\n{out}\n{err}"
     return out
 
 
 def once_arrived(server: ScriptedServer, then: Callable[[], None]) -> None:
-    """Do something in another thread when the next request has arrived."""
+    """Call a function in another thread when the next request has arrived."""
 
     def wait() -> None:
         server.arrived.get()
@@ -60,7 +59,7 @@ def once_arrived(server: ScriptedServer, then: Callable[[], None]) -> None:
 
 
 def test_ctrl_c_ends_a_blocking_call_and_not_the_create(server: ScriptedServer) -> None:
-    """KeyboardInterrupt comes at once; the create goes on, and its outcome can be taken."""
+    """KeyboardInterrupt is immediate; the create continues, and its outcome can be taken."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
     with Client(**server.settings()) as client:
@@ -74,13 +73,13 @@ def test_ctrl_c_ends_a_blocking_call_and_not_the_create(server: ScriptedServer) 
         with pytest.raises(KeyboardInterrupt):
             client.create(WEBHOOK)
         waited = time.monotonic() - pressed[0]
-        # 100 ms are promised; a machine that is busy may take some more.
+        # The promise is 100 ms; a busy machine may take longer.
         assert waited < 1.0, f"{waited:.3f} s"
 
         (call,) = client.pending()
         assert (call.state, call.webhook) == ("in_flight", WEBHOOK)
         answer.set()
-        # Nobody waits, and it ends all the same.
+        # The create ends without a waiter.
         while client.pending()[0].state == "in_flight":
             os.sched_yield()
         created = client.take_outcome(call.id)
@@ -90,7 +89,7 @@ def test_ctrl_c_ends_a_blocking_call_and_not_the_create(server: ScriptedServer) 
 
 
 def test_an_exception_of_another_signal_ends_a_blocking_call(server: ScriptedServer) -> None:
-    """Whatever a handler raises comes out of the call, and the handler may make calls of its own."""
+    """The call raises the handler's exception, and the handler may make other calls."""
     server.reply(Reply(after=threading.Event()))
     with Client(**server.settings()) as client:
 
@@ -109,7 +108,7 @@ def test_an_exception_of_another_signal_ends_a_blocking_call(server: ScriptedSer
 
 
 def test_the_interpreter_is_free_while_a_call_waits(server: ScriptedServer) -> None:
-    """Another thread of Python's gives the answer for which this one waits."""
+    """Another Python thread sends the response that this one waits for."""
     answer = threading.Event()
     server.reply(Reply(after=answer))
     once_arrived(server, answer.set)
@@ -118,7 +117,7 @@ def test_the_interpreter_is_free_while_a_call_waits(server: ScriptedServer) -> N
 
 
 def test_threads_share_a_client(sandbox: Sandbox) -> None:
-    """Sixty-four calls of sixteen threads: one webhook each, no misuse."""
+    """Sixteen threads make sixty-four calls: one webhook each, no misuse."""
     with sandbox.client(quota=Quota.unlimited()) as client, concurrent.futures.ThreadPoolExecutor(16) as threads:
         sandbox.fault("delay", ms=30)
         made = list(threads.map(lambda _: client.create(WEBHOOK).id, range(20)))
@@ -149,13 +148,13 @@ FORK = """
                 client.create(webhook)
                 os._exit(0)
             assert os.waitstatus_to_exitcode(os.waitpid(grandchild, 0)[1]) == 0
-            # An exit like any other: all that the parent made is dropped here, and must not be
-            # touched.
+            # A normal exit: everything that the parent created is dropped here, and must not be
+            # used.
             sys.exit(0 if first.id != second.id and client.pending() == () else 9)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     for thread in busy:
         thread.join()
-    # The children left the parent's connections and its event queue alone.
+    # The children did not affect the parent's connections and its event queue.
     client.create(webhook)
     asyncio.run(async_client.create(webhook))
     print("done")
@@ -164,7 +163,7 @@ FORK = """
 
 @pytest.mark.parametrize("logging", [False, True])
 def test_clients_work_in_a_child_after_fork(*, logging: bool) -> None:
-    """And in its children, and in the parent afterwards, while other threads call."""
+    """They also work in grandchildren, and in the parent afterwards, with other threads calling."""
     setup = "import logging; logging.basicConfig(level=1, filename=os.devnull)\n" if logging else ""
     with_sandbox = dedent("""
         import os
@@ -176,8 +175,8 @@ def test_clients_work_in_a_child_after_fork(*, logging: bool) -> None:
     assert output(python(with_sandbox + setup + dedent(FORK))) == "done\n"
 
 
-# A program that hangs, or a child of it, prints its stacks and ends by SIGALRM. `faulthandler` does
-# not need the interpreter's lock for that.
+# A hanging program or child prints its stacks and ends by SIGALRM. `faulthandler` does not need the
+# GIL for that.
 WATCHDOG = """
     import faulthandler, os, signal
     faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)
@@ -197,7 +196,7 @@ FORKS = """
     from leadsquared_webhooks.testing import Sandbox
 
     class Heard(logging.Handler):
-        # A handler that writes to a file hangs children by itself: CPython's files have a lock,
+        # A handler that writes to a file can hang children on its own: CPython's files have a lock,
         # too.
         def emit(self, record):
             record.getMessage()
@@ -250,8 +249,7 @@ FORKS = """
     stopped.set()
     for thread in busy:
         thread.join()
-    # Each thread made its calls to the end, and each call was made once, whoever was born
-    # meanwhile.
+    # Each thread completed its calls, and each call was made exactly once, despite the forks.
     assert {url.split("/")[3] for url in made} == {"child", *"012345"}
     assert sorted(made) == sorted(webhook.url for webhook in sandbox.webhooks)
     print("done")
@@ -260,7 +258,7 @@ FORKS = """
 
 @pytest.mark.parametrize(("logging", "forks"), [("with logging", 500), ("without logging", 100)])
 def test_a_fork_meets_no_lock(logging: str, forks: int) -> None:
-    """Six threads call, the interpreter changes threads as often as it can, and neither parent nor child ever hangs."""
+    """Neither parent nor child hangs while six threads call and switch as often as possible."""
     assert output(python(WATCHDOG + FORKS, logging, str(forks))) == "done\n"
 
 
@@ -324,10 +322,10 @@ MEANWHILE = """
         try:
             call()
         except RuntimeError as refused:
-            # The child, where it was born. It can make calls of its own.
+            # The child, at the point of the fork. It can make new calls.
             assert "forked" in str(refused), refused
             client.create(webhook)
-            # It lives until the parent has its outcome, and takes nothing of it.
+            # It lives until the parent has its outcome, and does not affect that.
             os.close(writing)
             os.read(reading, 1)
             os._exit(0)
@@ -380,24 +378,24 @@ MEANWHILE = """
 
 @pytest.mark.parametrize("case", ["asking_logging", "making_a_datetime", "first_using_a_client"])
 def test_a_child_waits_for_no_thread_that_it_does_not_have(case: str) -> None:
-    """Another thread is in the middle of something that is done once, or several do it at once in the child."""
+    """A one-time operation is in progress in another thread, or starts in several of the child."""
     assert output(python(WATCHDOG + MEANWHILE, case)) == "done\n"
 
 
 @pytest.mark.parametrize("case", ["handling_a_signal", "raising_an_exception", "hearing_of_progress"])
 def test_a_child_born_in_a_call_leaves_it_to_the_parent(case: str) -> None:
-    """A handler forks while its thread is in a call: the parent gets the outcome, and the child is told so."""
+    """A handler forks during a call: the parent gets the outcome, and the child an error."""
     assert output(python(WATCHDOG + MEANWHILE, case)) == "done\n"
 
 
 def create_in_child(host: str, access_key: str, secret_key: str, webhook: NewWebhook) -> str:
-    """Create a webhook that was pickled."""
+    """Create a pickled webhook."""
     with Client(host=host, access_key=access_key, secret_key=secret_key) as client:
         return client.create(webhook).id
 
 
 def test_spawned_children_work(sandbox: Sandbox) -> None:
-    """A webhook travels to a spawned process, without a second warning."""
+    """A webhook is passed to a spawned process, without a second warning."""
     webhook = NewWebhook(url="https://example.com", trigger=Trigger.lead_create(), custom_headers=[("a", "b")])
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         made = pool.apply(create_in_child, (sandbox.host, sandbox.access_key, sandbox.secret_key, webhook))
@@ -413,7 +411,7 @@ EXIT = """
 
     def leave_calls_in_flight(seed):
         if seed % 3 == 0:
-            # It runs Python code in the threads of the calls, which then end there.
+            # This runs Python code in the threads of the calls, which then end there.
             logging.basicConfig(level=1, filename=os.devnull)
         sandbox = Sandbox(limits=[], delay=(0, 0.004), seed=seed)
         client = sandbox.client(quota=Quota.unlimited())
@@ -421,7 +419,7 @@ EXIT = """
 
         def calls():
             begun.wait()
-            # The sandbox goes with the process, perhaps before this thread.
+            # The sandbox ends with the process, possibly before this thread.
             with contextlib.suppress(CallError):
                 while True:
                     client.create(webhook)
@@ -451,7 +449,7 @@ EXIT = """
     for seed in range(first, last):
         child = os.fork()
         if child == 0:
-            # The interpreter of the child ends as any other does: it is finalized.
+            # The interpreter of the child is finalized normally.
             leave_calls_in_flight(seed)
             sys.exit()
         in_flight.add(child)
@@ -464,7 +462,7 @@ EXIT = """
 
 
 def test_an_interpreter_exits_with_calls_in_flight() -> None:
-    """Neither abort nor hang, while answers come in; ``LEADSQUARED_TEST_EXITS`` says how often."""
+    """It does not abort or hang; ``LEADSQUARED_TEST_EXITS`` is the number of runs."""
     process = python(EXIT, "0", str(EXITS))
     out, err = process.communicate(timeout=600)
     assert (process.returncode, out) == (0, "done\n"), err
@@ -472,7 +470,7 @@ def test_an_interpreter_exits_with_calls_in_flight() -> None:
 
 
 def test_an_interpreter_that_was_started_for_it_exits_with_calls_in_flight() -> None:
-    """As above, in processes that were not forked."""
+    """The same in processes that were not forked."""
     processes = [python(EXIT, str(seed), str(seed + 1)) for seed in range(8)]
     for process in processes:
         output(process)
@@ -506,7 +504,7 @@ SUB_INTERPRETER = """
 
 @pytest.mark.parametrize("first", ["import leadsquared_webhooks", ""])
 def test_a_sub_interpreter_is_refused(first: str) -> None:
-    """With an ImportError that says so, and the main interpreter goes on, whichever came first."""
+    """An ImportError says so, and the main interpreter still works, in any order of imports."""
     run = "exec" if sys.version_info >= (3, 13) else "run_string"
     assert output(python(SUB_INTERPRETER.format(first=first, run=run))).strip()
 
@@ -527,5 +525,5 @@ IMPORT = """
 
 
 def test_an_import_loads_and_starts_nothing() -> None:
-    """No library that costs time, no thread, no runtime."""
+    """An import loads no slow library, and starts no thread and no runtime."""
     output(python(IMPORT))

@@ -1,4 +1,4 @@
-"""``leadsquared_webhooks.testing``: what a user's own tests stand on."""
+"""``leadsquared_webhooks.testing``: the sandbox for users' tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEBHOOK = NewWebhook(
 
 
 def test_it_reports_what_it_received_and_stored(sandbox: Sandbox) -> None:
-    """Without keys, and with the header's value masked."""
+    """The reports omit the keys and mask the header's value."""
     with sandbox.client() as client:
         created = client.create(WEBHOOK)
     (request,) = sandbox.requests
@@ -42,7 +42,7 @@ def test_it_reports_what_it_received_and_stored(sandbox: Sandbox) -> None:
 
 
 def test_faults_come_one_by_one(sandbox: Sandbox) -> None:
-    """Each with its own parameters; an unknown one is refused at once."""
+    """Each fault has its own parameters; an unknown fault is refused immediately."""
     sandbox.fault("html", status=502)
     sandbox.fault("apply_then_close")
     sandbox.fault("status", status=418, body="{}", headers={"X-A": "b"})
@@ -63,13 +63,13 @@ def test_faults_come_one_by_one(sandbox: Sandbox) -> None:
 
 
 def test_it_reports_misuse() -> None:
-    """A client without a quota of its own exceeds the account's."""
+    """A client without a local quota exceeds that of the account."""
     with Sandbox(limits=[(2, 60)]) as sandbox, sandbox.client(quota=Quota.unlimited(), attempts=1) as client:
         client.create(WEBHOOK)
         client.create(WEBHOOK)
         with pytest.raises(RateLimitError):
             client.create(WEBHOOK)
-        # The second webhook like the first is told, too; an account may want it.
+        # The duplicate is also reported, although an account may intend it.
         duplicate, finding = sandbox.client_report.findings
         assert (duplicate.kind, duplicate.request) == ("duplicate_created", 2)
         assert (finding.kind, finding.request) == ("quota_exceeded", 3)
@@ -79,7 +79,7 @@ def test_it_reports_misuse() -> None:
 
 
 def test_every_option_is_taken() -> None:
-    """And one that is none is refused."""
+    """Unknown values of options are refused."""
     with (
         Sandbox(
             access_key="access",
@@ -106,7 +106,7 @@ def test_every_option_is_taken() -> None:
 
 
 def _list(sandbox: Sandbox, size: int = 200) -> dict[str, Any]:
-    """Return what a Retrieve answers, as it stands there."""
+    """Return the raw response of a Retrieve."""
     request = urllib.request.Request(  # noqa: S310
         f"{sandbox.host}/v2/Webhook.svc/Retrieve",
         data=json.dumps({"Parameter": {"Type": "Webhook"}, "Paging": {"PageIndex": 1, "PageSize": size}}).encode(),
@@ -127,7 +127,7 @@ def _list(sandbox: Sandbox, size: int = 200) -> dict[str, Any]:
     ],
 )
 def test_lists_answer_urls_as_they_are_stored(stores_urls: str, url: str) -> None:
-    """And the sandbox tells them as they were sent."""
+    """The sandbox reports URLs as they were sent."""
     hook = {"WebhookEvent": "3", "URL": "https://Example.com?a&b"}
     with Sandbox(stores_urls=stores_urls, webhooks=[hook]) as sandbox:
         assert [item["URL"] for item in _list(sandbox)["Response"]] == [url]
@@ -135,7 +135,7 @@ def test_lists_answer_urls_as_they_are_stored(stores_urls: str, url: str) -> Non
 
 
 def test_lists_answer_as_nobody_has_seen_them() -> None:
-    """Pages are capped or refused, properties have another form, and a person's webhooks are there from the start."""
+    """Pages are capped or refused, properties vary in form, and some webhooks exist initially."""
     hooks = [{"WebhookEvent": "3", "StatusCode": status} for status in (0, 1, 2)]
     with Sandbox(page_cap=2, largest_page_size=50, answers_properties="extended_object", webhooks=hooks) as sandbox:
         assert [hook.status for hook in sandbox.webhooks] == [0, 1, 2]
@@ -158,7 +158,7 @@ def test_lists_answer_as_nobody_has_seen_them() -> None:
 
 
 def test_others_change_the_account_meanwhile_and_answers_can_be_wrong(sandbox: Sandbox) -> None:
-    """Each as a fault of its own, for the call that it is meant for."""
+    """Each is a separate fault, for its operation."""
     first = sandbox.seed_webhook({"WebhookEvent": "3", "StatusCode": 2})
     assert first.status == 2
     sandbox.fault("wrong_record_count", count=7)
@@ -175,7 +175,7 @@ def test_others_change_the_account_meanwhile_and_answers_can_be_wrong(sandbox: S
 
 
 def test_custom_headers_come_in_either_form(sandbox: Sandbox) -> None:
-    """And the sandbox tells in which, with the values masked."""
+    """The sandbox reports the form, with the values masked."""
     with sandbox.client() as client:
         client.create(WEBHOOK)
     sandbox.seed_webhook({"WebhookEvent": "6", "CustomHeaders": '[{"Key": "x-api-key", "Value": "a-secret"}]'})
@@ -186,7 +186,7 @@ def test_custom_headers_come_in_either_form(sandbox: Sandbox) -> None:
 
 
 def test_the_fixture_runs_in_a_users_tests(pytester: pytest.Pytester) -> None:
-    """It is there once the package is installed, and gives ``from_env`` what it needs."""
+    """The installed package provides it, and it sets the environment for ``from_env``."""
     pytester.makepyfile(
         """
         from leadsquared_webhooks import Client, NewWebhook, Trigger

@@ -48,18 +48,18 @@ EXPECTED = {
 
 @dataclass
 class Case:
-    """One case, and the text of its draft as it stands in the file."""
+    """One case, and the text of its draft, verbatim from the file."""
 
     content: dict[str, Any]
     draft_text: str | None
 
     def __getitem__(self, key: str) -> Any:
-        """Return what a key holds."""
+        """Return the value of a key."""
         return self.content[key]
 
 
 def draft_texts(text: str) -> Iterator[str]:
-    """Cut the drafts out of their lines: to parse and to write them would change them."""
+    """Yield the text of each draft from its line: parsing and serializing would change it."""
     for line in text.split("\n"):
         _, found, draft = line.partition(', "draft": ')
         if found:
@@ -67,7 +67,7 @@ def draft_texts(text: str) -> Iterator[str]:
 
 
 def cases(kind: str) -> list[Case]:
-    """Read all cases of a kind, and fail on what the README does not know."""
+    """Read all cases of a kind, and fail on anything that the README does not document."""
     read: list[Case] = []
     seen: set[str] = set()
     for path in sorted(VECTORS.glob("*/*.json")):
@@ -91,7 +91,7 @@ def cases(kind: str) -> list[Case]:
 
 
 def run(kind: str, check: Callable[[Case], None], capsys: pytest.CaptureFixture[str]) -> None:
-    """Run every case before any failure is told."""
+    """Run every case before reporting failures."""
     failed = []
     all_of_them = cases(kind)
     for case in all_of_them:
@@ -112,10 +112,10 @@ def _silence() -> Iterator[None]:
 
 
 class Both:
-    """The blocking and the asynchronous client of one server, asked one after the other."""
+    """The blocking and the asynchronous client of one server, called one after the other."""
 
     def __init__(self, server: ScriptedServer, codes: str = "documented", form: str = "array") -> None:
-        """Build both."""
+        """Build both clients."""
         settings: dict[str, Any] = {**server.settings(), "codes": codes, "custom_headers_form": form}
         settings |= {"attempts": 1, "quota": Quota.unlimited()}
         self._blocking = Client(**settings)
@@ -130,7 +130,7 @@ class Both:
         )
 
     def close(self) -> None:
-        """Close all."""
+        """Close both clients and the loop."""
         self._blocking.close()
         self._loop.run_until_complete(self._asynchronous.close())
         self._loop.close()
@@ -150,7 +150,7 @@ def tables(server: ScriptedServer) -> Iterator[dict[tuple[str, str], Both]]:
 
 
 def by_keywords(webhook: NewWebhook) -> NewWebhook:
-    """Build the same webhook through the other door."""
+    """Build the same webhook with keyword arguments."""
     trigger = webhook.trigger
     names = {"pages", "activity", "field", "opportunity_types", "from_", "to", "code", "properties", "extra"}
     given = {name: value for name in sorted(names) if (value := getattr(trigger, name)) is not None}
@@ -169,7 +169,7 @@ def test_a_draft_that_is_taken_becomes_this_request(
     tables: dict[tuple[str, str], Both],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """``build``, through both doors and both clients."""
+    """Run ``build`` with both constructors and both clients."""
 
     def check(case: Case) -> None:
         codes = case.content.get("codes", "documented")
@@ -194,7 +194,7 @@ def test_a_draft_that_is_taken_becomes_this_request(
 
 
 def test_a_draft_that_is_refused_reports_every_broken_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    """``reject``, as text and, where it can be one, as a dict."""
+    """Run ``reject`` as text and, if possible, as a dict."""
 
     def check(case: Case) -> None:
         assert ("draft" in case.content) != ("draft_text" in case.content)
@@ -211,11 +211,11 @@ def test_a_draft_that_is_refused_reports_every_broken_rule(capsys: pytest.Captur
 
 
 def test_an_answer_means_this(server: ScriptedServer, capsys: pytest.CaptureFixture[str]) -> None:
-    """``response``, through both clients."""
+    """Run ``response`` with both clients."""
     webhook = NewWebhook(url="https://example.com/hooks", trigger=Trigger.lead_create())
 
     def check(case: Case) -> None:
-        # Clients of its own: a rate-limit answer lowers the quota of the one that got it.
+        # Separate clients, because a rate-limit response lowers the quota of its client.
         both = Both(server)
         try:
             ask(case, both)
@@ -240,7 +240,7 @@ def test_an_answer_means_this(server: ScriptedServer, capsys: pytest.CaptureFixt
 
 
 def compare(error: CallError, kind: str, expected: dict[str, Any]) -> None:
-    """Compare an exception with what a case expects."""
+    """Compare an exception with the expectation of a case."""
     assert error.may_have_been_applied == expected["may_have_been_applied"]
     retried = expected["retry"] != "never"
     assert (error.stopped == "attempts") == retried, error.stopped

@@ -37,82 +37,51 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod api_error;
-mod api_host;
-mod attempt;
-mod by_text;
-mod byte_order_mark;
-mod characters;
-mod connect_cause;
-mod content_type;
-mod credentials;
-mod custom_headers;
-mod draft;
-mod event;
-mod event_code;
-mod filter;
-mod json;
-mod landing_pages;
-mod members;
-mod name;
-mod new_webhook;
-mod operation;
-mod outcome;
-mod printable;
-pub mod quota;
-mod rate_limit;
-mod raw_json;
-mod receiver_url;
+mod account;
+mod call;
 pub mod reconcile;
-mod redact;
-pub mod request;
-pub mod response;
-pub mod retry;
-mod stage_change;
-mod trigger;
-mod validation;
-mod warning;
+mod text;
 mod webhook;
-mod webhook_id;
 mod wire;
 
-pub use api_error::{ApiError, ApiErrorKind};
-pub use api_host::{ApiHost, InvalidApiHost};
-pub use attempt::{Attempt, WaitedFor};
-pub use byte_order_mark::without_byte_order_mark;
-pub use connect_cause::ConnectCause;
-pub use content_type::{ContentType, InvalidContentType};
-pub use credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
-pub use custom_headers::{
-    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, InvalidCustomHeader,
-    InvalidCustomHeaderName, InvalidCustomHeaderValue, InvalidCustomHeadersForm, TooManyCustomHeaders,
-};
-pub use draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
-pub use event::{Event, EventKey, Evidence, InvalidEvent};
-pub use event_code::{EventCode, EventCodes, InvalidEventCode, InvalidEventCodes};
-pub use filter::WebhookFilter;
-pub use landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};
-pub use name::{
-    ActivityCode, EventName, FieldName, InvalidName, InvalidOpportunityTypes, LandingPageUrl,
-    OpportunityType, OpportunityTypes, StageName,
-};
-pub use new_webhook::{NewWebhook, NewWebhookBuilder};
-pub use operation::Operation;
-pub use outcome::Outcome;
-pub use printable::printable;
-pub use rate_limit::RateLimit;
-pub use raw_json::{ExtraMembers, InvalidExtraMembers, InvalidRawJson, RawJson, RawObject};
-pub use receiver_url::{InvalidReceiverUrl, ReceiverUrl};
+pub use account::api_host::{ApiHost, InvalidApiHost};
+pub use account::credentials::{AccessKey, Credentials, InvalidKey, SecretKey};
+pub use account::redact::Secrets;
+pub use call::api_error::{ApiError, ApiErrorKind};
+pub use call::attempt::{Attempt, WaitedFor};
+pub use call::connect_cause::ConnectCause;
+pub use call::operation::Operation;
+pub use call::outcome::Outcome;
+pub use call::rate_limit::RateLimit;
+pub use call::response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
+pub use call::{quota, request, response, retry};
 pub use reconcile::{
     Action, DEFAULT_CONSISTENCY_WINDOW, Difference, DifferenceKind, Identity, InvalidManagedPrefix,
     InvalidTicket, ManagedPrefix, Reconciled, State, Ticket, Unverified,
 };
-pub use redact::Secrets;
-pub use response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
-pub use stage_change::{InvalidStageChange, StageChange};
-pub use trigger::{RawTrigger, Trigger};
-pub use validation::{ValidationError, Violation};
-pub use warning::{Warning, WarningCode};
-pub use webhook::{Webhook, WebhookPage, WebhookStatus};
-pub use webhook_id::{InvalidWebhookId, WebhookId};
+pub use text::byte_order_mark::without_byte_order_mark;
+pub use text::printable::printable;
+pub use webhook::content_type::{ContentType, InvalidContentType};
+pub use webhook::custom_headers::{
+    CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, InvalidCustomHeader,
+    InvalidCustomHeaderName, InvalidCustomHeaderValue, InvalidCustomHeadersForm, TooManyCustomHeaders,
+};
+pub use webhook::draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
+pub use webhook::event::{Event, EventKey, Evidence, InvalidEvent};
+pub use webhook::event_code::{EventCode, EventCodes, InvalidEventCode, InvalidEventCodes};
+pub use webhook::existing::{Webhook, WebhookPage, WebhookStatus};
+pub use webhook::filter::WebhookFilter;
+pub use webhook::landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};
+pub use webhook::name::{
+    ActivityCode, EventName, FieldName, InvalidName, InvalidOpportunityTypes, LandingPageUrl,
+    OpportunityType, OpportunityTypes, StageName,
+};
+pub use webhook::new_webhook::{NewWebhook, NewWebhookBuilder};
+pub use webhook::raw_json::{ExtraMembers, InvalidExtraMembers, InvalidRawJson, RawJson, RawObject};
+pub use webhook::receiver_url::{InvalidReceiverUrl, ReceiverUrl};
+pub use webhook::stage_change::{InvalidStageChange, StageChange};
+pub use webhook::trigger::{RawTrigger, Trigger};
+pub use webhook::validation::{ValidationError, Violation};
+pub use webhook::warning::{Warning, WarningCode};
+pub use webhook::webhook_id::{InvalidWebhookId, WebhookId};
 pub use wire::Encoding;

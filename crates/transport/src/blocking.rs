@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
     client::change::Changed,
-    config::config_error::ConfigError,
+    config_error::ConfigError,
     engine::{
         created::Created,
         options::CallOptions,

@@ -40,6 +40,7 @@
 pub mod blocking;
 mod client;
 mod config;
+mod config_error;
 mod engine;
 mod error;
 mod manifest;
@@ -52,10 +53,10 @@ pub use leadsquared_webhooks_core::*;
 pub use crate::{
     client::{Client, ClientBuilder, ClientSettings, change::Changed},
     config::{
-        config_error::{ConfigError, ConfigProblem},
         environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
         keys_file::{InvalidKeysFile, KeysFile},
     },
+    config_error::{ConfigError, ConfigProblem},
     engine::{
         created::Created,
         options::CallOptions,

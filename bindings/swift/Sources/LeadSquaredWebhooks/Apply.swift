@@ -1,4 +1,4 @@
-/// Says what ``apply(_:options:progress:)`` would do. It is read-only, and takes no lock on the
+/// Returns what ``apply(_:options:progress:)`` would do. It is read-only, and takes no lock on the
 /// state file.
 ///
 /// ```swift
@@ -7,23 +7,23 @@
 /// ```
 ///
 /// - Parameters:
-///   - manifest: What is desired.
-///   - options: How an apply would go about it.
-/// - Returns: For each account what would be changed, or why it could not be read.
-/// - Throws: ``ConfigError`` when a client cannot be set up or the state file is damaged.
+///   - manifest: The desired webhooks.
+///   - options: The options of the apply.
+/// - Returns: For each account, what would change, or why it could not be read.
+/// - Throws: ``ConfigError`` when a client cannot be built or the state file is damaged.
 ///   `CancellationError` when the task was cancelled.
 public func plan(_ manifest: Manifest, options: ApplyOptions? = nil) async throws -> [AccountPlan] {
     try await awaiting { try await planUntil(manifest: manifest, options: options, wait: $0) }
 }
 
-/// Applies a manifest: on each account every desired webhook exists once. Accounts go side by side,
-/// each within its quota.
+/// Applies a manifest: ensures that every desired webhook exists once on each account. Accounts are
+/// processed concurrently, each within its quota.
 ///
-/// It is declarative and safe to run again. What one account or webhook fails at stops no other.
-/// With a state file a run that was interrupted, by cancelling the task or by the end of the
-/// process, is resumed by the next: creates that may have been applied are looked for before
-/// anything is created. Cancelling ends the run at once: creates that were not sent are withdrawn,
-/// those that were go on.
+/// It is declarative and safe to run again. A failure of one account or webhook does not stop the
+/// others. With a state file, the next run resumes one that was interrupted by cancelling the task
+/// or by the end of the process: it searches for creates that may have been applied before it
+/// creates anything. Cancelling ends the run immediately: creates that were not sent are withdrawn,
+/// those that were sent continue.
 ///
 /// ```swift
 /// let options = ApplyOptions(state: StateSettings(path: "webhooks.toml.state"))
@@ -33,12 +33,12 @@ public func plan(_ manifest: Manifest, options: ApplyOptions? = nil) async throw
 /// ```
 ///
 /// - Parameters:
-///   - manifest: What is desired.
-///   - options: How it is gone about.
-///   - progress: Told each step and each wait in a thread of the library's; it holds no run up, and
-///     the last steps may be reported after the run has ended.
-/// - Returns: What was done on each account, and what was not.
-/// - Throws: ``ConfigError`` when nothing was begun: a client cannot be set up, or the state file
+///   - manifest: The desired webhooks.
+///   - options: Options of the run.
+///   - progress: Receives each step and each wait, on a thread of the library. It does not block
+///     the run, and the last steps may be reported after the run has ended.
+/// - Returns: For each account, what was done and what was not.
+/// - Throws: ``ConfigError`` when nothing was started: a client cannot be built, or the state file
 ///   cannot be used. `CancellationError` when the task was cancelled.
 public func apply(
     _ manifest: Manifest, options: ApplyOptions? = nil, progress: (@Sendable (RunProgress) -> Void)? = nil

@@ -1,11 +1,11 @@
 extension Client {
-    /// Creates a webhook: `POST /v2/Webhook.svc/Create`, documented.
+    /// Creates a webhook: `POST /v2/Webhook.svc/Create`, *documented*.
     ///
-    /// Sent again only when it was not applied: the connection never opened, or the quota was
-    /// exceeded.
+    /// A create is retried only when it was not applied: the connection was never opened, or the
+    /// quota was exceeded.
     ///
-    /// Cancelling the task ends the wait at once, with a `CancellationError`. A create that was not
-    /// sent is withdrawn; **one that was sent goes on**: ``pending()`` shows it, and
+    /// Cancelling the task ends the wait immediately, with a `CancellationError`. A create that was
+    /// not sent is withdrawn; **one that was sent continues**: ``pending()`` lists it, and
     /// ``takeOutcome(_:)`` takes its outcome.
     ///
     /// ```swift
@@ -15,19 +15,20 @@ extension Client {
     /// ```
     ///
     /// - Parameters:
-    ///   - draft: What is to be created. It is parsed first, and every broken rule is reported at
+    ///   - draft: The webhook to create. It is parsed first, and all violations are reported at
     ///     once.
-    ///   - options: Settings of this call, each in the place of the client's own.
-    /// - Returns: The ID that LeadSquared assigned, and what was tried.
-    /// - Throws: ``WebhookError``: invalid (the draft breaks rules), not sent, refused or unknown.
-    ///   `CancellationError` when the task was cancelled.
+    ///   - options: Settings of this call. Each overrides the client's setting.
+    /// - Returns: The ID that LeadSquared assigned, and the attempts made.
+    /// - Throws: ``WebhookError``: invalid (the draft has violations), not sent, refused or
+    ///   unknown. `CancellationError` when the task was cancelled.
     public func create(_ draft: WebhookDraft, options: CallOptions? = nil) async throws -> Created {
         try await awaiting { try await self.createUntil(draft: draft, options: options, wait: $0) }
     }
 
     /// Waits for a pending create to end and takes its outcome.
     ///
-    /// At most 1,024 outcomes are kept; beyond that the oldest are dropped.
+    /// At most 1,024 known outcomes are kept; the oldest are dropped beyond that. Up to 16,384
+    /// unknown outcomes are kept.
     ///
     /// ```swift
     /// for call in client.pending() {
@@ -35,18 +36,18 @@ extension Client {
     /// }
     /// ```
     ///
-    /// - Parameter id: Which create, by ``PendingCall/id``.
-    /// - Returns: What the create made; `nil` when no such create is pending.
+    /// - Parameter id: The ``PendingCall/id`` of the create.
+    /// - Returns: The created webhook; `nil` when no such create is pending.
     /// - Throws: ``WebhookError``, that of the create itself; not sent when it was withdrawn.
-    ///   `CancellationError` when the task was cancelled: then the outcome stays to be taken.
+    ///   `CancellationError` when the task was cancelled; the outcome can then still be taken.
     public func takeOutcome(_ id: UInt64) async throws -> Created? {
         try await waiting { try await self.takeOutcomeUntil(id: id, wait: $0) }
     }
 
-    /// Waits until no create, update or delete is queued or in flight: what a program does before
-    /// it ends, so that none is interrupted. The outcomes stay, to be taken.
+    /// Waits until no create, update or delete is queued or in flight. Call it before the program
+    /// exits, so that none is interrupted. Outcomes can still be taken afterwards.
     ///
-    /// - Throws: `CancellationError` when the task was cancelled: then the wait ends at once.
+    /// - Throws: `CancellationError` when the task was cancelled; this ends the wait immediately.
     public func drain() async throws {
         try await awaiting { try await self.drainUntil(wait: $0) ? () : nil }
     }

@@ -1,6 +1,6 @@
-/// What all four cases have in common, for code that has branched already and wants one part.
+/// Fields common to all cases, for code that needs one of them without another `switch`.
 extension WebhookError {
-    /// All of it, on one line.
+    /// A one-line description.
     public var detail: String {
         switch self {
         case .invalid(let detail, _, _), .notSent(let detail, _), .refused(let detail, _), .unknown(let detail, _):
@@ -8,7 +8,7 @@ extension WebhookError {
         }
     }
 
-    /// The broken rules, each with its path; none unless the draft is invalid.
+    /// The violations, each with its path; empty unless the draft is invalid.
     public var violations: [Violation] {
         switch self {
         case .invalid(_, let violations, _): violations
@@ -16,7 +16,7 @@ extension WebhookError {
         }
     }
 
-    /// What is known of a call or a run that failed; `nil` of a draft that is invalid.
+    /// The details of a failed call or run; `nil` for an invalid draft.
     public var failure: CallFailure? {
         switch self {
         case .invalid: nil

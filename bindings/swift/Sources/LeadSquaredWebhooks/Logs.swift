@@ -1,23 +1,24 @@
-/// Reports the log from this level on to a listener, until ``stopLogging()`` or the next listener.
+/// Delivers log lines of this level and above to a listener, until ``stopLogging()`` or the next
+/// listener.
 ///
-/// Lines come in batches, oldest first, in a thread of the library's own, and hold no call up. They
-/// hold no key, no header, no query and no body. One listener for the process.
+/// Lines arrive in batches, oldest first, on a dedicated thread of the library, and do not block
+/// calls. They contain no key, no header, no query and no body. There is one listener per process.
 ///
 /// ```swift
 /// try logTo(.debug) { lines in lines.forEach { print($0.at, $0.level, $0.text) } }
 /// ```
 ///
 /// - Parameters:
-///   - level: How much is told. Default: what a user of the library would ask for.
-///   - listener: Is given some lines at a time.
-/// - Throws: ``ConfigError`` when the operating system refuses the thread that it needs.
+///   - level: The log level. Default: `.info`.
+///   - listener: Receives some lines at a time.
+/// - Throws: ``ConfigError`` when the operating system refuses to start the log thread.
 public func logTo(_ level: LogLevel = .info, _ listener: @escaping @Sendable ([LogLine]) -> Void) throws {
     try setLogListener(listener: Listener(tell: listener), level: level)
 }
 
-/// Reports the log to nobody any more. Lines that wait are dropped.
+/// Removes the log listener. Queued lines are dropped.
 ///
-/// - Throws: ``ConfigError`` when the operating system refuses the thread that it needs.
+/// - Throws: ``ConfigError`` when the operating system refuses to start the log thread.
 public func stopLogging() throws {
     try setLogListener(listener: nil, level: .error)
 }

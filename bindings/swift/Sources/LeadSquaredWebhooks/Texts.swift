@@ -3,7 +3,7 @@ extension WebhookError: CustomStringConvertible {}
 extension ConfigError: CustomStringConvertible {}
 
 extension CustomHeader: CustomReflectable {
-    /// The name alone: what shows all that a value holds shows no secret either.
+    /// Reflects the name only, so that reflection, such as `dump`, does not show the secret either.
     public var customMirror: Mirror {
         Mirror(self, children: ["name": name])
     }

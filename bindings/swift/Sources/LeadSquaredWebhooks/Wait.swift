@@ -1,5 +1,5 @@
-/// Waits for a call until it has ended or the task is cancelled. Cancelling a task does not end a
-/// call of Rust's, so its wait is cancelled, and it answers.
+/// Waits until the call has ended or the task is cancelled. Cancelling a task does not end a Rust
+/// call, so the call's ``Wait`` is cancelled, and the call returns.
 func waiting<T: Sendable>(_ call: @Sendable (Wait) async throws -> T?) async throws -> T? {
     try Task.checkCancellation()
     let wait = Wait()
@@ -12,7 +12,7 @@ func waiting<T: Sendable>(_ call: @Sendable (Wait) async throws -> T?) async thr
     return result
 }
 
-/// The same for a call that gives nothing only when the wait was cancelled.
+/// The same for a call that returns `nil` only when the wait was cancelled.
 func awaiting<T: Sendable>(_ call: @Sendable (Wait) async throws -> T?) async throws -> T {
     guard let result = try await waiting(call) else { throw CancellationError() }
     return result

@@ -68,7 +68,7 @@ final class ApplyTests: XCTestCase {
             held.signal()
             reports.yield(step)
         }
-        held.signal()  // The run has ended with its listener held: it holds no run up.
+        held.signal()  // The run has ended while its listener was blocked.
         XCTAssertNil(applied.stateError)
         let account = try XCTUnwrap(applied.accounts.first)
         XCTAssertEqual(account.name, "acme")

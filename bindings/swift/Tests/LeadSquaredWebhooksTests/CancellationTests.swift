@@ -4,8 +4,8 @@ import XCTest
 
 private let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate)
 
-/// The server answers only after the wait has ended: a wait that lasted until the answer would hang
-/// these tests.
+/// The server responds only after the wait has ended: a wait that lasted until the response would
+/// hang these tests.
 final class CancellationTests: XCTestCase {
     private func assertCancelled<T: Sendable>(_ task: Task<T, Error>) async {
         do {
@@ -16,14 +16,14 @@ final class CancellationTests: XCTestCase {
         }
     }
 
-    /// A client whose quota admits one call an hour, and has admitted it.
+    /// Returns a client whose quota admits one call per hour, and is used up.
     private func exhausted(_ sandbox: Sandbox) async throws -> Client {
         let client = try sandbox.client(quota: Quota(limits: [QuotaLimit(calls: 1, window: 3600)]))
         _ = try await client.create(draft)
         return client
     }
 
-    /// Lets other tasks go on until so many creates of the client are pending.
+    /// Yields to other tasks until this many creates of the client are pending.
     private func pending(_ client: Client, _ count: Int) async -> [PendingCall] {
         while client.pending().count < count { await Task.yield() }
         return client.pending()
@@ -48,7 +48,7 @@ final class CancellationTests: XCTestCase {
     func testWhoeverElseWaitsForACreateThatIsWithdrawnGetsThatItWasNotSent() async throws {
         let sandbox = try Sandbox()
         let client = try await exhausted(sandbox)
-        // One that begins after the withdrawal finds nothing: then one that has longer to begin.
+        // A call that begins after the withdrawal finds nothing: retry with more yields before it.
         for yields in 0... {
             let queued = Task { try await client.create(draft) }
             let id = await pending(client, 1)[0].id
@@ -89,7 +89,7 @@ final class CancellationTests: XCTestCase {
 
     func testAnEnsureThatIsCancelledWhileItsCreateWaitsForTheQuotaLeavesNothing() async throws {
         let sandbox = try Sandbox()
-        // One call for the list, none for the create.
+        // The quota admits the list, but not the create.
         let client = try sandbox.client(quota: Quota(limits: [QuotaLimit(calls: 1, window: 3600)]))
         let ensure = Task { try await client.ensure(draft) }
         _ = await pending(client, 1)

@@ -1,8 +1,8 @@
 import Foundation
 import XCTest
 
-/// `examples/create.swift` and `examples/ensure.swift`, as an app runs them: a process of its own,
-/// its settings in the environment.
+/// Runs `examples/create.swift` and `examples/ensure.swift` as an app does: in a separate process,
+/// with its settings in the environment.
 final class ExampleTests: XCTestCase {
     private func run(
         _ host: String, _ accessKey: String, _ secretKey: String, example: String = "CreateExample"

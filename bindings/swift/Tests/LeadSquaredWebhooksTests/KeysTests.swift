@@ -127,7 +127,7 @@ final class KeysTests: XCTestCase {
                 custom_headers = [{ name = "x-api-key", value_env = "H" }]
                 """, variables: ["A": access, "S": secret, "H": header])
         assertHidden(manifest, "manifest")
-        // Of an account that is only read no header is known.
+        // A plan knows no custom header to redact, so the echo omits it.
         server.answer(401, keys)
         assertHidden(try await plan(manifest), "plan")
         server.answer(200, nothing)

@@ -4,7 +4,7 @@ import XCTest
 
 private let draft = WebhookDraft(url: "https://example.com/hooks", trigger: .leadCreate, description: "calls")
 
-/// How long a create may still show up; the sandbox shows a late one before that.
+/// The consistency window; the sandbox shows delayed creates before it has passed.
 private let window = 0.4
 private let late = #""on": "create", "visible_after_ms": 100"#
 

@@ -6,12 +6,12 @@ import XCTest
     import FoundationNetworking
 #endif
 
-/// The repository.
+/// The root of the repository.
 let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-/// `lsq-webhooks sandbox` as a child process: a local LeadSquared with an account of its own.
+/// `lsq-webhooks sandbox` as a child process: a local LeadSquared API with its own account.
 final class Sandbox: Sendable {
     private struct Started: Decodable {
         let host: String
@@ -44,8 +44,8 @@ final class Sandbox: Sendable {
     }
 
     deinit {
-        // A child of Foundation's on Linux inherits the mask of a thread that takes no signals, so
-        // it would miss a gentler one.
+        // On Linux, a child process of Foundation inherits a signal mask that blocks gentler
+        // signals.
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
@@ -57,12 +57,12 @@ final class Sandbox: Sendable {
             timeout: timeout)
     }
 
-    /// What goes wrong with the next call, or with the next that it is for.
+    /// Injects a fault into the next matching call.
     func fault(_ json: String) async throws {
         try await post("faults", json)
     }
 
-    /// Enables or disables a webhook, as a person or the vendor does.
+    /// Enables or disables a webhook, as a person or LeadSquared does.
     func status(_ id: String, _ status: Int) async throws {
         try await post("status", #"{"id": "\#(id)", "status": \#(status)}"#)
     }
@@ -79,7 +79,7 @@ final class Sandbox: Sendable {
         try await ask("requests", as: [String: [AnyMember]].self)["requests"]!.count
     }
 
-    /// The ids of all webhooks, or of those that post to a URL.
+    /// The IDs of all webhooks, or of those that post to a URL.
     func webhookIds(url: String? = nil) async throws -> [String] {
         struct Webhook: Decodable {
             let id: String
@@ -102,12 +102,12 @@ final class Sandbox: Sendable {
     }
 }
 
-/// The error that a call ends with.
+/// Returns the error that a call throws.
 func failure<T>(of call: () async throws -> T) async throws -> WebhookError {
     try await failure(WebhookError.self, of: call)
 }
 
-/// The error of this type that a call ends with.
+/// Returns the error of this type that a call throws.
 func failure<T, E: Error>(_ type: E.Type, of call: () async throws -> T) async throws -> E {
     do {
         let result = try await call()

@@ -9,7 +9,7 @@ import LeadSquaredWebhooks
     private let stream = SOCK_STREAM
 #endif
 
-/// A server that says when a request has arrived, and answers when it is told to.
+/// A server that reports each request on arrival, and responds only when the test asks it to.
 final class ScriptedServer: @unchecked Sendable {
     private let listener: Int32
     private let answers = NSCondition()
@@ -17,7 +17,7 @@ final class ScriptedServer: @unchecked Sendable {
     private var connections: [Int32] = []
     private let arrivals: AsyncStream<String>.Continuation
 
-    /// The head and the body of each request, as they arrive.
+    /// The head and the body of each request, in order of arrival.
     let arrived: AsyncStream<String>
     let host: String
 
@@ -46,12 +46,13 @@ final class ScriptedServer: @unchecked Sendable {
                 server.answers.withLock { server.connections.append(connection) }
                 Thread.detachNewThread { server.serve(connection) }
             }
-            // Whoever accepts closes: a number that another closed may by now be another server's.
+            // Only the accepting thread closes: a descriptor closed elsewhere may already belong to
+            // another server.
             close(descriptor)
         }
     }
 
-    /// Ends all that is open.
+    /// Closes everything that is open.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         answers.withLock {
@@ -62,7 +63,7 @@ final class ScriptedServer: @unchecked Sendable {
         arrivals.finish()
     }
 
-    /// Answers one request, one that has arrived or the next.
+    /// Responds to one request: one that has arrived, or the next.
     func answer(_ status: Int, _ body: String) {
         answers.withLock {
             waiting.append("HTTP/1.1 \(status) Answer\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
@@ -95,7 +96,7 @@ final class ScriptedServer: @unchecked Sendable {
         }
     }
 
-    /// One request: its head, and as much of a body as the head tells.
+    /// Reads one request: its head, and as much of a body as the head announces.
     private func read(_ connection: Int32) -> String? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

@@ -2,7 +2,7 @@ import Foundation
 import LeadSquaredWebhooks
 import XCTest
 
-/// The contract: every case of `tests/vectors`, whose README says what its keys mean.
+/// The contract: every case of `tests/vectors`. Its README documents the keys.
 final class VectorTests: XCTestCase {
     private typealias Object = [String: Any]
 
@@ -18,7 +18,7 @@ final class VectorTests: XCTestCase {
 
     private let folder = root.appendingPathComponent("tests/vectors")
 
-    /// A case, and its draft as it stands in the file.
+    /// A case, and the text of its draft, verbatim from the file.
     private struct Case {
         let json: Object
         let draft: String?
@@ -30,8 +30,8 @@ final class VectorTests: XCTestCase {
         let description: String
     }
 
-    /// The cases of every file, each with the text of its draft, which the layout of the files
-    /// makes safe to cut out.
+    /// The cases of every file, each with the text of its draft. The layout of the files makes it
+    /// safe to extract the text by line.
     private func cases(_ kind: String) throws -> [Case] {
         try FileManager.default.contentsOfDirectory(
             at: folder.appendingPathComponent(kind), includingPropertiesForKeys: nil
@@ -189,7 +189,7 @@ final class VectorTests: XCTestCase {
         }
     }
 
-    /// What the error says, in the form of the vectors.
+    /// The content of the error, in the form of the vectors.
     private static func failed(_ error: WebhookError, comparesDetail: Bool) -> Object {
         guard let failure = error.failure else { return ["neither": [:]] }
         let retry: Any
@@ -213,7 +213,7 @@ final class VectorTests: XCTestCase {
     }
 }
 
-/// JSON compared as JSON: the order of members does not matter, the type of a value does.
+/// JSON compared as JSON: the order of members is ignored, the type of a value is not.
 private struct JSON: Equatable, CustomStringConvertible {
     let description: String
 

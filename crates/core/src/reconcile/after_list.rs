@@ -17,7 +17,7 @@ use super::{
     outcome::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},
     step::FailedWhy,
 };
-use crate::{outcome::Outcome, webhook_id::WebhookId};
+use crate::{call::outcome::Outcome, webhook::webhook_id::WebhookId};
 
 /// The maximum number of creates sent for a webhook, each after the previous ones are known not to
 /// have been applied.

@@ -8,8 +8,8 @@ use super::{
     matching::matching,
     memory::MismatchNote,
 };
-use crate::{
-    webhook::{Webhook, WebhookStatus},
+use crate::webhook::{
+    existing::{Webhook, WebhookStatus},
     webhook_id::WebhookId,
 };
 

@@ -5,9 +5,9 @@ use super::{
     normal_url::without_html_escape,
     outcome::{Difference, DifferenceKind, State, Unverified},
 };
-use crate::{
+use crate::webhook::{
+    existing::{Webhook, WebhookStatus},
     new_webhook::NewWebhook,
-    webhook::{Webhook, WebhookStatus},
 };
 
 /// The state of a webhook of the identity.
@@ -69,7 +69,7 @@ pub(super) fn of_identity(identity: &Identity, found: &Found<'_>, compared: Comp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trigger::Trigger;
+    use crate::webhook::trigger::Trigger;
 
     const PROPERTIES: &str = r#"{"ActivityEvent":"22"}"#;
 

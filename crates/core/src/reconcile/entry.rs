@@ -12,7 +12,10 @@ use super::{
     step::{Failed, FailedWhy, Waiting, WaitingFor},
     ticket::Ticket,
 };
-use crate::{event_code::EventCodes, new_webhook::NewWebhook, outcome::Outcome, webhook_id::WebhookId};
+use crate::{
+    call::outcome::Outcome,
+    webhook::{event_code::EventCodes, new_webhook::NewWebhook, webhook_id::WebhookId},
+};
 
 /// The wait after the first list that did not show the webhook; it doubles up to [`LONGEST_WAIT`].
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);

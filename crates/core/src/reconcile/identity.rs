@@ -9,13 +9,13 @@ use super::{
     normal_url::{NormalUrl, is_cut_of, without_html_escape},
     properties,
 };
-use crate::{
+use crate::webhook::{
     event::Event,
     event_code::{EventCode, EventCodes},
+    existing::Webhook,
     name::EventName,
     new_webhook::NewWebhook,
     trigger::Trigger,
-    webhook::Webhook,
 };
 
 /// What makes two webhooks the same: the event, the receiver and the properties, each compared by

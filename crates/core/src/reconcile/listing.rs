@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::{
-    webhook::{Webhook, WebhookPage},
+use crate::webhook::{
+    existing::{Webhook, WebhookPage},
     webhook_id::WebhookId,
 };
 

@@ -18,8 +18,8 @@ use super::{
     ticket::Ticket,
 };
 use crate::{
-    event_code::EventCodes, new_webhook::NewWebhook, outcome::Outcome, webhook::Webhook,
-    webhook_id::WebhookId,
+    call::outcome::Outcome,
+    webhook::{event_code::EventCodes, existing::Webhook, new_webhook::NewWebhook, webhook_id::WebhookId},
 };
 
 /// Makes each desired webhook of an account exist once.

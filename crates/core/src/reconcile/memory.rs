@@ -13,15 +13,19 @@ use super::{
     ticket::Ticket,
 };
 use crate::{
-    api_host::ApiHost,
-    content_type::ContentType,
-    credentials::{AccessKey, SecretKey},
-    custom_headers::CustomHeader,
-    event_code::{EventCode, EventCodes},
-    landing_pages::LandingPages,
-    new_webhook::NewWebhook,
-    trigger::Trigger,
-    webhook_id::WebhookId,
+    account::{
+        api_host::ApiHost,
+        credentials::{AccessKey, SecretKey},
+    },
+    webhook::{
+        content_type::ContentType,
+        custom_headers::CustomHeader,
+        event_code::{EventCode, EventCodes},
+        landing_pages::LandingPages,
+        new_webhook::NewWebhook,
+        trigger::Trigger,
+        webhook_id::WebhookId,
+    },
 };
 
 /// What earlier runs remembered about one account. It changes by [`Note`]s only.
@@ -405,7 +409,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::custom_headers::CustomHeaders;
+    use crate::webhook::custom_headers::CustomHeaders;
 
     fn seal(key: &str) -> Seal {
         Seal::new(&key.parse::<SecretKey>().unwrap())

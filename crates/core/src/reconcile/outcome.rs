@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{attempt::Attempt, webhook::WebhookStatus, webhook_id::WebhookId};
+use crate::{
+    call::attempt::Attempt,
+    webhook::{existing::WebhookStatus, webhook_id::WebhookId},
+};
 
 /// The result for one desired webhook: what was done, and its current state. In a plan: what would
 /// be done, and the current state.

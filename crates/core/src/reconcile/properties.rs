@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
-    json::{Members, readable},
-    trigger::Trigger,
+    text::json::{Members, readable},
+    webhook::trigger::Trigger,
     wire,
 };
 

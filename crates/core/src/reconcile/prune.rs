@@ -9,7 +9,7 @@ use super::{
     outcome::{Reconciled, State},
     step::{Failed, Prune, ReconcileOptions},
 };
-use crate::{webhook::Webhook, webhook_id::WebhookId};
+use crate::webhook::{existing::Webhook, webhook_id::WebhookId};
 
 /// The progress of pruning.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use super::{
     memory::{AccountKey, Memory, Note, OpenCreate, hexadecimal},
     ticket::milliseconds,
 };
-use crate::quota::LATE_ARRIVAL;
+use crate::call::quota::LATE_ARRIVAL;
 
 /// The first line of every state file, up to the version.
 const FORMAT: &str = "leadsquared-webhooks state ";

@@ -10,8 +10,8 @@ use super::{
     ticket::{DEFAULT_CONSISTENCY_WINDOW, Ticket},
 };
 use crate::{
-    event_code::EventCodes, new_webhook::NewWebhook, outcome::Outcome, webhook::Webhook,
-    webhook_id::WebhookId,
+    call::outcome::Outcome,
+    webhook::{event_code::EventCodes, existing::Webhook, new_webhook::NewWebhook, webhook_id::WebhookId},
 };
 
 /// Options of a [`Reconciler`](super::Reconciler).

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
 use crate::{
-    byte_order_mark::without_byte_order_mark, new_webhook::NewWebhook, quota::LATE_ARRIVAL,
-    webhook_id::WebhookId,
+    call::quota::LATE_ARRIVAL,
+    text::byte_order_mark::without_byte_order_mark,
+    webhook::{new_webhook::NewWebhook, webhook_id::WebhookId},
 };
 
 /// How long after it was sent a create may still appear: the [bound](LATE_ARRIVAL) on its arrival,

@@ -6,10 +6,12 @@ use serde_json::value::RawValue;
 
 use super::text;
 use crate::{
-    filter::WebhookFilter,
-    json::{Members, is_null},
-    raw_json::RawJson,
-    webhook::{Webhook, WebhookPage, WebhookStatus},
+    text::json::{Members, is_null},
+    webhook::{
+        existing::{Webhook, WebhookPage, WebhookStatus},
+        filter::WebhookFilter,
+        raw_json::RawJson,
+    },
 };
 
 /// The body of a request.

@@ -10,7 +10,8 @@ use leadsquared_webhooks_core::{
 };
 
 use crate::{
-    config::{config_error::ConfigError, environment::Environment},
+    config::environment::Environment,
+    config_error::ConfigError,
     engine::{
         Engine, Observer,
         call::{self, BeforeSend, Settings},

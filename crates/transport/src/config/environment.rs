@@ -7,7 +7,7 @@ use leadsquared_webhooks_core::{AccessKey, ApiHost, Credentials, SecretKey, Warn
 use secrecy::zeroize::Zeroizing;
 
 use crate::{
-    config::config_error::{ConfigError, ConfigProblem},
+    config_error::{ConfigError, ConfigProblem},
     net::auth::Auth,
 };
 

@@ -1,5 +1,4 @@
 //! Where a client's host, keys and settings come from.
 
-pub(crate) mod config_error;
 pub(crate) mod environment;
 pub(crate) mod keys_file;

@@ -16,7 +16,7 @@ use leadsquared_webhooks_core::{CustomHeadersForm, Encoding, EventCodes, Secrets
 use self::{
     call::Settings, clock::Clock, options::CallOptions, pending::Pending, quota::Quota, turns::Turns,
 };
-use crate::{config::config_error::ConfigError, net::http_client::HttpClient};
+use crate::{config_error::ConfigError, net::http_client::HttpClient};
 
 /// What all clones of a client share.
 pub(crate) struct Engine {

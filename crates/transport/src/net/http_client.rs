@@ -11,7 +11,7 @@ use reqwest::{Body, Url, redirect};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    config::config_error::ConfigError,
+    config_error::ConfigError,
     net::{
         auth::{Auth, Keys},
         connect,

@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 use rustls_platform_verifier::Verifier;
 use webpki_roots::TLS_SERVER_ROOTS;
 
-use crate::{config::config_error::ConfigError, net::roots::Roots};
+use crate::{config_error::ConfigError, net::roots::Roots};
 
 /// The configuration for calls to this host, with these roots and additional ones.
 pub(crate) fn config(host: &ApiHost, roots: Roots, further: &[Vec<u8>]) -> Result<ClientConfig, ConfigError> {

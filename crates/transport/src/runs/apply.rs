@@ -19,7 +19,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
     client::{Client, ClientSettings},
-    config::config_error::ConfigError,
+    config_error::ConfigError,
     engine::{CallEvent, Observer, quota::Quota},
     error::Error,
     manifest::{Manifest, ManifestAccount},

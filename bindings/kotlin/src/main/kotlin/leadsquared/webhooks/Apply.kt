@@ -1,39 +1,42 @@
 package leadsquared.webhooks
 
 /**
- * Says what [apply] would do. It is read-only, and takes no lock on the state file.
+ * Returns what [apply] would do. It is read-only, and takes no lock on the state file.
  *
  * ```kotlin
  * val manifest = Manifest.parse(File("webhooks.toml").readText(), System.getenv())
  * plan(manifest).forEach(::println)
  * ```
  *
- * @return for each account what would be changed, or why it could not be read.
- * @throws ConfigException when a client cannot be set up or the state file is damaged.
+ * @return for each account, what would change, or why it could not be read.
+ * @throws ConfigException when a client cannot be built or the state file is damaged.
  */
 public suspend fun plan(manifest: Manifest, options: ApplyOptions? = null): List<AccountPlan> =
     awaiting { planUntil(manifest, options, it) }
 
 /**
- * Applies a manifest: on each account every desired webhook exists once. Accounts go side by side,
- * each within its quota.
+ * Applies a manifest: ensures that every desired webhook exists once on each account. Accounts are
+ * processed concurrently, each within its quota.
  *
- * It is declarative and safe to run again. What one account or webhook fails at stops no other.
- * With a state file a run that was interrupted, by cancelling the coroutine or by the end of the
- * process, is resumed by the next: creates that may have been applied are looked for before
- * anything is created. Cancelling ends the run at once: creates that were not sent are withdrawn,
- * those that were go on.
+ * It is declarative and safe to run again. A failure of one account or webhook does not stop the
+ * others. With a state file, the next run resumes one that was interrupted by cancelling the
+ * coroutine or by the end of the process: it searches for creates that may have been applied before
+ * it creates anything. Cancelling ends the run immediately: creates that were not sent are
+ * withdrawn, those that were sent continue.
  *
  * ```kotlin
- * for (account in apply(manifest, ApplyOptions(state = StateSettings("webhooks.toml.state"))).accounts) {
+ * val options = ApplyOptions(state = StateSettings("webhooks.toml.state"))
+ * for (account in apply(manifest, options).accounts) {
  *     println("${account.name}: ${if (account.isOk) "as desired" else "look at it"}")
  * }
  * ```
  *
- * @param progress told each step and each wait in a thread of the library's; it holds no run up, and the last steps may be
- *   reported after the run has ended. What it throws is ignored.
- * @return what was done on each account, and what was not.
- * @throws ConfigException when nothing was begun: a client cannot be set up, or the state file cannot be used.
+ * @param progress receives each step and each wait, on a thread of the library. It does not block
+ *   the run, and the last steps may be reported after the run has ended. Exceptions that it throws
+ *   are ignored.
+ * @return for each account, what was done and what was not.
+ * @throws ConfigException when nothing was started: a client cannot be built, or the state file
+ *   cannot be used.
  */
 public suspend fun apply(
     manifest: Manifest,

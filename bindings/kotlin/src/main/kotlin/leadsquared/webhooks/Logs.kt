@@ -1,17 +1,17 @@
 package leadsquared.webhooks
 
 /**
- * Reports the log from this [level] on to [listener], until [stopLogging] or the next listener.
+ * Delivers log lines of [level] and above to [listener], until [stopLogging] or the next listener.
  *
- * Lines come in batches, oldest first, in a thread of the library's own, and hold no call up. They
- * hold no key, no header, no query and no body. What [listener] throws is ignored. One listener for
- * the process.
+ * Lines arrive in batches, oldest first, on a dedicated thread of the library, and do not block
+ * calls. They contain no key, no header, no query and no body. Exceptions that [listener] throws
+ * are ignored. There is one listener per process.
  *
  * ```kotlin
  * logTo(LogLevel.DEBUG) { lines -> lines.forEach { println("${it.at} ${it.level} ${it.text}") } }
  * ```
  *
- * @throws ConfigException when the operating system refuses the thread that it needs.
+ * @throws ConfigException when the operating system refuses to start the log thread.
  */
 public fun logTo(level: LogLevel = LogLevel.INFO, listener: (List<LogLine>) -> Unit) {
     setLogListener(
@@ -22,7 +22,7 @@ public fun logTo(level: LogLevel = LogLevel.INFO, listener: (List<LogLine>) -> U
     )
 }
 
-/** Reports the log to nobody any more. Lines that wait are dropped. */
+/** Removes the log listener. Queued lines are dropped. */
 public fun stopLogging() {
     setLogListener(null, LogLevel.ERROR)
 }

@@ -15,9 +15,9 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 
 /**
- * Waits for a call until it has ended or the coroutine is cancelled. The call's future is not
- * dropped, because an outcome that comes in the moment of the cancellation would be lost; its wait
- * is cancelled, and it answers.
+ * Waits until the call has ended or the coroutine is cancelled. On cancellation, the call's future
+ * is not dropped, because an outcome that arrives at that moment would be lost. Instead its [Wait]
+ * is cancelled, and the call returns.
  */
 internal suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     val context = currentCoroutineContext()
@@ -39,14 +39,13 @@ internal suspend fun <T : Any> waiting(call: suspend (Wait) -> T?): T? {
     }
 }
 
-/** The same for a call that gives nothing only when the wait was cancelled. */
+/** The same for a call that returns null only when the wait was cancelled. */
 internal suspend fun <T : Any> awaiting(call: suspend (Wait) -> T?): T =
     waiting(call) ?: throw CancellationException("the wait was cancelled")
 
 /**
- * The thread of Rust's that resumes coroutines becomes one of the JVM's once, as a daemon, and
- * stays it. By default JNA makes a Java thread of it for each call and ends that thread after it,
- * which took longer than the call.
+ * Attaches the Rust thread that resumes coroutines to the JVM once, as a daemon thread. By default
+ * JNA attaches and detaches it for each callback, which takes longer than the call.
  */
 private object StaysAttached {
     init {

@@ -67,7 +67,7 @@ class ApplyTest {
                 held.await()
                 steps.add(it)
             }
-            held.countDown() // The run has ended with its listener held: it holds no run up.
+            held.countDown() // The run has ended while its listener was blocked.
             assertNull(applied.stateError)
             val account = applied.accounts.single()
             assertEquals("acme" to true, account.name to account.isOk)

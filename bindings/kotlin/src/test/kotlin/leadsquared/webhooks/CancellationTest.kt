@@ -24,7 +24,10 @@ import kotlin.test.assertTrue
 
 private val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate)
 
-/** The server answers only after the wait has ended: a wait that lasted until the answer would hang these tests. */
+/**
+ * The server responds only after the wait has ended: a wait that lasted until the response would
+ * hang these tests.
+ */
 class CancellationTest {
     @Test
     fun `creates that wait for the quota are withdrawn when they are cancelled and are never sent`() = runBlocking {
@@ -87,7 +90,7 @@ class CancellationTest {
     @Test
     fun `an ensure that is cancelled while its create waits for the quota leaves nothing`() = runBlocking {
         Sandbox().use { sandbox ->
-            // One call for the list, none for the create.
+            // The quota admits the list, but not the create.
             sandbox.client(Quota(listOf(QuotaLimit(1u, Duration.ofHours(1))))).use { client ->
                 val ensure = async(Dispatchers.IO) { client.ensure(draft) }
                 while (client.pending().isEmpty()) yield()
@@ -144,8 +147,8 @@ class CancellationTest {
     fun `a timeout around a create does the same`() = runBlocking {
         ScriptedServer().use { server ->
             server.client().use { client ->
-                // One that passes before the create was sent leaves nothing behind: then a longer
-                // one.
+                // A timeout that expires before the create is sent leaves nothing pending: try a
+                // longer one.
                 val timeouts = generateSequence(1L) { it * 2 }
                 val call = timeouts.firstNotNullOf {
                     assertNull(withTimeoutOrNull(it) { client.create(draft) })

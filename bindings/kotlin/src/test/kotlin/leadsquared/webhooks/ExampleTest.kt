@@ -6,7 +6,10 @@ import java.io.File
 import kotlin.test.Test
 import kotlin.test.assertEquals
 
-/** `examples/Create.kt` and `examples/Ensure.kt`, as an app runs them: a process of its own, its settings in the environment. */
+/**
+ * Runs `examples/Create.kt` and `examples/Ensure.kt` as an app does: in a separate process, with
+ * its settings in the environment.
+ */
 class ExampleTest {
     private fun run(host: String, accessKey: String, secretKey: String, main: String = "CreateKt"): String {
         val java = File(System.getProperty("java.home"), "bin/java").path

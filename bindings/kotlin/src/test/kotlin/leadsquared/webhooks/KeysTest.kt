@@ -126,7 +126,7 @@ class KeysTest {
                 mapOf("A" to ACCESS, "S" to SECRET, "H" to HEADER),
             )
             assertHidden("manifest", "$manifest")
-            // Of an account that is only read no header is known.
+            // A plan knows no custom header to redact, so the echo omits it.
             server.answer(401, echo.substringBeforeLast(' '))
             val plan = plan(manifest).single()
             assertHidden("plan", "$plan ${assertNotNull(plan.error?.failure)}")

@@ -18,7 +18,7 @@ import kotlin.test.assertTrue
 
 private val draft = WebhookDraft("https://example.com/hooks", Trigger.LeadCreate, description = "calls")
 
-/** How long a create may still show up; the sandbox shows a late one before that. */
+/** The consistency window; the sandbox shows delayed creates before it has passed. */
 private val window: Duration = Duration.ofMillis(400)
 private const val LATE = """"on": "create", "visible_after_ms": 100"""
 

@@ -8,7 +8,7 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 
-/** The one listener of the process, for as long as [block] runs. */
+/** Collects the log of the process while [block] runs. */
 suspend fun collectingLogs(level: LogLevel, block: suspend (BlockingQueue<List<LogLine>>) -> Unit) {
     val batches = LinkedBlockingQueue<List<LogLine>>()
     logTo(level) { batches.add(it) }
@@ -32,7 +32,7 @@ class LogsTest {
                     batches.add(lines)
                     gate.await()
                 }
-                // A listener that stayed held would hold the next one too.
+                // A listener that stayed blocked would block the next one too.
                 try {
                     server.answer(200, SUCCESS)
                     client.create(draft)

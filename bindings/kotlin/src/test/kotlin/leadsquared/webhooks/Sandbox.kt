@@ -13,10 +13,10 @@ import java.net.http.HttpRequest
 import java.net.http.HttpResponse.BodyHandlers
 import java.time.Duration
 
-/** The repository. */
+/** The root of the repository. */
 val root: File = File(System.getProperty("project.root")).canonicalFile
 
-/** `lsq-webhooks sandbox` as a child process: a local LeadSquared with an account of its own. */
+/** `lsq-webhooks sandbox` as a child process: a local LeadSquared API with its own account. */
 class Sandbox(vararg arguments: String) : AutoCloseable {
     private val process: Process =
         ProcessBuilder(listOf("$root/target/debug/lsq-webhooks", "sandbox", "--port", "0", "--json", *arguments))
@@ -38,10 +38,10 @@ class Sandbox(vararg arguments: String) : AutoCloseable {
     fun client(quota: Quota = Quota.unlimited(), timeout: Duration? = null): Client =
         Client(ApiHost.parse(host), Credentials(accessKey, secretKey), quota = quota, timeout = timeout)
 
-    /** What goes wrong with the next call, or with the next that it is for. */
+    /** Injects a fault into the next matching call. */
     fun fault(json: String) = post("faults", json)
 
-    /** Enables or disables a webhook, as a person or the vendor does. */
+    /** Enables or disables a webhook, as a person or LeadSquared does. */
     fun status(id: String, status: Int) = post("status", """{"id": "$id", "status": $status}""")
 
     private fun post(what: String, json: String) {
@@ -53,7 +53,7 @@ class Sandbox(vararg arguments: String) : AutoCloseable {
 
     fun webhooks(): JsonArray = ask("webhooks").getValue("webhooks").jsonArray
 
-    /** The ids of those that post to this URL. */
+    /** The IDs of the webhooks that post to this URL. */
     fun idsOf(url: String): List<String> =
         webhooks().map { it.jsonObject }.filter { it.getValue("url").jsonPrimitive.content == url }
             .map { it.getValue("id").jsonPrimitive.content }

@@ -7,13 +7,13 @@ import java.net.Socket
 import java.util.concurrent.LinkedBlockingQueue
 import kotlin.concurrent.thread
 
-/** A server that says when a request has arrived, and answers when it is told to. */
+/** A server that reports each request on arrival, and responds only when the test asks it to. */
 class ScriptedServer : AutoCloseable {
     private val listener = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val connections = LinkedBlockingQueue<Socket>()
     private val answers = LinkedBlockingQueue<String>()
 
-    /** The head and the body of each request, as they arrive. */
+    /** The head and the body of each request, in order of arrival. */
     val arrived = LinkedBlockingQueue<String>()
 
     val host = "http://127.0.0.1:${listener.localPort}"
@@ -46,7 +46,7 @@ class ScriptedServer : AutoCloseable {
         return head.toString() + stream.readNBytes(length).decodeToString()
     }
 
-    /** Answers one request, one that has arrived or the next. */
+    /** Responds to one request: one that has arrived, or the next. */
     fun answer(status: Int, body: String) {
         answers.add("HTTP/1.1 $status Answer\r\nContent-Length: ${body.toByteArray().size}\r\n\r\n$body")
     }

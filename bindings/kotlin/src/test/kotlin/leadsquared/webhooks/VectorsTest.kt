@@ -13,19 +13,22 @@ import java.util.Base64
 import kotlin.test.Test
 import kotlin.test.assertTrue
 
-/** The contract: every case of `tests/vectors`, whose README says what its keys mean. */
+/** The contract: every case of `tests/vectors`. Its README documents the keys. */
 class VectorsTest {
     private val folder = root.resolve("tests/vectors")
     private val grades = setOf("documented", "observed", "inferred", "unknown", "ours")
 
-    /** A case, and its draft as it stands in the file. */
+    /** A case, and the text of its draft, verbatim from the file. */
     private class Case(val json: JsonObject, val draft: String?) {
         val id get() = text("id")
 
         fun text(key: String) = json.getValue(key).jsonPrimitive.content
     }
 
-    /** The cases of every file, each with the text of its draft, which the layout of the files makes safe to cut out. */
+    /**
+     * The cases of every file, each with the text of its draft. The layout of the files makes it
+     * safe to extract the text by line.
+     */
     private fun cases(kind: String): List<Case> = folder.resolve(kind).listFiles { it: File -> it.extension == "json" }!!
         .sorted()
         .flatMap { file ->
@@ -126,7 +129,7 @@ class VectorsTest {
 
     private fun created(created: Created) = one("created", mapOf("id" to JsonPrimitive(created.id)))
 
-    /** What the error says, in the form of the vectors. */
+    /** The content of the error, in the form of the vectors. */
     private fun failed(error: WebhookException, expected: JsonObject): JsonObject {
         val failure = error.failure ?: return one("neither", emptyMap())
         val common = mapOf(
