@@ -2,21 +2,24 @@
 //! name the account.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
-use leadsquared_webhooks::{Client, NewWebhook, Outcome, Trigger};
+// ANCHOR: program
+use leadsquared_webhooks::{Client, NewWebhook, Trigger};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::from_env()?;
+    let client = Client::from_env()?; // LEADSQUARED_HOST, _ACCESS_KEY and _SECRET_KEY
     let calls = Trigger::LeadActivityCreate("22".parse()?);
-    let webhook =
-        NewWebhook::builder("https://example.com/hooks".parse()?, calls).description("calls").build();
-    match client.create(&webhook).await {
-        Ok(created) => println!("created {}", created.id),
-        Err(error) => match error.outcome() {
-            Outcome::NotSent => println!("nothing was sent, try again: {error}"),
-            Outcome::Refused => println!("the API refused, fix the request: {error}"),
-            Outcome::Unknown => println!("it may exist, check before retrying: {error}"),
-        },
+    let webhook = NewWebhook::builder("https://example.com/hooks".parse()?, calls).build();
+    let result = client.create(&webhook).await;
+    if let Err(error) = &result {
+        use leadsquared_webhooks::Outcome::{NotSent, Refused, Unknown};
+        match error.outcome() {
+            NotSent => println!("nothing was sent, try again: {error}"),
+            Refused => println!("the API refused, fix the request: {error}"),
+            Unknown => println!("it may exist, check before retrying: {error}"),
+        }
     }
+    println!("created {}", result?.id);
     Ok(())
 }
+// ANCHOR_END: program

@@ -1,6 +1,7 @@
 //! Creates a webhook without async, waits patiently, and shows what was tried.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
+// ANCHOR: program
 use std::time::Duration;
 
 use leadsquared_webhooks::{CallOptions, NewWebhook, blocking::Client};
@@ -19,3 +20,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("created {}", created.id);
     Ok(())
 }
+// ANCHOR_END: program
