@@ -4,7 +4,7 @@
 // ANCHOR: program
 use std::time::Duration;
 
-use leadsquared_webhooks::{CallOptions, NewWebhook, blocking::Client};
+use leadsquared_webhooks::{NewWebhook, blocking::Client};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::from_env()?;
@@ -12,8 +12,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for warning in webhook.warnings() {
         println!("warning: {warning}");
     }
-    let patient = CallOptions::builder().timeout(Duration::from_mins(2)).attempts(8).build();
-    let created = client.create_with(&webhook, &patient)?;
+    let created =
+        client.send(|client| client.create(&webhook).timeout(Duration::from_mins(2)).attempts(8))?;
     for attempt in &created.attempts {
         println!("attempt {}: {} after {:?}", attempt.number, attempt.result, attempt.duration);
     }

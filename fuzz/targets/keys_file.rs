@@ -1,7 +1,7 @@
 //! A keys file: both keys as written in it, or an error that shows neither.
 #![no_main]
 
-use leadsquared_webhooks::{ACCESS_KEY, KeysFile, SECRET_KEY};
+use leadsquared_webhooks::account::{ACCESS_KEY, KeysFile, SECRET_KEY};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Methods and settings with a different form in Python. All others have the same name.
-METHODS = {"builder": "__init__", "create_with": "create"}
+METHODS = {"builder": "__init__"}
 SETTINGS = {"retry": ["attempts", "backoff", "longest_backoff"], "proxies": ["proxies_from_env"]}
 ONLY_IN_PYTHON = {"close"}
 # In Python, cancelling the task or Ctrl-C does this.
@@ -29,12 +29,14 @@ APPLY: dict[str, set[str]] = {
     "cancellation": set(),
     "earlier_attempts": set(),
 }
-# The options struct of each call in Rust; its fields are keywords in Python.
+# The request of each call in Rust; its setters are keywords in Python. Those of every request are
+# the settings of one call.
 OPTIONS = {
-    "create": ("transport/src/engine/options.rs", "CallOptions"),
-    "resolve": ("transport/src/runs/client.rs", "ResolveOptions"),
-    "ensure": ("transport/src/runs/client.rs", "EnsureOptions"),
-    "list": ("core/src/webhook/filter.rs", "WebhookFilter"),
+    "create": ("client/request.rs", "impl<V> Request<V>"),
+    "create_verified": ("runs/client.rs", "impl Request<CreateVerified>"),
+    "resolve": ("runs/client.rs", "impl Request<Resolve>"),
+    "ensure": ("runs/client.rs", "impl Request<Ensure>"),
+    "list": ("client/list.rs", "impl Request<List>"),
 }
 
 
@@ -52,7 +54,7 @@ def builder_settings(source: str) -> list[str]:
     (arguments,) = re.findall(r"^    fn new\((.*?)^    \) ->", source, re.MULTILINE | re.DOTALL)
     names = re.findall(r"^        (?:#\[builder\(start_fn\)\] )?(\w+): ", arguments, re.MULTILINE)
     hidden = re.findall(r'setters\(vis = "pub\(crate\)"\)\)\]\s+(\w+):', arguments)
-    (setters,) = re.findall(r"ClientBuilder<S> \{$(.*?)^\}$", source, re.MULTILINE | re.DOTALL)
+    (setters,) = re.findall(r"State> ClientBuilder<S> \{$(.*?)^\}$", source, re.MULTILINE | re.DOTALL)
     return [name for name in names if name not in hidden] + re.findall(r"pub fn (\w+)", setters)
 
 
@@ -60,6 +62,18 @@ def fields(source: str, name: str) -> set[str]:
     """Find the public fields of a struct."""
     (block,) = re.findall(rf"^pub struct {name} \{{$(.*?)^\}}$", source, re.MULTILINE | re.DOTALL)
     return set(re.findall(r"^    pub (\w+): ", block, re.MULTILINE))
+
+
+def impl_block(source: str, header: str) -> str:
+    """Find the body of the one ``impl`` block with this header."""
+    (found,) = re.findall(rf"^{re.escape(header)} \{{$(.*?)^\}}$", source, re.MULTILINE | re.DOTALL)
+    assert isinstance(found, str)
+    return found
+
+
+def options_set_by(source: str, header: str) -> set[str]:
+    """Find the options that an ``impl`` block sets: its public methods that take ``mut self``."""
+    return set(re.findall(r"^    pub fn (\w+)\(\s*mut self\b", impl_block(source, header), re.MULTILINE))
 
 
 def parameters(function: object) -> set[str]:
@@ -70,10 +84,11 @@ def parameters(function: object) -> set[str]:
 
 def test_every_method_has_its_counterpart(repository: Path) -> None:
     """Both clients have every method, under the same name."""
-    sources = [path.read_text("utf-8") for path in (repository / "crates/transport/src").rglob("*.rs")]
-    clients = [source for source in sources if "\nimpl Client {\n" in source and "pub struct Client {\n" not in source]
+    rust_files = (repository / "crates/transport/src").rglob("*.rs")
+    sources = [path.read_text("utf-8") for path in rust_files if path.name != "blocking.rs"]
+    clients = [source for source in sources if "\nimpl Client {\n" in source]
     methods = ["builder", *(name for source in clients for name in public_methods(source))]
-    assert {"create", "create_with", "pending", "take_outcome", "quota", "from_env", "list", "ensure"} <= set(methods)
+    assert {"create", "update", "pending", "take_outcome", "quota", "from_env", "list", "ensure"} <= set(methods)
     for client in (Client, AsyncClient):
         missing = [name for name in methods if not hasattr(client, METHODS.get(name, name))]
         assert not missing, f"{client.__name__} lacks {missing}"
@@ -111,10 +126,14 @@ def test_every_setting_has_its_counterpart(repository: Path) -> None:
 
 
 def test_every_option_of_a_call_has_its_counterpart(repository: Path) -> None:
-    """Each field of a call's options is a keyword of the call."""
-    for call, (path, name) in OPTIONS.items():
-        options = fields((repository / "crates" / path).read_text("utf-8"), name) - ONLY_IN_RUST
+    """Each setter of a request is a keyword of the call; a filter stands for its parts."""
+    for call, (path, header) in OPTIONS.items():
+        options = options_set_by((repository / "crates/transport/src" / path).read_text("utf-8"), header) - ONLY_IN_RUST
         assert options
+        if "filter" in options:
+            parts = fields((repository / "crates/core/src/webhook/filter.rs").read_text("utf-8"), "WebhookFilter")
+            assert parts
+            options = options - {"filter"} | parts
         for client in (Client, AsyncClient):
             assert parameters(getattr(client, call)) - {"self", "webhook", "ticket"} == options, call
 
@@ -122,13 +141,13 @@ def test_every_option_of_a_call_has_its_counterpart(repository: Path) -> None:
 def test_the_manifest_has_its_counterparts(repository: Path) -> None:
     """The functions exist in both forms, with the options of an apply."""
     source = (repository / "crates/transport/src/runs/apply.rs").read_text("utf-8")
-    functions = re.findall(r"^pub async fn (\w+)", source, re.MULTILINE)
+    functions = re.findall(r"^    pub async fn (\w+)", impl_block(source, "impl ManifestRun"), re.MULTILINE)
     assert {"plan", "apply"} <= set(functions)
     for name in functions:
         assert hasattr(leadsquared_webhooks, f"{name}_async")
         both = [getattr(leadsquared_webhooks, form) for form in (name, f"{name}_async")]
         assert parameters(both[0]) == parameters(both[1])
-    options = fields(source, "ApplyOptions")
+    options = options_set_by(source, "impl ManifestRun")
     settings = fields((repository / "crates/transport/src/client/mod.rs").read_text("utf-8"), "ClientSettings")
     assert options
     assert settings
@@ -140,7 +159,13 @@ def test_the_manifest_has_its_counterparts(repository: Path) -> None:
 
 
 def test_the_check_sees_what_is_new() -> None:
-    """The check finds a method that Python lacks."""
+    """The check finds a method and an option that Python lacks."""
     source = "impl Client {\n    pub async fn list(&self) {}\n    fn hidden(&self) {}\n}\n"
     assert public_methods(source) == ["list"]
     assert not hasattr(Client, "hidden")
+    source = (
+        "impl Request<Ensure> {\n    pub fn new_option(mut self, on: bool) -> Self {\n        self\n    }\n"
+        "    pub fn no_option(&self) {}\n}\n"
+    )
+    assert options_set_by(source, "impl Request<Ensure>") == {"new_option"}
+    assert "new_option" not in parameters(Client.ensure)

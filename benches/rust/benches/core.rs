@@ -5,7 +5,11 @@ use std::{hint::black_box, time::SystemTime};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, StatusCode};
-use leadsquared_webhooks::{EventCodes, NewWebhook, Secrets, request, response};
+use leadsquared_webhooks::{
+    NewWebhook,
+    core::{Secrets, request, response},
+    event::EventCodes,
+};
 
 const DRAFT: &str = include_str!("../../../examples/lead-activity-create.json");
 const ANSWER: &[u8] = br#"{"Status":"Success","Message":{"Id":"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4"}}"#;

@@ -19,7 +19,9 @@ use std::{
 };
 
 use cpu_time::ThreadTime;
-use leadsquared_webhooks::{Client, Credentials, EventCodes, NewWebhook, Quota, blocking, request};
+use leadsquared_webhooks::{
+    Client, NewWebhook, account::Credentials, blocking, core::request, event::EventCodes, quota::Quota,
+};
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 
@@ -73,7 +75,10 @@ fn main() {
                 });
             }),
         ),
-        ("Client::create", Box::new(|| drop(own_runtime.block_on(client.create(&webhook)).unwrap()))),
+        (
+            "Client::create",
+            Box::new(|| drop(own_runtime.block_on(client.create(&webhook).into_future()).unwrap())),
+        ),
         ("blocking::Client::create", Box::new(|| drop(blocking.create(&webhook).unwrap()))),
     ];
     // A filter, as in other benchmarks, to profile a single client.

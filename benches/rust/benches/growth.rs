@@ -6,8 +6,13 @@ use std::{hint::black_box, time::Duration};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use http::StatusCode;
 use leadsquared_webhooks::{
-    Credentials, Secrets, UnexpectedReason, UnexpectedResponse,
-    quota::{Poll, Quota, QuotaLimit, Waiter},
+    account::Credentials,
+    core::{
+        Secrets,
+        quota::{Poll, Quota, Waiter},
+    },
+    error::{UnexpectedReason, UnexpectedResponse},
+    quota::QuotaLimit,
 };
 
 const SIZES: [u64; 3] = [1_000, 10_000, 100_000];

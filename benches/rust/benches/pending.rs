@@ -2,10 +2,10 @@
 //! outcomes. The time per create is constant up to 100,000.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no users, and may panic")]
 
-use std::{future::Future, pin::Pin, task::Context, time::Duration};
+use std::{pin::Pin, task::Context, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use leadsquared_webhooks::{CallOptions, Client, Created, Credentials, Error, NewWebhook, Quota};
+use leadsquared_webhooks::{Client, Error, NewWebhook, account::Credentials, call::Created, quota::Quota};
 use tokio::runtime::{Builder, Runtime};
 
 const DRAFT: &str = include_str!("../../../examples/lead-activity-create.json");
@@ -18,17 +18,12 @@ fn client() -> Client {
     Client::builder("127.0.0.1:1".parse().unwrap(), credentials).quota(quota).build().unwrap()
 }
 
-type Create<'a> = Pin<Box<dyn Future<Output = Result<Created, Error>> + 'a>>;
+type Create = Pin<Box<dyn Future<Output = Result<Created, Error>> + Send>>;
 
 /// Returns this many creates, all of them in the queue.
-fn queued<'a>(
-    client: &'a Client,
-    webhook: &'a NewWebhook,
-    options: &'a CallOptions,
-    count: usize,
-) -> Vec<Create<'a>> {
-    let mut creates: Vec<Create<'a>> =
-        (0..count).map(|_| Box::pin(client.create_with(webhook, options)) as _).collect();
+fn queued(client: &Client, webhook: &NewWebhook, quota_wait: Option<Duration>, count: usize) -> Vec<Create> {
+    let mut creates: Vec<Create> =
+        (0..count).map(|_| client.create(webhook).quota_wait(quota_wait).into_future()).collect();
     for create in &mut creates {
         assert!(create.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_pending());
     }
@@ -51,9 +46,8 @@ fn measure(criterion: &mut Criterion, name: &str, run: impl Fn(&Runtime, &Client
 
 fn many(criterion: &mut Criterion) {
     measure(criterion, "creates whose wait for the quota is over", |runtime, client, webhook, count| {
-        let options = CallOptions::builder().quota_wait(Duration::ZERO).build();
         runtime.block_on(async {
-            for create in queued(client, webhook, &options, count) {
+            for create in queued(client, webhook, Some(Duration::ZERO), count) {
                 assert_eq!(create.await.unwrap_err().kind().as_str(), "quota_wait");
             }
         });
@@ -61,8 +55,7 @@ fn many(criterion: &mut Criterion) {
     });
     measure(criterion, "queued creates that are withdrawn", |runtime, client, webhook, count| {
         runtime.block_on(async {
-            let options = CallOptions::default();
-            let creates = queued(client, webhook, &options, count);
+            let creates = queued(client, webhook, None, count);
             tokio::task::yield_now().await;
             drop(creates);
             client.drain().await;

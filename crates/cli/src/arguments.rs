@@ -9,8 +9,13 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use leadsquared_webhooks::{
-    ApiHost, Auth, CustomHeadersForm, Encoding, Event, EventCodes, EventName, InvalidName, ManagedPrefix,
-    WebhookId, WebhookStatus, quota::QuotaLimit,
+    Event,
+    account::{ApiHost, Auth},
+    error::InvalidName,
+    event::{EventCodes, EventName},
+    manifest::ManagedPrefix,
+    quota::QuotaLimit,
+    webhook::{CustomHeadersForm, Encoding, WebhookId, WebhookStatus},
 };
 use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 

@@ -4,7 +4,10 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Attempt, Cancellation, Client, Error, Outcome, PendingState, Ticket, WaitedFor, Warning,
+    Client, Error, Outcome,
+    call::{Attempt, Cancellation, PendingState, WaitedFor},
+    reconcile::Ticket,
+    webhook::Warning,
 };
 use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
 use serde::{Serialize, Serializer};
@@ -129,12 +132,13 @@ impl<'c> Calls<'c> {
     pub(crate) async fn make<T>(
         &mut self,
         action: Action,
-        call: impl Future<Output = Result<T, Error>>,
+        call: impl IntoFuture<Output = Result<T, Error>>,
         output: &mut Output,
     ) -> Result<T, Stopped> {
         let client = self.client;
         let messages = output.messages().clone();
         let progress = progress::spin(client, &messages);
+        let call = call.into_future();
         tokio::pin!(call, progress);
         loop {
             tokio::select! {

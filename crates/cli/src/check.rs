@@ -2,7 +2,7 @@
 
 use std::io;
 
-use leadsquared_webhooks::{Warning, request};
+use leadsquared_webhooks::{core::request, webhook::Warning};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

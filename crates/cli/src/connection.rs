@@ -3,7 +3,9 @@
 use std::{fmt, fs, io::Read, path::Path};
 
 use leadsquared_webhooks::{
-    ACCESS_KEY, AUTH, Client, ClientSettings, Environment, HOST, KeysFile, Proxies, Quota, SECRET_KEY,
+    Client,
+    account::{ACCESS_KEY, AUTH, ClientSettings, Environment, HOST, KeysFile, Proxies, SECRET_KEY},
+    quota::Quota,
     retry::RetryPolicy,
 };
 use leadsquared_webhooks_sandbox::Sandbox;

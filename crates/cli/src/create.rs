@@ -3,7 +3,12 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Client, Created, Encoding, Error, EventCodes, NewWebhook, OnMismatch, Reconciled, Warning, request,
+    Client, Error, NewWebhook,
+    call::{Created, OnMismatch},
+    core::request,
+    event::EventCodes,
+    reconcile::Reconciled,
+    webhook::{Encoding, Warning},
 };
 use leadsquared_webhooks_sandbox::{CodeTable, Sandbox};
 
@@ -76,7 +81,9 @@ async fn create(
 ) -> Result<Made, Error> {
     match on_mismatch {
         None => client.create(webhook).await.map(Made::Created),
-        Some(on_mismatch) => client.create_verified(webhook, on_mismatch).await.map(Made::Verified),
+        Some(on_mismatch) => {
+            client.create_verified(webhook).on_mismatch(on_mismatch).await.map(Made::Verified)
+        }
     }
 }
 

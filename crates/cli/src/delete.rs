@@ -2,7 +2,7 @@
 
 use std::io;
 
-use leadsquared_webhooks::{Outcome, WebhookId};
+use leadsquared_webhooks::{Outcome, webhook::WebhookId};
 use serde::Serialize;
 
 use crate::{

@@ -7,7 +7,9 @@ use std::{
 };
 
 use clap::Args;
-use leadsquared_webhooks::{EventCodes, NewWebhook, RawJson, ValidationError, shown_variable};
+use leadsquared_webhooks::{
+    NewWebhook, account::shown_variable, error::ValidationError, event::EventCodes, webhook::RawJson,
+};
 use serde_json::{Map, Value};
 
 use crate::{

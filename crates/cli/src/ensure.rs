@@ -2,8 +2,6 @@
 
 use std::io;
 
-use leadsquared_webhooks::{DEFAULT_CONSISTENCY_WINDOW, EnsureOptions};
-
 use crate::{
     arguments::EnsureArguments,
     call::{self, Action},
@@ -25,20 +23,21 @@ pub(crate) fn run(arguments: EnsureArguments, output: &mut Output) -> io::Result
         Err(problem) => return Ok(output.usage("usage", &problem)),
     };
     call::connected(&connection, encoding, output, async |calls, output| {
-        let options = EnsureOptions {
-            consistency_window: reconcile.consistency_window.unwrap_or(DEFAULT_CONSISTENCY_WINDOW),
-            overwrite: reconcile.overwrite,
-            keep_mismatch: reconcile.keep_mismatch,
-            keep_duplicates: reconcile.keep_duplicates,
-            tickets,
-            on_progress: progress::watch(output.messages()),
-            cancellation: calls.cancellation.clone(),
-        };
+        let ensure = calls
+            .client
+            .ensure(&webhook)
+            .consistency_window(reconcile.consistency_window)
+            .overwrite(reconcile.overwrite)
+            .keep_mismatch(reconcile.keep_mismatch)
+            .keep_duplicates(reconcile.keep_duplicates)
+            .tickets(tickets)
+            .on_progress(progress::watch(output.messages()))
+            .cancellation(calls.cancellation.clone());
         let warnings = webhook.warnings();
         if !output.json {
             output.warnings(&warnings);
         }
-        match calls.make(Action::Ensure, calls.client.ensure(&webhook, &options), output).await {
+        match calls.make(Action::Ensure, ensure, output).await {
             Ok(result) => reconciled::tell(&result, &warnings, None, output),
             Err(stopped) => stopped.tell(Action::Ensure, &warnings, None, output),
         }

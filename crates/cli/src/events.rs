@@ -1,6 +1,6 @@
 //! `events`: lists the documented events of the core's table.
 
-use leadsquared_webhooks::{Event, EventCodes};
+use leadsquared_webhooks::{Event, event::EventCodes};
 use serde::Serialize;
 
 use crate::{output::Output, status::Status};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use leadsquared_webhooks::{Webhook, WebhookFilter};
+use leadsquared_webhooks::{Webhook, webhook::WebhookFilter};
 use serde::Serialize;
 
 use crate::{
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: ListArguments, output: &mut Output) -> io::Result<S
     let ListArguments { event, status, text, url_prefix, connection } = arguments;
     let filter = WebhookFilter { event, status, id: None, text };
     call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
-        let listed = calls.make(Action::Read, calls.client.list(&filter), output).await;
+        let listed = calls.make(Action::Read, calls.client.list().filter(filter), output).await;
         let mut webhooks = match listed {
             Ok(webhooks) => masked::webhooks(webhooks),
             Err(stopped) => return stopped.tell(Action::Read, &[], None, output),

@@ -7,8 +7,13 @@ use std::{
 };
 
 use leadsquared_webhooks::{
-    AccountApplied, AccountPlan, Action, Applied, ApplyError, ApplyOptions, DesiredWebhook, Error, Manifest,
-    Outcome, Pruning, State, StateLock, StateSettings, Ticket, Violation, Webhook,
+    Error, Manifest, Outcome, Webhook,
+    call::Cancellation,
+    error::{ApplyError, Violation},
+    manifest::{
+        AccountApplied, AccountPlan, Applied, DesiredWebhook, ManifestRun, Pruning, StateLock, StateSettings,
+    },
+    reconcile::{Action, State, Ticket},
 };
 use serde::Serialize;
 
@@ -54,14 +59,14 @@ pub(crate) fn plan(arguments: &PlanArguments, output: &mut Output) -> io::Result
         Err(status) => return Ok(status),
     };
     let state = state_of(state, path);
-    let options = ApplyOptions::builder()
+    let run = manifest
+        .run()
         .overwrite(*overwrite)
         .prune(if *prune { Pruning::All } else { Pruning::Nothing })
-        .maybe_state(state)
-        .settings(connection::settings(limits))
-        .build();
+        .state(state)
+        .settings(connection::settings(limits));
     let runtime = tokio::runtime::Runtime::new()?;
-    Ok(match runtime.block_on(leadsquared_webhooks::plan(&manifest, &options)) {
+    Ok(match runtime.block_on(run.plan()) {
         Ok(plans) => show_plans(plans, *exit_code, output),
         Err(problem) => nothing_begun(&problem, output),
     })
@@ -84,19 +89,21 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
         StateLock::Exclusive { timeout: lock_timeout.unwrap_or_default() }
     };
     let state = state.map(|state| StateSettings { lock, ..state });
-    let mut options = ApplyOptions::builder()
-        .maybe_consistency_window(reconcile.consistency_window)
+    let cancellation = Cancellation::default();
+    let mut run = manifest
+        .run()
+        .consistency_window(reconcile.consistency_window)
         .overwrite(reconcile.overwrite)
         .keep_mismatch(reconcile.keep_mismatch)
         .keep_duplicates(reconcile.keep_duplicates)
-        .maybe_state(state)
+        .state(state.clone())
         .settings(connection::settings(limits))
         .on_progress(progress::watch(output.messages()))
-        .build();
+        .cancellation(cancellation.clone());
     let runtime = tokio::runtime::Runtime::new()?;
     if *prune {
-        options.prune = Pruning::All;
-        let plans = match runtime.block_on(leadsquared_webhooks::plan(&manifest, &options)) {
+        run = run.prune(Pruning::All);
+        let plans = match runtime.block_on(run.plan()) {
             Ok(plans) => plans,
             Err(problem) => return Ok(nothing_begun(&problem, output)),
         };
@@ -109,16 +116,17 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
             return Ok(Status::NotSent);
         }
         let attempts = plans.iter().map(|plan| (plan.name.clone(), plan.attempts.clone()));
-        options.earlier_attempts = attempts.collect();
-        options.prune = Pruning::Shown(plans.into_iter().map(|plan| (plan.name, plan.prune)).collect());
+        run = run.earlier_attempts(attempts.collect());
+        let shown = plans.into_iter().map(|plan| (plan.name, plan.prune)).collect();
+        run = run.prune(Pruning::Shown(shown));
     }
     progress::count(output.messages(), manifest.accounts.iter().map(|account| account.webhooks.len()).sum());
-    let applied = runtime.block_on(run(&manifest, &options, output))?;
+    let applied = runtime.block_on(apply_until_interrupted(&run, &cancellation, output))?;
     output.messages().bar().finish_and_clear();
     let Some(applied) = applied else {
         // Creates that were sent are not awaited: the next run resolves them from the state file.
         runtime.shutdown_background();
-        let detail = match &options.state {
+        let detail = match &state {
             Some(state) => format!(
                 "ended without the answers of what was sent; the next apply finds out by {} what became of it",
                 state.path.display()
@@ -133,29 +141,29 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
         return Ok(Status::Unknown);
     };
     Ok(match applied {
-        Ok(applied) => show_applied(&applied, &options, output),
+        Ok(applied) => show_applied(&applied, &run, output),
         Err(problem) => nothing_begun(&problem, output),
     })
 }
 
 /// Applies the manifest; returns `None` if a second Ctrl-C ended it. After the first Ctrl-C, no
 /// further call is started.
-async fn run(
-    manifest: &Manifest,
-    options: &ApplyOptions,
+async fn apply_until_interrupted(
+    run: &ManifestRun,
+    cancellation: &Cancellation,
     output: &Output,
 ) -> io::Result<Option<Result<Applied, ApplyError>>> {
     let mut interrupts = Interrupts::new()?;
-    let apply = leadsquared_webhooks::apply(manifest, options);
+    let apply = run.apply();
     tokio::pin!(apply);
     loop {
         tokio::select! {
             applied = &mut apply => return Ok(Some(applied)),
             () = interrupts.next() => {
-                if options.cancellation.is_cancelled() {
+                if cancellation.is_cancelled() {
                     return Ok(None);
                 }
-                options.cancellation.cancel();
+                cancellation.cancel();
                 output.note("waiting for the answers of what was sent; a second Ctrl-C ends without them");
             }
         }
@@ -265,7 +273,7 @@ fn show_plans(mut plans: Vec<AccountPlan>, exit_code: bool, output: &mut Output)
     status
 }
 
-fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) -> Status {
+fn show_applied(applied: &Applied, run: &ManifestRun, output: &mut Output) -> Status {
     let Applied { accounts, open, state_error } = applied;
     let mut status = Status::Done;
     let mut rows = Vec::new();
@@ -310,7 +318,7 @@ fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) 
         if let Some(problem) = &account.state_error {
             output.problem(&format!("{}{problem}", place(&account.name)));
         }
-        report_unpruned(account, options, output);
+        report_unpruned(account, run.pruning(), output);
         report_open(&account.name, &account.open, output);
     }
     if let Some(problem) = state_error {
@@ -318,7 +326,7 @@ fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) 
     }
     report_open("", open, output);
     // A ticket that is in no state file would be lost.
-    if options.state.is_none()
+    if run.state_settings().is_none()
         || state_error.is_some()
         || accounts.iter().any(|one| one.state_error.is_some())
     {
@@ -424,8 +432,8 @@ fn report_open(account: &str, open: &[Ticket], output: &Output) {
 }
 
 /// Reports webhooks whose pruning was confirmed but that were not pruned.
-fn report_unpruned(account: &AccountApplied, options: &ApplyOptions, output: &Output) {
-    let Pruning::Shown(shown) = &options.prune else { return };
+fn report_unpruned(account: &AccountApplied, pruning: &Pruning, output: &Output) {
+    let Pruning::Shown(shown) = pruning else { return };
     let is_pruned = |webhook: &&Webhook| {
         let ids = account.pruned.iter().filter_map(|pruned| match &pruned.result {
             Ok(result) => result.id.as_ref(),

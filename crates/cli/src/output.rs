@@ -8,7 +8,12 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets};
 use indicatif::ProgressBar;
-use leadsquared_webhooks::{Outcome, Ticket, ValidationError, Violation, Warning, printable};
+use leadsquared_webhooks::{
+    Outcome,
+    error::{ValidationError, Violation},
+    reconcile::Ticket,
+    webhook::{Warning, printable},
+};
 use serde::Serialize;
 
 use crate::{call::SandboxView, status::Status};

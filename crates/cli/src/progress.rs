@@ -9,8 +9,10 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadsquared_webhooks::{
-    Client, Identity, OnProgress, PendingState, Progress, printable,
-    reconcile::{Waiting, WaitingFor},
+    Client,
+    call::{OnProgress, PendingState, Progress},
+    reconcile::{Identity, Waiting, WaitingFor},
+    webhook::printable,
 };
 use tokio::time::{interval, sleep};
 

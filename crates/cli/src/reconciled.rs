@@ -1,7 +1,8 @@
 //! The report of what became of a desired webhook.
 
 use leadsquared_webhooks::{
-    Action, Difference, DifferenceKind, Reconciled, State, Unverified, Warning, WebhookId,
+    reconcile::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},
+    webhook::{Warning, WebhookId},
 };
 
 use crate::{

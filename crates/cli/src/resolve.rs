@@ -2,8 +2,6 @@
 
 use std::io;
 
-use leadsquared_webhooks::{DEFAULT_CONSISTENCY_WINDOW, ResolveOptions};
-
 use crate::{
     arguments::{EncodingArguments, ResolveArguments},
     call::{self, Action},
@@ -19,13 +17,14 @@ pub(crate) fn run(arguments: ResolveArguments, output: &mut Output) -> io::Resul
         Ok(ticket) => ticket,
         Err(problem) => return Ok(output.usage("usage", &problem)),
     };
-    let options = ResolveOptions {
-        consistency_window: consistency_window.unwrap_or(DEFAULT_CONSISTENCY_WINDOW),
-        max_wait,
-        on_progress: progress::watch(output.messages()),
-    };
     call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
-        match calls.make(Action::Read, calls.client.resolve(&ticket, &options), output).await {
+        let resolve = calls
+            .client
+            .resolve(&ticket)
+            .consistency_window(consistency_window)
+            .max_wait(max_wait)
+            .on_progress(progress::watch(output.messages()));
+        match calls.make(Action::Read, resolve, output).await {
             Ok(result) => reconciled::tell(&result, &[], None, output),
             Err(stopped) => stopped.tell(Action::Read, &[], None, output),
         }

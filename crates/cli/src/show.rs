@@ -2,7 +2,7 @@
 
 use std::io;
 
-use leadsquared_webhooks::{Outcome, RawJson, Webhook};
+use leadsquared_webhooks::{Outcome, Webhook, webhook::RawJson};
 use serde::Serialize;
 
 use crate::{

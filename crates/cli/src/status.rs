@@ -1,6 +1,9 @@
 //! The exit status of the command.
 
-use leadsquared_webhooks::{Error, Outcome, Reconciled, State};
+use leadsquared_webhooks::{
+    Error, Outcome,
+    reconcile::{Reconciled, State},
+};
 
 /// The exit status, stable. If several apply, the command ends with the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

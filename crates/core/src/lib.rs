@@ -39,6 +39,7 @@
 
 mod account;
 mod call;
+mod parse_error;
 pub mod reconcile;
 mod text;
 mod webhook;
@@ -57,7 +58,7 @@ pub use call::response::{UnexpectedReason, UnexpectedResponse, WebhookCreated};
 pub use call::{quota, request, response, retry};
 pub use reconcile::{
     Action, DEFAULT_CONSISTENCY_WINDOW, Difference, DifferenceKind, Identity, InvalidManagedPrefix,
-    InvalidTicket, ManagedPrefix, Reconciled, State, Ticket, Unverified,
+    InvalidTicket, ManagedPrefix, Reconciled, State, Ticket, Unverified, WebhookCopy,
 };
 pub use text::byte_order_mark::without_byte_order_mark;
 pub use text::printable::printable;

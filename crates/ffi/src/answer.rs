@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::SystemTime};
 
-use leadsquared_webhooks::{Secrets, WebhookCreated, response};
+use leadsquared_webhooks::core::{Secrets, WebhookCreated, response};
 
 use crate::{attempt::Created, error::WebhookError};
 

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use leadsquared_webhooks::{Operation, Outcome, WaitedFor};
+use leadsquared_webhooks::{
+    Outcome,
+    call::{Operation, WaitedFor},
+};
 
 pub(crate) type WebhookOperation = Operation;
 
@@ -15,9 +18,9 @@ pub struct Created {
     pub attempts: Vec<Attempt>,
 }
 
-impl From<leadsquared_webhooks::Created> for Created {
-    fn from(created: leadsquared_webhooks::Created) -> Self {
-        let leadsquared_webhooks::Created { id, attempts } = created;
+impl From<leadsquared_webhooks::call::Created> for Created {
+    fn from(created: leadsquared_webhooks::call::Created) -> Self {
+        let leadsquared_webhooks::call::Created { id, attempts } = created;
         Self { id: id.to_string(), attempts: attempts.into_iter().map(Into::into).collect() }
     }
 }
@@ -51,9 +54,9 @@ pub struct Attempt {
     pub waited: Option<Duration>,
 }
 
-impl From<leadsquared_webhooks::Attempt> for Attempt {
-    fn from(attempt: leadsquared_webhooks::Attempt) -> Self {
-        let leadsquared_webhooks::Attempt {
+impl From<leadsquared_webhooks::call::Attempt> for Attempt {
+    fn from(attempt: leadsquared_webhooks::call::Attempt) -> Self {
+        let leadsquared_webhooks::call::Attempt {
             operation,
             number,
             started_at,
@@ -84,7 +87,7 @@ impl From<leadsquared_webhooks::Attempt> for Attempt {
     }
 }
 
-impl From<Attempt> for leadsquared_webhooks::Attempt {
+impl From<Attempt> for leadsquared_webhooks::call::Attempt {
     /// The same attempt, passed back to be counted in a quota. Fields that the quota does not need
     /// are dropped.
     fn from(attempt: Attempt) -> Self {

@@ -3,8 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks::{
-    Auth, CallId, CallOptions, Cancelled, CustomHeadersForm, EventCodes, OnMismatch, Proxies, Roots,
-    WebhookDraft,
+    account::{Auth, Proxies, Roots},
+    call::{CallId, Cancelled, OnMismatch},
+    event::EventCodes,
+    webhook::{CustomHeadersForm, WebhookDraft},
 };
 
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
     progress::{self, ProgressListener},
     quota::Quota,
     reconciled::Reconciled,
+    settings::CallOptions,
     settings::RetryPolicy,
     ticket::{ResolveOptions, Ticket},
     wait::Wait,
@@ -111,7 +114,9 @@ impl Client {
         wait: Arc<Wait>,
     ) -> Result<Option<Created>, WebhookError> {
         let webhook = draft.parse()?;
-        wait.result_of(self.0.create_with(&webhook, &options.unwrap_or_default())).await
+        let CallOptions { timeout, attempts, quota_wait } = options.unwrap_or_default();
+        let create = self.0.create(&webhook).timeout(timeout).attempts(attempts).quota_wait(quota_wait);
+        wait.result_of(create).await
     }
 
     /// Creates a webhook and reads it back. Returns nothing when the wait is cancelled first.
@@ -122,7 +127,7 @@ impl Client {
         wait: Arc<Wait>,
     ) -> Result<Option<Reconciled>, WebhookError> {
         let webhook = draft.parse()?;
-        wait.result_of(self.0.create_verified(&webhook, on_mismatch)).await
+        wait.result_of(self.0.create_verified(&webhook).on_mismatch(on_mismatch)).await
     }
 
     /// Lists webhooks. Returns nothing when the wait is cancelled first.
@@ -131,7 +136,7 @@ impl Client {
         filter: WebhookFilter,
         wait: Arc<Wait>,
     ) -> Result<Option<Vec<Webhook>>, WebhookError> {
-        let listed: Option<Listed> = wait.result_of(self.0.list(&filter.parse()?)).await?;
+        let listed: Option<Listed> = wait.result_of(self.0.list().filter(filter.parse()?)).await?;
         Ok(listed.map(|Listed(webhooks)| webhooks))
     }
 
@@ -167,8 +172,8 @@ impl Client {
         progress: Option<Arc<dyn ProgressListener>>,
         wait: Arc<Wait>,
     ) -> Result<Option<Reconciled>, WebhookError> {
-        let options = options.unwrap_or_default().reporting(progress::to_any(progress));
-        wait.result_of(self.0.resolve(&ticket.0, &options)).await
+        let resolve = options.unwrap_or_default().of(self.0.resolve(&ticket.0));
+        wait.result_of(resolve.on_progress(progress::to_any(progress))).await
     }
 
     /// Ensures a webhook. Returns nothing when the wait is cancelled first.
@@ -180,8 +185,8 @@ impl Client {
         wait: Arc<Wait>,
     ) -> Result<Option<Reconciled>, WebhookError> {
         let webhook = draft.parse()?;
-        let options = options.unwrap_or_default().reporting(progress::to_any(progress));
-        wait.result_of(self.0.ensure(&webhook, &options)).await
+        let ensure = options.unwrap_or_default().of(self.0.ensure(&webhook));
+        wait.result_of(ensure.on_progress(progress::to_any(progress))).await
     }
 
     /// Lists the creates that are queued or in flight, and those whose outcome has not been taken

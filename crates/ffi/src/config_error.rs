@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use leadsquared_webhooks::ApplyError;
+use leadsquared_webhooks::error::ApplyError;
 
 use crate::error::WebhookError;
 
@@ -51,11 +51,11 @@ impl ConfigError {
     }
 }
 
-impl<E: Into<leadsquared_webhooks::ConfigError>> From<E> for ConfigError {
+impl<E: Into<leadsquared_webhooks::error::ConfigError>> From<E> for ConfigError {
     fn from(error: E) -> Self {
         let error = error.into();
-        let problem = |problem: &leadsquared_webhooks::ConfigProblem| {
-            let leadsquared_webhooks::ConfigProblem { setting, problem } = problem.clone();
+        let problem = |problem: &leadsquared_webhooks::error::ConfigProblem| {
+            let leadsquared_webhooks::error::ConfigProblem { setting, problem } = problem.clone();
             ConfigProblem { setting: setting.to_owned(), problem }
         };
         Self::InvalidSettings {

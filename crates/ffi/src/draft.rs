@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use leadsquared_webhooks::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
+use leadsquared_webhooks::webhook::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
 
 type Trigger = TriggerDraft;
 type ExtraMember = ExtraMemberDraft;

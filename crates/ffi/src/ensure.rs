@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{OnMismatch, OnProgress};
+use leadsquared_webhooks::call::{Ensure, OnMismatch, Request};
 
 use crate::{ticket::Ticket, wait::Cancellation};
 
@@ -35,18 +35,16 @@ pub struct EnsureOptions {
 }
 
 impl EnsureOptions {
-    pub(crate) fn reporting(self, on_progress: OnProgress) -> leadsquared_webhooks::EnsureOptions {
+    pub(crate) fn of(self, request: Request<Ensure>) -> Request<Ensure> {
         let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, tickets, cancellation } =
             self;
-        leadsquared_webhooks::EnsureOptions::builder()
-            .maybe_consistency_window(consistency_window)
-            .maybe_overwrite(overwrite)
-            .maybe_keep_mismatch(keep_mismatch)
-            .maybe_keep_duplicates(keep_duplicates)
-            .tickets(tickets.into_iter().map(|ticket| ticket.0.clone()).collect())
-            .on_progress(on_progress)
-            .maybe_cancellation(cancellation.map(|cancellation| cancellation.0.clone()))
-            .build()
+        request
+            .consistency_window(consistency_window)
+            .overwrite(overwrite.unwrap_or_default())
+            .keep_mismatch(keep_mismatch.unwrap_or_default())
+            .keep_duplicates(keep_duplicates.unwrap_or_default())
+            .tickets(tickets.into_iter().map(|ticket| ticket.0.clone()))
+            .cancellation(cancellation.map(|cancellation| cancellation.0.clone()).unwrap_or_default())
     }
 }
 

@@ -4,9 +4,16 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use leadsquared_webhooks::retry::Stop;
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ConnectCause, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId,
-    Operation, Outcome, RateLimit, UnexpectedReason, UnexpectedResponse, ValidationError, Violation, Warning,
-    response::ResponseError, retry,
+    Outcome,
+    call::{ConnectCause, Operation},
+    core::response::ResponseError,
+    error::{
+        ApiError, ApiErrorKind, ErrorKind, InvalidManifest, InvalidTicket, InvalidWebhookId,
+        UnexpectedReason, UnexpectedResponse, ValidationError, Violation,
+    },
+    quota::RateLimit,
+    retry,
+    webhook::Warning,
 };
 
 use crate::{

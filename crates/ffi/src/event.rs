@@ -1,6 +1,9 @@
 //! The documented events, and how well each is known.
 
-use leadsquared_webhooks::{Event, EventCodes, Evidence};
+use leadsquared_webhooks::{
+    Event,
+    event::{EventCodes, Evidence},
+};
 
 /// The facts known about an event.
 #[derive(Debug, uniffi::Record)]
@@ -34,8 +37,8 @@ pub struct EventKey {
 
 impl From<Event> for EventFacts {
     fn from(event: Event) -> Self {
-        let key = |key: &leadsquared_webhooks::EventKey| {
-            let leadsquared_webhooks::EventKey { name, required } = *key;
+        let key = |key: &leadsquared_webhooks::event::EventKey| {
+            let leadsquared_webhooks::event::EventKey { name, required } = *key;
             EventKey { name: name.to_owned(), required }
         };
         Self {

@@ -1,6 +1,6 @@
 //! Webhooks that exist on the account, and the filter to list them by.
 
-use leadsquared_webhooks::{EventName, ExtraMemberDraft};
+use leadsquared_webhooks::{event::EventName, webhook::ExtraMemberDraft};
 
 use crate::{attempt::Attempt, error::WebhookError};
 
@@ -99,18 +99,18 @@ pub enum WebhookStatus {
     },
 }
 
-impl From<leadsquared_webhooks::WebhookStatus> for WebhookStatus {
-    fn from(status: leadsquared_webhooks::WebhookStatus) -> Self {
+impl From<leadsquared_webhooks::webhook::WebhookStatus> for WebhookStatus {
+    fn from(status: leadsquared_webhooks::webhook::WebhookStatus) -> Self {
         match status {
-            leadsquared_webhooks::WebhookStatus::Enabled => Self::Enabled,
-            leadsquared_webhooks::WebhookStatus::Disabled => Self::Disabled,
-            leadsquared_webhooks::WebhookStatus::DisabledByFailures => Self::DisabledByFailures,
-            leadsquared_webhooks::WebhookStatus::Other(code) => Self::Other { code },
+            leadsquared_webhooks::webhook::WebhookStatus::Enabled => Self::Enabled,
+            leadsquared_webhooks::webhook::WebhookStatus::Disabled => Self::Disabled,
+            leadsquared_webhooks::webhook::WebhookStatus::DisabledByFailures => Self::DisabledByFailures,
+            leadsquared_webhooks::webhook::WebhookStatus::Other(code) => Self::Other { code },
         }
     }
 }
 
-impl From<WebhookStatus> for leadsquared_webhooks::WebhookStatus {
+impl From<WebhookStatus> for leadsquared_webhooks::webhook::WebhookStatus {
     fn from(status: WebhookStatus) -> Self {
         match status {
             WebhookStatus::Enabled => Self::Enabled,
@@ -143,9 +143,9 @@ pub struct WebhookFilter {
 }
 
 impl WebhookFilter {
-    pub(crate) fn parse(self) -> Result<leadsquared_webhooks::WebhookFilter, WebhookError> {
+    pub(crate) fn parse(self) -> Result<leadsquared_webhooks::webhook::WebhookFilter, WebhookError> {
         let Self { event, status, id, text } = self;
-        Ok(leadsquared_webhooks::WebhookFilter {
+        Ok(leadsquared_webhooks::webhook::WebhookFilter {
             event: event.as_deref().map(event_name).transpose()?,
             status: status.map(Into::into),
             id: id.map(|id| id.parse()).transpose()?,
@@ -163,9 +163,9 @@ pub struct Changed {
     pub attempts: Vec<Attempt>,
 }
 
-impl From<leadsquared_webhooks::Changed> for Changed {
-    fn from(changed: leadsquared_webhooks::Changed) -> Self {
-        let leadsquared_webhooks::Changed { id, attempts } = changed;
+impl From<leadsquared_webhooks::call::Changed> for Changed {
+    fn from(changed: leadsquared_webhooks::call::Changed) -> Self {
+        let leadsquared_webhooks::call::Changed { id, attempts } = changed;
         Self { id: id.to_string(), attempts: attempts.into_iter().map(Into::into).collect() }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use leadsquared_webhooks::Warning;
+use leadsquared_webhooks::webhook::Warning;
 
 use crate::config_error::ConfigError;
 
@@ -12,7 +12,7 @@ use crate::config_error::ConfigError;
 /// `https`; `http` is accepted for loopback only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, uniffi::Object)]
 #[uniffi::export(Debug, Display, Eq, Hash)]
-pub struct ApiHost(pub(crate) leadsquared_webhooks::ApiHost);
+pub struct ApiHost(pub(crate) leadsquared_webhooks::account::ApiHost);
 
 #[uniffi::export]
 impl ApiHost {
@@ -20,50 +20,50 @@ impl ApiHost {
     /// anything else.
     #[uniffi::constructor]
     pub fn parse(host: &str) -> Result<Self, ConfigError> {
-        let host: leadsquared_webhooks::ApiHost = host.parse()?;
+        let host: leadsquared_webhooks::account::ApiHost = host.parse()?;
         Ok(Self(host))
     }
 
     /// Singapore, *documented*.
     #[uniffi::constructor]
     pub fn singapore() -> Self {
-        Self(leadsquared_webhooks::ApiHost::singapore())
+        Self(leadsquared_webhooks::account::ApiHost::singapore())
     }
 
     /// United States, *documented*.
     #[uniffi::constructor]
     pub fn us() -> Self {
-        Self(leadsquared_webhooks::ApiHost::us())
+        Self(leadsquared_webhooks::account::ApiHost::us())
     }
 
     /// India, Mumbai, *documented*.
     #[uniffi::constructor]
     pub fn mumbai() -> Self {
-        Self(leadsquared_webhooks::ApiHost::mumbai())
+        Self(leadsquared_webhooks::account::ApiHost::mumbai())
     }
 
     /// India, Hyderabad, *documented*.
     #[uniffi::constructor]
     pub fn hyderabad() -> Self {
-        Self(leadsquared_webhooks::ApiHost::hyderabad())
+        Self(leadsquared_webhooks::account::ApiHost::hyderabad())
     }
 
     /// Ireland, *documented*.
     #[uniffi::constructor]
     pub fn ireland() -> Self {
-        Self(leadsquared_webhooks::ApiHost::ireland())
+        Self(leadsquared_webhooks::account::ApiHost::ireland())
     }
 
     /// Canada, *documented*.
     #[uniffi::constructor]
     pub fn canada() -> Self {
-        Self(leadsquared_webhooks::ApiHost::canada())
+        Self(leadsquared_webhooks::account::ApiHost::canada())
     }
 
     /// Middle East, *documented*.
     #[uniffi::constructor]
     pub fn middle_east() -> Self {
-        Self(leadsquared_webhooks::ApiHost::middle_east())
+        Self(leadsquared_webhooks::account::ApiHost::middle_east())
     }
 
     /// Scheme, host and port, without a trailing slash.
@@ -91,13 +91,16 @@ impl fmt::Display for ApiHost {
 /// All documented hosts, in the order of LeadSquared's page.
 #[uniffi::export]
 pub fn documented_hosts() -> Vec<Arc<ApiHost>> {
-    leadsquared_webhooks::ApiHost::documented().into_iter().map(|host| Arc::new(ApiHost(host))).collect()
+    leadsquared_webhooks::account::ApiHost::documented()
+        .into_iter()
+        .map(|host| Arc::new(ApiHost(host)))
+        .collect()
 }
 
 /// The access key and the secret key of an account. No text from this library shows them.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
-pub struct Credentials(pub(crate) leadsquared_webhooks::Credentials);
+pub struct Credentials(pub(crate) leadsquared_webhooks::account::Credentials);
 
 #[uniffi::export]
 impl Credentials {
@@ -105,6 +108,6 @@ impl Credentials {
     /// character; the error does not contain the key.
     #[uniffi::constructor]
     pub fn new(access_key: &str, secret_key: &str) -> Result<Self, ConfigError> {
-        Ok(Self(leadsquared_webhooks::Credentials::parse(access_key, secret_key)?))
+        Ok(Self(leadsquared_webhooks::account::Credentials::parse(access_key, secret_key)?))
     }
 }

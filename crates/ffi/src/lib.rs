@@ -53,7 +53,7 @@ pub use crate::{
     progress::{ProgressListener, RunProgress},
     quota::{Quota, QuotaLimit},
     reconciled::{Reconciled, WebhookState},
-    settings::{ClientSettings, RetryPolicy},
+    settings::{CallOptions, ClientSettings, RetryPolicy},
     ticket::{ResolveOptions, Ticket},
     wait::{Cancellation, Wait},
     webhook::{NewWebhook, PreparedRequest},

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{OnProgress, StateLock, Warning};
+use leadsquared_webhooks::{
+    manifest::{ManifestRun, StateLock},
+    webhook::Warning,
+};
 
 use crate::{
     attempt::Attempt,
@@ -82,7 +85,7 @@ pub struct ApplyOptions {
 }
 
 impl ApplyOptions {
-    fn reporting(self, on_progress: OnProgress) -> Result<leadsquared_webhooks::ApplyOptions, ConfigError> {
+    fn run(self, manifest: &Manifest) -> Result<ManifestRun, ConfigError> {
         let Self {
             consistency_window,
             overwrite,
@@ -95,20 +98,20 @@ impl ApplyOptions {
             cancellation,
         } = self;
         let earlier = earlier_attempts.into_iter().flatten().map(|(account, calls)| (account, all(calls)));
-        Ok(leadsquared_webhooks::ApplyOptions::builder()
-            .maybe_consistency_window(consistency_window)
-            .maybe_overwrite(overwrite)
-            .maybe_keep_mismatch(keep_mismatch)
-            .maybe_keep_duplicates(keep_duplicates)
-            .maybe_prune(
-                prune.map(TryInto::try_into).transpose().map_err(|error| ConfigError::of_shown(&error))?,
-            )
-            .maybe_state(state.map(Into::into))
+        let prune =
+            prune.map(TryInto::try_into).transpose().map_err(|error| ConfigError::of_shown(&error))?;
+        Ok(manifest
+            .0
+            .run()
+            .consistency_window(consistency_window)
+            .overwrite(overwrite.unwrap_or_default())
+            .keep_mismatch(keep_mismatch.unwrap_or_default())
+            .keep_duplicates(keep_duplicates.unwrap_or_default())
+            .prune(prune.unwrap_or_default())
+            .state(state.map(Into::into))
             .earlier_attempts(earlier.collect())
-            .maybe_settings(settings.map(Into::into))
-            .maybe_cancellation(cancellation.map(|cancellation| cancellation.0.clone()))
-            .on_progress(on_progress)
-            .build())
+            .settings(settings.map(Into::into).unwrap_or_default())
+            .cancellation(cancellation.map(|cancellation| cancellation.0.clone()).unwrap_or_default()))
     }
 }
 
@@ -128,7 +131,7 @@ pub enum Pruning {
     },
 }
 
-impl TryFrom<Pruning> for leadsquared_webhooks::Pruning {
+impl TryFrom<Pruning> for leadsquared_webhooks::manifest::Pruning {
     type Error = WebhookError;
 
     fn try_from(pruning: Pruning) -> Result<Self, WebhookError> {
@@ -160,7 +163,7 @@ pub struct StateSettings {
     pub lock: Option<StateLock>,
 }
 
-impl From<StateSettings> for leadsquared_webhooks::StateSettings {
+impl From<StateSettings> for leadsquared_webhooks::manifest::StateSettings {
     fn from(settings: StateSettings) -> Self {
         let StateSettings { path, manifest, lock } = settings;
         Self::builder(path).maybe_manifest(manifest).maybe_lock(lock).build()
@@ -197,10 +200,10 @@ pub struct DesiredWebhook {
     pub error: Option<WebhookError>,
 }
 
-impl From<leadsquared_webhooks::DesiredWebhook> for DesiredWebhook {
-    fn from(webhook: leadsquared_webhooks::DesiredWebhook) -> Self {
+impl From<leadsquared_webhooks::manifest::DesiredWebhook> for DesiredWebhook {
+    fn from(webhook: leadsquared_webhooks::manifest::DesiredWebhook) -> Self {
         let is_ok = webhook.is_ok();
-        let leadsquared_webhooks::DesiredWebhook { event, url, result } = webhook;
+        let leadsquared_webhooks::manifest::DesiredWebhook { event, url, result } = webhook;
         let error = result.as_ref().err().cloned().map(Into::into);
         Self { event, url, is_ok, reconciled: result.ok().map(Into::into), error }
     }
@@ -226,10 +229,11 @@ pub struct AccountPlan {
     pub error: Option<WebhookError>,
 }
 
-impl From<leadsquared_webhooks::AccountPlan> for AccountPlan {
-    fn from(plan: leadsquared_webhooks::AccountPlan) -> Self {
+impl From<leadsquared_webhooks::manifest::AccountPlan> for AccountPlan {
+    fn from(plan: leadsquared_webhooks::manifest::AccountPlan) -> Self {
         let changes = plan.changes();
-        let leadsquared_webhooks::AccountPlan { name, webhooks, prune, open, attempts, error } = plan;
+        let leadsquared_webhooks::manifest::AccountPlan { name, webhooks, prune, open, attempts, error } =
+            plan;
         Self {
             name,
             changes,
@@ -263,10 +267,10 @@ pub struct AccountApplied {
     pub state_error: Option<String>,
 }
 
-impl From<leadsquared_webhooks::AccountApplied> for AccountApplied {
-    fn from(applied: leadsquared_webhooks::AccountApplied) -> Self {
+impl From<leadsquared_webhooks::manifest::AccountApplied> for AccountApplied {
+    fn from(applied: leadsquared_webhooks::manifest::AccountApplied) -> Self {
         let is_ok = applied.is_ok();
-        let leadsquared_webhooks::AccountApplied {
+        let leadsquared_webhooks::manifest::AccountApplied {
             name,
             webhooks,
             pruned,
@@ -299,9 +303,9 @@ pub struct Applied {
     pub state_error: Option<String>,
 }
 
-impl From<leadsquared_webhooks::Applied> for Applied {
-    fn from(applied: leadsquared_webhooks::Applied) -> Self {
-        let leadsquared_webhooks::Applied { accounts, open, state_error } = applied;
+impl From<leadsquared_webhooks::manifest::Applied> for Applied {
+    fn from(applied: leadsquared_webhooks::manifest::Applied) -> Self {
+        let leadsquared_webhooks::manifest::Applied { accounts, open, state_error } = applied;
         Self {
             accounts: all(accounts),
             open: open.into_iter().map(Ticket::shared).collect(),
@@ -321,8 +325,8 @@ pub async fn plan_until(
     options: Option<ApplyOptions>,
     wait: Arc<Wait>,
 ) -> Result<Option<Vec<AccountPlan>>, ConfigError> {
-    let options = options.unwrap_or_default().reporting(OnProgress::default())?;
-    let plan = wait.until(leadsquared_webhooks::plan(&manifest.0, &options)).await.transpose();
+    let run = options.unwrap_or_default().run(&manifest)?;
+    let plan = wait.until(run.plan()).await.transpose();
     Ok(plan.map_err(|error| ConfigError::of_apply(&error))?.map(all))
 }
 
@@ -334,7 +338,7 @@ pub async fn apply_until(
     progress: Option<Arc<dyn ProgressListener>>,
     wait: Arc<Wait>,
 ) -> Result<Option<Applied>, ConfigError> {
-    let options = options.unwrap_or_default().reporting(progress::to_any(progress))?;
-    let applied = wait.until(leadsquared_webhooks::apply(&manifest.0, &options)).await.transpose();
+    let run = options.unwrap_or_default().run(&manifest)?.on_progress(progress::to_any(progress));
+    let applied = wait.until(run.apply()).await.transpose();
     Ok(applied.map_err(|error| ConfigError::of_apply(&error))?.map(Into::into))
 }

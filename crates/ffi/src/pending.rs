@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use leadsquared_webhooks::{Cancelled, Outcome, WebhookDraft};
+use leadsquared_webhooks::{Outcome, call::Cancelled, webhook::WebhookDraft};
 
 use crate::ticket::Ticket;
 
@@ -21,9 +21,9 @@ pub struct PendingCall {
     pub ticket: Option<Arc<Ticket>>,
 }
 
-impl From<leadsquared_webhooks::PendingCall> for PendingCall {
-    fn from(call: leadsquared_webhooks::PendingCall) -> Self {
-        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state, ticket } = call;
+impl From<leadsquared_webhooks::call::PendingCall> for PendingCall {
+    fn from(call: leadsquared_webhooks::call::PendingCall) -> Self {
+        let leadsquared_webhooks::call::PendingCall { id, webhook, asked_at, state, ticket } = call;
         Self {
             id: id.get(),
             webhook: webhook.to_draft(),
@@ -53,13 +53,13 @@ pub enum PendingState {
     },
 }
 
-impl From<leadsquared_webhooks::PendingState> for PendingState {
-    fn from(state: leadsquared_webhooks::PendingState) -> Self {
+impl From<leadsquared_webhooks::call::PendingState> for PendingState {
+    fn from(state: leadsquared_webhooks::call::PendingState) -> Self {
         match state {
-            leadsquared_webhooks::PendingState::Queued => Self::Queued,
-            leadsquared_webhooks::PendingState::InFlight => Self::InFlight,
-            leadsquared_webhooks::PendingState::Created(id) => Self::Created { id: id.to_string() },
-            leadsquared_webhooks::PendingState::Failed(outcome) => Self::Failed { outcome },
+            leadsquared_webhooks::call::PendingState::Queued => Self::Queued,
+            leadsquared_webhooks::call::PendingState::InFlight => Self::InFlight,
+            leadsquared_webhooks::call::PendingState::Created(id) => Self::Created { id: id.to_string() },
+            leadsquared_webhooks::call::PendingState::Failed(outcome) => Self::Failed { outcome },
         }
     }
 }

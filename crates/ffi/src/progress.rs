@@ -6,7 +6,8 @@ use std::{
 };
 
 use leadsquared_webhooks::{
-    LockHolder, LockWait, OnProgress, Progress,
+    call::{OnProgress, Progress},
+    manifest::{LockHolder, LockWait},
     reconcile::{Waiting, WaitingFor},
 };
 use tokio::task::spawn_blocking;

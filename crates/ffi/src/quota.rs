@@ -12,7 +12,7 @@ use crate::config_error::ConfigError;
 /// responses, which lower the quota.
 #[derive(Debug, uniffi::Object)]
 #[uniffi::export(Debug)]
-pub struct Quota(pub(crate) leadsquared_webhooks::Quota);
+pub struct Quota(pub(crate) leadsquared_webhooks::quota::Quota);
 
 /// A number of calls per window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
@@ -33,19 +33,19 @@ impl Quota {
             .into_iter()
             .map(|QuotaLimit { calls, window }| quota::QuotaLimit::new(calls, window))
             .collect();
-        Ok(Self(leadsquared_webhooks::Quota::new(limits?)))
+        Ok(Self(leadsquared_webhooks::quota::Quota::new(limits?)))
     }
 
     /// 25 calls per 5 s, as every page of this API says (*documented*).
     #[uniffi::constructor]
     pub fn documented() -> Self {
-        Self(leadsquared_webhooks::Quota::default())
+        Self(leadsquared_webhooks::quota::Quota::default())
     }
 
     /// No local limit. Only rate-limit responses slow calls down.
     #[uniffi::constructor]
     pub fn unlimited() -> Self {
-        Self(leadsquared_webhooks::Quota::unlimited())
+        Self(leadsquared_webhooks::quota::Quota::unlimited())
     }
 
     /// The current limits, including lowered ones.

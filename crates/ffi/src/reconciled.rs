@@ -1,6 +1,6 @@
 //! The result for one desired webhook.
 
-use leadsquared_webhooks::{Action, Difference, DifferenceKind, Unverified};
+use leadsquared_webhooks::reconcile::{Action, Difference, DifferenceKind, Unverified};
 
 use crate::{attempt::Attempt, existing::WebhookStatus};
 
@@ -38,11 +38,11 @@ pub struct Reconciled {
     pub has_unobservable: bool,
 }
 
-impl From<leadsquared_webhooks::Reconciled> for Reconciled {
-    fn from(reconciled: leadsquared_webhooks::Reconciled) -> Self {
+impl From<leadsquared_webhooks::reconcile::Reconciled> for Reconciled {
+    fn from(reconciled: leadsquared_webhooks::reconcile::Reconciled) -> Self {
         let (is_ok, changes) = (reconciled.is_ok(), reconciled.changes());
         let has_unobservable = reconciled.has_unobservable();
-        let leadsquared_webhooks::Reconciled {
+        let leadsquared_webhooks::reconcile::Reconciled {
             id,
             action,
             state,
@@ -106,14 +106,16 @@ pub enum WebhookState {
     Absent,
 }
 
-impl From<leadsquared_webhooks::State> for WebhookState {
-    fn from(state: leadsquared_webhooks::State) -> Self {
+impl From<leadsquared_webhooks::reconcile::State> for WebhookState {
+    fn from(state: leadsquared_webhooks::reconcile::State) -> Self {
         match state {
-            leadsquared_webhooks::State::Delivering => Self::Delivering,
-            leadsquared_webhooks::State::Disabled(status) => Self::Disabled { status: status.into() },
-            leadsquared_webhooks::State::Mismatch => Self::Mismatch,
-            leadsquared_webhooks::State::Unverified(why) => Self::Unverified { why },
-            leadsquared_webhooks::State::Absent => Self::Absent,
+            leadsquared_webhooks::reconcile::State::Delivering => Self::Delivering,
+            leadsquared_webhooks::reconcile::State::Disabled(status) => {
+                Self::Disabled { status: status.into() }
+            }
+            leadsquared_webhooks::reconcile::State::Mismatch => Self::Mismatch,
+            leadsquared_webhooks::reconcile::State::Unverified(why) => Self::Unverified { why },
+            leadsquared_webhooks::reconcile::State::Absent => Self::Absent,
         }
     }
 }

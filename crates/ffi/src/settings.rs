@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use leadsquared_webhooks::{Auth, CallOptions, CustomHeadersForm, EventCodes, Proxies, Roots, retry};
+use leadsquared_webhooks::{
+    account::{Auth, Proxies, Roots},
+    event::EventCodes,
+    retry,
+    webhook::CustomHeadersForm,
+};
 
 /// Settings of a single call. Each overrides the client's setting.
-#[uniffi::remote(Record)]
+#[derive(Clone, Copy, Debug, Default, uniffi::Record)]
 pub struct CallOptions {
     /// The deadline of the call, counted from its admission by the quota, including retries and
     /// waits.
@@ -46,7 +51,7 @@ pub struct ClientSettings {
     pub proxies: Option<Proxies>,
 }
 
-impl From<ClientSettings> for leadsquared_webhooks::ClientSettings {
+impl From<ClientSettings> for leadsquared_webhooks::account::ClientSettings {
     fn from(settings: ClientSettings) -> Self {
         let ClientSettings {
             timeout,

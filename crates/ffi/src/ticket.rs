@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use leadsquared_webhooks::OnProgress;
+use leadsquared_webhooks::call::{Request, Resolve};
 
 use crate::error::WebhookError;
 
@@ -15,7 +15,7 @@ use crate::error::WebhookError;
 /// It can be stored as JSON and resolved by another process. It holds the complete receiver URL.
 #[derive(Clone, Debug, PartialEq, uniffi::Object)]
 #[uniffi::export(Debug, Eq)]
-pub struct Ticket(pub(crate) leadsquared_webhooks::Ticket);
+pub struct Ticket(pub(crate) leadsquared_webhooks::reconcile::Ticket);
 
 #[uniffi::export]
 impl Ticket {
@@ -37,7 +37,7 @@ impl Ticket {
 }
 
 impl Ticket {
-    pub(crate) fn shared(ticket: leadsquared_webhooks::Ticket) -> Arc<Self> {
+    pub(crate) fn shared(ticket: leadsquared_webhooks::reconcile::Ticket) -> Arc<Self> {
         Arc::new(Self(ticket))
     }
 }
@@ -56,12 +56,8 @@ pub struct ResolveOptions {
 }
 
 impl ResolveOptions {
-    pub(crate) fn reporting(self, on_progress: OnProgress) -> leadsquared_webhooks::ResolveOptions {
+    pub(crate) fn of(self, request: Request<Resolve>) -> Request<Resolve> {
         let Self { consistency_window, max_wait } = self;
-        leadsquared_webhooks::ResolveOptions::builder()
-            .maybe_consistency_window(consistency_window)
-            .maybe_max_wait(max_wait)
-            .on_progress(on_progress)
-            .build()
+        request.consistency_window(consistency_window).max_wait(max_wait)
     }
 }

@@ -1,7 +1,7 @@
 //! A cancellable wait: a cancelled coroutine or task leaves a call without losing the outcome of a
 //! create.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
@@ -32,7 +32,7 @@ impl Wait {
 /// Unlike a cancelled coroutine or task, such a run has a result: a webhook that was created but
 /// not read back is an unconfirmed create with its ID; what was not started was not sent.
 #[derive(Clone, Debug, Default, uniffi::Object)]
-pub struct Cancellation(pub(crate) leadsquared_webhooks::Cancellation);
+pub struct Cancellation(pub(crate) leadsquared_webhooks::call::Cancellation);
 
 #[uniffi::export]
 impl Cancellation {
@@ -55,18 +55,18 @@ impl Cancellation {
 
 impl Wait {
     /// The result of the call, or nothing when the wait is cancelled first.
-    pub(crate) async fn until<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn until<T>(&self, call: impl IntoFuture<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             () = self.0.notified() => None,
-            ended = call => Some(ended),
+            ended = call.into_future() => Some(ended),
         }
     }
 
     /// The same for a fallible call, with its result converted to this crate's types.
     pub(crate) async fn result_of<T, U: From<T>, E>(
         &self,
-        call: impl Future<Output = Result<T, E>>,
+        call: impl IntoFuture<Output = Result<T, E>>,
     ) -> Result<Option<U>, WebhookError>
     where
         WebhookError: From<E>,

@@ -1,7 +1,10 @@
 //! A validated webhook, its violations and its warnings.
 
 use leadsquared_webhooks::{
-    CustomHeadersForm, Encoding, EventCodes, Violation, Warning, WarningCode, WebhookDraft, request,
+    core::request,
+    error::Violation,
+    event::EventCodes,
+    webhook::{CustomHeadersForm, Encoding, Warning, WarningCode, WebhookDraft},
 };
 
 use crate::error::WebhookError;

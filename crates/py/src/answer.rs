@@ -13,9 +13,9 @@ use crate::{
 /// The result of a call.
 pub(crate) enum Answer {
     /// A create.
-    Created(Result<leadsquared_webhooks::Created, Error>),
+    Created(Result<leadsquared_webhooks::call::Created, Error>),
     /// The outcome of a pending create, if there is one.
-    OutcomeTaken(Option<Result<leadsquared_webhooks::Created, Error>>),
+    OutcomeTaken(Option<Result<leadsquared_webhooks::call::Created, Error>>),
     /// No create, update or delete is queued or in flight.
     Drained,
     /// The account's webhooks.
@@ -23,9 +23,9 @@ pub(crate) enum Answer {
     /// One webhook, if it exists.
     Got(Result<Option<Webhook>, Error>),
     /// An update or a delete.
-    Changed(Result<leadsquared_webhooks::Changed, Error>),
+    Changed(Result<leadsquared_webhooks::call::Changed, Error>),
     /// The result for a desired webhook.
-    Reconciled(Result<leadsquared_webhooks::Reconciled, Error>),
+    Reconciled(Result<leadsquared_webhooks::reconcile::Reconciled, Error>),
     /// What an apply would do.
     Planned(PlanResult),
     /// What an apply did.

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use leadsquared_webhooks::CallId;
+use leadsquared_webhooks::call::CallId;
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError},
     prelude::*,
@@ -91,7 +91,7 @@ impl AsyncCalls {
     ) -> PyResult<Call> {
         let options = options::read(py, timeout, attempts, quota_wait)?;
         let (client, webhook) = (self.open(py)?, webhook.get().0.clone());
-        Call::new(py, async move { Answer::Created(client.create_with(&webhook, &options).await) })
+        Call::new(py, async move { Answer::Created(options.of(client.create(&webhook)).await) })
     }
 
     /// Prepares a list.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leadsquared_webhooks::Operation;
+use leadsquared_webhooks::call::Operation;
 use pyo3::{prelude::*, types::PyTuple};
 
 use crate::time::Timestamp;
@@ -74,8 +74,8 @@ impl Attempt {
 
 impl Attempt {
     /// The part that counts against a quota: when the attempt ended.
-    pub(crate) fn counted(&self) -> leadsquared_webhooks::Attempt {
-        leadsquared_webhooks::Attempt {
+    pub(crate) fn counted(&self) -> leadsquared_webhooks::call::Attempt {
+        leadsquared_webhooks::call::Attempt {
             operation: Operation::Retrieve,
             number: self.number,
             started_at: self.started_at.into(),
@@ -92,9 +92,9 @@ impl Attempt {
     }
 }
 
-impl From<&leadsquared_webhooks::Attempt> for Attempt {
-    fn from(attempt: &leadsquared_webhooks::Attempt) -> Self {
-        let leadsquared_webhooks::Attempt {
+impl From<&leadsquared_webhooks::call::Attempt> for Attempt {
+    fn from(attempt: &leadsquared_webhooks::call::Attempt) -> Self {
+        let leadsquared_webhooks::call::Attempt {
             operation,
             number,
             started_at,
@@ -168,9 +168,9 @@ impl Created {
     }
 }
 
-impl From<leadsquared_webhooks::Created> for Created {
-    fn from(created: leadsquared_webhooks::Created) -> Self {
-        let leadsquared_webhooks::Created { id, attempts } = created;
+impl From<leadsquared_webhooks::call::Created> for Created {
+    fn from(created: leadsquared_webhooks::call::Created) -> Self {
+        let leadsquared_webhooks::call::Created { id, attempts } = created;
         Self { id: id.to_string(), attempts: attempts.iter().map(Attempt::from).collect() }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use leadsquared_webhooks::CallId;
+use leadsquared_webhooks::call::CallId;
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError},
     prelude::*,
@@ -179,7 +179,7 @@ impl Client {
         let live = self.open(py)?;
         let webhook = &webhook.get().0;
         logging::during(py, || {
-            BlockingClient::wait(&live, py, None, live.client.create_with(webhook, &options))
+            BlockingClient::wait(&live, py, None, options.of(live.client.create(webhook)).into_future())
         })
         .and_then(|outcome| Answer::Created(outcome).into_python(py))
     }

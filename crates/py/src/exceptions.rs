@@ -2,8 +2,14 @@
 //! `exceptions.py`.
 
 use leadsquared_webhooks::{
-    ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, ConnectCause, Error, ErrorKind,
-    InvalidManifest, UnexpectedResponse, ValidationError, Warning, WebhookId, retry::Stop,
+    Error,
+    call::ConnectCause,
+    error::{
+        ApiError, ApiErrorKind, ApplyError, ConfigError, ConfigProblem, ErrorKind, InvalidManifest,
+        UnexpectedResponse, ValidationError,
+    },
+    retry::Stop,
+    webhook::{Warning, WebhookId},
 };
 use pyo3::{
     prelude::*,

@@ -1,6 +1,6 @@
 //! An existing webhook of the account, and its differences from a desired one.
 
-use leadsquared_webhooks::{RawJson, ReceiverUrl, WebhookStatus};
+use leadsquared_webhooks::webhook::{RawJson, ReceiverUrl, WebhookStatus};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
@@ -51,7 +51,7 @@ impl Webhook {
     /// *documented*.
     #[getter]
     fn event(&self) -> Option<&str> {
-        self.0.event.as_ref().map(leadsquared_webhooks::EventName::as_str)
+        self.0.event.as_ref().map(leadsquared_webhooks::event::EventName::as_str)
     }
 
     /// The receiver's URL in full; ``repr`` masks the values of its query. Wire name ``URL``,
@@ -188,9 +188,9 @@ impl Difference {
     }
 }
 
-impl From<leadsquared_webhooks::Difference> for Difference {
-    fn from(difference: leadsquared_webhooks::Difference) -> Self {
-        let leadsquared_webhooks::Difference { field, kind, desired, found } = difference;
+impl From<leadsquared_webhooks::reconcile::Difference> for Difference {
+    fn from(difference: leadsquared_webhooks::reconcile::Difference) -> Self {
+        let leadsquared_webhooks::reconcile::Difference { field, kind, desired, found } = difference;
         Self { field, kind: kind.as_str().to_owned(), desired, found }
     }
 }

@@ -3,8 +3,10 @@
 use std::{cell::RefCell, collections::HashMap, path::PathBuf};
 
 use leadsquared_webhooks::{
-    AccountApplied, AccountPlan, ApplyError, ApplyOptions, ClientSettings, OnProgress, Proxies, Pruning,
-    StateLock, StateSettings,
+    account::{ClientSettings, Proxies},
+    call::OnProgress,
+    error::ApplyError,
+    manifest::{AccountApplied, AccountPlan, ManifestRun, Pruning, StateLock, StateSettings},
 };
 use pyo3::{
     IntoPyObjectExt,
@@ -310,16 +312,19 @@ impl Applied {
 }
 
 pub(crate) type PlanResult = Result<Vec<AccountPlan>, ApplyError>;
-pub(crate) type ApplyResult = Result<leadsquared_webhooks::Applied, ApplyError>;
+pub(crate) type ApplyResult = Result<leadsquared_webhooks::manifest::Applied, ApplyError>;
 
 fn error(py: Python<'_>, error: &leadsquared_webhooks::Error) -> Py<PyAny> {
     exceptions::failed(py, error).into_value(py).into_any()
 }
 
-fn rows(py: Python<'_>, webhooks: Vec<leadsquared_webhooks::DesiredWebhook>) -> PyResult<Py<PyTuple>> {
+fn rows(
+    py: Python<'_>,
+    webhooks: Vec<leadsquared_webhooks::manifest::DesiredWebhook>,
+) -> PyResult<Py<PyTuple>> {
     let rows = webhooks.into_iter().map(|webhook| {
         let ok = webhook.is_ok();
-        let leadsquared_webhooks::DesiredWebhook { event, url, result } = webhook;
+        let leadsquared_webhooks::manifest::DesiredWebhook { event, url, result } = webhook;
         let (result, error) = match result {
             Ok(result) => (Some(Reconciled::from(result)), None),
             Err(problem) => (None, Some(error(py, &problem))),
@@ -329,7 +334,7 @@ fn rows(py: Python<'_>, webhooks: Vec<leadsquared_webhooks::DesiredWebhook>) -> 
     Ok(PyTuple::new(py, rows.collect::<PyResult<Vec<_>>>()?)?.unbind())
 }
 
-fn tickets(py: Python<'_>, open: &[leadsquared_webhooks::Ticket]) -> PyResult<Py<PyTuple>> {
+fn tickets(py: Python<'_>, open: &[leadsquared_webhooks::reconcile::Ticket]) -> PyResult<Py<PyTuple>> {
     let tickets = open.iter().map(|ticket| Ticket::from(ticket).into_py_any(py));
     Ok(PyTuple::new(py, tickets.collect::<PyResult<Vec<_>>>()?)?.unbind())
 }
@@ -356,7 +361,7 @@ pub(crate) fn planned(py: Python<'_>, outcome: PlanResult) -> PyResult<Py<PyAny>
 pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny>> {
     let applied = outcome.map_err(|error| exceptions::not_begun(py, &error))?;
     let ok = applied.is_ok();
-    let leadsquared_webhooks::Applied { accounts, open, state_error } = applied;
+    let leadsquared_webhooks::manifest::Applied { accounts, open, state_error } = applied;
     let accounts = accounts.into_iter().map(|account| {
         let ok = account.is_ok();
         let AccountApplied { name, webhooks, pruned, open, attempts, list_error, state_error } = account;
@@ -378,12 +383,12 @@ pub(crate) fn applied(py: Python<'_>, outcome: ApplyResult) -> PyResult<Py<PyAny
 }
 
 /// Reads the keyword arguments of ``plan`` and ``apply``.
-fn options(
+fn prepared(
     py: Python<'_>,
     manifest: &Manifest,
     given: Option<&Bound<'_, PyDict>>,
     on_progress: OnProgress,
-) -> PyResult<ApplyOptions> {
+) -> PyResult<ManifestRun> {
     let mut keywords = Keywords::new(py, given)?;
     let timeout = keywords.time("lock_timeout")?.unwrap_or_default();
     let is_locked = keywords.value("lock")?.unwrap_or(true);
@@ -403,37 +408,36 @@ fn options(
             Some(true) | None => Proxies::FromEnvironment,
         },
     };
-    let mut options = ApplyOptions::builder()
-        .maybe_consistency_window(keywords.time("consistency_window")?)
-        .maybe_overwrite(keywords.value("overwrite")?)
-        .maybe_keep_mismatch(keywords.value("keep_mismatch")?)
-        .maybe_keep_duplicates(keywords.value("keep_duplicates")?)
-        .maybe_state(state)
+    let mut run = manifest
+        .manifest
+        .run()
+        .consistency_window(keywords.time("consistency_window")?)
+        .overwrite(keywords.value("overwrite")?.unwrap_or_default())
+        .keep_mismatch(keywords.value("keep_mismatch")?.unwrap_or_default())
+        .keep_duplicates(keywords.value("keep_duplicates")?.unwrap_or_default())
+        .state(state)
         .settings(settings)
-        .on_progress(on_progress)
-        .build();
+        .on_progress(on_progress);
     if let Some(prune) = keywords.take("prune")? {
-        prunes(&prune, &mut options)?;
+        run = prunes(&prune, run)?;
     }
-    keywords.finished(options)
+    keywords.finished(run)
 }
 
 /// Reads what to prune: everything, nothing, or what the given plans showed, whose calls then count
 /// against the quota.
-fn prunes(given: &Bound<'_, PyAny>, options: &mut ApplyOptions) -> PyResult<()> {
+fn prunes(given: &Bound<'_, PyAny>, run: ManifestRun) -> PyResult<ManifestRun> {
     if let Ok(all) = given.cast::<PyBool>() {
-        options.prune = if all.is_true() { Pruning::All } else { Pruning::Nothing };
-        return Ok(());
+        return Ok(run.prune(if all.is_true() { Pruning::All } else { Pruning::Nothing }));
     }
-    let mut shown = HashMap::new();
+    let (mut shown, mut earlier) = (HashMap::new(), HashMap::new());
     for plan in given.try_iter()? {
         let plan = plan?;
         let PlanOfAccount { name, prune, attempts, .. } = plan.cast::<PlanOfAccount>()?.get();
         shown.insert(name.clone(), prune.0.iter().map(|webhook| webhook.0.clone()).collect());
-        options.earlier_attempts.insert(name.clone(), attempts.0.iter().map(Attempt::counted).collect());
+        earlier.insert(name.clone(), attempts.0.iter().map(Attempt::counted).collect());
     }
-    options.prune = Pruning::Shown(shown);
-    Ok(())
+    Ok(run.prune(Pruning::Shown(shown)).earlier_attempts(earlier))
 }
 
 fn planning(
@@ -441,9 +445,8 @@ fn planning(
     manifest: &Bound<'_, Manifest>,
     keywords: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<impl Prepared + use<>> {
-    let options = options(py, manifest.get(), keywords, OnProgress::default())?;
-    let manifest = manifest.get().manifest.clone();
-    Ok(async move { Answer::Planned(leadsquared_webhooks::plan(&manifest, &options).await) })
+    let run = prepared(py, manifest.get(), keywords, OnProgress::default())?;
+    Ok(async move { Answer::Planned(run.plan().await) })
 }
 
 fn applying(
@@ -452,9 +455,8 @@ fn applying(
     keywords: Option<&Bound<'_, PyDict>>,
     on_progress: OnProgress,
 ) -> PyResult<impl Prepared + use<>> {
-    let options = options(py, manifest.get(), keywords, on_progress)?;
-    let manifest = manifest.get().manifest.clone();
-    Ok(async move { Answer::Applied(leadsquared_webhooks::apply(&manifest, &options).await) })
+    let run = prepared(py, manifest.get(), keywords, on_progress)?;
+    Ok(async move { Answer::Applied(run.apply().await) })
 }
 
 /// Returns what ``apply`` would do: an ``AccountPlan`` for each account, in the order of the

@@ -2,10 +2,28 @@
 
 use std::time::Duration;
 
-use leadsquared_webhooks::{CallOptions, ConfigProblem};
+use leadsquared_webhooks::{
+    call::{Create, Request},
+    error::ConfigProblem,
+};
 use pyo3::prelude::*;
 
 use crate::{exceptions, time};
+
+/// Settings of one call; `None` is the client's.
+#[derive(Clone, Copy)]
+pub(crate) struct CallOptions {
+    timeout: Option<Duration>,
+    attempts: Option<u32>,
+    quota_wait: Option<Duration>,
+}
+
+impl CallOptions {
+    pub(crate) fn of(self, request: Request<Create>) -> Request<Create> {
+        let Self { timeout, attempts, quota_wait } = self;
+        request.timeout(timeout).attempts(attempts).quota_wait(quota_wait)
+    }
+}
 
 /// Reads the keyword arguments for one call.
 pub(crate) fn read(

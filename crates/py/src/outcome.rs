@@ -36,9 +36,9 @@ impl Changed {
     }
 }
 
-impl From<leadsquared_webhooks::Changed> for Changed {
-    fn from(changed: leadsquared_webhooks::Changed) -> Self {
-        let leadsquared_webhooks::Changed { id, attempts } = changed;
+impl From<leadsquared_webhooks::call::Changed> for Changed {
+    fn from(changed: leadsquared_webhooks::call::Changed) -> Self {
+        let leadsquared_webhooks::call::Changed { id, attempts } = changed;
         Self { id: id.to_string(), attempts: attempts.iter().map(Attempt::from).collect() }
     }
 }
@@ -133,11 +133,11 @@ impl Reconciled {
     }
 }
 
-impl From<leadsquared_webhooks::Reconciled> for Reconciled {
-    fn from(reconciled: leadsquared_webhooks::Reconciled) -> Self {
+impl From<leadsquared_webhooks::reconcile::Reconciled> for Reconciled {
+    fn from(reconciled: leadsquared_webhooks::reconcile::Reconciled) -> Self {
         let (ok, changes) = (reconciled.is_ok(), reconciled.changes());
         let has_unobservable = reconciled.has_unobservable();
-        let leadsquared_webhooks::Reconciled {
+        let leadsquared_webhooks::reconcile::Reconciled {
             id,
             action,
             state,

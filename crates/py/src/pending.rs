@@ -1,6 +1,6 @@
 //! A create that is queued or in flight, or whose outcome has not been taken yet.
 
-use leadsquared_webhooks::PendingState;
+use leadsquared_webhooks::call::PendingState;
 use pyo3::{prelude::*, types::PyTuple};
 
 use crate::{ticket::Ticket, time::Timestamp, webhook::NewWebhook};
@@ -39,7 +39,7 @@ pub(crate) fn list<'py>(
     client: &leadsquared_webhooks::Client,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let calls = client.pending().into_iter().map(|call| {
-        let leadsquared_webhooks::PendingCall { id, webhook, asked_at, state, ticket } = call;
+        let leadsquared_webhooks::call::PendingCall { id, webhook, asked_at, state, ticket } = call;
         let (webhook_id, outcome) = match &state {
             PendingState::Queued | PendingState::InFlight => (None, None),
             PendingState::Created(id) => (Some(id.to_string()), None),

@@ -7,7 +7,8 @@ use std::{
 };
 
 use leadsquared_webhooks::{
-    LockWait, OnProgress,
+    call::OnProgress,
+    manifest::LockWait,
     reconcile::{Waiting, WaitingFor},
 };
 use pyo3::{prelude::*, types::PyTuple};
@@ -91,9 +92,9 @@ impl Progress {
     }
 }
 
-impl From<&leadsquared_webhooks::Progress> for Progress {
-    fn from(progress: &leadsquared_webhooks::Progress) -> Self {
-        use leadsquared_webhooks::Progress::{Account, Locked, Resumed, Waiting as Waits, Webhooks};
+impl From<&leadsquared_webhooks::call::Progress> for Progress {
+    fn from(progress: &leadsquared_webhooks::call::Progress) -> Self {
+        use leadsquared_webhooks::call::Progress::{Account, Locked, Resumed, Waiting as Waits, Webhooks};
         let of = |kind: &str, account: &str, count: usize| Self {
             kind: kind.to_owned(),
             account: account.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use leadsquared_webhooks::{ConfigProblem, quota::QuotaLimit};
+use leadsquared_webhooks::{error::ConfigProblem, quota::QuotaLimit};
 use pyo3::{
     prelude::*,
     types::{PyString, PyTuple},
@@ -30,7 +30,7 @@ use crate::{exceptions, process::PerProcess, time};
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Quota {
     limits: Vec<QuotaLimit>,
-    shared: PerProcess<leadsquared_webhooks::Quota>,
+    shared: PerProcess<leadsquared_webhooks::quota::Quota>,
 }
 
 impl Quota {
@@ -40,7 +40,7 @@ impl Quota {
 
     /// The documented limit.
     pub(crate) fn documented() -> Self {
-        Self::of(leadsquared_webhooks::Quota::default().limits())
+        Self::of(leadsquared_webhooks::quota::Quota::default().limits())
     }
 
     /// Reads a quota from these limits, strings or pairs.
@@ -69,10 +69,11 @@ impl Quota {
     }
 
     /// The handle of this process.
-    pub(crate) fn handle(&self) -> leadsquared_webhooks::Quota {
-        let made = || Ok::<_, Infallible>(leadsquared_webhooks::Quota::new(self.limits.iter().copied()));
+    pub(crate) fn handle(&self) -> leadsquared_webhooks::quota::Quota {
+        let made =
+            || Ok::<_, Infallible>(leadsquared_webhooks::quota::Quota::new(self.limits.iter().copied()));
         match self.shared.get(made) {
-            Ok(quota) => leadsquared_webhooks::Quota::clone(&quota),
+            Ok(quota) => leadsquared_webhooks::quota::Quota::clone(&quota),
         }
     }
 }

@@ -3,8 +3,11 @@
 use std::{fmt, future::Future, str::FromStr};
 
 use leadsquared_webhooks::{
-    Client, ConfigProblem, EnsureOptions, Event, EventName, OnMismatch, OnProgress, ResolveOptions,
-    WebhookFilter, WebhookId, WebhookStatus,
+    Client, Event,
+    call::{OnMismatch, OnProgress},
+    error::ConfigProblem,
+    event::EventName,
+    webhook::{WebhookFilter, WebhookId, WebhookStatus},
 };
 use pyo3::{
     prelude::*,
@@ -88,7 +91,7 @@ pub(crate) fn list(
         text,
     };
     let filter = arguments.finish(py, Some(filter))?;
-    Ok(async move { Answer::Listed(client.list(&filter).await) })
+    Ok(async move { Answer::Listed(client.list().filter(filter).await) })
 }
 
 pub(crate) fn get(py: Python<'_>, client: Client, webhook: &str) -> PyResult<impl Prepared + use<>> {
@@ -127,7 +130,7 @@ pub(crate) fn create_verified(
         }
     };
     let (on_mismatch, webhook) = (arguments.finish(py, on_mismatch)?, webhook.get().0.clone());
-    Ok(async move { Answer::Reconciled(client.create_verified(&webhook, on_mismatch).await) })
+    Ok(async move { Answer::Reconciled(client.create_verified(&webhook).on_mismatch(on_mismatch).await) })
 }
 
 pub(crate) fn resolve(
@@ -138,13 +141,13 @@ pub(crate) fn resolve(
     on_progress: OnProgress,
 ) -> PyResult<impl Prepared + use<>> {
     let mut keywords = Keywords::new(py, keywords)?;
-    let options = ResolveOptions::builder()
-        .maybe_consistency_window(keywords.time("consistency_window")?)
-        .maybe_max_wait(keywords.time("max_wait")?)
-        .on_progress(on_progress)
-        .build();
-    let (options, ticket) = (keywords.finished(options)?, ticket.get().0.clone());
-    Ok(async move { Answer::Reconciled(client.resolve(&ticket, &options).await) })
+    let (window, max_wait) = (keywords.time("consistency_window")?, keywords.time("max_wait")?);
+    keywords.finished(())?;
+    let ticket = ticket.get().0.clone();
+    Ok(async move {
+        let resolve = client.resolve(&ticket).consistency_window(window).max_wait(max_wait);
+        Answer::Reconciled(resolve.on_progress(on_progress).await)
+    })
 }
 
 pub(crate) fn ensure(
@@ -161,14 +164,20 @@ pub(crate) fn ensure(
             tickets.push(ticket?.cast::<Ticket>()?.get().0.clone());
         }
     }
-    let options = EnsureOptions::builder()
-        .maybe_consistency_window(keywords.time("consistency_window")?)
-        .maybe_overwrite(keywords.value("overwrite")?)
-        .maybe_keep_mismatch(keywords.value("keep_mismatch")?)
-        .maybe_keep_duplicates(keywords.value("keep_duplicates")?)
-        .tickets(tickets)
-        .on_progress(on_progress)
-        .build();
-    let (options, webhook) = (keywords.finished(options)?, webhook.get().0.clone());
-    Ok(async move { Answer::Reconciled(client.ensure(&webhook, &options).await) })
+    let window = keywords.time("consistency_window")?;
+    let overwrite: Option<bool> = keywords.value("overwrite")?;
+    let keep_mismatch: Option<bool> = keywords.value("keep_mismatch")?;
+    let keep_duplicates: Option<bool> = keywords.value("keep_duplicates")?;
+    keywords.finished(())?;
+    let webhook = webhook.get().0.clone();
+    Ok(async move {
+        let ensure = client
+            .ensure(&webhook)
+            .consistency_window(window)
+            .overwrite(overwrite.unwrap_or_default())
+            .keep_mismatch(keep_mismatch.unwrap_or_default())
+            .keep_duplicates(keep_duplicates.unwrap_or_default())
+            .tickets(tickets);
+        Answer::Reconciled(ensure.on_progress(on_progress).await)
+    })
 }

@@ -4,8 +4,12 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use leadsquared_webhooks::{
-    AccessKey, ApiHost, Auth, Client, ConfigError, ConfigProblem, Credentials, CustomHeadersForm,
-    Environment, EventCodes, Roots, SecretKey, retry::RetryPolicy,
+    Client,
+    account::{AccessKey, ApiHost, Auth, Credentials, Environment, Roots, SecretKey},
+    error::{ConfigError, ConfigProblem},
+    event::EventCodes,
+    retry::RetryPolicy,
+    webhook::CustomHeadersForm,
 };
 use pyo3::{
     exceptions::PyTypeError,

@@ -29,7 +29,7 @@ use crate::{existing::masked, json, process::intern, time::Timestamp};
 /// ValueError: not a ticket: missing field `desired` at line 1 column 2
 #[pyclass(frozen, eq, from_py_object, module = "leadsquared_webhooks")]
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Ticket(pub(crate) leadsquared_webhooks::Ticket);
+pub(crate) struct Ticket(pub(crate) leadsquared_webhooks::reconcile::Ticket);
 
 #[pymethods]
 impl Ticket {
@@ -37,7 +37,7 @@ impl Ticket {
     #[classmethod]
     #[pyo3(signature = (text, /))]
     fn from_json(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
-        text.parse().map(Self).map_err(|problem: leadsquared_webhooks::InvalidTicket| {
+        text.parse().map(Self).map_err(|problem: leadsquared_webhooks::error::InvalidTicket| {
             PyValueError::new_err(problem.to_string())
         })
     }
@@ -50,7 +50,7 @@ impl Ticket {
     /// LeadSquared's name for the requested event; ``None`` for an unknown raw event.
     #[getter]
     fn event(&self) -> Option<&str> {
-        self.0.identity().event().map(leadsquared_webhooks::EventName::as_str)
+        self.0.identity().event().map(leadsquared_webhooks::event::EventName::as_str)
     }
 
     /// The requested receiver's URL in full; ``repr`` masks the values of its query.
@@ -82,9 +82,9 @@ impl Ticket {
     }
 }
 
-impl From<&leadsquared_webhooks::Ticket> for Ticket {
+impl From<&leadsquared_webhooks::reconcile::Ticket> for Ticket {
     /// Has the precision of its JSON, so that a stored ticket is equal to the original.
-    fn from(ticket: &leadsquared_webhooks::Ticket) -> Self {
+    fn from(ticket: &leadsquared_webhooks::reconcile::Ticket) -> Self {
         Self(ticket.to_json().parse().unwrap_or_else(|_| ticket.clone()))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use leadsquared_webhooks::ConfigProblem;
+use leadsquared_webhooks::error::ConfigProblem;
 use pyo3::{exceptions::PyValueError, prelude::*};
 
 /// Reads the duration of a setting; an invalid one is added to the problems.

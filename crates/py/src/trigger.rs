@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use leadsquared_webhooks::{ExtraMemberDraft, TriggerDraft};
+use leadsquared_webhooks::webhook::{ExtraMemberDraft, TriggerDraft};
 use pyo3::{
     prelude::*,
     types::{PyDict, PyString, PyTuple},

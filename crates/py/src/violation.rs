@@ -33,9 +33,9 @@ impl Violation {
     }
 }
 
-impl From<&leadsquared_webhooks::Violation> for Violation {
-    fn from(violation: &leadsquared_webhooks::Violation) -> Self {
-        let leadsquared_webhooks::Violation { field, problem } = violation.clone();
+impl From<&leadsquared_webhooks::error::Violation> for Violation {
+    fn from(violation: &leadsquared_webhooks::error::Violation) -> Self {
+        let leadsquared_webhooks::error::Violation { field, problem } = violation.clone();
         Self { field, problem }
     }
 }
@@ -70,9 +70,9 @@ impl ConfigProblem {
     }
 }
 
-impl From<&leadsquared_webhooks::ConfigProblem> for ConfigProblem {
-    fn from(problem: &leadsquared_webhooks::ConfigProblem) -> Self {
-        let leadsquared_webhooks::ConfigProblem { setting, problem } = problem.clone();
+impl From<&leadsquared_webhooks::error::ConfigProblem> for ConfigProblem {
+    fn from(problem: &leadsquared_webhooks::error::ConfigProblem) -> Self {
+        let leadsquared_webhooks::error::ConfigProblem { setting, problem } = problem.clone();
         Self { setting: setting.to_owned(), problem }
     }
 }

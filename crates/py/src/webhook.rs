@@ -5,7 +5,10 @@ use std::{
     str::FromStr,
 };
 
-use leadsquared_webhooks::{CustomHeaderDraft, Encoding, WebhookDraft, request};
+use leadsquared_webhooks::{
+    core::request,
+    webhook::{CustomHeaderDraft, Encoding, WebhookDraft},
+};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,

@@ -5,7 +5,10 @@
 use std::time::{Duration, Instant};
 
 use leadsquared_webhooks::{
-    Client, CustomHeaderDraft, Environment, NewWebhook, Quota, TriggerDraft, WebhookDraft,
+    Client, NewWebhook,
+    account::Environment,
+    quota::Quota,
+    webhook::{CustomHeaderDraft, TriggerDraft, WebhookDraft},
 };
 
 fn draft() -> WebhookDraft {

@@ -1,21 +1,29 @@
 //! A blocking client, for code without async.
 
-use std::{fmt, future::Future, sync::Arc, thread};
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    sync::Arc,
+    thread,
+};
 
-use leadsquared_webhooks_core::{NewWebhook, Reconciled, Ticket, Webhook, WebhookFilter, WebhookId};
+use leadsquared_webhooks_core::{ApiHost, Credentials, NewWebhook, Reconciled, Ticket, Webhook, WebhookId};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{
-    client::change::Changed,
+    call_error::Error,
+    client::{
+        ClientBuilder,
+        change::Changed,
+        client_builder,
+        request::{Request, Verb},
+    },
     config_error::ConfigError,
     engine::{
         created::Created,
-        options::CallOptions,
         pending::{CallId, Cancelled, PendingCall},
         quota::Quota,
     },
-    error::Error,
-    runs::{EnsureOptions, OnMismatch, ResolveOptions},
 };
 
 /// A client whose calls block the calling thread. Clones share everything; threads may call
@@ -70,31 +78,56 @@ impl Client {
         Self::new(crate::Client::from_env()?)
     }
 
+    /// A builder, finished by [`build_blocking`](ClientBuilder::build_blocking); see
+    /// [`Client::builder`](crate::Client::builder).
+    pub fn builder(host: ApiHost, credentials: Credentials) -> ClientBuilder {
+        crate::Client::builder(host, credentials)
+    }
+
+    /// Sends a request of the async client, with its options, and waits for the result.
+    ///
+    /// # Errors
+    ///
+    /// As the request.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use leadsquared_webhooks::{NewWebhook, Trigger, blocking::Client};
+    ///
+    /// let client = Client::from_env()?;
+    /// let webhook =
+    ///     NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
+    /// let result = client.send(|client| {
+    ///     client.ensure(&webhook).overwrite(true).timeout(Duration::from_secs(5))
+    /// })?;
+    /// assert!(result.is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send<V: Verb>(
+        &self,
+        request: impl FnOnce(&crate::Client) -> Request<V>,
+    ) -> Result<V::Output, Error> {
+        self.block_on(request(&self.client).into_future())
+    }
+
     /// [`Client::create`](crate::Client::create), blocking.
     ///
     /// # Errors
     ///
     /// As the async one.
     pub fn create(&self, webhook: &NewWebhook) -> Result<Created, Error> {
-        self.block_on(self.client.create(webhook))
+        self.send(|client| client.create(webhook))
     }
 
-    /// [`Client::create_with`](crate::Client::create_with), blocking.
+    /// [`Client::list`](crate::Client::list) of all webhooks, blocking.
     ///
     /// # Errors
     ///
     /// As the async one.
-    pub fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
-        self.block_on(self.client.create_with(webhook, options))
-    }
-
-    /// [`Client::list`](crate::Client::list), blocking.
-    ///
-    /// # Errors
-    ///
-    /// As the async one.
-    pub fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
-        self.block_on(self.client.list(filter))
+    pub fn list(&self) -> Result<Vec<Webhook>, Error> {
+        self.send(crate::Client::list)
     }
 
     /// [`Client::get`](crate::Client::get), blocking.
@@ -103,7 +136,7 @@ impl Client {
     ///
     /// As the async one.
     pub fn get(&self, id: &WebhookId) -> Result<Option<Webhook>, Error> {
-        self.block_on(self.client.get(id))
+        self.send(|client| client.get(id))
     }
 
     /// [`Client::update`](crate::Client::update), blocking.
@@ -112,7 +145,7 @@ impl Client {
     ///
     /// As the async one.
     pub fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
-        self.block_on(self.client.update(id, webhook))
+        self.send(|client| client.update(id, webhook))
     }
 
     /// [`Client::delete`](crate::Client::delete), blocking.
@@ -121,7 +154,7 @@ impl Client {
     ///
     /// As the async one.
     pub fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
-        self.block_on(self.client.delete(id))
+        self.send(|client| client.delete(id))
     }
 
     /// [`Client::create_verified`](crate::Client::create_verified), blocking.
@@ -129,12 +162,8 @@ impl Client {
     /// # Errors
     ///
     /// As the async one.
-    pub fn create_verified(
-        &self,
-        webhook: &NewWebhook,
-        on_mismatch: OnMismatch,
-    ) -> Result<Reconciled, Error> {
-        self.block_on(self.client.create_verified(webhook, on_mismatch))
+    pub fn create_verified(&self, webhook: &NewWebhook) -> Result<Reconciled, Error> {
+        self.send(|client| client.create_verified(webhook))
     }
 
     /// [`Client::resolve`](crate::Client::resolve), blocking.
@@ -142,8 +171,8 @@ impl Client {
     /// # Errors
     ///
     /// As the async one.
-    pub fn resolve(&self, ticket: &Ticket, options: &ResolveOptions) -> Result<Reconciled, Error> {
-        self.block_on(self.client.resolve(ticket, options))
+    pub fn resolve(&self, ticket: &Ticket) -> Result<Reconciled, Error> {
+        self.send(|client| client.resolve(ticket))
     }
 
     /// [`Client::ensure`](crate::Client::ensure), blocking.
@@ -151,8 +180,8 @@ impl Client {
     /// # Errors
     ///
     /// As the async one.
-    pub fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Reconciled, Error> {
-        self.block_on(self.client.ensure(webhook, options))
+    pub fn ensure(&self, webhook: &NewWebhook) -> Result<Reconciled, Error> {
+        self.send(|client| client.ensure(webhook))
     }
 
     /// [`Client::pending`](crate::Client::pending).
@@ -200,6 +229,17 @@ impl Client {
             Ok(value) => value,
             Err(panic) => std::panic::resume_unwind(panic),
         })
+    }
+}
+
+impl<S: client_builder::IsComplete> ClientBuilder<S> {
+    /// Builds a blocking client.
+    ///
+    /// # Errors
+    ///
+    /// As for `build`, and when the operating system refuses what a runtime needs.
+    pub fn build_blocking(self) -> Result<Client, ConfigError> {
+        Client::new(self.build()?)
     }
 }
 

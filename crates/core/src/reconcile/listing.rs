@@ -10,7 +10,7 @@ use crate::webhook::{
 /// The number of webhooks per page. The maximum is unknown; 100 was used (*observed*).
 const PAGE_SIZE: u32 = 100;
 /// The page size in LeadSquared's sample (*documented*): used when the larger one is refused.
-const DOCUMENTED_PAGE_SIZE: u32 = 25;
+pub const DOCUMENTED_PAGE_SIZE: u32 = 25;
 /// The maximum number of readings of a list that keeps changing.
 const MOST_READINGS: u32 = 5;
 

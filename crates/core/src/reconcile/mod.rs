@@ -4,6 +4,7 @@
 mod after_list;
 mod assign;
 mod clocks;
+mod copy;
 mod differences;
 mod entry;
 mod identity;
@@ -22,8 +23,9 @@ mod ticket;
 
 pub use self::{
     clocks::{Clocks, Reading},
+    copy::WebhookCopy,
     identity::Identity,
-    listing::{Listing, ListingStep, UnreliableList},
+    listing::{DOCUMENTED_PAGE_SIZE, Listing, ListingStep, UnreliableList},
     machine::Reconciler,
     memory::{AccountKey, CodeTable, Memory, MismatchNote, Note, OpenCreate, Seal, SealedHeader, Written},
     outcome::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},

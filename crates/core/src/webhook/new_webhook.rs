@@ -45,7 +45,7 @@ impl NewWebhook {
     /// custom headers. They are not *desired*, though: an existing webhook keeps its own values
     /// (see [`given_description`](Self::given_description)).
     #[builder(builder_type(name = NewWebhookBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
-    fn new(
+    fn of_parts(
         #[builder(start_fn)] url: ReceiverUrl,
         #[builder(start_fn)] trigger: Trigger,
         /// Free text, wire name `Description`.

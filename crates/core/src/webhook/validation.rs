@@ -48,6 +48,12 @@ pub struct ValidationError {
 }
 
 impl ValidationError {
+    /// A single violation, without warnings.
+    pub(crate) fn one(field: &str, problem: impl fmt::Display) -> Self {
+        let violation = Violation { field: field.to_owned(), problem: problem.to_string() };
+        Self { violations: vec![violation], warnings: Vec::new() }
+    }
+
     /// The violations, one or more.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {

@@ -233,7 +233,11 @@ fn typed(webhook: NewWebhook, codes: EventCodes) -> NewWebhook {
 }
 
 /// Candidates for the event's typed trigger, the most specific first.
-fn guesses(event: Event, properties: Option<String>, extra: &[ExtraMemberDraft]) -> Vec<TriggerKeys> {
+pub(crate) fn guesses(
+    event: Event,
+    properties: Option<String>,
+    extra: &[ExtraMemberDraft],
+) -> Vec<TriggerKeys> {
     let member = |name: &str| {
         let json = extra.iter().find(|member| member.name == name).map(|member| member.json.as_str());
         json.unwrap_or("null")

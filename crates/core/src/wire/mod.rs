@@ -1,7 +1,7 @@
 //! LeadSquared's wire format: the members of a create's body and of its response, with the evidence
 //! for each.
 
-mod api_body;
+pub(crate) mod api_body;
 pub(crate) mod retrieve;
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};

@@ -9,6 +9,7 @@
 )]
 
 mod canary;
+mod copies;
 mod draft_laws;
 mod drafts;
 mod errors_golden;

@@ -7,13 +7,15 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::{
-    client::Client,
+    call_error::{Error, ErrorKind},
+    client::{
+        Client,
+        request::{Request, Verb},
+    },
     engine::{
         call::{self, Call},
         gate::{Gate, Withdrawing},
-        options::CallOptions,
     },
-    error::{Error, ErrorKind},
 };
 
 /// The delays before each list that confirms a delete.
@@ -22,12 +24,73 @@ const CONFIRMATIONS: [Duration; 4] =
 
 /// A webhook that was updated or deleted, with the attempts of the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[must_use]
 pub struct Changed {
     /// The webhook's ID.
     pub id: WebhookId,
     /// The attempts, in order; the last one succeeded.
     pub attempts: Vec<Attempt>,
+}
+
+/// The request of [`Client::update`].
+#[derive(Clone, Debug)]
+pub struct Update {
+    id: WebhookId,
+    webhook: NewWebhook,
+}
+
+impl Verb for Update {
+    type Output = Changed;
+
+    async fn run(self, client: Client) -> Result<Changed, Error> {
+        let Self { id, webhook } = self;
+        let engine = client.engine();
+        let request = request::update(&id, &webhook, engine.encoding());
+        let secrets = engine.secrets.and_headers_of(&webhook);
+        match client.change(Operation::Update, request, secrets).await {
+            Ok(attempts) => Ok(Changed { id, attempts }),
+            Err(error) => Err(error.with_id(id)),
+        }
+    }
+}
+
+/// The request of [`Client::delete`].
+#[derive(Clone, Debug)]
+pub struct Delete {
+    id: WebhookId,
+}
+
+impl Verb for Delete {
+    type Output = Changed;
+
+    async fn run(self, client: Client) -> Result<Changed, Error> {
+        let Self { id } = self;
+        let (mut attempts, failure) = match client
+            .change(Operation::Delete, request::delete(&id), client.engine().secrets.clone())
+            .await
+        {
+            Ok(attempts) => (attempts, None),
+            // The outcome of an attempt is unknown, and a later one may have been answered with
+            // "not found".
+            Err(error) if error.may_have_been_applied() => (error.attempts().to_vec(), Some(error)),
+            Err(error) => return Err(error.with_id(id.clone())),
+        };
+        for wait in CONFIRMATIONS {
+            sleep(wait).await;
+            match client.get(&id).await {
+                Ok(None) => return Ok(Changed { id: id.clone(), attempts }),
+                Ok(Some(_)) => {}
+                Err(unread) => {
+                    attempts.extend_from_slice(unread.attempts());
+                    let error = failure.unwrap_or_else(|| {
+                        Error::new(Operation::Delete, ErrorKind::Unconfirmed).caused_by(unread)
+                    });
+                    return Err(error.after(attempts).with_id(id.clone()));
+                }
+            }
+        }
+        let error = failure.unwrap_or_else(|| Error::new(Operation::Delete, ErrorKind::StillListed));
+        Err(error.after(attempts).with_id(id.clone()))
+    }
 }
 
 impl Client {
@@ -58,17 +121,11 @@ impl Client {
     ///
     /// let webhook =
     ///     NewWebhook::builder("https://example.com/moved".parse()?, Trigger::LeadCreate).build();
-    /// let _ = client.update(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?, &webhook).await?;
+    /// client.update(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?, &webhook).await?;
     /// # Ok(()) }
     /// ```
-    pub async fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Result<Changed, Error> {
-        let client = self.engine();
-        let request = request::update(id, webhook, client.encoding());
-        let secrets = client.secrets.and_headers_of(webhook);
-        match self.change(Operation::Update, request, secrets).await {
-            Ok(attempts) => Ok(Changed { id: id.clone(), attempts }),
-            Err(error) => Err(error.with_id(id.clone())),
-        }
+    pub fn update(&self, id: &WebhookId, webhook: &NewWebhook) -> Request<Update> {
+        Request::new(self, Update { id: id.clone(), webhook: webhook.clone() })
     }
 
     /// Deletes a webhook: `GET /v2/Webhook.svc/Delete`, *documented*. The delete is confirmed by
@@ -95,34 +152,11 @@ impl Client {
     /// # async fn run(
     /// #     client: leadsquared_webhooks::Client,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// let _ = client.delete(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?).await?;
+    /// client.delete(&"b1c420d7-9c3e-11e7-b0ab-02e89b2fb8f4".parse()?).await?;
     /// # Ok(()) }
     /// ```
-    pub async fn delete(&self, id: &WebhookId) -> Result<Changed, Error> {
-        let (mut attempts, failure) =
-            match self.change(Operation::Delete, request::delete(id), self.engine().secrets.clone()).await {
-                Ok(attempts) => (attempts, None),
-                // The outcome of an attempt is unknown, and a later one may have been answered with
-                // "not found".
-                Err(error) if error.may_have_been_applied() => (error.attempts().to_vec(), Some(error)),
-                Err(error) => return Err(error.with_id(id.clone())),
-            };
-        for wait in CONFIRMATIONS {
-            sleep(wait).await;
-            match self.get(id).await {
-                Ok(None) => return Ok(Changed { id: id.clone(), attempts }),
-                Ok(Some(_)) => {}
-                Err(unread) => {
-                    attempts.extend_from_slice(unread.attempts());
-                    let error = failure.unwrap_or_else(|| {
-                        Error::new(Operation::Delete, ErrorKind::Unconfirmed).caused_by(unread)
-                    });
-                    return Err(error.after(attempts).with_id(id.clone()));
-                }
-            }
-        }
-        let error = failure.unwrap_or_else(|| Error::new(Operation::Delete, ErrorKind::StillListed));
-        Err(error.after(attempts).with_id(id.clone()))
+    pub fn delete(&self, id: &WebhookId) -> Request<Delete> {
+        Request::new(self, Delete { id: id.clone() })
     }
 
     /// Runs an idempotent call as a separate task.
@@ -132,13 +166,13 @@ impl Client {
         request: http::Request<Vec<u8>>,
         secrets: Secrets,
     ) -> Result<Vec<Attempt>, Error> {
-        let (client, settings) = (Arc::clone(self.engine()), self.engine().settings(CallOptions::default()));
-        let call = Call { operation, request, secrets, read: response::acknowledged };
+        let (client, settings) = (Arc::clone(self.engine()), self.defaults);
+        let call = Call { operation, request, secrets, read: response::acknowledged, before_send: None };
         let gate = Arc::new(Gate::new(operation, client.quota.clone()));
         let (running, gate_of_task) = (client.pending.begin_change(), Arc::clone(&gate));
         let task = tokio::spawn(async move {
             let _running = running;
-            call::make(&client, call, &settings, Some(&gate_of_task)).await.map(|((), log)| log)
+            call::make(&client, call, settings, Some(&gate_of_task)).await.map(|((), log)| log)
         });
         let withdrawing = Withdrawing(gate);
         // A task ends without a result only when its runtime shuts down.

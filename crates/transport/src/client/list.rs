@@ -1,19 +1,113 @@
 //! Lists the webhooks of an account, and gets one of them.
 
+use futures_util::stream::{self, Stream};
 use leadsquared_webhooks_core::{
-    ApiErrorKind, Attempt, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage,
-    reconcile::{Listing, ListingStep, UnreliableList},
+    ApiErrorKind, Attempt, EventName, Operation, Webhook, WebhookFilter, WebhookId, WebhookPage,
+    WebhookStatus,
+    reconcile::{DOCUMENTED_PAGE_SIZE, Listing, ListingStep, UnreliableList},
     request, response,
 };
 
 use crate::{
-    client::Client,
-    engine::{
-        call::{self, Call},
-        options::CallOptions,
+    call_error::{Error, ErrorKind},
+    client::{
+        Client,
+        request::{Request, Verb},
     },
-    error::{Error, ErrorKind},
+    engine::call::{self, Call},
 };
+
+/// The request of [`Client::list`].
+#[derive(Clone, Debug)]
+pub struct List {
+    filter: WebhookFilter,
+}
+
+impl Request<List> {
+    /// Only webhooks with this event.
+    pub fn event(mut self, event: impl Into<EventName>) -> Self {
+        self.verb.filter.event = Some(event.into());
+        self
+    }
+
+    /// Only webhooks with this status.
+    pub fn status(mut self, status: WebhookStatus) -> Self {
+        self.verb.filter.status = Some(status);
+        self
+    }
+
+    /// Only webhooks whose name or description contains this text, *documented*: URLs are not
+    /// searched.
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.verb.filter.text = Some(text.into());
+        self
+    }
+
+    /// All parts of a filter at once, in place of those that were set before.
+    pub fn filter(mut self, filter: WebhookFilter) -> Self {
+        self.verb.filter = filter;
+        self
+    }
+
+    /// The pages of one reading, as they arrive, in place of the whole list.
+    ///
+    /// The list may change between two pages: a webhook may then appear twice or be missing.
+    /// Awaiting the request itself reads until two readings agree.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] ends the stream.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     client: leadsquared_webhooks::Client,
+    /// # ) -> Result<(), leadsquared_webhooks::Error> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut pages = std::pin::pin!(client.list().pages());
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} of {}", page.webhooks.len(), page.total);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn pages(self) -> impl Stream<Item = Result<WebhookPage, Error>> + Send {
+        let Self { client, verb: List { filter } } = self;
+        stream::try_unfold((client, filter, Some(1), 0), |(client, filter, number, seen)| async move {
+            let Some(number) = number else { return Ok(None) };
+            let (page, _) = client.read_page(&filter, number, DOCUMENTED_PAGE_SIZE).await?;
+            let seen = seen + page.webhooks.len();
+            let is_last =
+                page.webhooks.is_empty() || seen >= usize::try_from(page.total).unwrap_or(usize::MAX);
+            Ok(Some((page, (client, filter, (!is_last).then(|| number + 1), seen))))
+        })
+    }
+}
+
+impl Verb for List {
+    type Output = Vec<Webhook>;
+
+    async fn run(self, client: Client) -> Result<Vec<Webhook>, Error> {
+        client.read_all(&self.filter, &mut Vec::new()).await
+    }
+}
+
+/// The request of [`Client::get`].
+#[derive(Clone, Debug)]
+pub struct Get {
+    id: WebhookId,
+}
+
+impl Verb for Get {
+    type Output = Option<Webhook>;
+
+    async fn run(self, client: Client) -> Result<Option<Webhook>, Error> {
+        let filter = WebhookFilter { id: Some(self.id.clone()), ..WebhookFilter::default() };
+        let webhooks = client.read_all(&filter, &mut Vec::new()).await?;
+        Ok(webhooks.into_iter().find(|webhook| webhook.id == self.id))
+    }
+}
 
 impl Client {
     /// Lists the webhooks that match a filter: `POST /v2/Webhook.svc/Retrieve`, *documented*. A
@@ -38,17 +132,17 @@ impl Client {
     /// # async fn run(
     /// #     client: leadsquared_webhooks::Client,
     /// # ) -> Result<(), leadsquared_webhooks::Error> {
-    /// use leadsquared_webhooks::{Event, WebhookFilter};
+    /// use leadsquared_webhooks::{Event, webhook::WebhookStatus};
     ///
-    /// for webhook in
-    ///     client.list(&WebhookFilter::builder().event(Event::LeadCreate).build()).await?
-    /// {
-    ///     println!("{} {:?} {:?}", webhook.id, webhook.url, webhook.status);
+    /// let broken =
+    ///     client.list().event(Event::LeadCreate).status(WebhookStatus::DisabledByFailures).await?;
+    /// for webhook in broken {
+    ///     println!("{} {:?}", webhook.id, webhook.url);
     /// }
     /// # Ok(()) }
     /// ```
-    pub async fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
-        self.read_all(filter, &mut Vec::new()).await
+    pub fn list(&self) -> Request<List> {
+        Request::new(self, List { filter: WebhookFilter::default() })
     }
 
     /// The webhook with this ID, or `None` when the list does not show it.
@@ -74,9 +168,8 @@ impl Client {
     /// );
     /// # Ok(()) }
     /// ```
-    pub async fn get(&self, id: &WebhookId) -> Result<Option<Webhook>, Error> {
-        let webhooks = self.list(&WebhookFilter::builder().id(id.clone()).build()).await?;
-        Ok(webhooks.into_iter().find(|webhook| webhook.id == *id))
+    pub fn get(&self, id: &WebhookId) -> Request<Get> {
+        Request::new(self, Get { id: id.clone() })
     }
 
     /// Reads all webhooks. `attempts` receives the attempts, including those of an error.
@@ -133,8 +226,8 @@ impl Client {
             request: request::retrieve(filter, number, size),
             secrets: client.secrets.clone(),
             read: response::retrieved,
+            before_send: None,
         };
-        let settings = self.engine().settings(CallOptions::default());
-        call::make(client, call, &settings, None).await
+        call::make(client, call, self.defaults, None).await
     }
 }

@@ -1,28 +1,29 @@
 //! The client: a host, the keys, a quota and settings.
 
 pub(crate) mod change;
+pub(crate) mod create;
 pub(crate) mod list;
+pub(crate) mod request;
 
 use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
-    ApiHost, Credentials, CustomHeadersForm, EventCodes, NewWebhook, Secrets, retry::RetryPolicy,
+    ApiHost, Credentials, CustomHeadersForm, EventCodes, Secrets, retry::RetryPolicy,
 };
 
 use crate::{
+    call_error::Error,
     config::environment::Environment,
     config_error::ConfigError,
     engine::{
         Engine, Observer,
-        call::{self, BeforeSend, Settings},
+        call::Settings,
         clock::Clock,
         created::Created,
-        options::CallOptions,
-        pending::{CallId, Cancelled, PendingCall, Running},
+        pending::{CallId, Cancelled, PendingCall},
         quota::Quota,
         turns::Turns,
     },
-    error::Error,
     net::{
         auth::Auth,
         http_client::{HttpClient, Proxies},
@@ -38,7 +39,7 @@ use crate::{
 ///
 /// ```
 /// use std::time::Duration;
-/// use leadsquared_webhooks::{ApiHost, Auth, Client, Credentials};
+/// use leadsquared_webhooks::{Client, account::{ApiHost, Auth, Credentials}};
 ///
 /// let credentials = Credentials::parse("access", "secret")?;
 /// let client = Client::builder(ApiHost::mumbai(), credentials)
@@ -50,7 +51,10 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Engine>);
+pub struct Client {
+    engine: Arc<Engine>,
+    pub(crate) defaults: Settings,
+}
 
 /// Timeouts, certificates and proxies, shared by several clients. Unset values have the defaults of
 /// [`Client::builder`].
@@ -59,7 +63,7 @@ pub struct Client(Arc<Engine>);
 ///
 /// ```
 /// use std::time::Duration;
-/// use leadsquared_webhooks::ClientSettings;
+/// use leadsquared_webhooks::account::ClientSettings;
 ///
 /// let settings = ClientSettings::builder().timeout(Duration::from_secs(10)).attempts(2).build();
 /// assert_eq!(settings.connect_timeout, None);
@@ -94,7 +98,7 @@ impl Client {
     /// `build` fails with a [`ConfigError`] when TLS cannot be set up, or a key cannot be sent in a
     /// header.
     #[expect(clippy::needless_pass_by_value, reason = "a builder owns its parts")]
-    #[builder(builder_type(name = ClientBuilder, vis = "pub"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
+    #[builder(builder_type(name = ClientBuilder, vis = "pub"), state_mod(vis = "pub(crate)"), start_fn(name = builder, vis = "pub"), finish_fn = build)]
     fn new(
         #[builder(start_fn)] host: ApiHost,
         #[builder(start_fn)] credentials: Credentials,
@@ -140,20 +144,18 @@ impl Client {
     ) -> Result<Self, ConfigError> {
         let http =
             HttpClient::new(host, &credentials, auth, connect_timeout, roots, &root_certificates, proxies)?;
-        Ok(Self(Arc::new(Engine {
+        let engine = Arc::new(Engine {
             http,
             secrets: Secrets::of_credentials(&credentials),
             codes,
             turns: Turns::default(),
             custom_headers_form,
             quota,
-            timeout,
-            quota_wait,
-            retry,
             pending: Arc::default(),
             observer,
             clock: Clock::default(),
-        })))
+        });
+        Ok(Self { engine, defaults: Settings { timeout, quota_wait, retry } })
     }
 }
 
@@ -181,85 +183,10 @@ impl Client {
         Self::builder(host, credentials).auth(auth).proxies_from_env().build()
     }
 
-    /// Creates a webhook: `POST /v2/Webhook.svc/Create`, *documented*.
-    ///
-    /// It is sent again only when it was not applied: no connection could be opened, or the quota
-    /// was exceeded.
-    ///
-    /// Dropping this future (by a timeout, by `select!`) withdraws the create while no attempt is
-    /// in flight: it leaves the quota's queue and [`pending`](Self::pending), and nothing more of
-    /// it is sent. Dropping the future does not cancel a request that **was already sent**: its
-    /// outcome is kept for [`take_outcome`](Self::take_outcome) and shows in
-    /// [`pending`](Self::pending), and it is not sent again.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; its [`outcome`](Error::outcome) distinguishes three cases:
-    /// - not sent: no connection, no permit from the quota, or the deadline before anything was
-    ///   sent;
-    /// - refused: wrong keys, invalid input, a duplicate, or a rate limit that lasted;
-    /// - unknown: the response was lost, late, or not readable. Check whether the webhook exists
-    ///   before retrying.
-    ///
-    /// # Panics
-    ///
-    /// If called outside of a Tokio runtime.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn run(
-    /// #     client: leadsquared_webhooks::Client,
-    /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// use leadsquared_webhooks::{NewWebhook, Trigger};
-    ///
-    /// let webhook =
-    ///     NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
-    /// let created = client.create(&webhook).await?;
-    /// println!("{} after {} attempts", created.id, created.attempts.len());
-    /// # Ok(()) }
-    /// ```
-    pub async fn create(&self, webhook: &NewWebhook) -> Result<Created, Error> {
-        self.create_with(webhook, &CallOptions::default()).await
-    }
-
-    /// Creates a webhook with settings for this call; see [`create`](Self::create).
-    ///
-    /// # Errors
-    ///
-    /// As [`create`](Self::create).
-    ///
-    /// # Panics
-    ///
-    /// If called outside of a Tokio runtime.
-    pub async fn create_with(&self, webhook: &NewWebhook, options: &CallOptions) -> Result<Created, Error> {
-        self.start(webhook, options, None, Running::outcome).await
-    }
-
-    /// Starts a create as a separate task. `take` is called before the task runs.
-    pub(crate) fn start<T>(
-        &self,
-        webhook: &NewWebhook,
-        options: &CallOptions,
-        before_send: Option<BeforeSend>,
-        take: impl FnOnce(&Running) -> T,
-    ) -> T {
-        let settings = Settings { before_send, ..self.0.settings(*options) };
-        let (client, webhook) = (Arc::clone(&self.0), Arc::new(webhook.clone()));
-        let quota = client.quota.clone();
-        let running = self.0.pending.begin(Arc::clone(&webhook), client.clock.clone(), quota);
-        let taken = take(&running);
-        tokio::spawn(async move {
-            let outcome = call::create(&client, &webhook, &settings, &running).await;
-            running.end(outcome);
-        });
-        taken
-    }
-
     /// The creates in flight, and those whose outcome has not been taken yet, oldest first.
     #[must_use]
     pub fn pending(&self) -> Vec<PendingCall> {
-        self.0.pending.list()
+        self.engine.pending.list()
     }
 
     /// Waits for a pending create to end and takes its outcome; `None` when no such create is
@@ -282,7 +209,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn take_outcome(&self, id: CallId) -> Option<Result<Created, Error>> {
-        self.0.pending.take_outcome(id).await
+        self.engine.pending.take_outcome(id).await
     }
 
     /// Cancels a pending create: withdraws it while no attempt is in flight, so that nothing of it
@@ -292,7 +219,7 @@ impl Client {
     /// # Example
     ///
     /// ```
-    /// use leadsquared_webhooks::{ApiHost, CallId, Cancelled, Client, Credentials};
+    /// use leadsquared_webhooks::{Client, account::{ApiHost, Credentials}, call::{CallId, Cancelled}};
     ///
     /// let client =
     ///     Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
@@ -300,7 +227,7 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cancel(&self, id: CallId) -> Cancelled {
-        self.0.pending.cancel(id)
+        self.engine.pending.cancel(id)
     }
 
     /// Waits until no create, update or delete is queued or in flight. A program calls this before
@@ -318,7 +245,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn drain(&self) {
-        self.0.pending.drain().await;
+        self.engine.pending.drain().await;
     }
 
     /// Whether the quota has admitted any create, update or delete of this client. A program that
@@ -327,7 +254,7 @@ impl Client {
     /// # Example
     ///
     /// ```
-    /// use leadsquared_webhooks::{ApiHost, Client, Credentials};
+    /// use leadsquared_webhooks::{Client, account::{ApiHost, Credentials}};
     ///
     /// let client =
     ///     Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;
@@ -336,13 +263,13 @@ impl Client {
     /// ```
     #[must_use]
     pub fn may_have_changed(&self) -> bool {
-        self.0.pending.may_have_changed()
+        self.engine.pending.may_have_changed()
     }
 
     /// The account's quota.
     #[must_use]
     pub fn quota(&self) -> &Quota {
-        &self.0.quota
+        &self.engine.quota
     }
 
     /// The same client with a separate connection pool. It shares settings, quota and pending
@@ -351,10 +278,10 @@ impl Client {
     /// A connection is bound to the runtime on which it was opened. On another client's runtime,
     /// which is not being driven, a call would wait for its deadline.
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(self.0.reconnected()?)))
+        Ok(Self { engine: Arc::new(self.engine.reconnected()?), defaults: self.defaults })
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
-        &self.0
+        &self.engine
     }
 }

@@ -25,7 +25,7 @@ pub const AUTH: &str = "LEADSQUARED_AUTH";
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks::{Auth, Environment};
+/// use leadsquared_webhooks::account::{Auth, Environment};
 ///
 /// let environment = Environment::read_with(|name| match name {
 ///     "LEADSQUARED_HOST" => Some("api.leadsquared.com".to_owned()),
@@ -36,7 +36,7 @@ pub const AUTH: &str = "LEADSQUARED_AUTH";
 ///
 /// let error = Environment::read_with(|_| None).unwrap_err();
 /// assert_eq!(error.problems().len(), 3);
-/// # Ok::<(), leadsquared_webhooks::ConfigError>(())
+/// # Ok::<(), leadsquared_webhooks::error::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -86,7 +86,7 @@ impl Environment {
     /// # Example
     ///
     /// ```
-    /// use leadsquared_webhooks::{Environment, WarningCode};
+    /// use leadsquared_webhooks::{account::Environment, webhook::WarningCode};
     ///
     /// let environment = Environment::read_with(|name| match name {
     ///     "LEADSQUARED_HOST" => Some("api.leadsquared.example".to_owned()),
@@ -98,7 +98,7 @@ impl Environment {
     ///     (warnings[0].code, &*warnings[0].field),
     ///     (WarningCode::ForeignHost, "LEADSQUARED_HOST"),
     /// );
-    /// # Ok::<(), leadsquared_webhooks::ConfigError>(())
+    /// # Ok::<(), leadsquared_webhooks::error::ConfigError>(())
     /// ```
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
@@ -113,7 +113,7 @@ impl Environment {
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks::shown_variable;
+/// use leadsquared_webhooks::account::shown_variable;
 ///
 /// assert_eq!(shown_variable("ACME_SECRET_KEY"), "ACME_SECRET_KEY");
 /// assert_eq!(shown_variable("a-secret-itself"), "the variable of this name");

@@ -25,7 +25,7 @@ const PREFIX: &str = "LEADSQUARED_";
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks::KeysFile;
+/// use leadsquared_webhooks::account::KeysFile;
 ///
 /// let file = KeysFile::parse(
 ///     "LEADSQUARED_ACCESS_KEY='u$r'\n\
@@ -41,7 +41,7 @@ const PREFIX: &str = "LEADSQUARED_";
 ///     "line 1: LEADSQUARED_ACCESS_KEY goes on behind its closing quote; \
 ///      LEADSQUARED_SECRET_KEY is missing, and with a keys file both keys come from it"
 /// );
-/// # Ok::<(), leadsquared_webhooks::InvalidKeysFile>(())
+/// # Ok::<(), leadsquared_webhooks::error::InvalidKeysFile>(())
 /// ```
 pub struct KeysFile(Vec<(&'static str, Zeroizing<String>)>);
 

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use crate::{
+    call_error::{Error, ErrorKind},
     engine::{
         CallEvent, Engine,
         created::Created,
@@ -24,20 +25,18 @@ use crate::{
         pending::Running,
         quota::{HeldPermit, Seat},
     },
-    error::{Error, ErrorKind},
     net::{
         http_client::{Answer, Cause, End, Lost, Unconnected},
         send_state::SendState,
     },
 };
 
-/// The settings of a call, which default to the client's.
+/// The settings of a call: the client's, or those of its request.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) quota_wait: Option<Duration>,
     pub(crate) retry: RetryPolicy,
-    /// What must have happened before the first attempt is sent.
-    pub(crate) before_send: Option<BeforeSend>,
 }
 
 /// Runs after the quota has admitted a call and before its first attempt is sent. An error prevents
@@ -70,6 +69,8 @@ pub(crate) struct Call<T> {
     /// The secrets that no error may repeat.
     pub(crate) secrets: Secrets,
     pub(crate) read: ReadAnswer<T>,
+    /// What must have happened before the first attempt is sent.
+    pub(crate) before_send: Option<BeforeSend>,
 }
 
 /// How core parses the response to a call.
@@ -81,7 +82,8 @@ pub(crate) type ReadAnswer<T> =
 pub(crate) async fn create(
     client: &Engine,
     webhook: &NewWebhook,
-    settings: &Settings,
+    settings: Settings,
+    before_send: Option<BeforeSend>,
     running: &Running,
 ) -> Result<Created, Error> {
     let call = Call {
@@ -89,6 +91,7 @@ pub(crate) async fn create(
         request: request::create(webhook, client.encoding()),
         secrets: client.secrets.and_headers_of(webhook),
         read: response::created,
+        before_send,
     };
     match make(client, call, settings, Some(running.gate())).await {
         Ok((created, attempts)) => Ok(Created { id: created.id, attempts }),
@@ -105,10 +108,10 @@ pub(crate) async fn create(
 pub(crate) async fn make<T>(
     client: &Engine,
     call: Call<T>,
-    settings: &Settings,
+    settings: Settings,
     gate: Option<&Gate>,
 ) -> Result<(T, Vec<Attempt>), Error> {
-    let Call { operation, request, secrets, read } = call;
+    let Call { operation, request, secrets, read, before_send } = call;
     let (parts, body) = request.into_parts();
     let body = Bytes::from(body);
     let mut log = Vec::new();
@@ -117,7 +120,7 @@ pub(crate) async fn make<T>(
         let number = u32::try_from(log.len()).map_or(u32::MAX, |earlier| earlier.saturating_add(1));
         let mut attempt = begin(operation, number);
 
-        let admitted = admit(client, settings, gate, deadline, &mut attempt).await;
+        let admitted = admit(client, settings, before_send.as_ref(), gate, deadline, &mut attempt).await;
         let (permit, send_state) = match admitted {
             Ok(admitted) => admitted,
             Err(failed) => {
@@ -193,7 +196,8 @@ pub(crate) async fn make<T>(
 /// Waits for the quota, prepares the first attempt, and passes the gate.
 async fn admit(
     client: &Engine,
-    settings: &Settings,
+    settings: Settings,
+    before_send: Option<&BeforeSend>,
     gate: Option<&Gate>,
     deadline: Option<Instant>,
     attempt: &mut Attempt,
@@ -214,7 +218,7 @@ async fn admit(
         return Err(Failed(kind, None));
     };
     let send_state = client.send_state();
-    let prepared = match &settings.before_send {
+    let prepared = match before_send {
         Some(before_send) if attempt.number == 1 => until_withdrawn(gate, before_send()).await,
         _ => Some(Ok(())),
     };
@@ -289,7 +293,7 @@ impl Engine {
 #[expect(clippy::result_large_err, reason = "it is taken apart by its only caller")]
 fn judge<T>(
     answer: Result<Answer, Lost>,
-    settings: &Settings,
+    settings: Settings,
     secrets: &Secrets,
     read: ReadAnswer<T>,
     now: SystemTime,

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 /// A webhook that was created, with the attempts of the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[must_use]
 pub struct Created {
     /// The ID that LeadSquared assigned.
     pub id: WebhookId,

@@ -4,18 +4,15 @@ pub(crate) mod call;
 pub(crate) mod clock;
 pub(crate) mod created;
 pub(crate) mod gate;
-pub(crate) mod options;
 pub(crate) mod pending;
 pub(crate) mod quota;
 pub(crate) mod turns;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use leadsquared_webhooks_core::{CustomHeadersForm, Encoding, EventCodes, Secrets, retry::RetryPolicy};
+use leadsquared_webhooks_core::{CustomHeadersForm, Encoding, EventCodes, Secrets};
 
-use self::{
-    call::Settings, clock::Clock, options::CallOptions, pending::Pending, quota::Quota, turns::Turns,
-};
+use self::{clock::Clock, pending::Pending, quota::Quota, turns::Turns};
 use crate::{config_error::ConfigError, net::http_client::HttpClient};
 
 /// What all clones of a client share.
@@ -27,9 +24,6 @@ pub(crate) struct Engine {
     pub(crate) custom_headers_form: CustomHeadersForm,
     pub(crate) turns: Turns,
     pub(crate) quota: Quota,
-    pub(crate) timeout: Duration,
-    pub(crate) quota_wait: Option<Duration>,
-    pub(crate) retry: RetryPolicy,
     pub(crate) pending: Arc<Pending>,
     pub(crate) observer: Option<Observer>,
     pub(crate) clock: Clock,
@@ -50,20 +44,8 @@ pub(crate) enum CallEvent {
 impl Engine {
     /// The same with a separate connection pool; see [`Client::reconnected`](crate::Client).
     pub(crate) fn reconnected(&self) -> Result<Self, ConfigError> {
-        let Self {
-            http,
-            secrets,
-            codes,
-            turns: _,
-            custom_headers_form,
-            quota,
-            timeout,
-            quota_wait,
-            retry,
-            pending,
-            observer,
-            clock,
-        } = self;
+        let Self { http, secrets, codes, turns: _, custom_headers_form, quota, pending, observer, clock } =
+            self;
         Ok(Self {
             http: http.reconnected()?,
             secrets: secrets.clone(),
@@ -71,25 +53,10 @@ impl Engine {
             turns: Turns::default(),
             custom_headers_form: *custom_headers_form,
             quota: quota.clone(),
-            timeout: *timeout,
-            quota_wait: *quota_wait,
-            retry: *retry,
             pending: Arc::clone(pending),
             observer: observer.clone(),
             clock: clock.clone(),
         })
-    }
-
-    /// The settings of a call.
-    pub(crate) fn settings(&self, options: CallOptions) -> Settings {
-        let CallOptions { timeout, attempts, quota_wait } = options;
-        let retry = self.retry;
-        Settings {
-            timeout: timeout.unwrap_or(self.timeout),
-            quota_wait: quota_wait.or(self.quota_wait),
-            retry: RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry },
-            before_send: None,
-        }
     }
 
     /// How creates and updates are encoded.
@@ -108,9 +75,6 @@ impl fmt::Debug for Engine {
             turns: _,
             custom_headers_form,
             quota,
-            timeout,
-            quota_wait,
-            retry,
             pending,
             observer: _,
             clock: _,
@@ -120,9 +84,6 @@ impl fmt::Debug for Engine {
             .field("codes", codes)
             .field("custom_headers_form", custom_headers_form)
             .field("quota", quota)
-            .field("timeout", timeout)
-            .field("quota_wait", quota_wait)
-            .field("retry", retry)
             .field("pending", pending)
             .finish_non_exhaustive()
     }

@@ -14,13 +14,13 @@ use leadsquared_webhooks_core::{EventName, Identity, NewWebhook, Operation, Outc
 use tokio::sync::Notify;
 
 use crate::{
+    call_error::{Error, ErrorKind},
     engine::{
         clock::Clock,
         created::Created,
         gate::{Gate, Stage},
         quota::Quota,
     },
-    error::{Error, ErrorKind},
 };
 
 /// The maximum number of known outcomes that are kept until taken. Beyond it, the oldest are

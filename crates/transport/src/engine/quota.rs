@@ -31,12 +31,12 @@ const PAST: Duration = Duration::from_hours(48);
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks::{Quota, quota::QuotaLimit};
+/// use leadsquared_webhooks::quota::{Quota, QuotaLimit};
 ///
 /// let quota = Quota::new(["10/5".parse()?, "10000/86400".parse()?]);
 /// assert_eq!(quota.limits(), ["10/5".parse::<QuotaLimit>()?, "10000/86400".parse()?]);
 /// assert!("10".parse::<QuotaLimit>().is_err());
-/// # Ok::<(), leadsquared_webhooks::quota::InvalidQuotaLimit>(())
+/// # Ok::<(), leadsquared_webhooks::error::InvalidQuotaLimit>(())
 /// ```
 #[derive(Clone)]
 pub struct Quota(Arc<Shared>);

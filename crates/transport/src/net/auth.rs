@@ -18,7 +18,7 @@ use secrecy::zeroize::Zeroizing;
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks::Auth;
+/// use leadsquared_webhooks::account::Auth;
 ///
 /// assert_eq!("headers".parse(), Ok(Auth::Headers));
 /// assert!("cookie".parse::<Auth>().is_err());

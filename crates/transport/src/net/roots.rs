@@ -5,7 +5,7 @@
 /// # Example
 ///
 /// ```
-/// use leadsquared_webhooks::{ApiHost, Client, Credentials, Roots};
+/// use leadsquared_webhooks::{Client, account::{ApiHost, Credentials, Roots}};
 ///
 /// let credentials = Credentials::parse("access", "secret")?;
 /// let client = Client::builder(ApiHost::mumbai(), credentials).roots(Roots::Bundled).build()?;

@@ -18,57 +18,258 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Cancellation, Driven, Driver, EnsureOptions, OnProgress, Progress, error_of};
 use crate::{
+    call_error::Error,
     client::{Client, ClientSettings},
     config_error::ConfigError,
     engine::{CallEvent, Observer, quota::Quota},
-    error::Error,
-    manifest::{Manifest, ManifestAccount},
+    manifest_file::{Manifest, ManifestAccount},
     state_file::{LockWait, StateError, StateFile, StateSettings, Store},
 };
 
-/// Options of [`plan`] and [`apply`].
-#[derive(Clone, Debug, bon::Builder)]
-pub struct ApplyOptions {
+/// A run of a [`Manifest`]: [`plan`](Self::plan) reports what [`apply`](Self::apply) does.
+///
+/// # Example
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use leadsquared_webhooks::manifest::{Manifest, StateSettings};
+///
+/// let manifest = Manifest::parse(&std::fs::read_to_string("webhooks.toml")?, |name| {
+///     std::env::var(name).ok()
+/// })?;
+/// let run = manifest.run().state(StateSettings::new("webhooks.toml.state"));
+/// for account in run.apply().await?.accounts {
+///     println!("{}: {}", account.name, if account.is_ok() { "as desired" } else { "failed" });
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a run does nothing until it is planned or applied"]
+pub struct ManifestRun {
+    manifest: Manifest,
+    ensure: EnsureOptions,
+    prune: Pruning,
+    state: Option<StateSettings>,
+    earlier_attempts: HashMap<String, Vec<Attempt>>,
+    settings: ClientSettings,
+    on_progress: OnProgress,
+    cancellation: Cancellation,
+}
+
+impl Manifest {
+    /// A run of this manifest, with the defaults.
+    pub fn run(&self) -> ManifestRun {
+        ManifestRun {
+            manifest: self.clone(),
+            ensure: EnsureOptions::default(),
+            prune: Pruning::default(),
+            state: None,
+            earlier_attempts: HashMap::new(),
+            settings: ClientSettings::default(),
+            on_progress: OnProgress::default(),
+            cancellation: Cancellation::default(),
+        }
+    }
+}
+
+impl ManifestRun {
     /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
     /// library.
-    #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
-    pub consistency_window: Duration,
+    pub fn consistency_window(mut self, window: impl Into<Option<Duration>>) -> Self {
+        self.ensure.consistency_window = window.into().unwrap_or(DEFAULT_CONSISTENCY_WINDOW);
+        self
+    }
+
     /// Whether a webhook that is not in the state file is replaced when it differs or may differ.
     /// This replaces its custom headers, its content type and everything else that cannot be read
     /// back. Default: no, it is adopted as it is.
-    #[builder(default)]
-    pub overwrite: bool,
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.ensure.overwrite = overwrite;
+        self
+    }
+
     /// Whether to keep a webhook that was created with a different event or URL than requested.
     /// Default: no, it is deleted again.
-    #[builder(default)]
-    pub keep_mismatch: bool,
+    pub fn keep_mismatch(mut self, keep: bool) -> Self {
+        self.ensure.keep_mismatch = keep;
+        self
+    }
+
     /// Whether to keep a duplicate that a run of this manifest created. Default: no, it is deleted
     /// again.
-    #[builder(default)]
-    pub keep_duplicates: bool,
-    /// Which webhooks under the accounts' managed prefixes are deleted. Default: none.
-    #[builder(default)]
-    pub prune: Pruning,
-    /// The state file, in which runs keep what the next one needs. Default: none.
-    pub state: Option<StateSettings>,
-    /// Calls that were made right before, such as those of a [`plan`], by account name. They count
-    /// against the account's quota.
-    #[builder(default)]
-    pub earlier_attempts: HashMap<String, Vec<Attempt>>,
-    /// Timeouts, certificates and proxies of the accounts' clients.
-    #[builder(default)]
-    pub settings: ClientSettings,
-    /// A callback for progress.
-    #[builder(default)]
-    pub on_progress: OnProgress,
-    /// Cancels an [`apply`]. Default: nothing does.
-    #[builder(default)]
-    pub cancellation: Cancellation,
-}
+    pub fn keep_duplicates(mut self, keep: bool) -> Self {
+        self.ensure.keep_duplicates = keep;
+        self
+    }
 
-impl Default for ApplyOptions {
-    fn default() -> Self {
-        Self::builder().build()
+    /// Which webhooks under the accounts' managed prefixes are deleted. Default: none.
+    pub fn prune(mut self, prune: Pruning) -> Self {
+        self.prune = prune;
+        self
+    }
+
+    /// The state file, in which runs keep what the next one needs. Default: none.
+    pub fn state(mut self, state: impl Into<Option<StateSettings>>) -> Self {
+        self.state = state.into();
+        self
+    }
+
+    /// Calls that were made right before, such as those of a [`plan`](Self::plan), by account
+    /// name. They count against the account's quota.
+    pub fn earlier_attempts(mut self, attempts: HashMap<String, Vec<Attempt>>) -> Self {
+        self.earlier_attempts = attempts;
+        self
+    }
+
+    /// Timeouts, certificates and proxies of the accounts' clients.
+    pub fn settings(mut self, settings: ClientSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// A callback for progress.
+    pub fn on_progress(mut self, on_progress: OnProgress) -> Self {
+        self.on_progress = on_progress;
+        self
+    }
+
+    /// Cancels an [`apply`](Self::apply). Default: nothing does.
+    pub fn cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.cancellation = cancellation;
+        self
+    }
+
+    /// The state file, if one is used.
+    #[must_use]
+    pub const fn state_settings(&self) -> Option<&StateSettings> {
+        self.state.as_ref()
+    }
+
+    /// What is pruned.
+    #[must_use]
+    pub const fn pruning(&self) -> &Pruning {
+        &self.prune
+    }
+
+    /// Reports what [`apply`](Self::apply) would do. Read-only; takes no lock on the state file.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`] when a client cannot be built or the state file is damaged. An account that
+    /// cannot be read reports this in its own plan.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a Tokio runtime.
+    pub async fn plan(&self) -> Result<Vec<AccountPlan>, ApplyError> {
+        let state = match &self.state {
+            Some(settings) => StateFile::read(settings).await?,
+            None => StoredState::default(),
+        };
+        let mut runs = Vec::new();
+        for account in &self.manifest.accounts {
+            let memory = state.accounts.get(&key_of(account)).cloned().unwrap_or_default();
+            let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, self), memory.memory);
+            let client = client(account, &self.settings, &machine, None, &[])?;
+            let account = account.clone();
+            runs.push(async move {
+                let asked_at = client.engine().clock.latest();
+                let mut machine: Reconciler<Error> = machine;
+                let _ = machine.next(asked_at);
+                let mut attempts = Vec::new();
+                let mut failed = None;
+                match client.read_all(&WebhookFilter::default(), &mut attempts).await {
+                    Ok(seen) => machine.listed(&seen, asked_at),
+                    Err(error) => {
+                        machine.list_failed(&error, error.outcome());
+                        failed = Some(error);
+                    }
+                }
+                let plan = machine.plan();
+                let result = |result: Result<Reconciled, Failed<Error>>| {
+                    result.map_err(|failed| error_of(failed, Vec::new()))
+                };
+                let webhooks = account.webhooks.iter().zip(plan.webhooks);
+                AccountPlan {
+                    webhooks: webhooks
+                        .map(|(webhook, planned)| DesiredWebhook::new(webhook, result(planned)))
+                        .collect(),
+                    name: account.name,
+                    prune: plan.prune,
+                    open: plan.open,
+                    attempts,
+                    error: failed,
+                }
+            });
+        }
+        Ok(join_all(runs).await)
+    }
+
+    /// Applies a manifest: on each account every desired webhook exists once. Accounts run
+    /// concurrently, each within its quota.
+    ///
+    /// Declarative: safe to run again. A failure of one account or webhook does not stop the others.
+    /// With a state file, the next run resumes a run that was interrupted for any reason: it searches
+    /// for creates that may have been applied before it creates anything, and the calls that were made
+    /// count against the quota.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`] when nothing was started.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a Tokio runtime.
+    pub async fn apply(&self) -> Result<Applied, ApplyError> {
+        let state = match &self.state {
+            Some(settings) => {
+                let on_wait = |wait: &LockWait| self.on_progress.call(&Progress::Locked(wait.clone()));
+                Some(StateFile::open(settings, on_wait).await?)
+            }
+            None => None,
+        };
+        let mut runs = Vec::new();
+        let mut keys = Vec::new();
+        for account in &self.manifest.accounts {
+            let key = key_of(account);
+            let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
+            keys.push(key.clone());
+            let store = state.as_ref().map(|state| Store::new(state.clone(), key));
+            let unended = memory.memory.open.iter().filter(|open| !open.is_ended).count();
+            if unended > 0 {
+                self.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
+            }
+            let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, self), memory.memory);
+            let now = SystemTime::now();
+            let mut answered = memory.calls.answered_ago(longest_window(account), now);
+            let earlier = self.earlier_attempts.get(&account.name).into_iter().flatten();
+            let ended = earlier.map(|attempt| attempt.started_at + attempt.duration);
+            answered.extend(ended.map(|time| now.duration_since(time).unwrap_or_default()));
+            let client = client(account, &self.settings, &machine, store.clone(), &answered)?;
+            let (account, on_progress) = (account.clone(), self.on_progress.clone());
+            let cancellation = self.cancellation.clone();
+            runs.push(async move {
+                let run = Driver::new(&client, store, &account.name, &on_progress, &cancellation);
+                let driven = run.run(machine).await;
+                on_progress.call(&Progress::Account { account: account.name.clone() });
+                applied(account, driven)
+            });
+        }
+        let mut accounts = join_all(runs).await;
+        let (open, state_error) = match state {
+            Some(state) => {
+                let longest = self.manifest.accounts.iter().map(longest_window).max().unwrap_or_default();
+                (state.open_elsewhere(&keys), state.finish(longest, SystemTime::now()).await.err())
+            }
+            None => (Vec::new(), None),
+        };
+        if state_error.is_none() {
+            // What could not be written during the run is written now.
+            for account in &mut accounts {
+                account.state_error = None;
+            }
+        }
+        Ok(Applied { accounts, open, state_error })
     }
 }
 
@@ -242,144 +443,7 @@ impl Serialize for AccountPlan {
     }
 }
 
-/// Reports what [`apply`] would do. Read-only; takes no lock on the state file.
-///
-/// # Errors
-///
-/// [`ApplyError`] when a client cannot be built or the state file is damaged. An account that
-/// cannot be read reports this in its own plan.
-///
-/// # Panics
-///
-/// If called outside of a Tokio runtime.
-pub async fn plan(manifest: &Manifest, options: &ApplyOptions) -> Result<Vec<AccountPlan>, ApplyError> {
-    let state = match &options.state {
-        Some(settings) => StateFile::read(settings).await?,
-        None => StoredState::default(),
-    };
-    let mut runs = Vec::new();
-    for account in &manifest.accounts {
-        let memory = state.accounts.get(&key_of(account)).cloned().unwrap_or_default();
-        let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
-        let client = client(account, options, &machine, None, &[])?;
-        let account = account.clone();
-        runs.push(async move {
-            let asked_at = client.engine().clock.latest();
-            let mut machine: Reconciler<Error> = machine;
-            let _ = machine.next(asked_at);
-            let mut attempts = Vec::new();
-            let mut failed = None;
-            match client.read_all(&WebhookFilter::default(), &mut attempts).await {
-                Ok(seen) => machine.listed(&seen, asked_at),
-                Err(error) => {
-                    machine.list_failed(&error, error.outcome());
-                    failed = Some(error);
-                }
-            }
-            let plan = machine.plan();
-            let result = |result: Result<Reconciled, Failed<Error>>| {
-                result.map_err(|failed| error_of(failed, Vec::new()))
-            };
-            let webhooks = account.webhooks.iter().zip(plan.webhooks);
-            AccountPlan {
-                webhooks: webhooks
-                    .map(|(webhook, planned)| DesiredWebhook::new(webhook, result(planned)))
-                    .collect(),
-                name: account.name,
-                prune: plan.prune,
-                open: plan.open,
-                attempts,
-                error: failed,
-            }
-        });
-    }
-    Ok(join_all(runs).await)
-}
-
-/// Applies a manifest: on each account every desired webhook exists once. Accounts run
-/// concurrently, each within its quota.
-///
-/// Declarative: safe to run again. A failure of one account or webhook does not stop the others.
-/// With a state file, the next run resumes a run that was interrupted for any reason: it searches
-/// for creates that may have been applied before it creates anything, and the calls that were made
-/// count against the quota.
-///
-/// # Errors
-///
-/// [`ApplyError`] when nothing was started.
-///
-/// # Panics
-///
-/// If called outside of a Tokio runtime.
-///
-/// # Example
-///
-/// ```no_run
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// use leadsquared_webhooks::{ApplyOptions, Manifest, StateSettings, apply};
-///
-/// let manifest = Manifest::parse(&std::fs::read_to_string("webhooks.toml")?, |name| {
-///     std::env::var(name).ok()
-/// })?;
-/// let options = ApplyOptions::builder().state(StateSettings::new("webhooks.toml.state")).build();
-/// for account in apply(&manifest, &options).await?.accounts {
-///     println!("{}: {}", account.name, if account.is_ok() { "as desired" } else { "look at it" });
-/// }
-/// # Ok(()) }
-/// ```
-pub async fn apply(manifest: &Manifest, options: &ApplyOptions) -> Result<Applied, ApplyError> {
-    let state = match &options.state {
-        Some(settings) => {
-            let on_wait = |wait: &LockWait| options.on_progress.call(&Progress::Locked(wait.clone()));
-            Some(StateFile::open(settings, on_wait).await?)
-        }
-        None => None,
-    };
-    let mut runs = Vec::new();
-    let mut keys = Vec::new();
-    for account in &manifest.accounts {
-        let key = key_of(account);
-        let memory = state.as_ref().map(|state| state.account(&key)).unwrap_or_default();
-        keys.push(key.clone());
-        let store = state.as_ref().map(|state| Store::new(state.clone(), key));
-        let unended = memory.memory.open.iter().filter(|open| !open.is_ended).count();
-        if unended > 0 {
-            options.on_progress.call(&Progress::Resumed { account: account.name.clone(), creates: unended });
-        }
-        let machine = Reconciler::new(account.webhooks.clone(), reconcile(account, options), memory.memory);
-        let now = SystemTime::now();
-        let mut answered = memory.calls.answered_ago(longest_window(account), now);
-        let earlier = options.earlier_attempts.get(&account.name).into_iter().flatten();
-        let ended = earlier.map(|attempt| attempt.started_at + attempt.duration);
-        answered.extend(ended.map(|time| now.duration_since(time).unwrap_or_default()));
-        let client = client(account, options, &machine, store.clone(), &answered)?;
-        let (account, on_progress) = (account.clone(), options.on_progress.clone());
-        let cancellation = options.cancellation.clone();
-        runs.push(async move {
-            let run = Driver::new(&client, store, &account.name, &on_progress, &cancellation);
-            let driven = run.run(machine).await;
-            on_progress.call(&Progress::Account { account: account.name.clone() });
-            applied(account, driven)
-        });
-    }
-    let mut accounts = join_all(runs).await;
-    let (open, state_error) = match state {
-        Some(state) => {
-            let longest = manifest.accounts.iter().map(longest_window).max().unwrap_or_default();
-            (state.open_elsewhere(&keys), state.finish(longest, SystemTime::now()).await.err())
-        }
-        None => (Vec::new(), None),
-    };
-    if state_error.is_none() {
-        // What could not be written during the run is written now.
-        for account in &mut accounts {
-            account.state_error = None;
-        }
-    }
-    Ok(Applied { accounts, open, state_error })
-}
-
-/// The results of an [`apply`].
+/// The results of an [`apply`](ManifestRun::apply).
 #[derive(Clone, Debug, Serialize)]
 pub struct Applied {
     /// Every account, in the order of the manifest.
@@ -431,24 +495,17 @@ fn limits(account: &ManifestAccount) -> Vec<QuotaLimit> {
     if account.quota.is_empty() { vec![QuotaLimit::default()] } else { account.quota.clone() }
 }
 
-fn reconcile(account: &ManifestAccount, options: &ApplyOptions) -> ReconcileOptions {
-    let shown = match &options.prune {
+fn reconcile(account: &ManifestAccount, run: &ManifestRun) -> ReconcileOptions {
+    let shown = match &run.prune {
         Pruning::Nothing => None,
         Pruning::All => Some(None),
         Pruning::Shown(shown) => Some(Some(shown.get(&account.name).cloned().unwrap_or_default())),
     };
     let prune = account.managed_prefix.clone().zip(shown).map(|(prefix, shown)| Prune { prefix, shown });
-    let ensure = EnsureOptions {
-        consistency_window: options.consistency_window,
-        overwrite: options.overwrite,
-        keep_mismatch: options.keep_mismatch,
-        keep_duplicates: options.keep_duplicates,
-        ..EnsureOptions::default()
-    };
     ReconcileOptions {
         prune,
         seal: Some(Seal::new(&account.credentials.secret_key)),
-        ..ensure.reconcile(account.codes, Vec::new())
+        ..run.ensure.reconcile(account.codes, Vec::new())
     }
 }
 
@@ -456,7 +513,7 @@ fn reconcile(account: &ManifestAccount, options: &ApplyOptions) -> ReconcileOpti
 /// stored.
 fn client(
     account: &ManifestAccount,
-    options: &ApplyOptions,
+    settings: &ClientSettings,
     machine: &Reconciler<Error>,
     store: Option<Store>,
     answered_ago: &[Duration],
@@ -473,7 +530,7 @@ fn client(
         observer
     });
     let ClientSettings { timeout, connect_timeout, attempts, quota_wait, roots, root_certificates, proxies } =
-        options.settings.clone();
+        settings.clone();
     let retry = RetryPolicy::default();
     Client::builder(account.host.clone(), account.credentials.clone())
         .auth(account.auth)

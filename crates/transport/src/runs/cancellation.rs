@@ -8,25 +8,25 @@ use tokio::sync::watch;
 /// reports what it did.
 ///
 /// Clones cancel the same run. Unlike a dropped future, a cancelled run has a result: a webhook
-/// that was created but not read back is an [unconfirmed](crate::ErrorKind::Unconfirmed) create
-/// with its ID, and work that was not started fails with
-/// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), not sent.
+/// that was created but not read back is an
+/// [unconfirmed](crate::error::ErrorKind::Unconfirmed) create with its ID, and work that was not
+/// started fails with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled), not sent.
 ///
 /// # Example
 ///
 /// ```no_run
 /// # async fn run(
 /// #     manifest: leadsquared_webhooks::Manifest,
-/// # ) -> Result<(), leadsquared_webhooks::ApplyError> {
-/// use leadsquared_webhooks::{ApplyOptions, Cancellation, apply};
+/// # ) -> Result<(), leadsquared_webhooks::error::ApplyError> {
+/// use leadsquared_webhooks::call::Cancellation;
 ///
 /// let cancellation = Cancellation::default();
-/// let options = ApplyOptions::builder().cancellation(cancellation.clone()).build();
+/// let run = manifest.run().cancellation(cancellation.clone());
 /// tokio::spawn(async move {
 ///     let _ = tokio::signal::ctrl_c().await;
 ///     cancellation.cancel();
 /// });
-/// let applied = apply(&manifest, &options).await?;
+/// let applied = run.apply().await?;
 /// # drop(applied);
 /// # Ok(()) }
 /// ```

@@ -1,6 +1,6 @@
 //! Ensures, verifies or resolves one webhook.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leadsquared_webhooks_core::{
     DEFAULT_CONSISTENCY_WINDOW, EventCodes, Identity, NewWebhook, Reconciled, Ticket,
@@ -9,69 +9,51 @@ use leadsquared_webhooks_core::{
 
 use super::{Cancellation, Driver, OnProgress};
 use crate::{
-    client::Client,
+    call_error::{Error, ErrorKind},
+    client::{
+        Client,
+        request::{Request, Verb},
+    },
     engine::{
         call::BeforeSend,
         created::Created,
-        options::CallOptions,
         pending::{CallId, Running},
     },
-    error::{Error, ErrorKind},
 };
 
-/// Options of [`Client::ensure`].
-///
-/// # Example
-///
-/// ```
-/// use std::time::Duration;
-/// use leadsquared_webhooks::EnsureOptions;
-///
-/// let options = EnsureOptions::builder()
-///     .consistency_window(Duration::from_secs(120))
-///     .overwrite(true)
-///     .build();
-/// assert!(!options.keep_duplicates && !options.keep_mismatch);
-/// ```
-#[derive(Clone, Debug, bon::Builder)]
-pub struct EnsureOptions {
-    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
-    /// library.
-    #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
-    pub consistency_window: Duration,
-    /// Whether an existing webhook is replaced when it differs or may differ. This replaces its
-    /// custom headers, its content type and everything else that cannot be read back. Default: no,
-    /// it is kept and its differences are listed.
-    #[builder(default)]
-    pub overwrite: bool,
-    /// Whether to keep a webhook that was created with a different event or URL than requested.
-    /// Default: no, it is deleted again.
-    #[builder(default)]
-    pub keep_mismatch: bool,
-    /// Whether to keep a duplicate that this run created. Default: no, it is deleted again.
-    #[builder(default)]
-    pub keep_duplicates: bool,
-    /// Tickets of creates of the same identity whose outcome is unknown. Nothing is created before
-    /// they are resolved.
-    #[builder(default)]
-    pub tickets: Vec<Ticket>,
-    /// A callback for waits.
-    #[builder(default)]
-    pub on_progress: OnProgress,
-    /// Cancels the run. Default: nothing does.
-    #[builder(default)]
-    pub cancellation: Cancellation,
+/// The request of [`Client::ensure`].
+#[derive(Clone, Debug)]
+pub struct Ensure {
+    webhook: NewWebhook,
+    options: EnsureOptions,
+    tickets: Vec<Ticket>,
+    on_progress: OnProgress,
+    cancellation: Cancellation,
+}
+
+/// What `ensure` and `apply` have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EnsureOptions {
+    pub(crate) consistency_window: Duration,
+    pub(crate) overwrite: bool,
+    pub(crate) keep_mismatch: bool,
+    pub(crate) keep_duplicates: bool,
 }
 
 impl Default for EnsureOptions {
     fn default() -> Self {
-        Self::builder().build()
+        Self {
+            consistency_window: DEFAULT_CONSISTENCY_WINDOW,
+            overwrite: false,
+            keep_mismatch: false,
+            keep_duplicates: false,
+        }
     }
 }
 
 impl EnsureOptions {
-    pub(crate) fn reconcile(&self, codes: Option<EventCodes>, tickets: Vec<Ticket>) -> ReconcileOptions {
-        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates, .. } = *self;
+    pub(crate) fn reconcile(self, codes: Option<EventCodes>, tickets: Vec<Ticket>) -> ReconcileOptions {
+        let Self { consistency_window, overwrite, keep_mismatch, keep_duplicates } = self;
         ReconcileOptions {
             codes,
             consistency_window,
@@ -86,6 +68,72 @@ impl EnsureOptions {
     }
 }
 
+impl Request<Ensure> {
+    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
+    /// library.
+    pub fn consistency_window(mut self, window: impl Into<Option<Duration>>) -> Self {
+        self.verb.options.consistency_window = window.into().unwrap_or(DEFAULT_CONSISTENCY_WINDOW);
+        self
+    }
+
+    /// Whether an existing webhook is replaced when it differs or may differ. This replaces its
+    /// custom headers, its content type and everything else that cannot be read back. Default: no,
+    /// it is kept and its differences are listed.
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.verb.options.overwrite = overwrite;
+        self
+    }
+
+    /// Whether to keep a webhook that was created with a different event or URL than requested.
+    /// Default: no, it is deleted again.
+    pub fn keep_mismatch(mut self, keep: bool) -> Self {
+        self.verb.options.keep_mismatch = keep;
+        self
+    }
+
+    /// Whether to keep a duplicate that this run created. Default: no, it is deleted again.
+    pub fn keep_duplicates(mut self, keep: bool) -> Self {
+        self.verb.options.keep_duplicates = keep;
+        self
+    }
+
+    /// Tickets of creates of the same identity whose outcome is unknown. Nothing is created before
+    /// they are resolved.
+    pub fn tickets(mut self, tickets: impl IntoIterator<Item = Ticket>) -> Self {
+        self.verb.tickets.extend(tickets);
+        self
+    }
+
+    /// A callback for waits.
+    pub fn on_progress(mut self, on_progress: OnProgress) -> Self {
+        self.verb.on_progress = on_progress;
+        self
+    }
+
+    /// Cancels the run. Default: nothing does.
+    pub fn cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.verb.cancellation = cancellation;
+        self
+    }
+}
+
+impl Verb for Ensure {
+    type Output = Reconciled;
+
+    async fn run(self, client: Client) -> Result<Reconciled, Error> {
+        let Self { webhook, options, tickets: given, on_progress, cancellation } = self;
+        let identity = Identity::of(&webhook);
+        let engine = client.engine();
+        let _turn = engine.turns.take(&identity).await;
+        let mut tickets = engine.pending.tickets(&identity).await;
+        tickets.extend(given);
+        let tickets = tickets.into_iter().map(|ticket| client.as_sent(ticket)).collect();
+        let options_of_run = options.reconcile(engine.codes, tickets);
+        let machine = Reconciler::new(vec![webhook], options_of_run, Memory::default());
+        client.run_one(machine, &on_progress, &cancellation).await
+    }
+}
+
 /// What to do with a webhook that was created with a different event or URL than requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnMismatch {
@@ -96,33 +144,86 @@ pub enum OnMismatch {
     RollBack,
 }
 
-/// Options of [`Client::resolve`].
-///
-/// # Example
-///
-/// ```
-/// use std::time::Duration;
-/// use leadsquared_webhooks::ResolveOptions;
-///
-/// let one_list = ResolveOptions::builder().max_wait(Duration::ZERO).build();
-/// assert_eq!(one_list.consistency_window, Duration::from_secs(60));
-/// ```
-#[derive(Clone, Debug, bon::Builder)]
-pub struct ResolveOptions {
-    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
-    /// library.
-    #[builder(default = DEFAULT_CONSISTENCY_WINDOW)]
-    pub consistency_window: Duration,
-    /// How long this call keeps listing. Default: until the consistency window is over.
-    pub max_wait: Option<Duration>,
-    /// A callback for waits.
-    #[builder(default)]
-    pub on_progress: OnProgress,
+/// The request of [`Client::create_verified`].
+#[derive(Clone, Debug)]
+pub struct CreateVerified {
+    webhook: NewWebhook,
+    on_mismatch: OnMismatch,
 }
 
-impl Default for ResolveOptions {
-    fn default() -> Self {
-        Self::builder().build()
+impl Request<CreateVerified> {
+    /// What to do with a webhook that was created with a different event or URL than requested.
+    /// Default: it is kept.
+    pub fn on_mismatch(mut self, on_mismatch: OnMismatch) -> Self {
+        self.verb.on_mismatch = on_mismatch;
+        self
+    }
+}
+
+impl Verb for CreateVerified {
+    type Output = Reconciled;
+
+    async fn run(self, client: Client) -> Result<Reconciled, Error> {
+        let Self { webhook, on_mismatch } = self;
+        let options = EnsureOptions {
+            consistency_window: Duration::ZERO,
+            keep_mismatch: on_mismatch == OnMismatch::Keep,
+            keep_duplicates: true,
+            ..EnsureOptions::default()
+        };
+        let created = client.create(&webhook).await?;
+        let (id, attempts) = (created.id, created.attempts);
+        let now = client.engine().clock.latest();
+        let options = options.reconcile(client.engine().codes, Vec::new());
+        let machine = Reconciler::verify(webhook, id, now, options);
+        match client.run_one(machine, &OnProgress::default(), &Cancellation::default()).await {
+            Ok(mut reconciled) => {
+                reconciled.attempts.splice(0..0, attempts);
+                Ok(reconciled)
+            }
+            Err(error) => Err(error.with_attempts(attempts)),
+        }
+    }
+}
+
+/// The request of [`Client::resolve`].
+#[derive(Clone, Debug)]
+pub struct Resolve {
+    ticket: Ticket,
+    consistency_window: Duration,
+    max_wait: Option<Duration>,
+    on_progress: OnProgress,
+}
+
+impl Request<Resolve> {
+    /// How long after its send a create may still show up. Default: 60 s, a bound chosen by this
+    /// library.
+    pub fn consistency_window(mut self, window: impl Into<Option<Duration>>) -> Self {
+        self.verb.consistency_window = window.into().unwrap_or(DEFAULT_CONSISTENCY_WINDOW);
+        self
+    }
+
+    /// How long this call keeps listing. Default: until the consistency window is over.
+    pub fn max_wait(mut self, max_wait: impl Into<Option<Duration>>) -> Self {
+        self.verb.max_wait = max_wait.into();
+        self
+    }
+
+    /// A callback for waits.
+    pub fn on_progress(mut self, on_progress: OnProgress) -> Self {
+        self.verb.on_progress = on_progress;
+        self
+    }
+}
+
+impl Verb for Resolve {
+    type Output = Reconciled;
+
+    async fn run(self, client: Client) -> Result<Reconciled, Error> {
+        let Self { ticket, consistency_window, max_wait, on_progress } = self;
+        let options = ReconcileOptions { consistency_window, max_wait, ..ReconcileOptions::default() };
+        let machine = Reconciler::resolve(client.as_sent(ticket), options);
+        client.run_one(machine, &on_progress, &Cancellation::default()).await
     }
 }
 
@@ -162,24 +263,23 @@ impl Client {
     /// # async fn run(
     /// #     client: leadsquared_webhooks::Client,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// use leadsquared_webhooks::{EnsureOptions, NewWebhook, Trigger};
+    /// use leadsquared_webhooks::{NewWebhook, Trigger};
     ///
     /// let webhook =
     ///     NewWebhook::builder("https://example.com/hooks".parse()?, Trigger::LeadCreate).build();
-    /// let result = client.ensure(&webhook, &EnsureOptions::default()).await?;
+    /// let result = client.ensure(&webhook).await?;
     /// println!("{} {:?}, as desired: {}", result.action.as_str(), result.id, result.is_ok());
     /// # Ok(()) }
     /// ```
-    pub async fn ensure(&self, webhook: &NewWebhook, options: &EnsureOptions) -> Result<Reconciled, Error> {
-        let identity = Identity::of(webhook);
-        let engine = self.engine();
-        let _turn = engine.turns.take(&identity).await;
-        let mut tickets = engine.pending.tickets(&identity).await;
-        tickets.extend(options.tickets.iter().cloned());
-        let tickets = tickets.into_iter().map(|ticket| self.as_sent(ticket)).collect();
-        let options_of_run = options.reconcile(engine.codes, tickets);
-        let machine = Reconciler::new(vec![webhook.clone()], options_of_run, Memory::default());
-        self.run_one(machine, &options.on_progress, &options.cancellation).await
+    pub fn ensure(&self, webhook: &NewWebhook) -> Request<Ensure> {
+        let ensure = Ensure {
+            webhook: webhook.clone(),
+            options: EnsureOptions::default(),
+            tickets: Vec::new(),
+            on_progress: OnProgress::default(),
+            cancellation: Cancellation::default(),
+        };
+        Request::new(self, ensure)
     }
 
     /// Creates a webhook and reads it back, comparing event, URL, status and properties. Only this
@@ -203,39 +303,18 @@ impl Client {
     /// # async fn run(
     /// #     client: leadsquared_webhooks::Client,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// use leadsquared_webhooks::{NewWebhook, OnMismatch, OpportunityTypes, Trigger};
+    /// use leadsquared_webhooks::{NewWebhook, Trigger, call::OnMismatch, event::OpportunityTypes};
     ///
     /// let types = OpportunityTypes::try_from(vec!["12000".parse()?])?;
     /// let webhook =
     ///     NewWebhook::builder("https://example.com".parse()?, Trigger::OpportunityCreate(types))
     ///         .build();
-    /// let result = client.create_verified(&webhook, OnMismatch::RollBack).await?;
+    /// let result = client.create_verified(&webhook).on_mismatch(OnMismatch::RollBack).await?;
     /// println!("{} is {}", result.action.as_str(), result.state.as_str());
     /// # Ok(()) }
     /// ```
-    pub async fn create_verified(
-        &self,
-        webhook: &NewWebhook,
-        on_mismatch: OnMismatch,
-    ) -> Result<Reconciled, Error> {
-        let options = EnsureOptions {
-            consistency_window: Duration::ZERO,
-            keep_mismatch: on_mismatch == OnMismatch::Keep,
-            keep_duplicates: true,
-            ..EnsureOptions::default()
-        };
-        let created = self.create(webhook).await?;
-        let (id, attempts) = (created.id, created.attempts);
-        let now = self.engine().clock.latest();
-        let options = options.reconcile(self.engine().codes, Vec::new());
-        let machine = Reconciler::verify(webhook.clone(), id, now, options);
-        match self.run_one(machine, &OnProgress::default(), &Cancellation::default()).await {
-            Ok(mut reconciled) => {
-                reconciled.attempts.splice(0..0, attempts);
-                Ok(reconciled)
-            }
-            Err(error) => Err(error.with_attempts(attempts)),
-        }
+    pub fn create_verified(&self, webhook: &NewWebhook) -> Request<CreateVerified> {
+        Request::new(self, CreateVerified { webhook: webhook.clone(), on_mismatch: OnMismatch::Keep })
     }
 
     /// Determines by listing whether a create was applied.
@@ -261,11 +340,11 @@ impl Client {
     /// #     client: leadsquared_webhooks::Client,
     /// #     webhook: leadsquared_webhooks::NewWebhook,
     /// # ) -> Result<(), leadsquared_webhooks::Error> {
-    /// use leadsquared_webhooks::{ResolveOptions, State};
+    /// use leadsquared_webhooks::reconcile::State;
     ///
     /// let Err(error) = client.create(&webhook).await else { return Ok(()) };
     /// if let Some(ticket) = error.ticket() {
-    ///     let result = client.resolve(ticket, &ResolveOptions::default()).await?;
+    ///     let result = client.resolve(ticket).await?;
     ///     match (result.id, result.state) {
     ///         (Some(id), _) => println!("it exists: {id}"),
     ///         (None, State::Absent) => println!("it was not applied"),
@@ -274,15 +353,14 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    pub async fn resolve(&self, ticket: &Ticket, options: &ResolveOptions) -> Result<Reconciled, Error> {
-        let ResolveOptions { consistency_window, max_wait, on_progress } = options;
-        let reconcile = ReconcileOptions {
-            consistency_window: *consistency_window,
-            max_wait: *max_wait,
-            ..ReconcileOptions::default()
+    pub fn resolve(&self, ticket: &Ticket) -> Request<Resolve> {
+        let resolve = Resolve {
+            ticket: ticket.clone(),
+            consistency_window: DEFAULT_CONSISTENCY_WINDOW,
+            max_wait: None,
+            on_progress: OnProgress::default(),
         };
-        let machine = Reconciler::resolve(self.as_sent(ticket.clone()), reconcile);
-        self.run_one(machine, on_progress, &Cancellation::default()).await
+        Request::new(self, resolve)
     }
 
     /// Starts a create whose outcome stays pending until it is released.
@@ -291,7 +369,7 @@ impl Client {
         webhook: &NewWebhook,
         before_send: Option<BeforeSend>,
     ) -> (CallId, impl Future<Output = Result<Created, Error>> + Send + use<>) {
-        self.start(webhook, &CallOptions::default(), before_send, Running::kept_outcome)
+        self.start(Arc::new(webhook.clone()), before_send, Running::kept_outcome)
     }
 
     /// The same ticket with the time at which it counts as sent.

@@ -19,18 +19,17 @@ use leadsquared_webhooks_core::{
 };
 use tokio::time::sleep;
 
+use self::client::EnsureOptions;
 pub use self::{
-    apply::{
-        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
-    },
+    apply::{AccountApplied, AccountPlan, Applied, ApplyError, DesiredWebhook, ManifestRun, Pruning},
     cancellation::Cancellation,
-    client::{EnsureOptions, OnMismatch, ResolveOptions},
+    client::{CreateVerified, Ensure, OnMismatch, Resolve},
     progress::{OnProgress, Progress},
 };
 use crate::{
+    call_error::{Error, ErrorKind},
     client::Client,
     engine::{call::BeforeSend, created::Created, pending::CallId},
-    error::{Error, ErrorKind},
     state_file::{Durability, StateError, Store},
 };
 

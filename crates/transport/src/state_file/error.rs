@@ -13,7 +13,7 @@ use super::holder::LockHolder;
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// use leadsquared_webhooks::{StateErrorKind, StateFile, StateSettings};
+/// use leadsquared_webhooks::{error::StateErrorKind, manifest::{StateFile, StateSettings}};
 ///
 /// let error = StateFile::read(&StateSettings::new("/dev/null")).await.unwrap_err();
 /// assert!(matches!(error.kind, StateErrorKind::NotRegular { .. }));

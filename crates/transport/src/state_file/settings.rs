@@ -8,7 +8,7 @@ use std::{path::PathBuf, time::Duration};
 ///
 /// ```
 /// use std::time::Duration;
-/// use leadsquared_webhooks::{StateLock, StateSettings};
+/// use leadsquared_webhooks::manifest::{StateLock, StateSettings};
 ///
 /// let settings = StateSettings::builder("webhooks.toml.state")
 ///     .manifest("webhooks.toml")

@@ -8,8 +8,12 @@ use std::{
 };
 
 use leadsquared_webhooks::{
-    Action, Applied, ApplyOptions, CustomHeadersForm, DesiredWebhook, ErrorKind, Manifest, OnProgress,
-    Outcome, Progress, Pruning, State, StateErrorKind, StateSettings, apply, plan,
+    Manifest, Outcome,
+    call::{OnProgress, Progress},
+    error::{ErrorKind, StateErrorKind},
+    manifest::{Applied, DesiredWebhook, ManifestRun, Pruning, StateSettings},
+    reconcile::{Action, State},
+    webhook::CustomHeadersForm,
 };
 use leadsquared_webhooks_sandbox::{Call, Fault, Sandbox};
 use tokio::time::{Instant, timeout};
@@ -50,12 +54,12 @@ impl World {
     }
 }
 
-fn with_state(path: &Path) -> ApplyOptions {
-    ApplyOptions::builder().state(StateSettings::new(path)).build()
+fn with_state(manifest: &Manifest, path: &Path) -> ManifestRun {
+    manifest.run().state(StateSettings::new(path))
 }
 
 fn all_ok(applied: &Applied) -> bool {
-    applied.accounts.iter().all(leadsquared_webhooks::AccountApplied::is_ok)
+    applied.accounts.iter().all(leadsquared_webhooks::manifest::AccountApplied::is_ok)
 }
 
 fn actions(applied: &Applied) -> Vec<Action> {
@@ -67,7 +71,7 @@ fn actions(applied: &Applied) -> Vec<Action> {
 async fn a_plan_reads_and_an_apply_carries_it_out() {
     let world = World::new(3, 4, "25/5").await;
     let manifest = world.manifest();
-    let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
+    let plans = manifest.run().plan().await.unwrap();
     for planned in plans.iter().flat_map(|account| &account.webhooks) {
         let planned = planned.result.as_ref().unwrap();
         assert_eq!((planned.action, planned.state), (Action::Created, State::Absent));
@@ -78,7 +82,7 @@ async fn a_plan_reads_and_an_apply_carries_it_out() {
     let progress = Arc::new(Mutex::new(Vec::new()));
     let telling = Arc::clone(&progress);
     let on_progress = OnProgress::new(move |progress| telling.lock().unwrap().push(progress.clone()));
-    let applied = apply(&manifest, &ApplyOptions::builder().on_progress(on_progress).build()).await.unwrap();
+    let applied = manifest.run().on_progress(on_progress).apply().await.unwrap();
     assert!(all_ok(&applied));
     assert_eq!(world.sandbox.webhooks().len(), 12);
     let progress = progress.lock().unwrap().clone();
@@ -87,8 +91,8 @@ async fn a_plan_reads_and_an_apply_carries_it_out() {
     let ended = progress.iter().filter(|progress| matches!(progress, Progress::Webhooks { ended: 4, .. }));
     assert_eq!(ended.count(), 3);
 
-    let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
-    assert!(!plans.iter().any(leadsquared_webhooks::AccountPlan::changes));
+    let plans = manifest.run().plan().await.unwrap();
+    assert!(!plans.iter().any(leadsquared_webhooks::manifest::AccountPlan::changes));
     // Per account: a list, four creates and a list; and a list for each plan.
     assert_eq!(world.sandbox.request_count(), 3 * (1 + 6 + 1));
     assert!(world.sandbox.client_report().findings.is_empty());
@@ -104,15 +108,12 @@ async fn what_is_under_the_prefix_and_not_desired_is_pruned_only_when_asked_and_
     {
         seed(url);
     }
-    let apply_with = async |prune| {
-        let options = ApplyOptions::builder().prune(prune).build();
-        apply(&world.manifest(), &options).await.unwrap().accounts.remove(0)
-    };
+    let apply_with =
+        async |prune| world.manifest().run().prune(prune).apply().await.unwrap().accounts.remove(0);
     assert!(apply_with(Pruning::Nothing).await.pruned.is_empty());
     assert_eq!(world.sandbox.webhooks().len(), 5);
 
-    let options = ApplyOptions::builder().prune(Pruning::All).build();
-    let shown = plan(&world.manifest(), &options).await.unwrap().remove(0);
+    let shown = world.manifest().run().prune(Pruning::All).plan().await.unwrap().remove(0);
     assert_eq!(shown.prune.len(), 1);
     assert!(shown.changes());
     // A webhook created after the plan was not shown, and is kept.
@@ -135,8 +136,7 @@ async fn nothing_is_pruned_where_a_desired_webhook_failed() {
         .seed_webhook(&serde_json::json!({"WebhookEvent": "3", "URL": "https://owned.example/old"}))
         .unwrap();
     account.fault(refused().on(Call::Create));
-    let options = ApplyOptions::builder().prune(Pruning::All).build();
-    let applied = apply(&world.manifest(), &options).await.unwrap().accounts.remove(0);
+    let applied = world.manifest().run().prune(Pruning::All).apply().await.unwrap().accounts.remove(0);
     assert!(!applied.is_ok() && applied.pruned.is_empty());
     assert_eq!(world.sandbox.webhooks().len(), 1);
 }
@@ -151,7 +151,7 @@ async fn what_one_fails_at_stops_no_other() {
     let world = World::new(2, 3, "25/5").await;
     world.sandbox.account("u$r0").unwrap().fault(refused().on(Call::Create));
     world.sandbox.account("u$r1").unwrap().fault(Fault::ApplyThenClose.on(Call::Create));
-    let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
+    let applied = world.manifest().run().apply().await.unwrap();
     let webhooks = &applied.accounts[0].webhooks;
     let errors: Vec<_> = webhooks.iter().filter_map(|webhook| webhook.result.as_ref().err()).collect();
     assert_eq!((errors.len(), errors[0].outcome()), (1, Outcome::Refused));
@@ -164,11 +164,10 @@ async fn an_account_that_cannot_be_read_says_so_and_the_run_ends_with_prune_too(
     let mut world = World::new(2, 2, "25/5").await;
     world.toml = world.toml.replace("access_key_env = \"A1\"", "access_key_env = \"A7\"");
     let manifest = world.manifest();
-    let plans = plan(&manifest, &ApplyOptions::default()).await.unwrap();
+    let plans = manifest.run().plan().await.unwrap();
     assert_eq!(plans[1].error.as_ref().unwrap().outcome(), Outcome::Refused);
     for prune in [Pruning::Nothing, Pruning::All] {
-        let options = ApplyOptions::builder().prune(prune).build();
-        let applied = apply(&manifest, &options).await.unwrap();
+        let applied = manifest.run().prune(prune).apply().await.unwrap();
         assert!(applied.accounts[0].is_ok() && !applied.accounts[1].is_ok());
         let is_unauthorized = |webhook: &DesiredWebhook| {
             webhook.result.as_ref().is_err_and(|error| error.kind().as_str() == "unauthorized")
@@ -186,7 +185,7 @@ async fn an_apply_is_as_fast_as_the_quota_allows() {
         account.set_limits(&[leadsquared_webhooks_sandbox::Limit::per_seconds(4, 5)]);
     }
     let started = Instant::now();
-    let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
+    let applied = world.manifest().run().apply().await.unwrap();
     assert!(all_ok(&applied));
     // A list, ten creates and a list are twelve calls: three windows, the first of which begins at
     // once.
@@ -202,7 +201,7 @@ async fn creates_of_one_account_go_side_by_side() {
         account.fault(Fault::DelayAnswer { ms: 400 }.on(Call::Create));
     }
     let started = Instant::now();
-    let applied = apply(&world.manifest(), &ApplyOptions::default()).await.unwrap();
+    let applied = world.manifest().run().apply().await.unwrap();
     assert!(all_ok(&applied));
     // 32 calls need two windows of 25 calls, the first of which begins at once: 5 s, plus the
     // responses of both. Sequentially they would take 12 s. Everything is read back at most a
@@ -230,13 +229,13 @@ async fn a_run_that_was_interrupted_is_resumed() {
             );
         }
         let manifest = world.manifest();
-        let options = with_state(&state);
-        let _ = timeout(Duration::from_secs(cut), apply(&manifest, &options)).await;
-        let applied = apply(&manifest, &options).await.unwrap();
+        let run = with_state(&manifest, &state);
+        let _ = timeout(Duration::from_secs(cut), run.apply()).await;
+        let applied = run.apply().await.unwrap();
         assert!(all_ok(&applied), "{applied:?}");
         assert_eq!(world.sandbox.webhooks().len(), 20, "interrupted after {cut} s");
         assert!(world.sandbox.client_report().findings.is_empty(), "{:?}", world.sandbox.client_report());
-        let again = apply(&manifest, &options).await.unwrap();
+        let again = run.apply().await.unwrap();
         assert!(actions(&again).iter().all(|action| *action == Action::Existed));
     }
 }
@@ -244,7 +243,7 @@ async fn a_run_that_was_interrupted_is_resumed() {
 #[tokio::test(start_paused = true)]
 async fn a_state_file_that_cannot_be_written_stops_everything_before_anything_is_sent() {
     let world = World::new(1, 1, "25/5").await;
-    let error = apply(&world.manifest(), &with_state(Path::new("/not/there/state"))).await.unwrap_err();
+    let error = with_state(&world.manifest(), Path::new("/not/there/state")).apply().await.unwrap_err();
     assert!(error.to_string().contains("/not/there/state"), "{error}");
     assert_eq!(world.sandbox.request_count(), 0);
 }
@@ -260,8 +259,8 @@ async fn a_state_file_that_vanishes_is_reported_with_all_that_was_done_and_not_m
             let _ = fs::remove_file(&gone);
         }
     };
-    let options = ApplyOptions { on_progress: OnProgress::new(vanishes), ..with_state(&state) };
-    let applied = apply(&world.manifest(), &options).await.unwrap();
+    let run = with_state(&world.manifest(), &state).on_progress(OnProgress::new(vanishes));
+    let applied = run.apply().await.unwrap();
     assert!(all_ok(&applied), "{applied:?}");
     assert_eq!(actions(&applied), [Action::Created, Action::Created]);
     let problem = applied.state_error.unwrap();
@@ -284,8 +283,8 @@ async fn no_create_is_sent_once_the_state_file_has_vanished() {
             fs::remove_file(&gone).unwrap();
         }
     };
-    let options = ApplyOptions { on_progress: OnProgress::new(vanishes), ..with_state(&state) };
-    let applied = apply(&world.manifest(), &options).await.unwrap();
+    let run = with_state(&world.manifest(), &state).on_progress(OnProgress::new(vanishes));
+    let applied = run.apply().await.unwrap();
     let results: Vec<_> = applied.accounts[0].webhooks.iter().map(|webhook| &webhook.result).collect();
     assert_eq!(results[0].as_ref().unwrap().action, Action::Existed);
     let error = results[1].as_ref().unwrap_err();
@@ -305,13 +304,12 @@ async fn an_open_create_that_nothing_desires_any_more_is_kept_and_reported() {
         let account = world.sandbox.account(account).unwrap();
         account.fault(Fault::Stall.on(Call::Create));
     }
-    let options = with_state(&state);
-    let cut = timeout(Duration::from_secs(10), apply(&world.manifest(), &options)).await;
+    let cut = timeout(Duration::from_secs(10), with_state(&world.manifest(), &state).apply()).await;
     assert!(cut.is_err());
     let one = World { toml: world.toml.split("[[accounts]]").nth(1).unwrap().to_owned(), ..world };
     let one = World { toml: format!("[[accounts]]{}", one.toml), ..one };
     for _ in 0..2 {
-        let applied = apply(&one.manifest(), &options).await.unwrap();
+        let applied = with_state(&one.manifest(), &state).apply().await.unwrap();
         assert!(all_ok(&applied), "{applied:?}");
         let [ticket] = applied.open.as_slice() else { panic!("{applied:?}") };
         assert_eq!(ticket.identity().url(), "https://owned.example/0");

@@ -1,4 +1,4 @@
-use leadsquared_webhooks::{Outcome, WaitedFor};
+use leadsquared_webhooks::{Outcome, call::WaitedFor};
 use serde_json::Value;
 
 use crate::server::{Reply, Server, client_of, webhook};
@@ -55,6 +55,9 @@ async fn an_error_without_an_answer_has_the_same_json_keys() {
     assert_eq!(json["may_have_been_applied"], true);
     assert_eq!(json["status"], Value::Null);
     assert_eq!(json.as_object().unwrap().len(), 15);
-    let ticket: leadsquared_webhooks::Ticket = json["ticket"].to_string().parse().unwrap();
-    assert_eq!(Some(&ticket.identity().clone()), error.ticket().map(leadsquared_webhooks::Ticket::identity));
+    let ticket: leadsquared_webhooks::reconcile::Ticket = json["ticket"].to_string().parse().unwrap();
+    assert_eq!(
+        Some(&ticket.identity().clone()),
+        error.ticket().map(leadsquared_webhooks::reconcile::Ticket::identity)
+    );
 }

@@ -1,8 +1,11 @@
 use std::{pin::Pin, time::Duration};
 
 use leadsquared_webhooks::{
-    CallOptions, Cancelled, Client, Created, Error, ErrorKind, NewWebhook, Outcome, PendingCall,
-    PendingState, Quota, Trigger, quota::QuotaLimit, retry::RetryPolicy,
+    Client, Error, NewWebhook, Outcome, Trigger,
+    call::{Cancelled, Created, PendingCall, PendingState},
+    error::ErrorKind,
+    quota::{Quota, QuotaLimit},
+    retry::RetryPolicy,
 };
 use tokio::{
     task::JoinSet,
@@ -15,8 +18,7 @@ type Create = Pin<Box<dyn Future<Output = Result<Created, Error>> + Send>>;
 
 /// A create future that owns its data.
 fn create(client: &Client) -> Create {
-    let client = client.clone();
-    Box::pin(async move { client.create(&webhook()).await })
+    client.create(&webhook()).into_future()
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,7 +218,7 @@ async fn an_update_of_which_an_attempt_is_unknown_goes_on_without_its_future() {
     let client = client_of(&server.host()).retry(retry).build().unwrap();
     let id = "b1c4".parse().unwrap();
     let webhook = webhook();
-    let mut update = Box::pin(client.update(&id, &webhook));
+    let mut update = client.update(&id, &webhook).into_future();
     while server.request_count() == 0 {
         assert!(timeout(Duration::from_millis(1), &mut update).await.is_err());
     }
@@ -244,7 +246,7 @@ async fn race(client: &Client, numbers: std::ops::Range<u32>, within: Duration) 
             let webhook = NewWebhook::builder(url.parse().unwrap(), Trigger::LeadCreate).build();
             let mine =
                 || client.pending().into_iter().find(|call| call.webhook == webhook).map(|call| call.id);
-            let mut create = Box::pin(client.create(&webhook));
+            let mut create = client.create(&webhook).into_future();
             let wait = if way == 0 { Duration::MAX } else { wait };
             let ended = timeout(wait, &mut create).await.ok();
             (
@@ -339,6 +341,7 @@ async fn a_future_that_was_never_polled_creates_nothing() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).build().unwrap();
     drop(client.create(&webhook()));
+    drop(client.create(&webhook()).into_future());
     sleep(Duration::from_mins(1)).await;
     assert_eq!((server.request_count(), client.pending().len()), (0, 0));
 }
@@ -369,8 +372,7 @@ async fn a_wait_for_the_quota_has_its_own_limit() {
     let quota = Quota::new(["1/60".parse().unwrap()]);
     let client = client_of(&server.host()).quota(quota.clone()).build().unwrap();
     let _ = client.create(&webhook()).await.unwrap();
-    let options = CallOptions::builder().quota_wait(Duration::from_secs(2)).build();
-    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    let error = client.create(&webhook()).quota_wait(Duration::from_secs(2)).await.unwrap_err();
     assert_eq!(
         (error.kind().as_str(), error.outcome(), server.request_count()),
         ("quota_wait", Outcome::NotSent, 1)

@@ -2,7 +2,7 @@
 
 use std::{process::Command, sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{CallOptions, Client, ConnectCause, Error, ErrorKind, Outcome, retry::Stop};
+use leadsquared_webhooks::{Client, Error, Outcome, call::ConnectCause, error::ErrorKind, retry::Stop};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
@@ -155,9 +155,8 @@ async fn tls_to_a_plain_port_fails_as_tls_and_reports_what_it_met() {
 async fn a_host_that_says_nothing_times_out_and_is_tried_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mute = listener.local_addr().unwrap();
-    let options = CallOptions::builder().attempts(2).build();
     let client = client_of(&format!("https://{mute}")).build().unwrap();
-    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    let error = client.create(&webhook()).attempts(2).await.unwrap_err();
     assert_eq!(error.cause(), Some(ConnectCause::Timeout));
     assert_eq!(attempts_and_stop(&error), (2, Some(Stop::Attempts)));
     assert_eq!(error.to_string(), format!("could not connect to {mute}: timed out; nothing was sent"));
@@ -167,7 +166,7 @@ async fn a_host_that_says_nothing_times_out_and_is_tried_again() {
 async fn a_read_that_cannot_connect_says_why_too() {
     let (_held, closed) = closed();
     let client = client_of(&format!("http://{closed}")).build().unwrap();
-    let error = client.list(&leadsquared_webhooks::WebhookFilter::default()).await.unwrap_err();
+    let error = client.list().await.unwrap_err();
     assert_eq!((error.cause(), error.may_have_been_applied()), (Some(ConnectCause::Refused), false));
     assert!(matches!(error.kind(), ErrorKind::Connect { proxy: None, .. }));
 }
@@ -280,15 +279,14 @@ fn a_proxy_that_does_not_connect_is_named_with_what_it_said() {
 /// requested.
 #[tokio::test]
 async fn a_call_through_the_proxy_of_the_environment() {
-    let options = CallOptions::builder().attempts(2).build();
     let Ok(expected) = std::env::var(PROXIED) else {
         let client = client_of("api.example.invalid").timeout(Duration::from_secs(20)).build().unwrap();
-        let error = client.create_with(&webhook(), &options).await.unwrap_err();
+        let error = client.create(&webhook()).attempts(2).await.unwrap_err();
         assert!(!matches!(error.kind(), ErrorKind::Connect { proxy: Some(_), .. }), "{error}");
         return;
     };
     let client = client_of("api.example.invalid").proxies_from_env().build().unwrap();
-    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    let error = client.create(&webhook()).attempts(2).await.unwrap_err();
     assert_eq!(format!("{}|{}|{error}", error.cause().unwrap().as_str(), error.attempts().len()), expected);
     let all = format!("{error:?}{}{}", serde_json::to_string(&error).unwrap(), error.source_text().unwrap());
     assert!(!all.contains("canary"), "{all}");

@@ -1,8 +1,10 @@
 use std::time::{Duration, SystemTime};
 
 use leadsquared_webhooks::{
-    ApiErrorKind, CallOptions, Client, ConnectCause, Error, ErrorKind, LARGEST_ANSWER, Outcome, RateLimit,
-    UnexpectedReason,
+    Client, Error, Outcome,
+    call::{ConnectCause, LARGEST_ANSWER},
+    error::{ApiErrorKind, ErrorKind, UnexpectedReason},
+    quota::RateLimit,
     retry::{RetryAdvice, Stop},
 };
 use tokio::time::Instant;
@@ -44,9 +46,8 @@ async fn a_refusal_is_sent_once() {
 #[tokio::test]
 async fn the_advice_for_a_rate_limit_is_to_wait_for_its_window() {
     let server = Server::start([Reply::json(429, "API calls exceeded the limit of 2 in 7 second(s)")]).await;
-    let options = CallOptions::builder().attempts(1).build();
     let client = client_of(&server.host()).build().unwrap();
-    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    let error = client.create(&webhook()).attempts(1).await.unwrap_err();
     let limit = RateLimit { calls: Some(2), window: Some(Duration::from_secs(7)) };
     assert_eq!(error.api().unwrap().rate_limit(), Some(limit));
     assert_eq!(error.retry_advice(), RetryAdvice::After(Duration::from_secs(7)));
@@ -141,12 +142,10 @@ async fn mute() -> (Client, tokio::net::TcpListener) {
 #[tokio::test(start_paused = true)]
 async fn a_handshake_that_stalls_sent_nothing_whichever_limit_ends_it() {
     let (client, _listener) = mute().await;
-    let by_connect_timeout =
-        client.create_with(&webhook(), &CallOptions::builder().attempts(1).build()).await.unwrap_err();
+    let by_connect_timeout = client.create(&webhook()).attempts(1).await.unwrap_err();
     assert_eq!(by_connect_timeout.cause(), Some(ConnectCause::Timeout));
 
-    let options = CallOptions::builder().timeout(Duration::from_secs(2)).build();
-    let by_deadline = client.create_with(&webhook(), &options).await.unwrap_err();
+    let by_deadline = client.create(&webhook()).timeout(Duration::from_secs(2)).await.unwrap_err();
     assert_eq!(by_deadline.kind(), &ErrorKind::Timeout { sent: false, after: Duration::from_secs(2) });
     assert_eq!(by_deadline.outcome(), Outcome::NotSent);
 }

@@ -4,7 +4,12 @@ use std::{
     time::Duration,
 };
 
-use leadsquared_webhooks::{Auth, CustomHeader, CustomHeaders, NewWebhook, Trigger, blocking};
+use leadsquared_webhooks::{
+    NewWebhook, Trigger,
+    account::Auth,
+    blocking,
+    webhook::{CustomHeader, CustomHeaders},
+};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::server::{ACCESS_KEY, Reply, SECRET_KEY, Server, client_of};

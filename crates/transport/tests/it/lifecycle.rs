@@ -4,9 +4,13 @@
 use std::time::Duration;
 
 use leadsquared_webhooks::{
-    Action, Cancellation, Client, Credentials, DifferenceKind, EnsureOptions, ErrorKind, EventCodes,
-    NewWebhook, OnMismatch, Outcome, ResolveOptions, State, Trigger, Unverified, Webhook, WebhookFilter,
-    WebhookStatus,
+    Client, NewWebhook, Outcome, Trigger, Webhook,
+    account::Credentials,
+    call::{Cancellation, List, OnMismatch, Request},
+    error::ErrorKind,
+    event::EventCodes,
+    reconcile::{Action, DifferenceKind, State, Unverified},
+    webhook::{WebhookFilter, WebhookStatus},
 };
 use leadsquared_webhooks_sandbox::{Call, CodeTable, Fault, Sandbox};
 use serde_json::json;
@@ -43,7 +47,7 @@ async fn a_list_fetches_every_page_and_keeps_what_it_does_not_know() {
                 .seed_webhook(&json!({"WebhookEvent": "3", "URL": format!("https://example.com/{number}")}))
                 .unwrap();
         }
-        let webhooks = client_of(&sandbox).list(&WebhookFilter::default()).await.unwrap();
+        let webhooks = client_of(&sandbox).list().await.unwrap();
         // Three pages, read until two readings agree.
         assert_eq!((webhooks.len(), sandbox.request_count()), (250, 6));
         let Webhook { event, status, other, .. } = &webhooks[0];
@@ -63,16 +67,15 @@ async fn a_list_is_filtered_by_event_state_and_text() {
     let one = client.create(&one).await.unwrap().id;
     let two = client.create(&of_url("https://example.com/two")).await.unwrap().id;
     assert!(sandbox.set_status(two.as_str(), 2));
-    let ids = async |filter: WebhookFilter| -> Vec<_> {
-        client.list(&filter).await.unwrap().into_iter().map(|webhook| webhook.id).collect()
+    let ids = async |list: Request<List>| -> Vec<_> {
+        list.await.unwrap().into_iter().map(|webhook| webhook.id).collect()
     };
-    assert_eq!(ids(WebhookFilter::builder().text("first").build()).await, *std::slice::from_ref(&one));
+    assert_eq!(ids(client.list().text("first")).await, *std::slice::from_ref(&one));
     let broken = WebhookFilter::builder().status(WebhookStatus::DisabledByFailures).build();
-    assert_eq!(ids(broken).await, *std::slice::from_ref(&two));
-    assert_eq!(
-        ids(WebhookFilter::builder().event(leadsquared_webhooks::Event::TaskCreate).build()).await,
-        []
-    );
+    for broken in [client.list().status(WebhookStatus::DisabledByFailures), client.list().filter(broken)] {
+        assert_eq!(ids(broken).await, *std::slice::from_ref(&two));
+    }
+    assert_eq!(ids(client.list().event(leadsquared_webhooks::Event::TaskCreate)).await, []);
     assert_eq!(client.get(&one).await.unwrap().unwrap().id, one);
     assert_eq!(client.get(&"not-there".parse().unwrap()).await.unwrap(), None);
 }
@@ -85,7 +88,7 @@ async fn a_list_that_does_not_hold_what_it_says_is_no_list() {
         let short = Fault::Status { status: 200, body: body.to_owned(), headers: [].into() };
         sandbox.fault(short.on(Call::Retrieve));
     }
-    let error = client_of(&sandbox).list(&WebhookFilter::default()).await.unwrap_err();
+    let error = client_of(&sandbox).list().await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::ListIncomplete { record_count: 2, listed: 1 });
     assert!(!error.may_have_been_applied());
     assert_eq!((sandbox.request_count(), error.attempts().len()), (10, 10));
@@ -99,7 +102,7 @@ async fn reads_updates_and_deletes_are_repeated_after_a_lost_answer() {
         let id = client.create(&webhook()).await.unwrap().id;
 
         sandbox.fault(fault.clone().on(Call::Retrieve));
-        assert_eq!(client.list(&WebhookFilter::default()).await.unwrap().len(), 1, "{fault:?}");
+        assert_eq!(client.list().await.unwrap().len(), 1, "{fault:?}");
 
         sandbox.fault(fault.clone().on(Call::Update));
         let changed = client.update(&id, &of_url("https://example.com/moved")).await.unwrap();
@@ -139,9 +142,8 @@ async fn ensure_rolls_back_what_was_created_as_another_event() {
     for keep in [false, true] {
         let sandbox = Sandbox::builder().code_table(CodeTable::Observed).start().await.unwrap();
         let client = client_of(&sandbox);
-        let options = EnsureOptions::builder().keep_mismatch(keep).build();
         for night in 1..=3 {
-            let result = client.ensure(&opportunity(), &options).await.unwrap();
+            let result = client.ensure(&opportunity()).keep_mismatch(keep).await.unwrap();
             assert_eq!(result.state, State::Mismatch);
             assert!(!result.is_ok());
             let difference = &result.differences[0];
@@ -161,12 +163,12 @@ async fn ensure_rolls_back_what_was_created_as_another_event() {
 async fn a_verified_create_is_as_desired_or_unverified() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    let verified = client.create_verified(&webhook(), OnMismatch::Keep).await.unwrap();
+    let verified = client.create_verified(&webhook()).await.unwrap();
     assert_eq!((verified.action, verified.state), (Action::Created, State::Delivering));
     assert_eq!(verified.attempts.len(), 2);
 
     sandbox.fault(Fault::LateVisibility { ms: 60_000 });
-    let late = client.create_verified(&of_url("https://example.com/late"), OnMismatch::Keep).await.unwrap();
+    let late = client.create_verified(&of_url("https://example.com/late")).await.unwrap();
     assert_eq!(late.state, State::Unverified(Unverified::NotSeen));
     assert!(late.id.is_some() && !late.is_ok());
 }
@@ -178,7 +180,7 @@ async fn a_create_that_cannot_be_read_back_is_reported_with_its_id() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(refused());
-    let error = client.create_verified(&webhook(), OnMismatch::Keep).await.unwrap_err();
+    let error = client.create_verified(&webhook()).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unconfirmed, Outcome::Unknown));
     assert_eq!(error.id().unwrap().as_str(), sandbox.webhooks()[0].id);
     assert!(error.to_string().contains(error.id().unwrap().as_str()), "{error}");
@@ -188,7 +190,7 @@ async fn a_create_that_cannot_be_read_back_is_reported_with_its_id() {
     let other = of_url("https://example.com/other");
     sandbox.fault(Fault::DelayAnswer { ms: 1 }.on(Call::Retrieve));
     sandbox.fault(refused());
-    let error = client.ensure(&other, &EnsureOptions::default()).await.unwrap_err();
+    let error = client.ensure(&other).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Unconfirmed, Outcome::Unknown));
     assert!(error.id().is_some() && error.ticket().is_some());
     assert_eq!(error.attempts().len(), 3);
@@ -199,7 +201,7 @@ async fn an_ensure_whose_list_fails_sends_nothing_and_says_so() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(Fault::Status { status: 401, body: String::new(), headers: [].into() }.on(Call::Retrieve));
-    let error = client.ensure(&webhook(), &EnsureOptions::default()).await.unwrap_err();
+    let error = client.ensure(&webhook()).await.unwrap_err();
     assert_eq!((error.outcome(), error.may_have_been_applied()), (Outcome::Refused, false));
     assert_eq!((sandbox.request_count(), error.attempts().len()), (1, 1));
 }
@@ -215,7 +217,7 @@ async fn the_disputed_codes_are_caught_on_an_account_that_follows_the_other_tabl
             Client::builder(sandbox.host().parse().unwrap(), credentials).codes(codes).build().unwrap();
         // 31 is a create in one table and a delete in the other; 29 does not exist in the
         // documented one.
-        match (codes, client.create_verified(&opportunity(), OnMismatch::RollBack).await) {
+        match (codes, client.create_verified(&opportunity()).on_mismatch(OnMismatch::RollBack).await) {
             (EventCodes::Documented, Ok(result)) => {
                 assert_eq!((result.action, result.state), (Action::RolledBack, State::Mismatch));
                 let difference = &result.differences[0];
@@ -232,9 +234,14 @@ async fn the_disputed_codes_are_caught_on_an_account_that_follows_the_other_tabl
 #[tokio::test(start_paused = true)]
 async fn a_mismatch_stays_unless_it_is_to_be_rolled_back() {
     let sandbox = Sandbox::builder().code_table(CodeTable::Observed).start().await.unwrap();
-    let result = client_of(&sandbox).create_verified(&opportunity(), OnMismatch::Keep).await.unwrap();
+    let create = client_of(&sandbox).create_verified(&opportunity());
+    let result = create.await.unwrap();
     assert_eq!((result.action, result.state), (Action::Created, State::Mismatch));
     assert_eq!(sandbox.webhooks()[0].id, result.id.unwrap().as_str());
+
+    let create = client_of(&sandbox).create_verified(&opportunity()).on_mismatch(OnMismatch::Keep);
+    let result = create.await.unwrap();
+    assert_eq!((result.action, sandbox.webhooks().len()), (Action::Created, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,13 +261,12 @@ async fn a_lost_answer_is_found_out_with_its_ticket_by_another_process_too() {
 
         let another = client_of(&sandbox);
         let ticket = stored.parse().unwrap();
-        let one_list = ResolveOptions::builder().max_wait(Duration::ZERO).build();
-        let at_once = another.resolve(&ticket, &one_list).await.unwrap();
+        let at_once = another.resolve(&ticket).max_wait(Duration::ZERO).await.unwrap();
         if fault != Fault::ApplyThenStall {
             assert_eq!(at_once.state, State::Unverified(Unverified::NotSeen), "{fault:?}: {at_once:?}");
         }
         let started = Instant::now();
-        let result = another.resolve(&ticket, &ResolveOptions::default()).await.unwrap();
+        let result = another.resolve(&ticket).await.unwrap();
         match (result.id, result.state) {
             (Some(id), State::Delivering) if found => assert_eq!(id.as_str(), sandbox.webhooks()[0].id),
             (None, State::Absent) if !found => assert!(started.elapsed() >= Duration::from_secs(29)),
@@ -277,7 +283,7 @@ async fn a_duplicate_is_named_beside_the_webhook_of_a_ticket() {
     sandbox.fault(Fault::ApplyThenClose);
     let error = client.create(&webhook()).await.unwrap_err();
     let _ = client.create(&webhook()).await.unwrap();
-    let result = client.resolve(error.ticket().unwrap(), &ResolveOptions::default()).await.unwrap();
+    let result = client.resolve(error.ticket().unwrap()).await.unwrap();
     assert_eq!((result.state, result.duplicates.len()), (State::Delivering, 1));
 }
 
@@ -285,10 +291,8 @@ async fn a_duplicate_is_named_beside_the_webhook_of_a_ticket() {
 async fn ensure_creates_once_and_then_finds_it() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
-    let ensure = async |webhook: &NewWebhook, overwrite| {
-        let options = EnsureOptions::builder().overwrite(overwrite).build();
-        client.ensure(webhook, &options).await.unwrap()
-    };
+    let ensure =
+        async |webhook: &NewWebhook, overwrite| client.ensure(webhook).overwrite(overwrite).await.unwrap();
     let created = ensure(&webhook(), false).await;
     assert_eq!((created.action, created.state), (Action::Created, State::Delivering));
     let existed = ensure(&webhook(), false).await;
@@ -332,7 +336,7 @@ async fn ensure_leaves_no_duplicate_whatever_is_lost_or_late() {
             sandbox.fault(first.clone().on(Call::Create).visible_after(Duration::from_secs(25)));
             sandbox.fault(second.clone().on(Call::Create).visible_after(Duration::from_secs(25)));
             let client = client_of(&sandbox);
-            let result = client.ensure(&webhook(), &EnsureOptions::default()).await.unwrap();
+            let result = client.ensure(&webhook()).await.unwrap();
             assert_eq!(sandbox.webhooks().len(), 1, "{first:?} {second:?}");
             assert_eq!(sandbox.webhooks()[0].id, result.id.unwrap().as_str());
             assert_eq!((result.action, result.state), (Action::Created, State::Delivering));
@@ -348,12 +352,11 @@ async fn an_ensure_that_is_interrupted_leaves_its_ticket_and_the_next_one_resume
     let client = client_of(&sandbox);
     sandbox.fault(Fault::Stall.on(Call::Create));
     let webhook = webhook();
-    let options = EnsureOptions::default();
-    assert!(timeout(Duration::from_secs(10), client.ensure(&webhook, &options)).await.is_err());
+    assert!(timeout(Duration::from_secs(10), client.ensure(&webhook)).await.is_err());
     let [call] = client.pending().try_into().unwrap();
     assert!(call.ticket.is_some(), "{call:?}");
 
-    let result = client.ensure(&webhook, &EnsureOptions::default()).await.unwrap();
+    let result = client.ensure(&webhook).await.unwrap();
     assert_eq!((result.action, result.state), (Action::Created, State::Delivering));
     assert_eq!(sandbox.webhooks().len(), 1);
     assert!(sandbox.client_report().findings.is_empty(), "{:?}", sandbox.client_report());
@@ -364,8 +367,8 @@ async fn twenty_ensures_of_one_identity_at_once_create_one_webhook() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(Fault::DelayAnswer { ms: 300 }.on(Call::Create));
-    let (webhook, options) = (webhook(), EnsureOptions::default());
-    let runs = (0..20).map(|_| client.ensure(&webhook, &options));
+    let webhook = webhook();
+    let runs = (0..20).map(|_| client.ensure(&webhook).into_future());
     let results = futures_util::future::join_all(runs).await;
     let created = results.iter().filter(|result| result.as_ref().unwrap().action == Action::Created);
     assert_eq!((created.count(), sandbox.webhooks().len()), (1, 1));
@@ -377,8 +380,9 @@ async fn an_ensure_goes_by_the_creates_of_its_own_client_that_are_in_flight() {
     let sandbox = sandbox().await;
     let client = client_of(&sandbox);
     sandbox.fault(Fault::Delay { ms: 300 }.on(Call::Create));
-    let (webhook, options) = (webhook(), EnsureOptions::default());
-    let (created, ensured) = tokio::join!(client.create(&webhook), client.ensure(&webhook, &options));
+    let webhook = webhook();
+    let (created, ensured) =
+        tokio::join!(client.create(&webhook).into_future(), client.ensure(&webhook).into_future());
     assert_eq!(ensured.unwrap().id, Some(created.unwrap().id));
     assert_eq!(creates(&sandbox), 1);
 }
@@ -395,10 +399,9 @@ async fn ensures_of_other_identities_go_side_by_side() {
         sandbox.fault(Fault::DelayAnswer { ms: 1_000 }.on(Call::Create));
     }
     let webhooks: Vec<_> = (0..8).map(|number| of_url(&format!("https://example.com/{number}"))).collect();
-    let options = EnsureOptions::default();
     let started = Instant::now();
-    let _ =
-        futures_util::future::join_all(webhooks.iter().map(|webhook| client.ensure(webhook, &options))).await;
+    let runs = webhooks.iter().map(|webhook| client.ensure(webhook).into_future());
+    let _ = futures_util::future::join_all(runs).await;
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     assert_eq!(sandbox.webhooks().len(), 8);
 }
@@ -413,9 +416,9 @@ async fn ensure_reports_a_duplicate_and_removes_its_own_unless_it_is_to_stay() {
         sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
         sandbox.fault(Fault::DelayAnswer { ms: 5_000 }.on(Call::Create));
         let webhook = webhook();
-        let options = EnsureOptions::builder().keep_duplicates(keep).build();
         let other = client_of(&sandbox);
-        let (one, two) = tokio::join!(client.ensure(&webhook, &options), other.ensure(&webhook, &options));
+        let ensure = |client: &Client| client.ensure(&webhook).keep_duplicates(keep).into_future();
+        let (one, two) = tokio::join!(ensure(&client), ensure(&other));
         let (one, two) = (one.unwrap(), two.unwrap());
         assert_eq!(sandbox.webhooks().len(), left);
         if keep {
@@ -435,9 +438,9 @@ async fn an_ensure_that_is_cancelled_waits_for_what_was_sent_and_names_what_it_c
     // While the response is in flight, and in the wait between two lists.
     for after in [2, 8] {
         let cancellation = Cancellation::default();
-        let options = EnsureOptions::builder().cancellation(cancellation.clone()).build();
         let webhook = of_url(&format!("https://example.com/{after}"));
-        let (result, ()) = tokio::join!(client.ensure(&webhook, &options), async {
+        let ensure = client.ensure(&webhook).cancellation(cancellation.clone());
+        let (result, ()) = tokio::join!(ensure.into_future(), async {
             tokio::time::sleep(Duration::from_secs(after)).await;
             cancellation.cancel();
         });
@@ -454,8 +457,7 @@ async fn an_ensure_that_is_cancelled_before_anything_was_sent_says_so() {
     let sandbox = sandbox().await;
     let cancellation = Cancellation::default();
     cancellation.cancel();
-    let options = EnsureOptions::builder().cancellation(cancellation).build();
-    let error = client_of(&sandbox).ensure(&webhook(), &options).await.unwrap_err();
+    let error = client_of(&sandbox).ensure(&webhook()).cancellation(cancellation).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (&ErrorKind::Cancelled, Outcome::NotSent));
     assert_eq!(error.to_string(), "the call was cancelled; nothing was sent");
     assert_eq!(sandbox.request_count(), 0);
@@ -467,8 +469,8 @@ async fn two_clients_that_ensure_at_once_leave_one_webhook_when_the_list_is_not_
         let delay = (Duration::from_millis(100), Duration::from_millis(300));
         let sandbox = Sandbox::builder().limits(vec![]).delay(delay).seed(seed).start().await.unwrap();
         let (one, two) = (client_of(&sandbox), client_of(&sandbox));
-        let (webhook, options) = (webhook(), EnsureOptions::default());
-        let (one, two) = tokio::join!(one.ensure(&webhook, &options), two.ensure(&webhook, &options));
+        let webhook = webhook();
+        let (one, two) = tokio::join!(one.ensure(&webhook).into_future(), two.ensure(&webhook).into_future());
         let left = sandbox.webhooks();
         assert_eq!(left.len(), 1, "seed {seed}: {one:?} {two:?}");
         for result in [one.unwrap(), two.unwrap()] {

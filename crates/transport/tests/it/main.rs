@@ -12,6 +12,7 @@ mod keys;
 mod lifecycle;
 mod outcomes;
 mod quota;
+mod request;
 mod sandbox;
 mod server;
 #[cfg(unix)]

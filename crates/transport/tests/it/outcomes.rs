@@ -1,7 +1,7 @@
 //! The outcome of a call is a fold over its attempts.
 
 use leadsquared_webhooks::{
-    Client, Error, ErrorKind, Operation, Outcome, WebhookFilter, WebhookId, retry::Stop,
+    Client, Error, Outcome, call::Operation, error::ErrorKind, retry::Stop, webhook::WebhookId,
 };
 
 use crate::server::{Reply, Server, client_of, webhook};
@@ -162,7 +162,7 @@ async fn an_unconfirmed_delete_reports_the_attempts_of_the_read_that_failed() {
 /// The error of a read against this script.
 async fn unread(script: impl IntoIterator<Item = Reply>) -> Error {
     let (client, _server) = client_and_server(script).await;
-    client.list(&WebhookFilter::default()).await.unwrap_err()
+    client.list().await.unwrap_err()
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{Quota, quota::QuotaLimit};
+use leadsquared_webhooks::quota::{Quota, QuotaLimit};
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::server::{Reply, Server, client_of, webhook};
@@ -24,7 +24,7 @@ async fn calls_leave_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_delay_the_quota_is_used_to_the_last_call() {
+async fn without_delay_the_quota_is_used_in_full() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).build().unwrap();
     let started = Instant::now();
@@ -48,7 +48,11 @@ async fn two_clients_share_the_quota_that_both_were_given() {
         client_of(&server.host()).quota(quota).build().unwrap(),
     );
     let webhook = webhook();
-    let (a, b, c) = tokio::join!(one.create(&webhook), two.create(&webhook), one.create(&webhook));
+    let (a, b, c) = tokio::join!(
+        one.create(&webhook).into_future(),
+        two.create(&webhook).into_future(),
+        one.create(&webhook).into_future()
+    );
     for created in [a, b, c] {
         let _ = created.unwrap();
     }

@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use leadsquared_webhooks::{
-    Auth, Client, Credentials, CustomHeader, CustomHeaders, ErrorKind, EventCodes, NewWebhook, Outcome,
-    Trigger,
+    Client, NewWebhook, Outcome, Trigger,
+    account::{Auth, Credentials},
+    error::ErrorKind,
+    event::EventCodes,
+    webhook::{CustomHeader, CustomHeaders},
 };
 use leadsquared_webhooks_sandbox::{CodeTable, Fault, RateLimitForm, Sandbox};
 use tokio::{task::JoinSet, time::Instant};

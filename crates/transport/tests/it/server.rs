@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use leadsquared_webhooks::{Client, ClientBuilder, Credentials, NewWebhook, Trigger};
+use leadsquared_webhooks::{
+    Client, NewWebhook, Trigger,
+    account::{ClientBuilder, Credentials},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

@@ -12,8 +12,11 @@ use std::{
 
 use futures_util::future::join_all;
 use leadsquared_webhooks::{
-    AccessKey, ApiHost, Durability, Identity, LockWait, NewWebhook, StateError, StateErrorKind, StateFile,
-    StateLock, StateSettings, Ticket, Trigger,
+    NewWebhook, Trigger,
+    account::{AccessKey, ApiHost},
+    error::{StateError, StateErrorKind},
+    manifest::{Durability, LockWait, StateFile, StateLock, StateSettings},
+    reconcile::{Identity, Ticket},
 };
 use leadsquared_webhooks_core::reconcile::{AccountKey, Note, StateProblem, StoredState};
 use tempfile::TempDir;
@@ -353,7 +356,7 @@ async fn on_a_small_disk(settings: &StateSettings) {
     };
     let on_disk = || {
         let state = stored(&settings.path);
-        assert_eq!(state.torn_from, None, "the rest of a line is cut off");
+        assert_eq!(state.torn_from, None, "the rest of a line is truncated");
         open_creates(&state).len()
     };
     assert!(matches!(error.kind, StateErrorKind::Write(_)), "{error}");
@@ -447,7 +450,7 @@ async fn a_file_that_took_its_place_is_left_untouched() {
 }
 
 #[tokio::test]
-async fn what_something_else_appends_is_neither_cut_off_nor_built_upon() {
+async fn what_something_else_appends_is_neither_truncated_nor_built_upon() {
     let place = Place::new();
     let file = place.open().await;
     let settings = StateSettings { lock: StateLock::Off, ..place.settings() };

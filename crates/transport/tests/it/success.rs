@@ -1,7 +1,11 @@
 use std::time::Duration;
 
 use leadsquared_webhooks::{
-    Auth, CustomHeader, CustomHeadersForm, EventCodes, NewWebhook, Trigger, blocking,
+    NewWebhook, Trigger,
+    account::Auth,
+    blocking,
+    event::EventCodes,
+    webhook::{CustomHeader, CustomHeadersForm},
 };
 use serde_json::{Value, json};
 
@@ -55,8 +59,8 @@ async fn sends_the_keys_in_the_headers_alone_when_asked() {
 async fn sends_the_observed_codes_when_asked() {
     let server = Server::start([Reply::success()]).await;
     let client = client_of(&server.host()).codes(EventCodes::Observed).build().unwrap();
-    let types = leadsquared_webhooks::OpportunityTypes::from(
-        "12000".parse::<leadsquared_webhooks::OpportunityType>().unwrap(),
+    let types = leadsquared_webhooks::event::OpportunityTypes::from(
+        "12000".parse::<leadsquared_webhooks::event::OpportunityType>().unwrap(),
     );
     let webhook =
         NewWebhook::builder("https://example.com".parse().unwrap(), Trigger::OpportunityCreate(types))
@@ -130,7 +134,7 @@ fn a_blocking_client_does_not_wait_for_the_runtime_of_the_client_that_it_came_fr
     let server = runtime.block_on(Server::start([Reply::success()]));
     let client = client_of(&server.host()).timeout(Duration::from_secs(5)).build().unwrap();
     let driven_by_nobody = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _ = driven_by_nobody.block_on(client.create(&webhook())).unwrap();
+    let _ = driven_by_nobody.block_on(client.create(&webhook()).into_future()).unwrap();
     let blocking = blocking::Client::new(client).unwrap();
     let _ = blocking.create(&webhook()).unwrap();
     assert_eq!((server.request_count(), server.connection_count()), (2, 2));
@@ -140,23 +144,23 @@ fn a_blocking_client_does_not_wait_for_the_runtime_of_the_client_that_it_came_fr
 fn the_blocking_client_lives_the_whole_life() {
     let sandbox = leadsquared_webhooks_sandbox::Sandbox::builder().start_in_thread().unwrap();
     let credentials =
-        leadsquared_webhooks::Credentials::parse(&sandbox.access_key(), &sandbox.secret_key()).unwrap();
+        leadsquared_webhooks::account::Credentials::parse(&sandbox.access_key(), &sandbox.secret_key())
+            .unwrap();
     let client =
         leadsquared_webhooks::Client::builder(sandbox.host().parse().unwrap(), credentials).build().unwrap();
     let client = blocking::Client::new(client).unwrap();
-    let ensured = client.ensure(&webhook(), &leadsquared_webhooks::EnsureOptions::default()).unwrap();
+    let ensured = client.ensure(&webhook()).unwrap();
     let id = ensured.id.unwrap();
     assert_eq!(client.get(&id).unwrap().unwrap().id, id);
     let _ = client.update(&id, &webhook()).unwrap();
-    assert_eq!(client.list(&leadsquared_webhooks::WebhookFilter::default()).unwrap().len(), 1);
+    assert_eq!(client.list().unwrap().len(), 1);
     let _ = client.delete(&id).unwrap();
-    let verified = client.create_verified(&webhook(), leadsquared_webhooks::OnMismatch::Keep).unwrap();
+    let verified = client.create_verified(&webhook()).unwrap();
     assert!(verified.is_ok());
     sandbox.reset();
     sandbox.fault(leadsquared_webhooks_sandbox::Fault::ApplyThenClose);
     let error = client.create(&webhook()).unwrap_err();
-    let found =
-        client.resolve(error.ticket().unwrap(), &leadsquared_webhooks::ResolveOptions::default()).unwrap();
+    let found = client.resolve(error.ticket().unwrap()).unwrap();
     assert!(found.is_ok());
 }
 
@@ -184,10 +188,11 @@ async fn the_blocking_client_works_and_is_dropped_in_async_code() {
 #[tokio::test(start_paused = true)]
 async fn the_deadline_begins_when_the_quota_lets_the_call_out() {
     let server = Server::start([Reply::Late(Duration::from_secs(9))]).await;
-    let quota = leadsquared_webhooks::Quota::new(["1/5".parse().unwrap()]);
+    let quota = leadsquared_webhooks::quota::Quota::new(["1/5".parse().unwrap()]);
     let client = client_of(&server.host()).quota(quota).timeout(Duration::from_secs(10)).build().unwrap();
     let webhook = webhook();
-    let (first, second) = tokio::join!(client.create(&webhook), client.create(&webhook));
+    let (first, second) =
+        tokio::join!(client.create(&webhook).into_future(), client.create(&webhook).into_future());
     let _ = first.unwrap();
     let [attempt] = second.unwrap().attempts.try_into().unwrap();
     assert_eq!(attempt.quota_wait.as_secs(), 14);

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use leadsquared_webhooks::{CallOptions, Outcome, Roots};
+use leadsquared_webhooks::{Client, Error, Outcome, account::Roots};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 use tokio::{
@@ -43,11 +43,15 @@ async fn start() -> (String, Vec<u8>) {
     (host, cert.der().to_vec())
 }
 
+/// The error of a create that is attempted once.
+async fn once(client: &Client) -> Error {
+    client.create(&webhook()).attempts(1).timeout(Duration::from_secs(20)).await.unwrap_err()
+}
+
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_ends_the_call_before_anything_is_sent() {
     let (host, _) = start().await;
-    let options = CallOptions::builder().attempts(1).timeout(Duration::from_secs(20)).build();
-    let error = client_of(&host).build().unwrap().create_with(&webhook(), &options).await.unwrap_err();
+    let error = once(&client_of(&host).build().unwrap()).await;
     assert_eq!((error.kind().as_str(), error.outcome()), ("connect", Outcome::NotSent));
 }
 
@@ -61,9 +65,8 @@ async fn a_root_certificate_of_ones_own_is_trusted_beside_the_platforms() {
 #[tokio::test]
 async fn bundled_roots_vouch_for_nobody_else_but_take_further_ones() {
     let (host, root) = start().await;
-    let options = CallOptions::builder().attempts(1).timeout(Duration::from_secs(20)).build();
     let client = client_of(&host).roots(Roots::Bundled).build().unwrap();
-    let error = client.create_with(&webhook(), &options).await.unwrap_err();
+    let error = once(&client).await;
     assert_eq!((error.kind().as_str(), error.outcome()), ("connect", Outcome::NotSent));
 
     let client = client_of(&host).roots(Roots::Bundled).root_certificates(vec![root]).build().unwrap();

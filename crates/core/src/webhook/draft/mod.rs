@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 pub(crate) mod keys;
+mod triggers;
 
 use std::fmt;
 
@@ -27,6 +28,28 @@ use crate::{
 };
 
 impl NewWebhook {
+    /// A webhook with only the required parts, from plain strings.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] with every violation of the URL and of the trigger.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{NewWebhook, Trigger};
+    ///
+    /// let calls = Trigger::lead_activity_create("22");
+    /// assert!(NewWebhook::new("https://example.com/hooks", calls).is_ok());
+    /// assert!(NewWebhook::new("https://example.com/hooks", Trigger::LeadCreate).is_ok());
+    ///
+    /// let error = NewWebhook::new("/hooks", Trigger::lead_activity_create("3001 ")).unwrap_err();
+    /// assert_eq!(error.violations().len(), 2);
+    /// ```
+    pub fn new(url: impl Into<String>, trigger: impl Into<TriggerDraft>) -> Result<Self, ValidationError> {
+        WebhookDraft::new(url, trigger.into()).parse()
+    }
+
     /// The draft that [`parse`](WebhookDraft::parse)s to this webhook.
     #[must_use]
     pub fn to_draft(&self) -> WebhookDraft {

@@ -56,7 +56,7 @@ use crate::{config::environment::shown_variable, net::auth::Auth};
 ///     error.violations()[0].to_string(),
 ///     "accounts[0].access_key_env: ACME_ACCESS_KEY is not set",
 /// );
-/// # Ok::<(), leadsquared_webhooks::InvalidManifest>(())
+/// # Ok::<(), leadsquared_webhooks::error::InvalidManifest>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Manifest {

@@ -304,7 +304,7 @@ impl Error {
     /// ```
     /// use std::time::SystemTime;
     /// use http::{HeaderMap, StatusCode};
-    /// use leadsquared_webhooks::{Error, Secrets, response};
+    /// use leadsquared_webhooks::{Error, core::{Secrets, response}};
     ///
     /// let (headers, secrets, now) =
     ///     (HeaderMap::new(), Secrets::default(), SystemTime::UNIX_EPOCH);
