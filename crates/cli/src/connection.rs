@@ -2,6 +2,7 @@
 
 use std::{fmt, fs, io::Read, path::Path};
 
+use clap::error::{ContextKind, ContextValue};
 use leadsquared_webhooks::{
     ACCESS_KEY, AUTH, Client, ClientSettings, Environment, HOST, KeysFile, Proxies, Quota, SECRET_KEY,
     retry::RetryPolicy,
@@ -16,6 +17,19 @@ use crate::{
 /// Why the client could not be built: one line, without keys.
 pub(crate) type Problem = String;
 
+/// Why a key among the arguments is refused.
+pub(crate) const KEYS_IN_ARGUMENTS: &str = "keys are not taken from arguments, which every process can read; set \
+    LEADSQUARED_ACCESS_KEY and LEADSQUARED_SECRET_KEY, or name a file by --keys-file";
+
+/// Whether the arguments were refused because a key is among them.
+pub(crate) fn is_about_keys(refused: &clap::Error) -> bool {
+    let argument = match refused.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument,
+        _ => return false,
+    };
+    ["--access-key", "--secret-key"].contains(&argument.as_str())
+}
+
 /// Builds the client for a call, against the sandbox if there is one.
 pub(crate) fn client(
     arguments: &ConnectionArguments,
@@ -23,12 +37,7 @@ pub(crate) fn client(
     sandbox: Option<&Sandbox>,
     output: &Output,
 ) -> Result<Client, Problem> {
-    let ConnectionArguments { host, keys_file, auth, quota, limits, access_key, secret_key } = arguments;
-    if access_key.is_some() || secret_key.is_some() {
-        return Err("keys are not taken from arguments, which every process can read; set LEADSQUARED_ACCESS_KEY and \
-                    LEADSQUARED_SECRET_KEY, or name a file by --keys-file"
-            .to_owned());
-    }
+    let ConnectionArguments { host, keys_file, auth, quota, limits } = arguments;
     let file = keys_file.as_deref().map(|path| read_keys_file(path, output)).transpose()?;
     let in_file = |name: &str| file.as_ref().and_then(|file| file.get(name)).map(str::to_owned);
     let environment = Environment::read_with(|name| match (name, sandbox) {
