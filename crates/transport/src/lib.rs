@@ -67,7 +67,7 @@ pub use crate::{
     manifest::{InvalidManifest, Manifest, ManifestAccount},
     net::{
         auth::{Auth, InvalidAuth},
-        http_client::{LARGEST_ANSWER, Proxies},
+        http_client::{LARGEST_ANSWER, Proxies, ServerDate},
         roots::Roots,
     },
     runs::{

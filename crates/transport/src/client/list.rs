@@ -15,6 +15,9 @@ use crate::{
     error::{Error, ErrorKind},
 };
 
+/// The page size of a probe: the documented one.
+const PROBED: u32 = 25;
+
 impl Client {
     /// Lists the webhooks that match a filter: `POST /v2/Webhook.svc/Retrieve`, *documented*. A
     /// list of several pages may change while it is read; it is read until two consecutive readings
@@ -49,6 +52,33 @@ impl Client {
     /// ```
     pub async fn list(&self, filter: &WebhookFilter) -> Result<Vec<Webhook>, Error> {
         self.read_all(filter, &mut Vec::new()).await
+    }
+
+    /// Checks that the API can be called: one Retrieve of one page, sent once. Returns the number of
+    /// the account's webhooks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as for [`create`](Self::create).
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a Tokio runtime.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) {
+    /// match client.probe().await {
+    ///     Ok(webhooks) => println!("the keys are right; the account has {webhooks} webhooks"),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # }
+    /// ```
+    pub async fn probe(&self) -> Result<u32, Error> {
+        let once = CallOptions { attempts: Some(1), ..CallOptions::default() };
+        let (page, _) = self.read_page(&WebhookFilter::default(), 1, PROBED, once).await?;
+        Ok(page.total)
     }
 
     /// The webhook with this ID, or `None` when the list does not show it.
@@ -100,23 +130,25 @@ impl Client {
                     let error = Error::new(Operation::Retrieve, kind);
                     return Err(error.with_attempts(attempts.clone()));
                 }
-                ListingStep::Page { number, size } => match self.read_page(filter, number, size).await {
-                    Ok((page, log)) => {
-                        attempts.extend(log);
-                        listing.page(page)
-                    }
-                    Err(error) => {
-                        let earlier = attempts.clone();
-                        attempts.extend_from_slice(error.attempts());
-                        let refused = error.api().is_some_and(|api| {
-                            matches!(api.kind(), ApiErrorKind::InvalidInput | ApiErrorKind::Unrecognized)
-                        });
-                        match listing.refused().filter(|_| refused) {
-                            Some(smaller) => smaller,
-                            None => return Err(error.with_attempts(earlier)),
+                ListingStep::Page { number, size } => {
+                    match self.read_page(filter, number, size, CallOptions::default()).await {
+                        Ok((page, log)) => {
+                            attempts.extend(log);
+                            listing.page(page)
+                        }
+                        Err(error) => {
+                            let earlier = attempts.clone();
+                            attempts.extend_from_slice(error.attempts());
+                            let refused = error.api().is_some_and(|api| {
+                                matches!(api.kind(), ApiErrorKind::InvalidInput | ApiErrorKind::Unrecognized)
+                            });
+                            match listing.refused().filter(|_| refused) {
+                                Some(smaller) => smaller,
+                                None => return Err(error.with_attempts(earlier)),
+                            }
                         }
                     }
-                },
+                }
             };
         }
     }
@@ -126,6 +158,7 @@ impl Client {
         filter: &WebhookFilter,
         number: u32,
         size: u32,
+        options: CallOptions,
     ) -> Result<(WebhookPage, Vec<Attempt>), Error> {
         let client = self.engine();
         let call = Call {
@@ -134,7 +167,7 @@ impl Client {
             secrets: client.secrets.clone(),
             read: response::retrieved,
         };
-        let settings = self.engine().settings(CallOptions::default());
+        let settings = self.engine().settings(options);
         call::make(client, call, &settings, None).await
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     error::Error,
     net::{
         auth::Auth,
-        http_client::{HttpClient, Proxies},
+        http_client::{HttpClient, Proxies, ServerDate},
         roots::Roots,
     },
 };
@@ -343,6 +343,41 @@ impl Client {
     #[must_use]
     pub fn quota(&self) -> &Quota {
         &self.0.quota
+    }
+
+    /// Host and port of the proxy that calls go through, if there is one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{ApiHost, Client, Credentials};
+    ///
+    /// let credentials = Credentials::parse("access", "secret")?;
+    /// let client = Client::builder(ApiHost::mumbai(), credentials).build()?;
+    /// assert_eq!(client.proxy(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.0.http.proxy()
+    }
+
+    /// The API's clock by the latest response; `None` before the first one, and when it has no
+    /// `Date`. A clock that is wrong makes valid certificates look expired, and the times in logs
+    /// and tickets misleading.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) {
+    /// if let (Ok(_), Some(server)) = (client.probe().await, client.server_date()) {
+    ///     println!("this machine is behind by {:?}", server.date.duration_since(server.received_at));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn server_date(&self) -> Option<ServerDate> {
+        self.0.http.server_date()
     }
 
     /// The same client with a separate connection pool. It shares settings, quota and pending
