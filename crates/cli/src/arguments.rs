@@ -164,6 +164,15 @@ Exit status:
 With --json the body is printed exactly as it would be sent, the custom headers' values included;
 the table masks them. No environment is needed.")]
     Check(Box<CheckArguments>),
+    /// Find out why calls fail: settings, network, proxy, TLS, keys, quota and clock, each with its
+    /// cause and its cure.
+    #[command(after_help = "\
+It makes at most one call of the API, a Retrieve, and shows no key. A check is ok, warn or fail; skip is
+one that could not be made, because an earlier one failed.
+
+Exit status: 0 if no check fails, 2 if a setting does, else that of the call: see lsq-webhooks
+--help.")]
+    Doctor(DoctorArguments),
     /// List the documented events with their codes, required data and evidence.
     Events,
     /// Show what a manifest would change on its accounts; read-only.
@@ -206,6 +215,7 @@ impl Command {
             | Self::Show(_)
             | Self::Resolve(_)
             | Self::Check(_)
+            | Self::Doctor(_)
             | Self::Events
             | Self::Plan(_)
             | Self::Sandbox(_)
@@ -213,6 +223,12 @@ impl Command {
             | Self::Man { .. } => true,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod completion;
 mod connection;
 mod create;
 mod delete;
+mod doctor;
 mod draft_arguments;
 mod ensure;
 mod events;
@@ -86,6 +87,7 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Check(check) => check::run(*check, &mut output),
         Command::Plan(plan) => manifest::plan(&plan, &mut output),
         Command::Apply(apply) => manifest::apply(&apply, &mut output),
+        Command::Doctor(doctor) => doctor::run(&doctor, &mut output),
         Command::Events => Ok(events::run(&mut output)),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &mut output),
         Command::Completions { shell } => completion::script(shell, &mut output),

@@ -65,13 +65,9 @@ fn page(command: Command) -> io::Result<(String, String)> {
 
 /// A page that every formatter reads without being given an encoding.
 fn ascii(page: &str) -> String {
-    let mut ascii = String::with_capacity(page.len());
-    for c in page.chars() {
-        if c.is_ascii() {
-            ascii.push(c);
-        } else {
-            ascii.push_str(&format!("\\[u{:04X}]", u32::from(c)));
-        }
-    }
-    ascii
+    let escaped = |c: char| match c {
+        c if c.is_ascii() => c.to_string(),
+        c => format!("\\[u{:04X}]", u32::from(c)),
+    };
+    page.chars().map(escaped).collect()
 }

@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod create;
 mod delete;
+mod doctor;
 mod ensure;
 mod events;
 mod hostile_text;

@@ -54,8 +54,8 @@ impl Client {
         self.read_all(filter, &mut Vec::new()).await
     }
 
-    /// Checks that the API can be called: one Retrieve of one page, sent once. Returns the number of
-    /// the account's webhooks.
+    /// Checks that the API can be called: one Retrieve of one page, sent once. Returns the number
+    /// of the account's webhooks.
     ///
     /// # Errors
     ///

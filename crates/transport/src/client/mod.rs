@@ -371,7 +371,7 @@ impl Client {
     /// ```no_run
     /// # async fn run(client: leadsquared_webhooks::Client) {
     /// if let (Ok(_), Some(server)) = (client.probe().await, client.server_date()) {
-    ///     println!("this machine is behind by {:?}", server.date.duration_since(server.received_at));
+    ///     println!("{:?} there, {:?} here", server.date, server.received_at);
     /// }
     /// # }
     /// ```
