@@ -8,8 +8,8 @@ use std::{
 
 use anstyle::Style;
 use leadsquared_webhooks::{
-    ACCESS_KEY, ApiErrorKind, ApiHost, Client, ConfigError, ConnectCause, Environment, Error, ErrorKind,
-    HOST, Outcome, SECRET_KEY, ServerDate,
+    ACCESS_KEY, ApiErrorKind, Client, ConfigError, ConnectCause, Environment, Error, ErrorKind, HOST,
+    Outcome, SECRET_KEY, ServerDate,
 };
 use serde::Serialize;
 use tokio::{
@@ -109,16 +109,12 @@ impl Step {
 pub(crate) fn run(arguments: &DoctorArguments, output: &mut Output) -> io::Result<Status> {
     let DoctorArguments { connection } = arguments;
     let mut checks = Checks { output, done: Vec::new() };
-    let client = match settings(connection, &mut checks) {
-        Some(environment) => {
-            let host = environment.host.clone();
-            connection::build(connection, environment, EncodingArguments::default())
-                .map_err(|problem| checks.add("settings", Verdict::Fail, &problem.to_string(), None))
-                .map(|client| (host, client))
-        }
-        None => Err(()),
-    };
-    let Ok((host, client)) = client else {
+    let client = settings(connection, &mut checks).and_then(|environment| {
+        connection::build(connection, environment, EncodingArguments::default())
+            .map_err(|problem| checks.add("settings", Verdict::Fail, &problem.to_string(), None))
+            .ok()
+    });
+    let Some(client) = client else {
         for step in [Step::Name, Step::Tcp, Step::Proxy, Step::Tls, Step::Keys, Step::Quota] {
             checks.skip(step.name());
         }
@@ -132,11 +128,11 @@ pub(crate) fn run(arguments: &DoctorArguments, output: &mut Output) -> io::Resul
         let called = calls.make(Action::Read, client.probe(), checks.output).await;
         let error = match called {
             Ok(webhooks) => {
-                steps(&client, &host, webhooks, &mut checks);
+                steps(&client, webhooks, &mut checks);
                 None
             }
             Err(Stopped::Call(error)) => {
-                failed_steps(&client, &host, &error, &mut checks).await;
+                failed_steps(&client, &error, &mut checks).await;
                 Some(error)
             }
             Err(cancelled) => return Ok(cancelled.tell(Action::Read, &[], None, checks.output)),
@@ -239,27 +235,27 @@ fn settings(arguments: &ConnectionArguments, checks: &mut Checks<'_>) -> Option<
 }
 
 /// The checks of a call that succeeded.
-fn steps(client: &Client, host: &ApiHost, webhooks: u32, checks: &mut Checks<'_>) {
+fn steps(client: &Client, webhooks: u32, checks: &mut Checks<'_>) {
     for step in [Step::Name, Step::Tcp, Step::Proxy, Step::Tls] {
-        checks.ok(step.name(), &passed(step, client, host));
+        checks.ok(step.name(), &passed(step, client));
     }
     let plural = if webhooks == 1 { "" } else { "s" };
     checks.ok("keys", &format!("accepted; the account has {webhooks} webhook{plural}"));
-    checks.ok("quota", &passed(Step::Quota, client, host));
+    checks.ok("quota", &passed(Step::Quota, client));
 }
 
 /// The checks of a call that failed: those before the step that failed are ok.
-async fn failed_steps(client: &Client, host: &ApiHost, error: &Error, checks: &mut Checks<'_>) {
-    let failed = failed_step(client, host, error).await;
-    let (detail, cure) = diagnosis(failed, client, host, error);
+async fn failed_steps(client: &Client, error: &Error, checks: &mut Checks<'_>) {
+    let failed = failed_step(client, error).await;
+    let (detail, cure) = diagnosis(failed, client, error);
     for step in [Step::Name, Step::Tcp, Step::Proxy, Step::Tls, Step::Keys, Step::Quota] {
         match step {
             _ if step == failed => checks.add(step.name(), Verdict::Fail, &detail, cure.as_deref()),
             // Which of both is checked first is unknown.
             Step::Keys if failed == Step::Quota => checks.skip(step.name()),
-            _ if step < failed => checks.ok(step.name(), &passed(step, client, host)),
+            _ if step < failed => checks.ok(step.name(), &passed(step, client)),
             Step::Proxy => {
-                let detail = format!("{}; not checked", proxy(client, host));
+                let detail = format!("{}; not checked", proxy(client));
                 checks.add(step.name(), Verdict::Skip, &detail, None);
             }
             _ => checks.skip(step.name()),
@@ -268,17 +264,17 @@ async fn failed_steps(client: &Client, host: &ApiHost, error: &Error, checks: &m
 }
 
 /// What is said of a step that was passed.
-fn passed(step: Step, client: &Client, host: &ApiHost) -> String {
+fn passed(step: Step, client: &Client) -> String {
     let end = match client.proxy() {
         Some(proxy) => format!("the proxy {proxy}"),
-        None => authority(host).to_owned(),
+        None => authority(client).to_owned(),
     };
     match step {
         Step::Name => format!("{end} was found"),
         Step::Tcp => format!("{end} accepts connections"),
-        Step::Proxy => proxy(client, host),
-        Step::Tls if is_plain(host) => "not used: http to this machine".to_owned(),
-        Step::Tls => format!("the certificate of {} is valid", authority(host)),
+        Step::Proxy => proxy(client),
+        Step::Tls if is_plain(client) => "not used: http to this machine".to_owned(),
+        Step::Tls => format!("the certificate of {} is valid", authority(client)),
         Step::Keys => "accepted".to_owned(),
         Step::Quota => {
             let limits: Vec<_> = client.quota().limits().iter().map(ToString::to_string).collect();
@@ -289,14 +285,14 @@ fn passed(step: Step, client: &Client, host: &ApiHost) -> String {
 }
 
 /// Which proxy is used, and why.
-fn proxy(client: &Client, host: &ApiHost) -> String {
+fn proxy(client: &Client) -> String {
     let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let set = set.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     match (client.proxy(), set) {
         (Some(proxy), Some(variable)) => format!("{proxy}, from {variable}"),
         (Some(proxy), None) => proxy.to_owned(),
         (None, None) => "none is set".to_owned(),
-        (None, Some(variable)) if host.is_loopback() => {
+        (None, Some(variable)) if client.host().is_loopback() => {
             format!("none: the host is this machine, so {variable} does not count")
         }
         (None, Some(variable)) => format!("none: NO_PROXY exempts this host from {variable}"),
@@ -304,7 +300,7 @@ fn proxy(client: &Client, host: &ApiHost) -> String {
 }
 
 /// The step at which a call failed.
-async fn failed_step(client: &Client, host: &ApiHost, error: &Error) -> Step {
+async fn failed_step(client: &Client, error: &Error) -> Step {
     match error.kind() {
         ErrorKind::Connect { cause, .. } => match cause {
             ConnectCause::NameNotFound | ConnectCause::NameServer => Step::Name,
@@ -316,19 +312,19 @@ async fn failed_step(client: &Client, host: &ApiHost, error: &Error) -> Step {
             | ConnectCause::TlsExpired
             | ConnectCause::TlsWrongName
             | ConnectCause::TlsOther => Step::Tls,
-            ConnectCause::Timeout | ConnectCause::Other => silent_step(client, host).await,
+            ConnectCause::Timeout | ConnectCause::Other => silent_step(client).await,
         },
-        ErrorKind::Timeout { sent: false, .. } => silent_step(client, host).await,
+        ErrorKind::Timeout { sent: false, .. } => silent_step(client).await,
         ErrorKind::Api(error) if matches!(error.kind(), ApiErrorKind::RateLimited(_)) => Step::Quota,
         _ => Step::Keys,
     }
 }
 
 /// Tries the steps of a connection that timed out one after another. Sends nothing.
-async fn silent_step(client: &Client, host: &ApiHost) -> Step {
+async fn silent_step(client: &Client) -> Step {
     let (end, default_port) = match client.proxy() {
         Some(proxy) => (proxy, 80),
-        None => (authority(host), if is_plain(host) { 80 } else { 443 }),
+        None => (authority(client), if is_plain(client) { 80 } else { 443 }),
     };
     // Without a port, the last colon is inside of an IPv6 address, or there is none.
     let has_port = end.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
@@ -339,15 +335,15 @@ async fn silent_step(client: &Client, host: &ApiHost) -> Step {
     };
     match timeout(STEP, TcpStream::connect(&*addresses)).await {
         Ok(Ok(_)) if client.proxy().is_some() => Step::Proxy,
-        Ok(Ok(_)) if is_plain(host) => Step::Keys,
+        Ok(Ok(_)) if is_plain(client) => Step::Keys,
         Ok(Ok(_)) => Step::Tls,
         _ => Step::Tcp,
     }
 }
 
 /// The cause of a failed step, and its cure.
-fn diagnosis(step: Step, client: &Client, host: &ApiHost, error: &Error) -> (String, Option<String>) {
-    let end = authority(host);
+fn diagnosis(step: Step, client: &Client, error: &Error) -> (String, Option<String>) {
+    let end = authority(client);
     let end_or_proxy = client.proxy().map_or_else(|| end.to_owned(), |proxy| format!("the proxy {proxy}"));
     let Some(cause) = error.cause() else {
         return (error.to_string(), call_cure(step, error).map(str::to_owned));
@@ -440,11 +436,11 @@ fn skew(date: SystemTime, received_at: SystemTime) -> (Duration, &'static str) {
 }
 
 /// Host and port.
-fn authority(host: &ApiHost) -> &str {
-    let url = host.base_url();
+pub(crate) fn authority(client: &Client) -> &str {
+    let url = client.host().base_url();
     url.split_once("://").map_or(url, |(_, authority)| authority)
 }
 
-fn is_plain(host: &ApiHost) -> bool {
-    host.base_url().starts_with("http://")
+fn is_plain(client: &Client) -> bool {
+    client.host().base_url().starts_with("http://")
 }

@@ -71,8 +71,9 @@ pub use crate::{
         roots::Roots,
     },
     runs::{
-        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, Cancellation, DesiredWebhook,
-        EnsureOptions, OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply, plan,
+        AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, Cancellation, Changes,
+        DesiredWebhook, EnsureOptions, OnMismatch, OnProgress, Progress, Pruning, ResolveOptions, apply,
+        plan,
     },
     state_file::{
         Durability, LockHolder, LockWait, StateError, StateErrorKind, StateFile, StateLock, StateSettings,

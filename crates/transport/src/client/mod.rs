@@ -345,6 +345,12 @@ impl Client {
         &self.0.quota
     }
 
+    /// The account's host.
+    #[must_use]
+    pub fn host(&self) -> &ApiHost {
+        self.0.http.host()
+    }
+
     /// Host and port of the proxy that calls go through, if there is one.
     ///
     /// # Example

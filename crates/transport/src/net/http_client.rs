@@ -188,6 +188,10 @@ impl HttpClient {
         }
     }
 
+    pub(crate) fn host(&self) -> &ApiHost {
+        &self.target.host
+    }
+
     /// Host and port of the proxy in use, if any.
     pub(crate) fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()

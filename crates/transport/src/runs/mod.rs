@@ -23,7 +23,7 @@ pub use self::{
     apply::{
         AccountApplied, AccountPlan, Applied, ApplyError, ApplyOptions, DesiredWebhook, Pruning, apply, plan,
     },
-    cancellation::Cancellation,
+    cancellation::{Cancellation, Changes},
     client::{EnsureOptions, OnMismatch, ResolveOptions},
     progress::{OnProgress, Progress},
 };
@@ -224,7 +224,10 @@ impl<'a> Driver<'a> {
         match event {
             Event::Created(job, id, outcome) => {
                 match &outcome {
-                    Ok(created) => log(job, &created.attempts),
+                    Ok(created) => {
+                        self.cancellation.count(|changes| changes.created += 1);
+                        log(job, &created.attempts);
+                    }
                     Err(error) => log(job, error.attempts()),
                 }
                 // The machine now holds what is known.
@@ -233,10 +236,16 @@ impl<'a> Driver<'a> {
             }
             Event::Updated(job, result) => {
                 log(job, result.as_deref().unwrap_or_else(|error| error.attempts()));
+                if result.is_ok() {
+                    self.cancellation.count(|changes| changes.updated += 1);
+                }
                 machine.updated(job, end(result), now);
             }
             Event::Deleted(job, result) => {
                 log(job, result.as_deref().unwrap_or_else(|error| error.attempts()));
+                if result.is_ok() {
+                    self.cancellation.count(|changes| changes.deleted += 1);
+                }
                 machine.deleted(job, end(result));
             }
         }
