@@ -46,9 +46,7 @@ impl Action {
             Self::Create => Some(
                 "the webhook may exist; check whether it does before retrying, a second create is a duplicate",
             ),
-            Self::Ensure => Some(
-                "the webhook may exist; the same command with this create's ticket finds out, and goes on",
-            ),
+            Self::Ensure => Some("the webhook may exist; the same command finds out, and goes on"),
             Self::Update => Some("the old or the new webhook exists; an update may be sent again"),
             Self::Delete => Some("it may be gone or not; a delete may be sent again"),
         }
@@ -227,7 +225,12 @@ impl Stopped {
             && let Some(ticket) = self.ticket()
         {
             match action {
-                Action::Ensure => output.note(&format!("add --ticket {}", quoted(&ticket.to_json()))),
+                Action::Ensure => {
+                    output.note(&format!(
+                        "give it the create's ticket: --ticket {}",
+                        quoted(&ticket.to_json())
+                    ));
+                }
                 _ => output.note(&finds_out(ticket)),
             }
         }

@@ -307,18 +307,19 @@ fn interrupted(applied: &Applied, options: &ApplyOptions) -> String {
     };
     let unsent = errors().filter(|error| is_unsent(error)).count();
     let unknown = errors().filter(|error| error.may_have_been_applied()).count();
-    let mut said = format!("interrupted: {}", changes(options.cancellation.changes()));
-    for (number, what) in [(unknown, "not confirmed"), (unsent, "not begun")] {
-        if number > 0 {
-            said.push_str(&format!(", {number} {what}"));
-        }
-    }
-    match &options.state {
-        Some(state) => said.push_str(&format!("; the same command goes on by {}", state.path.display())),
-        None if unknown > 0 => said.push_str("; wait for a minute, and plan"),
-        None => said.push_str("; the same command goes on"),
-    }
-    said
+    let of =
+        |number: usize, what: &str| if number == 0 { String::new() } else { format!(", {number} {what}") };
+    let goes_on = match &options.state {
+        Some(state) => format!("the same command goes on by {}", state.path.display()),
+        None if unknown > 0 => "wait for a minute, and plan".to_owned(),
+        None => "the same command goes on".to_owned(),
+    };
+    format!(
+        "interrupted: {}{}{}; {goes_on}",
+        changes(options.cancellation.changes()),
+        of(unknown, "not confirmed"),
+        of(unsent, "not begun")
+    )
 }
 
 /// Whether the run was cancelled before it sent anything of this.
@@ -360,7 +361,7 @@ fn show_applied(applied: &Applied, options: &ApplyOptions, output: &mut Output) 
     }
     let all = || accounts.iter().flat_map(|account| &account.webhooks);
     let summary = Summary::of(all());
-    if options.cancellation.is_cancelled() {
+    if options.cancellation.is_cancelled() && !status.is_ok() {
         output.note(&interrupted(applied, options));
     }
     if output.json {

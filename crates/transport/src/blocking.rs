@@ -124,6 +124,15 @@ impl Client {
         self.block_on(self.client.delete(id))
     }
 
+    /// [`Client::probe`](crate::Client::probe), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn probe(&self) -> Result<u32, Error> {
+        self.block_on(self.client.probe())
+    }
+
     /// [`Client::create_verified`](crate::Client::create_verified), blocking.
     ///
     /// # Errors

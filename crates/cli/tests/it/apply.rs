@@ -142,6 +142,27 @@ fn on_a_terminal_somebody_is_asked_about_what_is_pruned() {
     assert!(status == Some(0) && !shown.contains("[y/N]"), "nothing to ask about: {shown}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_question_names_the_accounts_and_counts_what_is_pruned_on_each() {
+    let world = World::new(7, 0, 25);
+    for number in 0..7 {
+        for _ in 0..number {
+            world.account(number).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
+        }
+    }
+    let line = format!("'{}' apply webhooks.toml --prune", env!("CARGO_BIN_EXE_lsq-webhooks"));
+    let asked = world
+        .on_path("script", &["--quiet", "--return", "--command", &line, "/dev/null"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(asked.stdout).unwrap();
+    let question = "Apply, and delete 1 webhook of account a1, 2 webhooks of account a2, 3 webhooks of account a3, \
+                    4 webhooks of account a4, 5 webhooks of account a5 and 6 webhooks of 1 other account? [y/N]";
+    assert!(asked.status.code() == Some(4) && shown.contains(question), "{shown}");
+}
+
 #[test]
 fn nothing_is_pruned_where_the_list_or_a_desired_webhook_fails_and_the_run_ends() {
     let world = World::new(2, 1, 25);
