@@ -6,8 +6,8 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, Parser, Subcommand};
-use clap_complete::Shell;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap_complete::{ArgValueCandidates, Shell};
 use leadsquared_webhooks::{
     Event,
     account::{ApiHost, Auth},
@@ -19,7 +19,7 @@ use leadsquared_webhooks::{
 };
 use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 
-use crate::draft_arguments::DraftArguments;
+use crate::{completion, draft_arguments::DraftArguments};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -64,6 +64,13 @@ A webhook that the state file does not hold is adopted as it is, and its differe
 
 Exit status; of several the first of 5, 6, 3, 4, 7, 1: see lsq-webhooks --help. Plain plan ends with 0
 when every account could be read.";
+
+const COMPLETIONS_HELP: &str = "\
+The script asks the installed lsq-webhooks at each Tab, so it must be on the PATH. Load it in the
+shell's start file, so that it is always that of the installed version:
+  bash: source <(lsq-webhooks completions bash)     in ~/.bashrc
+  zsh:  source <(lsq-webhooks completions zsh)      in ~/.zshrc, after compinit
+  fish: lsq-webhooks completions fish | source      in ~/.config/fish/config.fish";
 
 /// Create, find, change and check LeadSquared webhooks; try it without an account in the built-in
 /// sandbox.
@@ -162,6 +169,15 @@ Exit status:
 With --json the body is printed exactly as it would be sent, the custom headers' values included;
 the table masks them. No environment is needed.")]
     Check(Box<CheckArguments>),
+    /// Find out why calls fail: settings, network, proxy, TLS, keys, quota and clock, each with its
+    /// cause and its cure.
+    #[command(after_help = "\
+It makes at most one call of the API, a Retrieve, and shows no key. A check is ok, warn or fail; skip is
+one that could not be made, because an earlier one failed.
+
+Exit status: 0 if no check fails, 2 if a setting does, else that of the call: see lsq-webhooks
+--help.")]
+    Doctor(DoctorArguments),
     /// List the documented events with their codes, required data and evidence.
     Events,
     /// Show what a manifest would change on its accounts; read-only.
@@ -177,10 +193,21 @@ Example:
   . ./sandbox.env && lsq-webhooks create examples/lead-activity-create.json
   curl \"$LEADSQUARED_HOST/_sandbox/webhooks\"   also: requests, client-report, POST faults, POST reset")]
     Sandbox(SandboxArguments),
-    /// Print a completion script for a shell.
+    /// Print a completion script for a shell: commands, options, and their values.
+    #[command(after_help = COMPLETIONS_HELP)]
     Completions {
         /// The shell.
         shell: Shell,
+    },
+    /// Write the man pages, one for each command; without a directory, print the first one.
+    #[command(after_help = "\
+Examples:
+  lsq-webhooks man | man -l -
+  lsq-webhooks man ~/.local/share/man/man1 && man lsq-webhooks-create")]
+    Man {
+        /// The directory, created if it is absent.
+        #[arg(value_hint = ValueHint::DirPath)]
+        directory: Option<PathBuf>,
     },
 }
 
@@ -193,12 +220,20 @@ impl Command {
             | Self::Show(_)
             | Self::Resolve(_)
             | Self::Check(_)
+            | Self::Doctor(_)
             | Self::Events
             | Self::Plan(_)
             | Self::Sandbox(_)
-            | Self::Completions { .. } => true,
+            | Self::Completions { .. }
+            | Self::Man { .. } => true,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
 }
 
 #[derive(Debug, Args)]
@@ -285,10 +320,10 @@ pub(crate) struct ReconcileArguments {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct EncodingArguments {
     /// The table of event codes: documented or observed [default: documented].
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", add = ArgValueCandidates::new(completion::code_tables))]
     pub(crate) codes: Option<EventCodes>,
     /// How the custom headers are sent: array, or json-string (a string that contains the array).
-    #[arg(long, value_name = "FORM", default_value = "array")]
+    #[arg(long, value_name = "FORM", default_value = "array", add = ArgValueCandidates::new(completion::header_forms))]
     pub(crate) custom_headers_form: CustomHeadersForm,
 }
 
@@ -319,8 +354,6 @@ pub(crate) struct CreateArguments {
     pub(crate) draft: DraftArguments,
     #[command(flatten)]
     pub(crate) encoding: EncodingArguments,
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArguments,
     /// Start an embedded sandbox for this call, and show the request and the response.
     #[arg(long, conflicts_with_all = ["host", "keys_file"])]
     pub(crate) sandbox: bool,
@@ -330,6 +363,8 @@ pub(crate) struct CreateArguments {
     /// Delete the webhook again if it has a different event or URL than requested.
     #[arg(long, requires = "verify")]
     pub(crate) rollback: bool,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
 }
 
 #[derive(Debug, Args)]
@@ -341,7 +376,7 @@ pub(crate) struct EnsureArguments {
     #[command(flatten)]
     pub(crate) reconcile: ReconcileArguments,
     /// The ticket of a create whose outcome is unknown, resolved first; may be given several times.
-    #[arg(long, value_name = "FILE|JSON")]
+    #[arg(long, value_name = "FILE|JSON", value_hint = ValueHint::FilePath)]
     pub(crate) ticket: Vec<String>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
@@ -351,10 +386,10 @@ pub(crate) struct EnsureArguments {
 pub(crate) struct ListArguments {
     /// Only webhooks with this event, by its name in drafts, such as lead-create, or in API
     /// responses, such as Lead_Post_Create.
-    #[arg(long, value_parser = event_name)]
+    #[arg(long, value_parser = event_name, add = ArgValueCandidates::new(completion::events))]
     pub(crate) event: Option<EventName>,
     /// Only webhooks with this status: enabled, disabled, disabled-by-failures, or a number.
-    #[arg(long, value_parser = webhook_status)]
+    #[arg(long, value_parser = webhook_status, add = ArgValueCandidates::new(completion::statuses))]
     pub(crate) status: Option<WebhookStatus>,
     /// Only webhooks in whose name or description the API finds this text; it does not search URLs.
     #[arg(long)]
@@ -403,7 +438,7 @@ pub(crate) struct DeleteArguments {
 pub(crate) struct ResolveArguments {
     /// The ticket: a file, - for standard input, or the JSON itself. The --json output of a failed
     /// command is accepted too.
-    #[arg(value_name = "TICKET.json")]
+    #[arg(value_name = "TICKET.json", value_hint = ValueHint::FilePath)]
     pub(crate) ticket: String,
     /// How long after it was sent a create may still show up, in seconds [default: 60].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -426,19 +461,13 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) keys_file: Option<PathBuf>,
     /// Where the keys are sent, query or headers; overrides LEADSQUARED_AUTH.
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(completion::auths))]
     pub(crate) auth: Option<Auth>,
     /// The account's quota as calls/seconds; may be given several times [default: 25/5].
     #[arg(long, value_name = "CALLS/SECONDS")]
     pub(crate) quota: Vec<QuotaLimit>,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
-    /// Rejected: keys come from the environment or a file.
-    #[arg(long, hide = true, value_name = "KEY")]
-    pub(crate) access_key: Option<std::ffi::OsString>,
-    /// Rejected: keys come from the environment or a file.
-    #[arg(long, hide = true, value_name = "KEY")]
-    pub(crate) secret_key: Option<std::ffi::OsString>,
 }
 
 /// The limits of each call.
@@ -465,7 +494,7 @@ pub(crate) struct SandboxArguments {
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
     /// The table of event codes that the account uses: documented or observed.
-    #[arg(long, value_name = "TABLE", default_value = "documented", value_parser = code_table)]
+    #[arg(long, value_name = "TABLE", default_value = "documented", value_parser = code_table, add = ArgValueCandidates::new(completion::code_tables))]
     pub(crate) codes: CodeTable,
     /// The account's quota as calls/seconds; may be given several times [default: 25/5].
     #[arg(long, value_name = "CALLS/SECONDS")]
@@ -480,11 +509,11 @@ pub(crate) struct SandboxArguments {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// The form of URLs in lists: as-sent, normalized, cut:N (characters) or html-escaped.
-    #[arg(long, value_name = "FORM", default_value = "as-sent")]
+    #[arg(long, value_name = "FORM", default_value = "as-sent", add = ArgValueCandidates::new(completion::url_forms))]
     pub(crate) stores_urls: UrlForm,
     /// The form of properties in lists: string, object, extended (with members that were not sent)
     /// or extended-object.
-    #[arg(long, value_name = "FORM", default_value = "string")]
+    #[arg(long, value_name = "FORM", default_value = "string", add = ArgValueCandidates::new(completion::property_forms))]
     pub(crate) answers_properties: PropertiesForm,
     /// The maximum number of webhooks on one page of a list, regardless of the requested page size
     /// [default: 200].

@@ -6,7 +6,7 @@ use std::io;
 use leadsquared_webhooks::{
     Client, Error, Outcome,
     call::{Attempt, Cancellation, PendingState, WaitedFor},
-    reconcile::Ticket,
+    core::reconcile::Ticket,
     webhook::Warning,
 };
 use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
@@ -46,9 +46,10 @@ impl Action {
     const fn when_unknown(self) -> Option<&'static str> {
         match self {
             Self::Read => None,
-            Self::Create | Self::Ensure => Some(
+            Self::Create => Some(
                 "the webhook may exist; check whether it does before retrying, a second create is a duplicate",
             ),
+            Self::Ensure => Some("the webhook may exist; the same command finds out, and goes on"),
             Self::Update => Some("the old or the new webhook exists; an update may be sent again"),
             Self::Delete => Some("it may be gone or not; a delete may be sent again"),
         }
@@ -169,6 +170,11 @@ impl Stopped {
         Self::Cancelled { outcome: Outcome::NotSent, detail, ticket: None }
     }
 
+    /// Whether the user cancelled the call before anything of it was sent.
+    pub(crate) const fn is_unsent(&self) -> bool {
+        matches!(self, Self::Cancelled { outcome: Outcome::NotSent, .. })
+    }
+
     /// Cancelled without the response. Includes what the client knows about its creates.
     fn in_flight(action: Action, client: &Client) -> Self {
         let name = action.name();
@@ -222,7 +228,15 @@ impl Stopped {
         if !output.json
             && let Some(ticket) = self.ticket()
         {
-            output.note(&finds_out(ticket));
+            match action {
+                Action::Ensure => {
+                    output.note(&format!(
+                        "give it the create's ticket: --ticket {}",
+                        quoted(&ticket.to_json())
+                    ));
+                }
+                _ => output.note(&finds_out(ticket)),
+            }
         }
         self.status()
     }

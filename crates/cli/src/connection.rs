@@ -2,9 +2,11 @@
 
 use std::{fmt, fs, io::Read, path::Path};
 
+use clap::error::{ContextKind, ContextValue};
 use leadsquared_webhooks::{
     Client,
     account::{ACCESS_KEY, AUTH, ClientSettings, Environment, HOST, KeysFile, Proxies, SECRET_KEY},
+    error::ConfigError,
     quota::Quota,
     retry::RetryPolicy,
 };
@@ -12,11 +14,21 @@ use leadsquared_webhooks_sandbox::Sandbox;
 
 use crate::{
     arguments::{ConnectionArguments, EncodingArguments, LimitArguments},
-    output::Output,
+    output::{Output, quoted},
 };
 
 /// Why the client could not be built: one line, without keys.
 pub(crate) type Problem = String;
+
+/// Why a key among the arguments is refused.
+pub(crate) const KEYS_IN_ARGUMENTS: &str = "keys are not taken from arguments, which every process can read; set \
+    LEADSQUARED_ACCESS_KEY and LEADSQUARED_SECRET_KEY, or name a file by --keys-file";
+
+/// Whether the arguments were refused because a key is among them.
+pub(crate) fn is_about_keys(refused: &clap::Error) -> bool {
+    let Some(ContextValue::String(argument)) = refused.get(ContextKind::InvalidArg) else { return false };
+    ["--access-key", "--secret-key"].contains(&argument.as_str())
+}
 
 /// Builds the client for a call, against the sandbox if there is one.
 pub(crate) fn client(
@@ -25,15 +37,31 @@ pub(crate) fn client(
     sandbox: Option<&Sandbox>,
     output: &Output,
 ) -> Result<Client, Problem> {
-    let ConnectionArguments { host, keys_file, auth, quota, limits, access_key, secret_key } = arguments;
-    if access_key.is_some() || secret_key.is_some() {
-        return Err("keys are not taken from arguments, which every process can read; set LEADSQUARED_ACCESS_KEY and \
-                    LEADSQUARED_SECRET_KEY, or name a file by --keys-file"
-            .to_owned());
-    }
-    let file = keys_file.as_deref().map(|path| read_keys_file(path, output)).transpose()?;
-    let in_file = |name: &str| file.as_ref().and_then(|file| file.get(name)).map(str::to_owned);
-    let environment = Environment::read_with(|name| match (name, sandbox) {
+    let file = match arguments.keys_file.as_deref() {
+        Some(path) => {
+            let (file, is_open) = read_keys_file(path)?;
+            if is_open {
+                output.warning(&format!("{}: {OPEN_TO_OTHERS}; {}", path.display(), closes(path)));
+            }
+            Some(file)
+        }
+        None => None,
+    };
+    let environment =
+        environment(arguments, file.as_ref(), sandbox).map_err(|problem| problem.to_string())?;
+    output.warnings(&environment.warnings());
+    build(arguments, environment, encoding).map_err(|problem| problem.to_string())
+}
+
+/// Reads the settings from the flags, the keys file, and the environment.
+pub(crate) fn environment(
+    arguments: &ConnectionArguments,
+    file: Option<&KeysFile>,
+    sandbox: Option<&Sandbox>,
+) -> Result<Environment, ConfigError> {
+    let ConnectionArguments { host, auth, .. } = arguments;
+    let in_file = |name: &str| file.and_then(|file| file.get(name)).map(str::to_owned);
+    Environment::read_with(|name| match (name, sandbox) {
         (HOST, None) if host.is_some() => host.as_ref().map(ToString::to_string),
         (AUTH, _) if auth.is_some() => auth.map(|auth| auth.to_string()),
         (HOST, Some(sandbox)) => Some(sandbox.host()),
@@ -43,11 +71,17 @@ pub(crate) fn client(
         (ACCESS_KEY | SECRET_KEY, None) if file.is_some() => in_file(name),
         _ => in_file(name).or_else(|| std::env::var(name).ok()),
     })
-    .map_err(|problem| problem.to_string())?;
-    output.warnings(&environment.warnings());
+}
 
+/// Builds the client from the settings and the flags.
+pub(crate) fn build(
+    arguments: &ConnectionArguments,
+    environment: Environment,
+    encoding: EncodingArguments,
+) -> Result<Client, ConfigError> {
     let Environment { host, credentials, auth } = environment;
     let EncodingArguments { codes, custom_headers_form } = encoding;
+    let ConnectionArguments { quota, limits, .. } = arguments;
     let LimitArguments { timeout, connect_timeout, attempts, quota_wait } = limits;
     let retry = RetryPolicy::default();
     Client::builder(host, credentials)
@@ -61,7 +95,6 @@ pub(crate) fn client(
         .retry(RetryPolicy { attempts: attempts.unwrap_or(retry.attempts), ..retry })
         .proxies_from_env()
         .build()
-        .map_err(|problem| problem.to_string())
 }
 
 /// The settings for the clients of a manifest: the same limits and proxies.
@@ -77,19 +110,22 @@ pub(crate) fn settings(limits: &LimitArguments) -> ClientSettings {
     }
 }
 
-/// Reads a keys file, and warns if other users can read it.
-fn read_keys_file(path: &Path, output: &Output) -> Result<KeysFile, Problem> {
+/// What is wrong with a keys file that is not private.
+pub(crate) const OPEN_TO_OTHERS: &str = "other users of this machine can read the keys";
+
+/// The cure for a keys file that is not private.
+pub(crate) fn closes(path: &Path) -> String {
+    format!("chmod 600 {} ends that", quoted(&path.to_string_lossy()))
+}
+
+/// Reads a keys file, and whether other users can read it.
+pub(crate) fn read_keys_file(path: &Path) -> Result<(KeysFile, bool), Problem> {
     let named = |problem: &dyn fmt::Display| format!("{}: {problem}", path.display());
     let mut file = fs::File::open(path).map_err(|problem| named(&problem))?;
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|problem| named(&problem))?;
-    if file.metadata().is_ok_and(|metadata| is_open_to_others(&metadata)) {
-        output.warning(&format!(
-            "{}: other users of this machine can read the keys; chmod 600 ends that",
-            path.display()
-        ));
-    }
-    KeysFile::parse(&text).map_err(|problem| named(&problem))
+    let is_open = file.metadata().is_ok_and(|metadata| is_open_to_others(&metadata));
+    Ok((KeysFile::parse(&text).map_err(|problem| named(&problem))?, is_open))
 }
 
 #[cfg(unix)]

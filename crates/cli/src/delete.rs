@@ -2,13 +2,16 @@
 
 use std::io;
 
-use leadsquared_webhooks::{Outcome, webhook::WebhookId};
+use leadsquared_webhooks::{Client, Outcome, Webhook, webhook::WebhookId};
 use serde::Serialize;
 
 use crate::{
-    arguments::{DeleteArguments, EncodingArguments},
-    call::{self, Action, Stopped},
-    output::{NO_TERMINAL, Output},
+    arguments::{ConnectionArguments, DeleteArguments, EncodingArguments},
+    call::{Action, Calls, Stopped},
+    connection,
+    doctor::authority,
+    list::reported,
+    output::{NO_TERMINAL, Output, quoted},
     status::Status,
 };
 
@@ -33,17 +36,27 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
             unique.push(id);
         }
     }
+    if !yes && !Output::can_ask() {
+        return Ok(output.usage("usage", NO_TERMINAL));
+    }
+    let client = match connection::client(&connection, EncodingArguments::default(), None, output) {
+        Ok(client) => client,
+        Err(problem) => return Ok(output.usage("configuration", &problem)),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if !yes {
-        if !Output::can_ask() {
-            return Ok(output.usage("usage", NO_TERMINAL));
-        }
-        let plural = if unique.len() == 1 { "" } else { "s" };
-        let names = unique.iter().map(WebhookId::as_str).collect::<Vec<_>>().join(", ");
-        if !output.ask(&format!("delete webhook{plural} {names}? [y/N]")) {
+        // Ctrl-C ends the command here, as nothing was sent that changes the account.
+        let listed = match runtime.block_on(client.list().into_future()) {
+            Ok(listed) => listed,
+            Err(error) => return Ok(Stopped::Call(error).tell(Action::Read, &[], None, output)),
+        };
+        let account = account(&connection, &client);
+        if !is_confirmed(&unique, &listed, &account, output) {
             return Ok(Stopped::unsent().tell(Action::Delete, &[], None, output));
         }
     }
-    call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
+    runtime.block_on(async {
+        let mut calls = Calls::of(&client)?;
         let (mut deleted, mut failed) = (Vec::new(), Vec::new());
         let mut status = Status::Done;
         for id in unique {
@@ -60,7 +73,8 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
                     deleted.push(id);
                 }
                 Err(error) => {
-                    if !output.json {
+                    // The note at the end names what was not begun.
+                    if !output.json && !error.is_unsent() {
                         output.problem(&format!("{id}: {}", error.detail()));
                     }
                     status = status.max(error.status());
@@ -68,12 +82,58 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
                 }
             }
         }
-        if status == Outcome::Unknown.into() {
+        if calls.is_interrupted() {
+            output.note(&interrupted(deleted.len(), &failed));
+        } else if status == Outcome::Unknown.into() {
             output.note("what is unknown may be gone or not; a delete may be sent again");
         }
         if output.json {
             output.object(&Ended { ok: status.is_ok(), deleted, failed });
         }
-        status
+        Ok(status)
     })
+}
+
+/// Shows the webhooks, and asks for confirmation.
+fn is_confirmed(ids: &[WebhookId], listed: &[Webhook], account: &str, output: &mut Output) -> bool {
+    for id in ids {
+        let shown = match listed.iter().find(|webhook| webhook.id == *id) {
+            Some(Webhook { event, url, status, .. }) => {
+                let (event, url) = (reported(event.as_ref()), reported(url.as_ref()));
+                format!("{id} {event} {url} {}", reported(status.as_ref()))
+            }
+            None => format!("{id} (the account does not list it)"),
+        };
+        output.messages().announce("delete:", &shown);
+    }
+    let plural = if ids.len() == 1 { "" } else { "s" };
+    output.ask(&format!("Delete {} webhook{plural} of {account}? [y/N]", ids.len()))
+}
+
+/// The account by what is known of it: a key is never shown.
+fn account(connection: &ConnectionArguments, client: &Client) -> String {
+    let host = authority(client);
+    match &connection.keys_file {
+        Some(file) => format!("the account of {} on {host}", file.display()),
+        None => format!("the account on {host}"),
+    }
+}
+
+/// What was done until Ctrl-C, and how to go on.
+fn interrupted(deleted: usize, failed: &[Failure]) -> String {
+    let ids = |unsent: bool| {
+        let failed = failed.iter().filter(move |failure| failure.error.is_unsent() == unsent);
+        failed.map(|failure| quoted(failure.id.as_str())).collect::<Vec<_>>()
+    };
+    let unknown = failed.iter().filter(|failure| failure.error.status() == Status::Unknown);
+    let unknown: Vec<_> = unknown.map(|failure| failure.id.as_str()).collect();
+    let mut said = format!("interrupted: {deleted} deleted, {} not begun", ids(true).len());
+    if !unknown.is_empty() {
+        said.extend([", unknown whether deleted: ", &unknown.join(" ")]);
+    }
+    let rest = [ids(false), ids(true)].concat();
+    if !rest.is_empty() {
+        said.extend(["; this goes on, with the same options: lsq-webhooks delete ", &rest.join(" ")]);
+    }
+    said
 }

@@ -7,12 +7,14 @@ use std::{
 };
 
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use leadsquared_webhooks::{
     NewWebhook, account::shown_variable, error::ValidationError, event::EventCodes, webhook::RawJson,
 };
 use serde_json::{Map, Value};
 
 use crate::{
+    completion,
     output::{Failed, Output},
     status::Status,
 };
@@ -36,7 +38,7 @@ pub(crate) struct DraftArguments {
 struct DraftFlags {
     /// The event, such as lead-activity-create; `lsq-webhooks events` lists them; raw is any other
     /// event.
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(completion::draft_events))]
     event: Option<String>,
     /// The receiver of the deliveries: an absolute http or https URL.
     #[arg(long)]
@@ -72,7 +74,7 @@ struct DraftFlags {
     #[arg(long)]
     description: Option<String>,
     /// The content type of the deliveries [default: application/json].
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", add = ArgValueCandidates::new(completion::content_types))]
     content_type: Option<String>,
     /// Do not notify the account's administrators of failed deliveries.
     #[arg(long)]

@@ -9,15 +9,18 @@
 mod arguments;
 mod call;
 mod check;
+mod completion;
 mod connection;
 mod create;
 mod delete;
+mod doctor;
 mod draft_arguments;
 mod ensure;
 mod events;
 mod interrupt;
 mod list;
 mod logging;
+mod man;
 mod manifest;
 mod masked;
 mod output;
@@ -32,7 +35,7 @@ mod update;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use crate::{
     arguments::{Arguments, Command},
@@ -52,8 +55,16 @@ pub fn exit_status(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if let Some(status) = completion::answer(&arguments) {
+        return status;
+    }
+    let asks_for_json = arguments.iter().any(|argument| argument == "--json");
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
+        Err(refused) if connection::is_about_keys(&refused) => {
+            return Output::new(asks_for_json, true).usage("configuration", connection::KEYS_IN_ARGUMENTS);
+        }
         Err(help) => {
             // Help and version go to stdout, wrong usage to stderr; a closed pipe is not an error.
             let _ = help.print();
@@ -76,14 +87,11 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Check(check) => check::run(*check, &mut output),
         Command::Plan(plan) => manifest::plan(&plan, &mut output),
         Command::Apply(apply) => manifest::apply(&apply, &mut output),
+        Command::Doctor(doctor) => doctor::run(&doctor, &mut output),
         Command::Events => Ok(events::run(&mut output)),
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &mut output),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "lsq-webhooks", &mut script);
-            output.text(&String::from_utf8_lossy(&script));
-            Ok(Status::Done)
-        }
+        Command::Completions { shell } => completion::script(shell, &mut output),
+        Command::Man { directory } => man::run(directory.as_deref(), &mut output),
     };
     // System errors occur before anything is sent.
     let status = ended.unwrap_or_else(|problem| output.usage("system", &problem.to_string()));

@@ -8,12 +8,13 @@ use std::{
 
 use leadsquared_webhooks::{
     Error, Manifest, Outcome, Webhook,
-    call::Cancellation,
-    error::{ApplyError, Violation},
+    call::{Cancellation, Changes},
+    core::reconcile::Ticket,
+    error::{ApplyError, ErrorKind, Violation},
     manifest::{
         AccountApplied, AccountPlan, Applied, DesiredWebhook, ManifestRun, Pruning, StateLock, StateSettings,
     },
-    reconcile::{Action, State, Ticket},
+    reconcile::{Action, State},
 };
 use serde::Serialize;
 
@@ -126,14 +127,16 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
     let Some(applied) = applied else {
         // Creates that were sent are not awaited: the next run resolves them from the state file.
         runtime.shutdown_background();
-        let detail = match &state {
-            Some(state) => format!(
-                "ended without the answers of what was sent; the next apply finds out by {} what became of it",
-                state.path.display()
-            ),
-            None => "ended without the answers of what was sent, and no state file holds it; wait for a minute, and plan"
-                .to_owned(),
+        let so_far = changes(cancellation.changes());
+        let goes_on = match &state {
+            Some(state) => {
+                format!("the same command finds out by {} and goes on", state.path.display())
+            }
+            None => "no state file holds it: wait for a minute, and plan".to_owned(),
         };
+        let detail = format!(
+            "ended without the answers of what was sent; {so_far}; what was in flight is unknown; {goes_on}"
+        );
         if output.json {
             output.object(&Failed::new("cancelled", detail.as_str(), Outcome::Unknown));
         }
@@ -141,7 +144,7 @@ pub(crate) fn apply(arguments: &ApplyArguments, output: &mut Output) -> io::Resu
         return Ok(Status::Unknown);
     };
     Ok(match applied {
-        Ok(applied) => show_applied(&applied, &run, output),
+        Ok(applied) => show_applied(&applied, &run, &cancellation, output),
         Err(problem) => nothing_begun(&problem, output),
     })
 }
@@ -180,12 +183,37 @@ fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
             output.messages().announce("prune:", &format!("{}{id} {event} {url}", place(name)));
         }
     }
-    let plural = match number {
-        0 => return true,
-        1 => "",
-        _ => "s",
+    if number == 0 {
+        return true;
+    }
+    yes || output.ask(&format!("Apply, and delete {}? [y/N]", counted(plans)))
+}
+
+/// How many webhooks of which accounts are pruned.
+fn counted(plans: &[AccountPlan]) -> String {
+    const NAMED: usize = 5;
+    let pruned: Vec<_> = plans.iter().filter(|plan| !plan.prune.is_empty()).collect();
+    let (named, rest) = pruned.split_at(pruned.len().min(NAMED));
+    let of = |number: usize, account: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{number} webhook{plural} of {account}")
     };
-    yes || output.ask(&format!("apply, and delete the {number} webhook{plural} above? [y/N]"))
+    let mut counted: Vec<_> = named
+        .iter()
+        .map(|AccountPlan { name, prune, .. }| match name.as_str() {
+            "" => of(prune.len(), "the account"),
+            name => of(prune.len(), &format!("account {name}")),
+        })
+        .collect();
+    if !rest.is_empty() {
+        let number = rest.iter().map(|plan| plan.prune.len()).sum();
+        let plural = if rest.len() == 1 { "" } else { "s" };
+        counted.push(of(number, &format!("{} other account{plural}", rest.len())));
+    }
+    match counted.split_last() {
+        Some((last, earlier)) if !earlier.is_empty() => format!("{} and {last}", earlier.join(", ")),
+        _ => counted.concat(),
+    }
 }
 
 /// The state file from the flags; by default next to the manifest.
@@ -273,7 +301,47 @@ fn show_plans(mut plans: Vec<AccountPlan>, exit_code: bool, output: &mut Output)
     status
 }
 
-fn show_applied(applied: &Applied, run: &ManifestRun, output: &mut Output) -> Status {
+/// What was changed so far.
+fn changes(changes: Changes) -> String {
+    let Changes { created, updated, deleted } = changes;
+    format!("{created} created, {updated} updated, {deleted} deleted")
+}
+
+/// What was done until Ctrl-C, and how to go on.
+fn interrupted(applied: &Applied, run: &ManifestRun, cancellation: &Cancellation) -> String {
+    let errors = || {
+        let webhooks =
+            applied.accounts.iter().flat_map(|account| account.webhooks.iter().chain(&account.pruned));
+        webhooks.filter_map(|webhook| webhook.result.as_ref().err())
+    };
+    let unsent = errors().filter(|error| is_unsent(error)).count();
+    let unknown = errors().filter(|error| error.may_have_been_applied()).count();
+    let of =
+        |number: usize, what: &str| if number == 0 { String::new() } else { format!(", {number} {what}") };
+    let goes_on = match run.state_settings() {
+        Some(state) => format!("the same command goes on by {}", state.path.display()),
+        None if unknown > 0 => "wait for a minute, and plan".to_owned(),
+        None => "the same command goes on".to_owned(),
+    };
+    format!(
+        "interrupted: {}{}{}; {goes_on}",
+        changes(cancellation.changes()),
+        of(unknown, "not confirmed"),
+        of(unsent, "not begun")
+    )
+}
+
+/// Whether the run was cancelled before it sent anything of this.
+fn is_unsent(error: &Error) -> bool {
+    *error.kind() == ErrorKind::Cancelled && error.outcome() == Outcome::NotSent
+}
+
+fn show_applied(
+    applied: &Applied,
+    run: &ManifestRun,
+    cancellation: &Cancellation,
+    output: &mut Output,
+) -> Status {
     let Applied { accounts, open, state_error } = applied;
     let mut status = Status::Done;
     let mut rows = Vec::new();
@@ -281,9 +349,16 @@ fn show_applied(applied: &Applied, run: &ManifestRun, output: &mut Output) -> St
     for AccountApplied { name, webhooks, pruned, list_error, state_error, .. } in accounts {
         for webhook in webhooks.iter().chain(pruned) {
             status = status.max((&webhook.result).into());
-            let word = webhook.result.as_ref().map_or("failed", |result| done_word(result.action));
+            let word = match &webhook.result {
+                Ok(result) => done_word(result.action),
+                Err(error) if is_unsent(error) => "not begun",
+                Err(_) => "failed",
+            };
             *words.entry(word).or_insert(0_usize) += 1;
-            rows.extend(row(name, webhook, false));
+            // The note on an interrupted run counts what it did not begin.
+            if !webhook.result.as_ref().is_err_and(is_unsent) {
+                rows.extend(row(name, webhook, false));
+            }
         }
         if let Some(error) = list_error {
             status = status.max(error.outcome().into());
@@ -300,6 +375,9 @@ fn show_applied(applied: &Applied, run: &ManifestRun, output: &mut Output) -> St
     }
     let all = || accounts.iter().flat_map(|account| &account.webhooks);
     let summary = Summary::of(all());
+    if cancellation.is_cancelled() && !status.is_ok() {
+        output.note(&interrupted(applied, run, cancellation));
+    }
     if output.json {
         output.object(&Ended { ok: status.is_ok(), not_observable: summary.not_observable, applied });
         return status;

@@ -10,17 +10,17 @@ use comfy_table::{Cell, Color, ContentArrangement, LineStyle, Table, TableStyle,
 use indicatif::ProgressBar;
 use leadsquared_webhooks::{
     Outcome,
+    core::reconcile::Ticket,
     error::{ValidationError, Violation},
-    reconcile::Ticket,
     webhook::{Warning, printable},
 };
 use serde::Serialize;
 
 use crate::{call::SandboxView, status::Status};
 
-const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
 
 /// A line above and below, none between the rows.
 const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
@@ -108,7 +108,12 @@ impl Output {
 
     /// Writes a line to stdout that begins with a green word.
     pub(crate) fn success(&mut self, word: &str, text: &str) {
-        self.line(&format!("{GREEN}{word}{GREEN:#} {}", printable(text)));
+        self.marked(GREEN, word, text);
+    }
+
+    /// Writes a line to stdout that begins with a word in this style.
+    pub(crate) fn marked(&mut self, style: Style, word: &str, text: &str) {
+        self.line(&format!("{style}{word}{style:#} {}", printable(text)));
     }
 
     /// Writes a table to stdout, as wide as the terminal.

@@ -11,7 +11,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leadsquared_webhooks::{
     Client,
     call::{OnProgress, PendingState, Progress},
-    reconcile::{Identity, Waiting, WaitingFor},
+    core::reconcile::Identity,
+    reconcile::{Waiting, WaitingFor},
     webhook::printable,
 };
 use tokio::time::{interval, sleep};

@@ -1,7 +1,8 @@
 //! The report of what became of a desired webhook.
 
 use leadsquared_webhooks::{
-    reconcile::{Action, Difference, DifferenceKind, Reconciled, State, Unverified},
+    core::reconcile::{DifferenceKind, Unverified},
+    reconcile::{Action, Difference, Reconciled, State},
     webhook::{Warning, WebhookId},
 };
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leadsquared_webhooks::{manifest::without_byte_order_mark, reconcile::Ticket};
+use leadsquared_webhooks::{core::reconcile::Ticket, manifest::without_byte_order_mark};
 use serde_json::Value;
 
 use crate::draft_arguments::read_text;

@@ -1,6 +1,9 @@
 //! The result for one desired webhook.
 
-use leadsquared_webhooks::reconcile::{Action, Difference, DifferenceKind, Unverified};
+use leadsquared_webhooks::{
+    core::reconcile::{DifferenceKind, Unverified},
+    reconcile::{Action, Difference},
+};
 
 use crate::{attempt::Attempt, existing::WebhookStatus};
 

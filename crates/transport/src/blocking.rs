@@ -157,6 +157,15 @@ impl Client {
         self.send(|client| client.delete(id))
     }
 
+    /// [`Client::probe`](crate::Client::probe), blocking.
+    ///
+    /// # Errors
+    ///
+    /// As the async one.
+    pub fn probe(&self) -> Result<u32, Error> {
+        self.block_on(self.client.probe())
+    }
+
     /// [`Client::create_verified`](crate::Client::create_verified), blocking.
     ///
     /// # Errors

@@ -61,7 +61,11 @@ pub mod account {
             environment::{ACCESS_KEY, AUTH, Environment, HOST, SECRET_KEY, shown_variable},
             keys_file::KeysFile,
         },
-        net::{auth::Auth, http_client::Proxies, roots::Roots},
+        net::{
+            auth::Auth,
+            http_client::{Proxies, ServerDate},
+            roots::Roots,
+        },
     };
 }
 
@@ -81,7 +85,7 @@ pub mod call {
             pending::{CallId, Cancelled, PendingCall, PendingState},
         },
         net::http_client::LARGEST_ANSWER,
-        runs::{Cancellation, CreateVerified, Ensure, OnMismatch, OnProgress, Progress, Resolve},
+        runs::{Cancellation, Changes, CreateVerified, Ensure, OnMismatch, OnProgress, Progress, Resolve},
     };
 }
 

@@ -130,7 +130,7 @@ fn on_a_terminal_somebody_is_asked_about_what_is_pruned() {
     };
     let (status, shown) = ask("n\n");
     assert!(shown.contains(&old) && shown.contains("https://owned.example/old"), "{shown}");
-    assert!(shown.contains("apply, and delete the 1 webhook above? [y/N]"), "{shown}");
+    assert!(shown.contains("Apply, and delete 1 webhook of account a0? [y/N]"), "{shown}");
     assert_eq!((status, account.webhooks().len(), world.creates()), (Some(4), 1, 0));
     let (status, shown) = ask("y\n");
     assert_eq!(status, Some(0), "{shown}");
@@ -140,6 +140,27 @@ fn on_a_terminal_somebody_is_asked_about_what_is_pruned() {
     );
     let (status, shown) = ask("");
     assert!(status == Some(0) && !shown.contains("[y/N]"), "nothing to ask about: {shown}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_question_names_the_accounts_and_counts_what_is_pruned_on_each() {
+    let world = World::new(7, 0, 25);
+    for number in 0..7 {
+        for _ in 0..number {
+            world.account(number).seed_webhook(&lead_create("https://owned.example/old")).unwrap();
+        }
+    }
+    let line = format!("'{}' apply webhooks.toml --prune", env!("CARGO_BIN_EXE_lsq-webhooks"));
+    let asked = world
+        .on_path("script", &["--quiet", "--return", "--command", &line, "/dev/null"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(asked.stdout).unwrap();
+    let question = "Apply, and delete 1 webhook of account a1, 2 webhooks of account a2, 3 webhooks of account a3, \
+                    4 webhooks of account a4, 5 webhooks of account a5 and 6 webhooks of 1 other account? [y/N]";
+    assert!(asked.status.code() == Some(4) && shown.contains(question), "{shown}");
 }
 
 #[test]
@@ -550,6 +571,28 @@ fn ctrl_c_waits_for_what_was_sent_and_says_what_was_done() {
     ids.sort();
     reported.sort();
     assert_eq!((ids.len(), &ids), (4, &reported), "{}", ran.stdout);
+    let note =
+        "note: interrupted: 4 created, 0 updated, 0 deleted, 4 not confirmed; wait for a minute, and plan";
+    assert!(ran.stderr.lines().any(|line| line == note), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_says_what_was_not_begun_and_how_to_go_on() {
+    let world = World::new(1, 30, 5);
+    let mut apply = world.start(&["apply", "webhooks.toml"]);
+    // The quota admits one list and four creates at once.
+    world.await_requests(&mut apply, 5);
+    std::thread::sleep(Duration::from_millis(500));
+    interrupt(&apply);
+    let ran = Ran::from(apply.wait_with_output().unwrap());
+    assert_eq!((ran.status, world.webhooks().len()), (5, 4));
+    let note = "note: interrupted: 4 created, 0 updated, 0 deleted, 4 not confirmed, 26 not begun; the same command \
+                goes on by webhooks.toml.state";
+    assert!(ran.stderr.lines().any(|line| line == note), "{}", ran.stderr);
+    assert!(ran.stdout.contains("applied 4 failed, 26 not begun"), "{}", ran.stdout);
+    let rows = ran.stdout.lines().filter(|line| line.contains("https://owned.example/")).count();
+    assert_eq!(rows, 4, "what was not begun is counted: {}", ran.stdout);
 }
 
 #[cfg(unix)]
@@ -567,7 +610,11 @@ fn a_second_ctrl_c_does_not_wait() {
     let ran = Ran::from(apply.wait_with_output().unwrap());
     let error = &ran.json()["error"];
     assert_eq!((ran.status, &error["kind"], &error["outcome"]), (5, &json!("cancelled"), &json!("unknown")));
-    assert!(error["detail"].as_str().unwrap().contains("webhooks.toml.state"), "{error}");
+    assert_eq!(
+        error["detail"],
+        "ended without the answers of what was sent; 0 created, 0 updated, 0 deleted; what was in flight is unknown; \
+         the same command finds out by webhooks.toml.state and goes on"
+    );
 }
 
 #[cfg(unix)]

@@ -14,7 +14,8 @@ use crate::{
 fn account() -> (Sandbox, Vec<String>) {
     let sandbox = Sandbox::builder().start_in_thread().unwrap();
     for code in ["3", "6", "7"] {
-        sandbox.seed_webhook(&json!({"WebhookEvent": code})).unwrap();
+        let webhook = json!({"WebhookEvent": code, "URL": "https://example.com"});
+        sandbox.seed_webhook(&webhook).unwrap();
     }
     let ids = sandbox.webhooks().into_iter().map(|webhook| webhook.id).collect();
     (sandbox, ids)
@@ -48,6 +49,7 @@ fn without_a_terminal_and_a_yes_nothing_is_sent() {
 #[test]
 fn on_a_terminal_somebody_is_asked() {
     let (sandbox, ids) = account();
+    let host = sandbox.host().replace("http://", "");
     // `script` gives the command a terminal.
     let ask = |answer: &str| {
         let line = format!("'{}' delete {} {}", env!("CARGO_BIN_EXE_lsq-webhooks"), ids[0], ids[1]);
@@ -63,11 +65,15 @@ fn on_a_terminal_somebody_is_asked() {
         std::io::Write::write_all(child.stdin.as_mut().unwrap(), answer.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let shown = String::from_utf8(output.stdout).unwrap();
-        assert!(shown.contains(&format!("delete webhooks {}, {}? [y/N]", ids[0], ids[1])), "{shown}");
+        assert!(shown.contains(&format!("Delete 2 webhooks of the account on {host}? [y/N]")), "{shown}");
+        for (id, event) in [(&ids[0], "Lead_Post_Create"), (&ids[1], "Lead_Post_Update")] {
+            let line = shown.lines().find(|line| line.contains(id.as_str())).unwrap();
+            assert!(line.contains(event) && line.contains("https://") && line.contains("enabled"), "{line}");
+        }
         output.status.code()
     };
     assert_eq!(ask("n\n"), Some(4));
-    assert_eq!((sandbox.request_count(), sandbox.webhooks().len()), (0, 3));
+    assert_eq!((sandbox.request_count(), sandbox.webhooks().len()), (1, 3), "the list that is shown");
     assert_eq!(ask("y\n"), Some(0));
     assert_eq!(sandbox.webhooks().len(), 1);
 }
@@ -120,6 +126,10 @@ fn the_first_ctrl_c_waits_for_the_one_in_flight_and_begins_no_other() {
     let failed = &json["failed"][0];
     assert_eq!((&failed["id"], &failed["error"]["outcome"]), (&json!("second"), &json!("not_sent")));
     assert!(server.requests().iter().all(|(head, _)| !head.contains("second")));
+    assert_eq!(
+        ran.stderr,
+        "note: interrupted: 1 deleted, 1 not begun; this goes on, with the same options: lsq-webhooks delete second\n"
+    );
 }
 
 #[cfg(unix)]
@@ -139,4 +149,9 @@ fn the_second_ctrl_c_does_not_wait() {
         .map(|failed| failed["error"]["outcome"].clone())
         .collect();
     assert_eq!((ran.status, outcomes), (5, vec![json!("unknown"), json!("not_sent")]));
+    assert_eq!(
+        ran.stderr,
+        "note: interrupted: 0 deleted, 1 not begun, unknown whether deleted: first; this goes on, with the same \
+         options: lsq-webhooks delete first second\n"
+    );
 }

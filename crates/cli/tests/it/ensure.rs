@@ -277,6 +277,17 @@ fn ctrl_c_ends_a_list_at_once_and_a_create_at_the_second() {
     let ran = ensure.end();
     let error = &ran.json()["error"];
     assert_eq!((ran.status, &error["ticket"]["desired"]["url"]), (5, &json!("https://a.example")));
+
+    let server = Server::start([Reply::list(&[]), Reply::Stall]);
+    let mut ensure = Interrupted::start(&server, &[&["ensure"], DRAFT].concat());
+    server.await_requests(2);
+    ensure.interrupt();
+    ensure.line();
+    ensure.interrupt();
+    let ran = ensure.end();
+    let reported = "note: the webhook may exist; the same command finds out, and goes on\nnote: give it the create's \
+                    ticket: --ticket '{";
+    assert!(ran.status == 5 && ran.stderr.contains(reported), "{}", ran.stderr);
 }
 
 #[cfg(unix)]

@@ -18,6 +18,8 @@ pub(crate) const SUCCESS: &str =
 pub(crate) enum Reply {
     Answer(u16, String),
     Redirect(String),
+    /// An empty list with this `Date`.
+    Dated(&'static str),
     Truncated,
     Close,
     Stall,
@@ -49,6 +51,11 @@ impl Reply {
             }
             Self::Redirect(to) => {
                 format!("HTTP/1.1 307 X\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into()
+            }
+            Self::Dated(date) => {
+                let body = r#"{"RecordCount":0}"#;
+                let length = body.len();
+                format!("HTTP/1.1 200 X\r\nDate: {date}\r\nContent-Length: {length}\r\n\r\n{body}").into()
             }
             Self::Truncated => format!(
                 "HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{}",

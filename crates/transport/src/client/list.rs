@@ -145,6 +145,33 @@ impl Client {
         Request::new(self, List { filter: WebhookFilter::default() })
     }
 
+    /// Checks that the API can be called: one Retrieve of one page, sent once. Returns the number
+    /// of the account's webhooks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as for [`create`](Self::create).
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a Tokio runtime.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) {
+    /// match client.probe().await {
+    ///     Ok(webhooks) => println!("the keys are right; the account has {webhooks} webhooks"),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # }
+    /// ```
+    pub async fn probe(&self) -> Result<u32, Error> {
+        let once = self.list().attempts(1).client;
+        let (page, _) = once.read_page(&WebhookFilter::default(), 1, DOCUMENTED_PAGE_SIZE).await?;
+        Ok(page.total)
+    }
+
     /// The webhook with this ID, or `None` when the list does not show it.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use crate::{
     },
     net::{
         auth::Auth,
-        http_client::{HttpClient, Proxies},
+        http_client::{HttpClient, Proxies, ServerDate},
         roots::Roots,
     },
 };
@@ -270,6 +270,47 @@ impl Client {
     #[must_use]
     pub fn quota(&self) -> &Quota {
         &self.engine.quota
+    }
+
+    /// The account's host.
+    #[must_use]
+    pub fn host(&self) -> &ApiHost {
+        self.engine.http.host()
+    }
+
+    /// Host and port of the proxy that calls go through, if there is one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks::{Client, account::{ApiHost, Credentials}};
+    ///
+    /// let credentials = Credentials::parse("access", "secret")?;
+    /// let client = Client::builder(ApiHost::mumbai(), credentials).build()?;
+    /// assert_eq!(client.proxy(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.engine.http.proxy()
+    }
+
+    /// The API's clock by the latest response; `None` before the first one, and when it has no
+    /// `Date`. A clock that is wrong makes valid certificates look expired, and the times in logs
+    /// and tickets misleading.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn run(client: leadsquared_webhooks::Client) {
+    /// if let (Ok(_), Some(server)) = (client.probe().await, client.server_date()) {
+    ///     println!("{:?} there, {:?} here", server.date, server.received_at);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn server_date(&self) -> Option<ServerDate> {
+        self.engine.http.server_date()
     }
 
     /// The same client with a separate connection pool. It shares settings, quota and pending

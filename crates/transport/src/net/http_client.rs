@@ -1,6 +1,11 @@
 //! Sends one request and reads its response: the only module that uses the HTTP library.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -45,7 +50,17 @@ pub(crate) struct HttpClient {
     http: reqwest::Client,
     /// Host and port of the proxy in use, if any.
     proxy: Option<String>,
+    server_date: Mutex<Option<ServerDate>>,
     target: Arc<Target>,
+}
+
+/// The API's clock by its latest response, and this machine's clock at that moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerDate {
+    /// The `Date` header, in whole seconds.
+    pub date: SystemTime,
+    /// When the response was received, by the clock of this machine.
+    pub received_at: SystemTime,
 }
 
 /// A host, the keys, and the connection settings.
@@ -140,7 +155,7 @@ impl HttpClient {
                 .and_then(|proxy| place(proxy.uri()));
         }
         let http = builder.build().map_err(|problem| ConfigError::one("http", cause(problem)))?;
-        Ok(Self { http, proxy, target })
+        Ok(Self { http, proxy, server_date: Mutex::default(), target })
     }
 
     /// Sends a request built by core, adding the host and the keys, and reads the response.
@@ -163,11 +178,35 @@ impl HttpClient {
         })
         .await;
         match answer {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                self.note_date(&answer.headers);
+                Ok(answer)
+            }
             Ok(Err(problem)) if departs(Some(&problem)) => Err(Lost::Broken(cause(problem))),
             Ok(Err(problem)) => Err(Lost::Unsent(self.unconnected(problem))),
             Err(_) => Err(Lost::Timeout { sent: departs(None) }),
         }
+    }
+
+    pub(crate) fn host(&self) -> &ApiHost {
+        &self.target.host
+    }
+
+    /// Host and port of the proxy in use, if any.
+    pub(crate) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// The API's clock by the latest response, if that has a `Date`.
+    pub(crate) fn server_date(&self) -> Option<ServerDate> {
+        *self.server_date.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_date(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
+        let date = date.map(|date| ServerDate { date, received_at: SystemTime::now() });
+        *self.server_date.lock().unwrap_or_else(PoisonError::into_inner) = date;
     }
 
     fn unconnected(&self, problem: reqwest::Error) -> Unconnected {
@@ -216,7 +255,7 @@ async fn read(mut response: reqwest::Response) -> Answer {
 
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { http: _, proxy: _, target } = self;
+        let Self { http: _, proxy: _, server_date: _, target } = self;
         f.debug_struct("HttpClient").field("host", &target.host).finish_non_exhaustive()
     }
 }

@@ -22,7 +22,7 @@ use tokio::time::sleep;
 use self::client::EnsureOptions;
 pub use self::{
     apply::{AccountApplied, AccountPlan, Applied, ApplyError, DesiredWebhook, ManifestRun, Pruning},
-    cancellation::Cancellation,
+    cancellation::{Cancellation, Changes},
     client::{CreateVerified, Ensure, OnMismatch, Resolve},
     progress::{OnProgress, Progress},
 };
@@ -223,7 +223,10 @@ impl<'a> Driver<'a> {
         match event {
             Event::Created(job, id, outcome) => {
                 match &outcome {
-                    Ok(created) => log(job, &created.attempts),
+                    Ok(created) => {
+                        self.cancellation.count(|changes| changes.created += 1);
+                        log(job, &created.attempts);
+                    }
                     Err(error) => log(job, error.attempts()),
                 }
                 // The machine now holds what is known.
@@ -232,10 +235,16 @@ impl<'a> Driver<'a> {
             }
             Event::Updated(job, result) => {
                 log(job, result.as_deref().unwrap_or_else(|error| error.attempts()));
+                if result.is_ok() {
+                    self.cancellation.count(|changes| changes.updated += 1);
+                }
                 machine.updated(job, end(result), now);
             }
             Event::Deleted(job, result) => {
                 log(job, result.as_deref().unwrap_or_else(|error| error.attempts()));
+                if result.is_ok() {
+                    self.cancellation.count(|changes| changes.deleted += 1);
+                }
                 machine.deleted(job, end(result));
             }
         }

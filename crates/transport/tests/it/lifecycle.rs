@@ -7,9 +7,10 @@ use leadsquared_webhooks::{
     Client, NewWebhook, Outcome, Trigger, Webhook,
     account::Credentials,
     call::{Cancellation, List, OnMismatch, Request},
+    core::reconcile::{DifferenceKind, Unverified},
     error::ErrorKind,
     event::EventCodes,
-    reconcile::{Action, DifferenceKind, State, Unverified},
+    reconcile::{Action, State},
     webhook::{WebhookFilter, WebhookStatus},
 };
 use leadsquared_webhooks_sandbox::{Call, CodeTable, Fault, Sandbox};

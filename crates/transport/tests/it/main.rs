@@ -11,6 +11,7 @@ mod failures;
 mod keys;
 mod lifecycle;
 mod outcomes;
+mod probe;
 mod quota;
 mod request;
 mod sandbox;

@@ -7,9 +7,9 @@ use leadsquared_webhooks::{
     Client, Error, NewWebhook, Outcome, Trigger, Webhook,
     account::Credentials,
     blocking,
+    core::reconcile::Ticket,
     error::ErrorKind,
     quota::Quota,
-    reconcile::Ticket,
     webhook::{WebhookId, WebhookPage},
 };
 use leadsquared_webhooks_sandbox::{Call, Fault, Sandbox};

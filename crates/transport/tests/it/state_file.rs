@@ -14,9 +14,9 @@ use futures_util::future::join_all;
 use leadsquared_webhooks::{
     NewWebhook, Trigger,
     account::{AccessKey, ApiHost},
+    core::reconcile::{Identity, Ticket},
     error::{StateError, StateErrorKind},
     manifest::{Durability, LockWait, StateFile, StateLock, StateSettings},
-    reconcile::{Identity, Ticket},
 };
 use leadsquared_webhooks_core::reconcile::{AccountKey, Note, StateProblem, StoredState};
 use tempfile::TempDir;
