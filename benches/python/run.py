@@ -37,8 +37,8 @@ def contender(name: str, way: str, port: str, calls: int, bare: str) -> dict[str
         command = [bare, "call", port, str(calls * 10)]
     else:
         command = [sys.executable, str(HERE / "contenders.py"), name, way, f"http://127.0.0.1:{port}", str(calls)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    figures: dict[str, float] = json.loads(told)
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    figures: dict[str, float] = json.loads(printed)
     return figures
 
 

@@ -382,7 +382,7 @@ def test_ensure_waits_for_a_ticket(sandbox: Sandbox, client: Any) -> None:
         client.ensure(LEADS, tickets=["x"])
 
 
-def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
+def test_an_asynchronous_ensure_that_is_interrupted(server: ScriptedServer) -> None:
     """The run ends; its create continues with a ticket, and the next ensure respects it."""
     answer = threading.Event()
 
@@ -413,7 +413,7 @@ def test_an_asynchronous_ensure_that_is_cut_off(server: ScriptedServer) -> None:
     assert [one.path.rsplit("/", 1)[1] for one in server.received] == ["Retrieve", "Create", "Retrieve"]
 
 
-def test_a_wait_that_is_cut_off_sends_nothing_more(server: ScriptedServer) -> None:
+def test_a_wait_that_is_interrupted_sends_nothing_more(server: ScriptedServer) -> None:
     """A read is aborted with its task; a coroutine that is never awaited sends nothing."""
 
     async def main() -> None:

@@ -76,10 +76,10 @@ final class KeysTests: XCTestCase {
         let server = try ScriptedServer()
         defer { server.stop() }
         let client = try server.client(credentials: Credentials(accessKey: access, secretKey: secret))
-        let (batches, told) = AsyncStream<[LogLine]>.makeStream()
+        let (batches, reported) = AsyncStream<[LogLine]>.makeStream()
         let gate = DispatchSemaphore(value: 0)
         try logTo(.trace) { lines in
-            told.yield(lines)
+            reported.yield(lines)
             gate.wait()
         }
         server.answer(400, "\(access) \(header)")

@@ -118,7 +118,8 @@ impl ApiError {
         self.detail.as_deref()
     }
 
-    /// The beginning of the body, up to [`EXCERPT_BYTES`](crate::call::response::EXCERPT_BYTES) bytes.
+    /// The beginning of the body, up to [`EXCERPT_BYTES`](crate::call::response::EXCERPT_BYTES)
+    /// bytes.
     #[must_use]
     pub fn excerpt(&self) -> &str {
         &self.excerpt

@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_is_to_the_letter_or_the_same_or_another_or_not_reported() {
+    fn each_part_is_exact_or_the_same_or_another_or_not_reported() {
         use Match::{Different, Exact, NotReported, Same};
         for (event, grade) in [
             (Some(EVENT), Exact),

@@ -11,7 +11,8 @@ use crate::webhook::{
 /// A webhook that the API has no known reason to refuse: valid by construction, immutable.
 ///
 /// [`builder`](Self::builder) takes parts that are already valid, and cannot fail.
-/// [`WebhookDraft::parse`](crate::WebhookDraft::parse) takes plain strings, and reports all violations.
+/// [`WebhookDraft::parse`](crate::WebhookDraft::parse) takes plain strings, and reports all
+/// violations.
 ///
 /// # Example
 ///

@@ -394,7 +394,7 @@ fn every_spelling_of_a_key_is_masked() {
 }
 
 #[test]
-fn a_key_that_is_cut_off_is_masked_as_far_as_it_goes() {
+fn a_key_that_is_truncated_is_masked_as_far_as_it_goes() {
     let secrets = Secrets::of_credentials(&Credentials::parse("another", "abc$d🦀efg").unwrap());
     for (text, scrubbed) in [
         ("GET abc", "GET [REDACTED]"),
@@ -804,7 +804,7 @@ fn what_is_idempotent_is_repeated_when_nobody_knows() {
 }
 
 #[test]
-fn an_answer_that_the_transport_gave_up_on_is_unexpected_too() {
+fn an_answer_that_the_transport_abandoned_is_unexpected_too() {
     let secrets = Secrets::of_credentials(&Credentials::parse("another", "canary-key").unwrap());
     let answer =
         UnexpectedResponse::new(StatusCode::OK, UnexpectedReason::TooLarge, b"<p>\r\ncanary-k", &secrets);

@@ -191,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn an_incomplete_last_line_is_cut_off_and_nothing_else(
+    fn an_incomplete_last_line_is_truncated_and_nothing_else(
         entries in entries().prop_filter("any", |entries| !entries.is_empty()),
         cut in any::<Index>(),
     ) {

@@ -208,10 +208,10 @@ impl ManifestRun {
     /// Applies a manifest: on each account every desired webhook exists once. Accounts run
     /// concurrently, each within its quota.
     ///
-    /// Declarative: safe to run again. A failure of one account or webhook does not stop the others.
-    /// With a state file, the next run resumes a run that was interrupted for any reason: it searches
-    /// for creates that may have been applied before it creates anything, and the calls that were made
-    /// count against the quota.
+    /// Declarative: safe to run again. A failure of one account or webhook does not stop the
+    /// others. With a state file, the next run resumes a run that was interrupted for any reason:
+    /// it searches for creates that may have been applied before it creates anything, and the calls
+    /// that were made count against the quota.
     ///
     /// # Errors
     ///

@@ -125,7 +125,7 @@ class ClientTest {
     }
 
     @Test
-    fun `a duplicate is refused with the type that the server told`() = runBlocking {
+    fun `a duplicate is refused with the type that the server reported`() = runBlocking {
         val field = draft.copy(trigger = Trigger.LeadFieldUpdate("ProspectStage"))
         client.create(field)
         val error = assertFailsWith<WebhookException.Refused> { client.create(field) }
@@ -223,7 +223,7 @@ class ClientTest {
     }
 
     @Test
-    fun `settings that are wrong are told all at once and without a key`() {
+    fun `settings that are wrong are reported all at once and without a key`() {
         val error = assertFailsWith<ConfigException.InvalidSettings> { Client.fromEnv() }
         assertEquals(
             listOf("LEADSQUARED_HOST", "LEADSQUARED_ACCESS_KEY", "LEADSQUARED_SECRET_KEY"),

@@ -53,21 +53,21 @@ class LogsTest {
     }
 
     @Test
-    fun `a level that is not asked for is not told and a listener that throws is ignored`() = runBlocking {
+    fun `a level that is not asked for is not reported and a listener that throws is ignored`() = runBlocking {
         collectingLogs(LogLevel.ERROR) { lines ->
             ScriptedServer().use { server ->
                 server.client().use { client ->
                     server.answer(200, SUCCESS)
                     client.create(draft)
-                    val told = LinkedBlockingQueue<List<LogLine>>()
+                    val reported = LinkedBlockingQueue<List<LogLine>>()
                     logTo(LogLevel.DEBUG) {
-                        told.add(it)
+                        reported.add(it)
                         error("a listener that fails")
                     }
                     repeat(2) {
                         server.answer(200, SUCCESS)
                         client.create(draft)
-                        told.take()
+                        reported.take()
                     }
                 }
             }
