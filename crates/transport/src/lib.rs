@@ -64,7 +64,7 @@ pub use crate::{
         quota::Quota,
     },
     error::{Error, ErrorKind},
-    manifest::{InvalidManifest, Manifest, ManifestAccount},
+    manifest::{InvalidManifest, LocatedViolation, Manifest, ManifestAccount},
     net::{
         auth::{Auth, InvalidAuth},
         http_client::{LARGEST_ANSWER, Proxies},
