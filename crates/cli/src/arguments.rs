@@ -344,8 +344,8 @@ pub(crate) struct EnsureArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
-    /// Only webhooks with this event, by its name in drafts, such as lead-create, or in API
-    /// responses, such as Lead_Post_Create.
+    /// Only webhooks with this event: its name, such as lead-create, or LeadSquared's name or
+    /// number, such as Lead_Post_Create or 3.
     #[arg(long, value_parser = event_name)]
     pub(crate) event: Option<EventName>,
     /// Only webhooks with this status: enabled, disabled, disabled-by-failures, or a number.

@@ -73,6 +73,10 @@ fn event_name(name: &str) -> Result<EventName, WebhookError> {
     name.parse().map_err(|problem| WebhookError::invalid("event", &problem))
 }
 
+fn filtered_event(text: &str) -> Result<EventName, WebhookError> {
+    EventName::for_filter(text).map_err(|problem| WebhookError::invalid("event", &problem))
+}
+
 /// The webhooks that match a filter.
 pub(crate) struct Listed(pub(crate) Vec<Webhook>);
 
@@ -146,7 +150,7 @@ impl WebhookFilter {
     pub(crate) fn parse(self) -> Result<leadsquared_webhooks::WebhookFilter, WebhookError> {
         let Self { event, status, id, text } = self;
         Ok(leadsquared_webhooks::WebhookFilter {
-            event: event.as_deref().map(event_name).transpose()?,
+            event: event.as_deref().map(filtered_event).transpose()?,
             status: status.map(Into::into),
             id: id.map(|id| id.parse()).transpose()?,
             text,
