@@ -9,12 +9,12 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use leadsquared_webhooks::{
-    ApiHost, Auth, CustomHeadersForm, Encoding, Event, EventCodes, EventName, InvalidName, ManagedPrefix,
-    WebhookId, WebhookStatus, quota::QuotaLimit,
+    ApiHost, Auth, CustomHeadersForm, Encoding, EventCodes, EventName, ManagedPrefix, WebhookId,
+    WebhookStatus, quota::QuotaLimit,
 };
 use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 
-use crate::draft_arguments::DraftArguments;
+use crate::{draft_arguments::DraftArguments, violations::unknown_event};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -500,19 +500,8 @@ fn seconds_or_none(text: &str) -> Result<Duration, String> {
     time.ok_or_else(|| format!("{text:?} is not a number of seconds, such as 2.5"))
 }
 
-/// Parses a documented event in either spelling, or any name that begins with a capital letter, as
-/// all of LeadSquared's names do: the set is open.
 fn event_name(text: &str) -> Result<EventName, String> {
-    match text.replace('-', "_").parse::<Event>() {
-        Ok(event) => Ok(event.into()),
-        Err(_) if text.starts_with(|first: char| first.is_ascii_uppercase()) => {
-            text.parse().map_err(|problem: InvalidName| problem.to_string())
-        }
-        Err(_) => {
-            let names = Event::ALL.map(|event| event.name().replace('_', "-")).join(", ");
-            Err(format!("{text:?} is not one of {names}, nor a name such as Lead_Post_Create"))
-        }
-    }
+    EventName::for_filter(text).map_err(|problem| unknown_event(text, &problem))
 }
 
 fn webhook_status(text: &str) -> Result<WebhookStatus, String> {
@@ -524,11 +513,14 @@ fn webhook_status(text: &str) -> Result<WebhookStatus, String> {
 }
 
 fn milliseconds(text: &str) -> Result<(Duration, Duration), String> {
-    text.split_once("..")
-        .and_then(|(shortest, longest)| Some((shortest.parse().ok()?, longest.parse().ok()?)))
-        .filter(|(shortest, longest): &(u64, u64)| shortest <= longest)
-        .map(|(shortest, longest)| (Duration::from_millis(shortest), Duration::from_millis(longest)))
-        .ok_or_else(|| format!("{text:?} is not a range of milliseconds, such as 0..400"))
+    let range = text
+        .split_once("..")
+        .and_then(|(shortest, longest)| Some((shortest.parse::<u64>().ok()?, longest.parse::<u64>().ok()?)));
+    match range {
+        None => Err(format!("{text:?} is not a range of milliseconds, such as 0..400")),
+        Some((from, to)) if from > to => Err(format!("{text:?} is reversed; write {to}..{from}")),
+        Some((from, to)) => Ok((Duration::from_millis(from), Duration::from_millis(to))),
+    }
 }
 
 fn code_table(text: &str) -> Result<CodeTable, String> {
@@ -542,6 +534,8 @@ fn code_table(text: &str) -> Result<CodeTable, String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    use leadsquared_webhooks::Event;
 
     use super::*;
 
@@ -566,11 +560,11 @@ mod tests {
     #[test]
     fn events_and_statuses_are_taken_by_each_of_their_names() {
         let lead_create = Ok(EventName::from(Event::LeadCreate));
-        for name in ["lead-create", "lead_create", "Lead_Post_Create"] {
+        for name in ["lead-create", "lead_create", "Lead_Post_Create", "3"] {
             assert_eq!(event_name(name), lead_create, "{name}");
         }
         assert_eq!(event_name("Lead_Delete").map(|name| name.to_string()), Ok("Lead_Delete".to_owned()));
-        for wrong in ["lead-creat", "3", "", " "] {
+        for wrong in ["lead-creat", "31", "", " "] {
             assert!(event_name(wrong).is_err(), "{wrong}");
         }
         for name in ["disabled-by-failures", "disabled_by_failures", "2"] {

@@ -4,7 +4,7 @@
 use std::io;
 
 use leadsquared_webhooks::{
-    Attempt, Cancellation, Client, Error, Outcome, PendingState, Ticket, WaitedFor, Warning,
+    ApiErrorKind, Attempt, Cancellation, Client, Error, Outcome, PendingState, Ticket, WaitedFor, Warning,
 };
 use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
 use serde::{Serialize, Serializer};
@@ -208,6 +208,12 @@ impl Stopped {
             show_attempts(attempts, output);
             output.problem(&self.detail());
         }
+        if self.is_unauthorized() {
+            output.note(
+                "the keys are those of LEADSQUARED_ACCESS_KEY and LEADSQUARED_SECRET_KEY, or of --keys-file; each \
+                 account has its own, for its own host",
+            );
+        }
         let may_have_been_applied = match self {
             Self::Call(error) => error.may_have_been_applied(),
             Self::Cancelled { outcome, .. } => outcome.may_have_been_applied(),
@@ -221,6 +227,11 @@ impl Stopped {
             output.note(&finds_out(ticket));
         }
         self.status()
+    }
+
+    fn is_unauthorized(&self) -> bool {
+        let Self::Call(error) = self else { return false };
+        error.api().is_some_and(|error| error.kind() == ApiErrorKind::Unauthorized)
     }
 
     fn outcome(&self) -> Outcome {

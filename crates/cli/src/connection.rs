@@ -41,7 +41,14 @@ pub(crate) fn client(
         (ACCESS_KEY | SECRET_KEY, None) if file.is_some() => in_file(name),
         _ => in_file(name).or_else(|| std::env::var(name).ok()),
     })
-    .map_err(|problem| problem.to_string())?;
+    .map_err(|problem| {
+        let no_host = problem
+            .problems()
+            .iter()
+            .any(|problem| problem.setting == HOST && problem.problem.starts_with("is not set"));
+        let hint = if no_host { "; lsq-webhooks sandbox starts one to try on" } else { "" };
+        format!("{problem}{hint}")
+    })?;
     output.warnings(&environment.warnings());
 
     let Environment { host, credentials, auth } = environment;
@@ -83,7 +90,8 @@ fn read_keys_file(path: &Path, output: &Output) -> Result<KeysFile, Problem> {
     file.read_to_string(&mut text).map_err(|problem| named(&problem))?;
     if file.metadata().is_ok_and(|metadata| is_open_to_others(&metadata)) {
         output.warning(&format!(
-            "{}: other users of this machine can read the keys; chmod 600 ends that",
+            "{}: other users of this machine can read the keys; chmod 600 {} ends that",
+            path.display(),
             path.display()
         ));
     }

@@ -481,7 +481,13 @@ impl Reader<'_> {
         field: &str,
         name: Option<Spanned<DeValue<'_>>>,
     ) -> Option<T> {
-        let name = self.text(field, name, true)?;
+        if name.is_none() {
+            self.add(
+                field,
+                "missing; it names the environment variable that holds the key, such as ACME_KEY",
+            );
+        }
+        let name = self.text(field, name, false)?;
         let Some(text) = (self.variable)(&name).filter(|text| !text.is_empty()).map(Zeroizing::new) else {
             self.add(field, format_args!("{} is not set", shown_variable(&name)));
             return None;
@@ -675,7 +681,7 @@ mod tests {
             ),
             (
                 account.replace("secret_key_env", "\nsecret_key"),
-                r#"1:1: account "acme", secret_key_env: missing"#,
+                r#"1:1: account "acme", secret_key_env: missing; it names the environment variable that holds the key, such as ACME_KEY"#,
                 None,
             ),
             (

@@ -17,6 +17,7 @@ mod events;
 mod hostile_text;
 mod keys;
 mod list;
+mod messages;
 mod output;
 mod resolve;
 mod sandbox;

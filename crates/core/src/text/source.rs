@@ -169,6 +169,9 @@ pub fn excerpt(text: &str, offset: usize, shown: Shown) -> Option<[String; 2]> {
     if masked.chars().count() > skipped + 2 * WINDOW {
         window.push('…');
     }
+    if window == "…" {
+        return None;
+    }
     let number = Place::of(text, offset).line.to_string();
     let margin = " ".repeat(number.len());
     Some([format!("{number} | {window}").trim_end().to_owned(), format!("{margin} | {}^", " ".repeat(caret))])
