@@ -47,7 +47,7 @@ impl Action {
                 "the webhook may exist; check whether it does before retrying, a second create is a duplicate",
             ),
             Self::Update => Some("the old or the new webhook exists; an update may be sent again"),
-            Self::Delete => Some("it may be gone or not; a delete may be sent again"),
+            Self::Delete => Some("it may still exist; a delete may be sent again"),
         }
     }
 }
@@ -263,7 +263,7 @@ impl Serialize for Stopped {
 
 /// The command that resolves a ticket, quoted for a shell.
 pub(crate) fn finds_out(ticket: &Ticket) -> String {
-    format!("this finds out: lsq-webhooks resolve {}", quoted(&ticket.to_json()))
+    format!("to find out: lsq-webhooks resolve {}", quoted(&ticket.to_json()))
 }
 
 /// Prints the attempts as a table.

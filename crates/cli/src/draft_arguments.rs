@@ -36,8 +36,8 @@ pub(crate) struct DraftArguments {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "A draft by flags, in place of a file")]
 struct DraftFlags {
-    /// The event, such as lead-activity-create, or LeadSquared's name or number of it; `lsq-webhooks
-    /// events` lists them; raw is any other event.
+    /// The event, such as lead-activity-create, or LeadSquared's name or number of it;
+    /// `lsq-webhooks events` lists them; raw is any other event.
     #[arg(long)]
     event: Option<String>,
     /// The receiver of the deliveries: an absolute http or https URL.
@@ -95,7 +95,7 @@ pub(crate) enum Unreadable {
     /// The command line or a file is wrong.
     Usage(String),
     /// The draft is invalid.
-    Invalid(ValidationError, Origin),
+    Invalid(ValidationError, Box<Origin>),
 }
 
 impl DraftArguments {
@@ -150,7 +150,7 @@ impl DraftArguments {
         } else {
             NewWebhook::from_json_by(&json, encoding.codes)
         };
-        read.map_err(|error| Unreadable::Invalid(error, origin))
+        read.map_err(|error| Unreadable::Invalid(error, Box::new(origin)))
     }
 }
 

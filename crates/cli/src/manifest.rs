@@ -239,7 +239,7 @@ fn read(path: &Path, output: &mut Output) -> Result<Manifest, Status> {
     }
 }
 
-/// A message that begins with a path in the manifest, with the account's name in place of its index.
+/// A message that begins with a path in the manifest, with the account's name for its index.
 fn named(message: &str, manifest: &Manifest) -> String {
     let account = message.strip_prefix("accounts[").and_then(|rest| rest.split_once("]."));
     let named = account.and_then(|(index, rest)| {

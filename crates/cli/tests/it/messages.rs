@@ -187,9 +187,8 @@ fn a_manifest_is_refused_with_its_place_and_the_accounts_name() {
     let toml = std::fs::read_to_string(world.path("webhooks.toml")).unwrap();
     let broken = |from: &str, to: &str| {
         // The last of the two accounts.
-        let at = toml.rfind(from).unwrap();
-        std::fs::write(world.path("bad.toml"), format!("{}{to}{}", &toml[..at], &toml[at + from.len()..]))
-            .unwrap();
+        let (before, after) = toml.rsplit_once(from).unwrap();
+        std::fs::write(world.path("bad.toml"), format!("{before}{to}{after}")).unwrap();
         let ran = world.run(&["plan", "bad.toml"]);
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
         ran.stderr

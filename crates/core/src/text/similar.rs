@@ -30,7 +30,8 @@ pub(crate) fn folded(text: &str) -> String {
     text.trim().to_ascii_lowercase().replace('-', "_")
 }
 
-/// The problem of a key that none of the known ones is.
+/// The problem of a key that is not a known one.
+#[must_use]
 pub fn unknown_key(key: &str, known: &[&str]) -> String {
     match nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key; did you mean {name}?"),

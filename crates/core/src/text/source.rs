@@ -375,4 +375,27 @@ mod tests {
             assert_eq!(Place::of(json, offset).to_string(), place, "{json:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_surrounds_a_secret_it_is_not_shown(
+            before in "[ab{}\\[\\]\"'=:,.# \n\\\\]{0,24}", after in "[ab{}\\[\\]\"'=:,.# \n\\\\]{0,24}",
+            at in 0..60_usize,
+        ) {
+            let text = format!("{before}C4n4ry{after}");
+            for shown in [Shown::Line, Shown::Before] {
+                for line in excerpt(&text, at.min(text.len()), shown).into_iter().flatten() {
+                    proptest::prop_assert!(!line.contains("C4n4ry"), "{line}");
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_has_places(text in ".{0,40}(\n.{0,40})?", at in 0..100_usize, path in ".{0,20}") {
+            let _ = (Place::of(&text, at), json_error(&text), json_offset(&text, &path));
+            if at <= text.len() {
+                let _ = excerpt(&text, at, Shown::Line);
+            }
+        }
+    }
 }
