@@ -131,8 +131,8 @@ impl From<WebhookStatus> for leadsquared_webhooks::WebhookStatus {
 /// not sent; that LeadSquared then matches any value is *inferred*.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct WebhookFilter {
-    /// Webhooks that listen to the event of this name, such as `Lead_Post_Create`: see
-    /// `EventFacts`.
+    /// Webhooks that listen to this event: its name, such as `lead_create`, or LeadSquared's name
+    /// or number, such as `Lead_Post_Create` or `3`. See `EventFacts`.
     #[uniffi(default = None)]
     pub event: Option<String>,
     /// Webhooks with this status.

@@ -39,8 +39,8 @@ impl NewWebhook {
     /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and
     /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is an
     /// [`Event`](crate::Event), as [`Event::parse_by`](crate::Event::parse_by) reads it, or `raw`;
-    /// its other keys are those of [`Event::keys`](crate::Event::keys). Null counts as absent. Where
-    /// any JSON is accepted (`trigger.properties`), a string is taken as the text of the JSON.
+    /// its other keys are those of [`Event::keys`](crate::Event::keys). Null counts as absent.
+    /// Where any JSON is accepted (`trigger.properties`), a string is taken as the text of the JSON.
     ///
     /// # Errors
     ///
