@@ -135,9 +135,13 @@ def test_a_list_and_its_filters(client: Any) -> None:
     assert len(client.list(status="enabled")) == len(client.list(status=0)) == 2
     assert [one.id for one in client.list(text="leads")] == [first]
     (call,) = client.list(event="lead_activity_create")
+    for spelling in ("lead-activity-create", "LeadActivity_Post_Create", "2"):
+        assert [one.id for one in client.list(event=spelling)] == [call.id]
     assert '"22"' in call.properties
     assert "EventName" in call.other
-    for wrong in ({"event": "lead_creat"}, {"status": "on"}, {"id": " "}):
+    with pytest.raises(ConfigError, match="did you mean lead_create"):
+        client.list(event="lead_creat")
+    for wrong in ({"event": "31"}, {"status": "on"}, {"id": " "}):
         with pytest.raises(ConfigError):
             client.list(**wrong)
     with pytest.raises(TypeError):
@@ -785,6 +789,7 @@ def test_what_is_wrong_with_a_manifest_is_reported_at_once(
         "accounts[0].secret_key_env",
         "accounts[0].colour",
     ]
+    assert '5:1: account "a", access_key_env: ' in str(refused.value)
     again = pickle.loads(pickle.dumps(refused.value))
     assert again.violations == refused.value.violations
     monkeypatch.setenv("ACCESS_a", "canary")

@@ -9,7 +9,6 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::{ArgValueCandidates, Shell};
 use leadsquared_webhooks::{
-    Event,
     account::{ApiHost, Auth},
     error::InvalidName,
     event::{EventCodes, EventName},
@@ -19,7 +18,7 @@ use leadsquared_webhooks::{
 };
 use leadsquared_webhooks_sandbox::{CodeTable, PropertiesForm, UrlForm};
 
-use crate::{completion, draft_arguments::DraftArguments};
+use crate::{completion, draft_arguments::DraftArguments, violations::unknown_event};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -384,8 +383,8 @@ pub(crate) struct EnsureArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
-    /// Only webhooks with this event, by its name in drafts, such as lead-create, or in API
-    /// responses, such as Lead_Post_Create.
+    /// Only webhooks with this event: its name, such as lead-create, or LeadSquared's name or
+    /// number, such as Lead_Post_Create or 3.
     #[arg(long, value_parser = event_name, add = ArgValueCandidates::new(completion::events))]
     pub(crate) event: Option<EventName>,
     /// Only webhooks with this status: enabled, disabled, disabled-by-failures, or a number.
@@ -534,19 +533,8 @@ fn seconds_or_none(text: &str) -> Result<Duration, String> {
     time.ok_or_else(|| format!("{text:?} is not a number of seconds, such as 2.5"))
 }
 
-/// Parses a documented event in either spelling, or any name that begins with a capital letter, as
-/// all of LeadSquared's names do: the set is open.
 fn event_name(text: &str) -> Result<EventName, String> {
-    match text.replace('-', "_").parse::<Event>() {
-        Ok(event) => Ok(event.into()),
-        Err(_) if text.starts_with(|first: char| first.is_ascii_uppercase()) => {
-            text.parse().map_err(|problem: InvalidName| problem.to_string())
-        }
-        Err(_) => {
-            let names = Event::ALL.map(|event| event.name().replace('_', "-")).join(", ");
-            Err(format!("{text:?} is not one of {names}, nor a name such as Lead_Post_Create"))
-        }
-    }
+    EventName::for_filter(text).map_err(|problem| unknown_event(text, &problem))
 }
 
 fn webhook_status(text: &str) -> Result<WebhookStatus, String> {
@@ -558,11 +546,14 @@ fn webhook_status(text: &str) -> Result<WebhookStatus, String> {
 }
 
 fn milliseconds(text: &str) -> Result<(Duration, Duration), String> {
-    text.split_once("..")
-        .and_then(|(shortest, longest)| Some((shortest.parse().ok()?, longest.parse().ok()?)))
-        .filter(|(shortest, longest): &(u64, u64)| shortest <= longest)
-        .map(|(shortest, longest)| (Duration::from_millis(shortest), Duration::from_millis(longest)))
-        .ok_or_else(|| format!("{text:?} is not a range of milliseconds, such as 0..400"))
+    let range = text
+        .split_once("..")
+        .and_then(|(shortest, longest)| Some((shortest.parse::<u64>().ok()?, longest.parse::<u64>().ok()?)));
+    match range {
+        None => Err(format!("{text:?} is not a range of milliseconds, such as 0..400")),
+        Some((from, to)) if from > to => Err(format!("{text:?} is reversed; write {to}..{from}")),
+        Some((from, to)) => Ok((Duration::from_millis(from), Duration::from_millis(to))),
+    }
 }
 
 fn code_table(text: &str) -> Result<CodeTable, String> {
@@ -576,6 +567,8 @@ fn code_table(text: &str) -> Result<CodeTable, String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    use leadsquared_webhooks::Event;
 
     use super::*;
 
@@ -600,11 +593,11 @@ mod tests {
     #[test]
     fn events_and_statuses_are_taken_by_each_of_their_names() {
         let lead_create = Ok(EventName::from(Event::LeadCreate));
-        for name in ["lead-create", "lead_create", "Lead_Post_Create"] {
+        for name in ["lead-create", "lead_create", "Lead_Post_Create", "3"] {
             assert_eq!(event_name(name), lead_create, "{name}");
         }
         assert_eq!(event_name("Lead_Delete").map(|name| name.to_string()), Ok("Lead_Delete".to_owned()));
-        for wrong in ["lead-creat", "3", "", " "] {
+        for wrong in ["lead-creat", "31", "", " "] {
             assert!(event_name(wrong).is_err(), "{wrong}");
         }
         for name in ["disabled-by-failures", "disabled_by_failures", "2"] {

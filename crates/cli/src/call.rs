@@ -7,6 +7,7 @@ use leadsquared_webhooks::{
     Client, Error, Outcome,
     call::{Attempt, Cancellation, PendingState, WaitedFor},
     core::reconcile::Ticket,
+    error::ApiErrorKind,
     webhook::Warning,
 };
 use leadsquared_webhooks_sandbox::{ReceivedRequest, Sandbox};
@@ -51,7 +52,7 @@ impl Action {
             ),
             Self::Ensure => Some("the webhook may exist; the same command finds out, and goes on"),
             Self::Update => Some("the old or the new webhook exists; an update may be sent again"),
-            Self::Delete => Some("it may be gone or not; a delete may be sent again"),
+            Self::Delete => Some("it may still exist; a delete may be sent again"),
         }
     }
 }
@@ -218,6 +219,12 @@ impl Stopped {
             show_attempts(attempts, output);
             output.problem(&self.detail());
         }
+        if self.is_unauthorized() {
+            output.note(
+                "the keys are those of LEADSQUARED_ACCESS_KEY and LEADSQUARED_SECRET_KEY, or of --keys-file; each \
+                 account has its own, for its own host",
+            );
+        }
         let may_have_been_applied = match self {
             Self::Call(error) => error.may_have_been_applied(),
             Self::Cancelled { outcome, .. } => outcome.may_have_been_applied(),
@@ -239,6 +246,11 @@ impl Stopped {
             }
         }
         self.status()
+    }
+
+    fn is_unauthorized(&self) -> bool {
+        let Self::Call(error) = self else { return false };
+        error.api().is_some_and(|error| error.kind() == ApiErrorKind::Unauthorized)
     }
 
     fn outcome(&self) -> Outcome {
@@ -270,7 +282,7 @@ impl Serialize for Stopped {
 
 /// The command that resolves a ticket, quoted for a shell.
 pub(crate) fn finds_out(ticket: &Ticket) -> String {
-    format!("this finds out: lsq-webhooks resolve {}", quoted(&ticket.to_json()))
+    format!("to find out: lsq-webhooks resolve {}", quoted(&ticket.to_json()))
 }
 
 /// Prints the attempts as a table.

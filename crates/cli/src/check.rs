@@ -25,14 +25,14 @@ struct Checked<'a> {
 
 pub(crate) fn run(arguments: CheckArguments, output: &mut Output) -> io::Result<Status> {
     let CheckArguments { draft, encoding } = arguments;
-    let webhook = match draft.read(encoding.codes()) {
+    let webhook = match draft.read(encoding) {
         Ok(webhook) => webhook,
         Err(Unreadable::Usage(problem)) => return Ok(output.usage("usage", &problem)),
-        Err(Unreadable::Invalid(error)) => {
+        Err(Unreadable::Invalid(error, origin)) => {
             if output.json {
-                output.object(&InvalidDraft::from(&error));
+                output.object(&InvalidDraft::new(&error, &origin));
             } else {
-                output.violations(error.violations());
+                origin.report(&error, output);
                 output.warnings(error.warnings());
             }
             return Ok(Status::Usage);

@@ -30,7 +30,7 @@ enum Made {
 
 pub(crate) fn run(arguments: CreateArguments, output: &mut Output) -> io::Result<Status> {
     let CreateArguments { draft, encoding, connection, sandbox, verify, rollback } = arguments;
-    let webhook = match draft.read_or_report(encoding.codes(), output) {
+    let webhook = match draft.read_or_report(encoding, output) {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };

@@ -85,7 +85,9 @@ pub(crate) fn run(arguments: DeleteArguments, output: &mut Output) -> io::Result
         if calls.is_interrupted() {
             output.note(&interrupted(deleted.len(), &failed));
         } else if status == Outcome::Unknown.into() {
-            output.note("what is unknown may be gone or not; a delete may be sent again");
+            output.note(
+                "a webhook whose delete has an unknown outcome may still exist; a delete may be sent again",
+            );
         }
         if output.json {
             output.object(&Ended { ok: status.is_ok(), deleted, failed });

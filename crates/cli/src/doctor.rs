@@ -9,8 +9,7 @@ use std::{
 use anstyle::Style;
 use leadsquared_webhooks::{
     Client, Error, Outcome,
-    account::ServerDate,
-    account::{ACCESS_KEY, Environment, HOST, SECRET_KEY},
+    account::{ACCESS_KEY, Environment, HOST, SECRET_KEY, ServerDate},
     call::ConnectCause,
     error::{ApiErrorKind, ConfigError, ErrorKind},
 };

@@ -9,14 +9,17 @@ use std::{
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use leadsquared_webhooks::{
-    NewWebhook, account::shown_variable, error::ValidationError, event::EventCodes, webhook::RawJson,
+    NewWebhook, account::shown_variable, error::ValidationError, event::EventCodes,
+    manifest::without_byte_order_mark, webhook::RawJson,
 };
 use serde_json::{Map, Value};
 
 use crate::{
+    arguments::EncodingArguments,
     completion,
     output::{Failed, Output},
     status::Status,
+    violations::{Flags, Origin, STDIN},
 };
 
 /// Where the draft comes from.
@@ -36,8 +39,8 @@ pub(crate) struct DraftArguments {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "A draft by flags, in place of a file")]
 struct DraftFlags {
-    /// The event, such as lead-activity-create; `lsq-webhooks events` lists them; raw is any other
-    /// event.
+    /// The event, such as lead-activity-create, or LeadSquared's name or number of it;
+    /// `lsq-webhooks events` lists them; raw is any other event.
     #[arg(long, add = ArgValueCandidates::new(completion::draft_events))]
     event: Option<String>,
     /// The receiver of the deliveries: an absolute http or https URL.
@@ -95,50 +98,62 @@ pub(crate) enum Unreadable {
     /// The command line or a file is wrong.
     Usage(String),
     /// The draft is invalid.
-    Invalid(ValidationError),
+    Invalid(ValidationError, Box<Origin>),
 }
 
 impl DraftArguments {
     /// Reads and parses the draft, and prints its problems. Nothing is sent.
-    pub(crate) fn read_or_report(self, codes: EventCodes, output: &mut Output) -> Result<NewWebhook, Status> {
-        let error = match self.read(codes) {
+    pub(crate) fn read_or_report(
+        self,
+        encoding: EncodingArguments,
+        output: &mut Output,
+    ) -> Result<NewWebhook, Status> {
+        let (error, origin) = match self.read(encoding) {
             Ok(webhook) => return Ok(webhook),
             Err(Unreadable::Usage(problem)) => return Err(output.usage("usage", &problem)),
-            Err(Unreadable::Invalid(error)) => error,
+            Err(Unreadable::Invalid(error, origin)) => (error, origin),
         };
         if output.json {
-            output.object(&Failed::invalid(&error));
+            output.object(&Failed::invalid(&error, &origin));
         }
-        for violation in error.violations() {
-            output.problem(&violation.to_string());
-        }
+        origin.report(&error, output);
         output.warnings(error.warnings());
         Err(Status::Usage)
     }
 
     /// Reads and parses the draft.
-    pub(crate) fn read(self, codes: EventCodes) -> Result<NewWebhook, Unreadable> {
+    pub(crate) fn read(self, encoding: EncodingArguments) -> Result<NewWebhook, Unreadable> {
         let Self { file, from_api, flags } = self;
-        let json = match (file, flags.is_used()) {
+        let (json, origin) = match (file, flags.is_used()) {
             (Some(_), true) => {
                 return Err(Unreadable::Usage("a draft is given as a file or by flags, not both".to_owned()));
             }
-            (Some(file), false) => read_text(&file).map_err(Unreadable::Usage)?,
+            (Some(file), false) => {
+                let text = read_text(&file).map_err(Unreadable::Usage)?;
+                let text = without_byte_order_mark(&text).to_owned();
+                (text.clone(), Origin::File { name: shown(&file), text })
+            }
             (None, true) if from_api => {
                 return Err(Unreadable::Usage(
                     "--from-api reads a file, or - for standard input, and no flags".to_owned(),
                 ));
             }
-            (None, true) => flags.json()?,
+            (None, true) => {
+                let origin = Origin::Flags(flags.named(encoding.codes));
+                (flags.json()?, origin)
+            }
             (None, false) => {
                 let problem =
                     "a draft is needed: a file, - for standard input, or flags such as --event and --url";
                 return Err(Unreadable::Usage(problem.to_owned()));
             }
         };
-        let read =
-            if from_api { NewWebhook::from_api_json(&json, codes) } else { NewWebhook::from_json(&json) };
-        read.map_err(Unreadable::Invalid)
+        let read = if from_api {
+            NewWebhook::from_api_json(&json, encoding.codes())
+        } else {
+            NewWebhook::from_json_by(&json, encoding.codes)
+        };
+        read.map_err(|error| Unreadable::Invalid(error, Box::new(origin)))
     }
 }
 
@@ -150,8 +165,13 @@ pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     } else {
         fs::read(path)
     };
-    let bytes = bytes.map_err(|problem| format!("{}: {problem}", path.display()))?;
-    String::from_utf8(bytes).map_err(|_| format!("{}: the file is not UTF-8", path.display()))
+    let bytes = bytes.map_err(|problem| format!("{}: {problem}", shown(path)))?;
+    String::from_utf8(bytes).map_err(|_| format!("{}: the file is not UTF-8", shown(path)))
+}
+
+/// The name of a file in messages.
+pub(crate) fn shown(path: &Path) -> String {
+    if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() }
 }
 
 impl DraftFlags {
@@ -181,6 +201,32 @@ impl DraftFlags {
             || *no_notify
     }
 
+    /// The flags that were given, for messages.
+    fn named(&self, codes: Option<EventCodes>) -> Flags {
+        let given = [
+            ("pages", !self.page.is_empty()),
+            ("activity", self.activity.is_some()),
+            ("field", self.field.is_some()),
+            ("opportunity_types", !self.opportunity_type.is_empty()),
+            ("from", self.from.is_some()),
+            ("to", self.to.is_some()),
+            ("code", self.code.is_some()),
+            ("properties", self.properties.is_some()),
+            ("extra", !self.extra.is_empty()),
+        ];
+        let headers = (1..=self.header.len()).map(|number| format!("--header number {number}"));
+        let from_env = self.header_env.iter().map(|header| {
+            let (name, _) = header.split_once('=').unwrap_or_default();
+            format!("--header-env {name}")
+        });
+        Flags {
+            event: self.event.clone(),
+            codes,
+            keys: given.into_iter().filter_map(|(key, is_given)| is_given.then_some(key)).collect(),
+            headers: headers.chain(from_env).collect(),
+        }
+    }
+
     /// The draft as JSON, as in a file.
     fn json(self) -> Result<String, Unreadable> {
         let Self {
@@ -207,7 +253,7 @@ impl DraftFlags {
                 trigger.insert(key.to_owned(), value);
             }
         };
-        set("event", event.map(|name| Value::from(name.replace('-', "_"))));
+        set("event", event.map(Value::from));
         set("pages", (!page.is_empty()).then(|| Value::from(page)));
         set("opportunity_types", (!opportunity_type.is_empty()).then(|| Value::from(opportunity_type)));
         for (key, text) in [
@@ -281,7 +327,7 @@ fn header_from_env(header: &str) -> Result<Value, Unreadable> {
         .split_once('=')
         .ok_or_else(|| Unreadable::Usage("--header-env: the form is NAME=VARIABLE".to_owned()))?;
     let value = std::env::var(variable).map_err(|_| {
-        Unreadable::Usage(format!("--header-env {name}: {} is not set to a text", shown_variable(variable)))
+        Unreadable::Usage(format!("--header-env {name}: {} is not set", shown_variable(variable)))
     })?;
     Ok(header_draft(name, &value))
 }

@@ -13,14 +13,15 @@ use crate::{
 
 pub(crate) fn run(arguments: EnsureArguments, output: &mut Output) -> io::Result<Status> {
     let EnsureArguments { draft, encoding, reconcile, ticket, connection } = arguments;
-    let webhook = match draft.read_or_report(encoding.codes(), output) {
+    let webhook = match draft.read_or_report(encoding, output) {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };
-    let tickets: Result<Vec<_>, _> = ticket.iter().map(|text| ticket_argument::read(text)).collect();
+    let tickets: Result<Vec<_>, _> =
+        ticket.iter().map(|text| ticket_argument::read_or_report(text, output)).collect();
     let tickets = match tickets {
         Ok(tickets) => tickets,
-        Err(problem) => return Ok(output.usage("usage", &problem)),
+        Err(status) => return Ok(status),
     };
     call::connected(&connection, encoding, output, async |calls, output| {
         let ensure = calls

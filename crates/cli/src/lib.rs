@@ -32,6 +32,7 @@ mod show;
 mod status;
 mod ticket_argument;
 mod update;
+mod violations;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -74,7 +75,7 @@ fn carry_out(arguments: impl IntoIterator<Item = OsString>) -> Status {
     let log = logging::start(arguments.verbose);
     let mut output = Output::new(arguments.json, arguments.command.only_reads());
     if let Err(problem) = log {
-        output.note(&format!("RUST_LOG counts for nothing: {problem}"));
+        output.note(&format!("RUST_LOG is ignored: {problem}"));
     }
     let ended = match arguments.command {
         Command::Create(create) => create::run(*create, &mut output),

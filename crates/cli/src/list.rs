@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: ListArguments, output: &mut Output) -> io::Result<S
         if output.json {
             output.object(&Listed { ok: true, webhooks: &webhooks });
         } else if webhooks.is_empty() {
-            output.note("there is none; one that was created a moment ago may not show yet");
+            output.note("no webhooks; one created a moment ago may not be listed yet");
         } else {
             show(&webhooks, output);
         }

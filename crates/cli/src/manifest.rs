@@ -25,10 +25,11 @@ use crate::{
     interrupt::Interrupts,
     list::reported,
     masked,
-    output::{Failed, NO_TERMINAL, Output},
+    output::{Failed, NO_TERMINAL, Output, counted},
     progress::{self, place},
     reconciled,
     status::Status,
+    violations::Placed,
 };
 
 #[derive(Serialize)]
@@ -50,7 +51,16 @@ struct Ended<'a> {
 #[derive(Serialize)]
 struct Invalid<'a> {
     ok: bool,
-    violations: &'a [Violation],
+    violations: Vec<InAccount<'a>>,
+}
+
+/// A violation, its place, and the name of its account.
+#[derive(Serialize)]
+struct InAccount<'a> {
+    #[serde(flatten)]
+    placed: Placed<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
 }
 
 pub(crate) fn plan(arguments: &PlanArguments, output: &mut Output) -> io::Result<Status> {
@@ -240,18 +250,39 @@ fn read(path: &Path, output: &mut Output) -> Result<Manifest, Status> {
     };
     match Manifest::parse(&text, |name| std::env::var(name).ok()) {
         Ok(manifest) => {
-            output.warnings(&manifest.warnings());
+            for warning in manifest.warnings() {
+                output.warning(&named(&warning.to_string(), &manifest));
+            }
             Ok(manifest)
         }
         Err(error) => {
             if output.json {
-                output.object(&Invalid { ok: false, violations: error.violations() });
+                let both = error.violations().iter().zip(error.located());
+                let violations = both.map(|(violation, located)| InAccount {
+                    placed: Placed { violation, place: located.place },
+                    account: located.account.as_deref(),
+                });
+                output.object(&Invalid { ok: false, violations: violations.collect() });
             } else {
-                output.violations(error.violations());
+                for located in error.located() {
+                    let colon = if located.place.is_some() { ":" } else { ": " };
+                    output.problem(&format!("{}{colon}{located}", path.display()));
+                    output.excerpt(located.excerpt.as_ref());
+                }
             }
             Err(Status::Usage)
         }
     }
+}
+
+/// A message that begins with a path in the manifest, with the account's name for its index.
+fn named(message: &str, manifest: &Manifest) -> String {
+    let account = message.strip_prefix("accounts[").and_then(|rest| rest.split_once("]."));
+    let named = account.and_then(|(index, rest)| {
+        let account = manifest.accounts.get(index.parse::<usize>().ok()?)?;
+        Some(format!("account {:?}, {rest}", account.name))
+    });
+    named.unwrap_or_else(|| message.to_owned())
 }
 
 fn nothing_begun(problem: &ApplyError, output: &mut Output) -> Status {
@@ -291,10 +322,8 @@ fn show_plans(mut plans: Vec<AccountPlan>, exit_code: bool, output: &mut Output)
     if !rows.is_empty() {
         output.table(&COLUMNS, &rows);
     }
-    let plural = |number| if number == 1 { "" } else { "s" };
-    let accounts = plans.len();
-    let counted = format!("{changes} change{} on {accounts} account{}", plural(changes), plural(accounts));
-    output.success("planned", &(counted + &summary.rest()));
+    let planned = format!("{} on {}", counted(changes, "change"), counted(plans.len(), "account"));
+    output.success("planned", &(planned + &summary.rest()));
     for plan in &plans {
         report_open(&plan.name, &plan.open, output);
     }

@@ -16,7 +16,11 @@ use leadsquared_webhooks::{
 };
 use serde::Serialize;
 
-use crate::{call::SandboxView, status::Status};
+use crate::{
+    call::SandboxView,
+    status::Status,
+    violations::{Origin, Placed},
+};
 
 pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -72,7 +76,7 @@ impl Output {
     pub(crate) fn object(&mut self, object: &impl Serialize) {
         match serde_json::to_string(object) {
             Ok(line) => self.write(&format!("{line}\n"), &mut io::stdout()),
-            Err(problem) => self.problem(&format!("the result is no JSON: {problem}")),
+            Err(problem) => self.problem(&format!("the result is not JSON: {problem}")),
         }
     }
 
@@ -154,13 +158,11 @@ impl Output {
         Status::Usage
     }
 
-    /// Writes the violations of a draft as a table.
-    pub(crate) fn violations(&mut self, violations: &[Violation]) {
-        let rows: Vec<_> = violations
-            .iter()
-            .map(|violation| vec![violation.field.clone(), violation.problem.clone()])
-            .collect();
-        self.table(&["field", "problem"], &rows);
+    /// Writes the line of a file that a problem is about, and its caret, to stderr.
+    pub(crate) fn excerpt(&self, lines: Option<&[String; 2]>) {
+        for line in lines.into_iter().flatten() {
+            self.messages.write(&format!("  {}\n", printable(line)));
+        }
     }
 
     /// Writes warnings to stderr.
@@ -247,6 +249,11 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
+/// A count with its noun: `1 change`, `2 changes`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Anything but a plain yes is a no.
 fn is_yes(answer: &str) -> bool {
     ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
@@ -256,13 +263,13 @@ fn is_yes(answer: &str) -> bool {
 #[derive(Serialize)]
 pub(crate) struct InvalidDraft<'a> {
     ok: bool,
-    violations: &'a [Violation],
+    violations: Vec<Placed<'a>>,
     warnings: &'a [Warning],
 }
 
-impl<'a> From<&'a ValidationError> for InvalidDraft<'a> {
-    fn from(error: &'a ValidationError) -> Self {
-        Self { ok: false, violations: error.violations(), warnings: error.warnings() }
+impl<'a> InvalidDraft<'a> {
+    pub(crate) fn new(error: &'a ValidationError, origin: &Origin) -> Self {
+        Self { ok: false, violations: origin.placed(error), warnings: error.warnings() }
     }
 }
 
@@ -272,7 +279,7 @@ pub(crate) struct Failed<'a> {
     ok: bool,
     error: FailedError<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    violations: Option<&'a [Violation]>,
+    violations: Option<Vec<Placed<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<&'a [Warning]>,
     attempts: [(); 0],
@@ -331,9 +338,9 @@ impl<'a> Failed<'a> {
         Self { ok: false, error, violations: None, warnings: None, attempts: [] }
     }
 
-    pub(crate) fn invalid(error: &'a ValidationError) -> Self {
+    pub(crate) fn invalid(error: &'a ValidationError, origin: &Origin) -> Self {
         Self {
-            violations: Some(error.violations()),
+            violations: Some(origin.placed(error)),
             warnings: Some(error.warnings()),
             ..Self::before_the_call("invalid_draft", error.to_string())
         }
@@ -343,6 +350,12 @@ impl<'a> Failed<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_has_its_noun_in_the_right_number() {
+        assert_eq!(counted(1, "change"), "1 change");
+        assert_eq!((counted(0, "change"), counted(2, "misuse")), ("0 changes".into(), "2 misuses".into()));
+    }
 
     #[test]
     fn only_a_yes_is_a_yes() {

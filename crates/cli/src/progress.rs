@@ -17,7 +17,7 @@ use leadsquared_webhooks::{
 };
 use tokio::time::{interval, sleep};
 
-use crate::output::Messages;
+use crate::output::{Messages, counted};
 
 /// Shows on a terminal, after one second, what the client's calls wait for. Never completes.
 pub(crate) async fn spin(client: &Client, messages: &Messages) {
@@ -70,8 +70,9 @@ pub(crate) fn watch(messages: &Messages) -> OnProgress {
         }
         Progress::Account { account } => messages.bar().set_message(printable(account).into_owned()),
         Progress::Resumed { account, creates } => messages.note(&format!(
-            "{}resuming an interrupted run: what became of {creates} of its creates is found out first",
-            place(account)
+            "{}resuming an interrupted run: the outcome of {} is looked up first",
+            place(account),
+            counted(*creates, "create")
         )),
         Progress::Locked(wait) => {
             let holder = wait.holder.as_ref().map_or("another run".to_owned(), ToString::to_string);

@@ -146,12 +146,12 @@ fn duplicates(result: &Reconciled) -> Option<String> {
     let others = joined(&result.duplicates);
     Some(match result.action {
         Action::Created if result.duplicates.iter().any(|other| other < id) => format!(
-            "also present: {others}; if it delivers, this removes the one that was created here: lsq-webhooks delete {}",
+            "also present: {others}; if it delivers, remove the one that was created here: lsq-webhooks delete {}",
             quoted(id.as_str())
         ),
         Action::Created => format!("also present: {others}"),
         _ => {
-            format!("also present, and delivering the same; this removes them: lsq-webhooks delete {others}")
+            format!("also present, and delivering the same; to remove them: lsq-webhooks delete {others}")
         }
     })
 }

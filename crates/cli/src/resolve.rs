@@ -13,9 +13,9 @@ use crate::{
 
 pub(crate) fn run(arguments: ResolveArguments, output: &mut Output) -> io::Result<Status> {
     let ResolveArguments { ticket, consistency_window, max_wait, connection } = arguments;
-    let ticket = match ticket_argument::read(&ticket) {
+    let ticket = match ticket_argument::read_or_report(&ticket, output) {
         Ok(ticket) => ticket,
-        Err(problem) => return Ok(output.usage("usage", &problem)),
+        Err(status) => return Ok(status),
     };
     call::connected(&connection, EncodingArguments::default(), output, async |calls, output| {
         let resolve = calls

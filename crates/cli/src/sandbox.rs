@@ -6,7 +6,12 @@ use leadsquared_webhooks::quota::QuotaLimit;
 use leadsquared_webhooks_sandbox::{Limit, Misuse, Sandbox};
 use serde::Serialize;
 
-use crate::{arguments::SandboxArguments, interrupt::Interrupts, output::Output, status::Status};
+use crate::{
+    arguments::SandboxArguments,
+    interrupt::Interrupts,
+    output::{Output, counted},
+    status::Status,
+};
 
 /// The address and the keys, as JSON.
 #[derive(Serialize)]
@@ -60,8 +65,10 @@ pub(crate) fn run(arguments: SandboxArguments, output: &mut Output) -> io::Resul
         // A duplicate may be intended: it is reported, but not counted as misuse.
         let duplicates = report.count(Misuse::DuplicateCreated);
         let misuses = report.findings.len() - duplicates;
-        let duplicates = if duplicates == 0 { String::new() } else { format!(", {duplicates} duplicates") };
-        output.note(&format!("{requests} requests, {webhooks} webhooks, {misuses} misuses{duplicates}"));
+        let mut counts =
+            vec![counted(requests, "request"), counted(webhooks, "webhook"), counted(misuses, "misuse")];
+        counts.extend((duplicates > 0).then(|| counted(duplicates, "duplicate")));
+        output.note(&counts.join(", "));
         Ok(Status::Done)
     })
 }

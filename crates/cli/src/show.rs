@@ -26,8 +26,9 @@ pub(crate) fn run(arguments: ShowArguments, output: &mut Output) -> io::Result<S
         let webhook = match calls.make(Action::Read, calls.client.get(&id), output).await {
             Ok(Some(webhook)) => masked::webhook(webhook),
             Ok(None) => {
-                let detail =
-                    format!("the account shows no webhook {id}; one created a moment ago may not show yet");
+                let detail = format!(
+                    "no webhook {id} on this account; one created a moment ago may not be listed yet"
+                );
                 if output.json {
                     output.object(&Failed::new("not_found", detail, Outcome::Refused));
                 } else {

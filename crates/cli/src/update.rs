@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) fn run(arguments: UpdateArguments, output: &mut Output) -> io::Result<Status> {
     let UpdateArguments { id, draft, encoding, connection } = arguments;
-    let webhook = match draft.read_or_report(encoding.codes(), output) {
+    let webhook = match draft.read_or_report(encoding, output) {
         Ok(webhook) => webhook,
         Err(status) => return Ok(status),
     };

@@ -62,14 +62,16 @@ pub use reconcile::{
 };
 pub use text::byte_order_mark::without_byte_order_mark;
 pub use text::printable::printable;
+pub use text::similar::unknown_key;
+pub use text::source;
 pub use webhook::content_type::{ContentType, InvalidContentType};
 pub use webhook::custom_headers::{
     CustomHeader, CustomHeaderName, CustomHeaderValue, CustomHeaders, CustomHeadersForm, InvalidCustomHeader,
     InvalidCustomHeaderName, InvalidCustomHeaderValue, InvalidCustomHeadersForm, TooManyCustomHeaders,
 };
 pub use webhook::draft::{CustomHeaderDraft, ExtraMemberDraft, TriggerDraft, WebhookDraft};
-pub use webhook::event::{Event, EventKey, Evidence, InvalidEvent};
-pub use webhook::event_code::{EventCode, EventCodes, InvalidEventCode, InvalidEventCodes};
+pub use webhook::event::{Event, EventCodes, EventKey, Evidence, InvalidEvent};
+pub use webhook::event_code::{EventCode, InvalidEventCode, InvalidEventCodes};
 pub use webhook::existing::{Webhook, WebhookPage, WebhookStatus};
 pub use webhook::filter::WebhookFilter;
 pub use webhook::landing_pages::{InvalidLandingPages, LandingPageUrls, LandingPages};

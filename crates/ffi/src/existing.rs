@@ -73,6 +73,10 @@ fn event_name(name: &str) -> Result<EventName, WebhookError> {
     name.parse().map_err(|problem| WebhookError::invalid("event", &problem))
 }
 
+fn filtered_event(text: &str) -> Result<EventName, WebhookError> {
+    EventName::for_filter(text).map_err(|problem| WebhookError::invalid("event", &problem))
+}
+
 /// The webhooks that match a filter.
 pub(crate) struct Listed(pub(crate) Vec<Webhook>);
 
@@ -127,8 +131,8 @@ impl From<WebhookStatus> for leadsquared_webhooks::webhook::WebhookStatus {
 /// not sent; that LeadSquared then matches any value is *inferred*.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct WebhookFilter {
-    /// Webhooks that listen to the event of this name, such as `Lead_Post_Create`: see
-    /// `EventFacts`.
+    /// Webhooks that listen to this event: its name, such as `lead_create`, or LeadSquared's name
+    /// or number, such as `Lead_Post_Create` or `3`. See `EventFacts`.
     #[uniffi(default = None)]
     pub event: Option<String>,
     /// Webhooks with this status.
@@ -146,7 +150,7 @@ impl WebhookFilter {
     pub(crate) fn parse(self) -> Result<leadsquared_webhooks::webhook::WebhookFilter, WebhookError> {
         let Self { event, status, id, text } = self;
         Ok(leadsquared_webhooks::webhook::WebhookFilter {
-            event: event.as_deref().map(event_name).transpose()?,
+            event: event.as_deref().map(filtered_event).transpose()?,
             status: status.map(Into::into),
             id: id.map(|id| id.parse()).transpose()?,
             text,

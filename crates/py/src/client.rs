@@ -187,8 +187,8 @@ impl Client {
     /// Lists the account's webhooks: ``POST /v2/Webhook.svc/Retrieve``, *documented*. Pages are
     /// fetched as needed; their total is checked against the count that the API reports.
     ///
-    /// - ``event``: only webhooks with this event, by its name in drafts, such as ``lead_create``,
-    ///   or LeadSquared's name, such as ``Lead_Post_Create``.
+    /// - ``event``: only webhooks with this event: its name, such as ``lead_create``, or
+    ///   LeadSquared's name or number, such as ``Lead_Post_Create`` or ``3``.
     /// - ``status``: only webhooks with this status: ``enabled``, ``disabled``,
     ///   ``disabled_by_failures``, or a number.
     /// - ``id``: only this webhook. ``text``: only webhooks in whose name or description this text

@@ -57,8 +57,8 @@ use crate::{
 /// Manifest(accounts=["acme"])
 /// >>> Manifest.from_toml(toml, variables={"ACME_ACCESS_KEY": "access"})
 /// Traceback (most recent call last):
-/// leadsquared_webhooks.exceptions.ManifestError: accounts[0].secret_key_env: ACME_SECRET_KEY is
-/// not set
+/// leadsquared_webhooks.exceptions.ManifestError: 6:1: account "acme", secret_key_env:
+/// ACME_SECRET_KEY is not set
 #[pyclass(frozen, module = "leadsquared_webhooks")]
 pub(crate) struct Manifest {
     manifest: leadsquared_webhooks::Manifest,

@@ -34,14 +34,9 @@ impl Arguments {
         text.parse().map_err(|problem| self.add(setting, problem)).ok()
     }
 
-    /// Parses an event by its name in drafts, or by LeadSquared's name, which begins with a capital
-    /// letter: the set is open.
+    /// Parses an event in any spelling, or another name of LeadSquared's: the set is open.
     fn event(&mut self, text: &str) -> Option<EventName> {
-        if text.starts_with(|first: char| first.is_ascii_uppercase()) {
-            self.parsed("event", text)
-        } else {
-            self.parsed::<Event>("event", text).map(EventName::from)
-        }
+        EventName::for_filter(text).map_err(|problem| self.add("event", problem)).ok()
     }
 
     /// Parses a status by its name or its number.

@@ -267,7 +267,13 @@ const fn cure(cause: ConnectCause, proxy: Option<&str>) -> Option<&'static str> 
             Some("behind a company proxy? SSL_CERT_FILE=ca.pem or root_certificates adds its authority")
         }
         (ConnectCause::TlsExpired, _) => Some("is this machine's clock right?"),
-        (ConnectCause::TlsWrongName, _) | (ConnectCause::NameNotFound, None) => Some("is the host right?"),
+        (ConnectCause::NameNotFound, None) => Some(
+            "is the host right? known are api, api-us11, api-in21, api-in22, api-ir31, api-ca12 and api-me61, all \
+             under leadsquared.com",
+        ),
+        (ConnectCause::TlsWrongName, _) => Some("is the host right?"),
+        (ConnectCause::TlsOther, None) => Some("does this port speak https?"),
+        (ConnectCause::Refused, None) => Some("does a server listen on this port?"),
         (ConnectCause::NameServer | ConnectCause::Unreachable, None) => Some("is this machine online?"),
         (
             ConnectCause::NameNotFound

@@ -66,6 +66,8 @@ impl ConfigProblem {
 
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.setting, self.problem)
+        let Self { setting, problem } = self;
+        let colon = if problem.starts_with("is not set") { "" } else { ":" };
+        write!(f, "{setting}{colon} {problem}")
     }
 }

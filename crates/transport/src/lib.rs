@@ -104,7 +104,7 @@ pub mod error {
         call_error::{Error, ErrorKind},
         config::keys_file::InvalidKeysFile,
         config_error::{ConfigError, ConfigProblem},
-        manifest_file::InvalidManifest,
+        manifest_file::{InvalidManifest, LocatedViolation},
         net::auth::InvalidAuth,
         runs::ApplyError,
         state_file::{StateError, StateErrorKind},

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use leadsquared_webhooks_core::{
     ApiHost, Credentials, CustomHeadersForm, EventCodes, Identity, ManagedPrefix, NewWebhook, Violation,
-    Warning, quota::QuotaLimit, without_byte_order_mark,
+    Warning,
+    quota::QuotaLimit,
+    source::{Place, Shown, excerpt, path_index, path_key},
+    unknown_key, without_byte_order_mark,
 };
 use secrecy::zeroize::Zeroizing;
 use toml::{
@@ -52,9 +55,11 @@ use crate::{config::environment::shown_variable, net::auth::Auth};
 /// assert_eq!(manifest.accounts[0].webhooks.len(), 1);
 ///
 /// let error = Manifest::parse(toml, |_| None).unwrap_err();
+/// assert_eq!(error.violations()[0].field, "accounts[0].access_key_env");
+/// let first = error.located().next().unwrap();
 /// assert_eq!(
-///     error.violations()[0].to_string(),
-///     "accounts[0].access_key_env: ACME_ACCESS_KEY is not set",
+///     first.to_string(),
+///     r#"5:5: account "acme", access_key_env: ACME_ACCESS_KEY is not set"#,
 /// );
 /// # Ok::<(), leadsquared_webhooks::error::InvalidManifest>(())
 /// ```
@@ -87,11 +92,44 @@ pub struct ManifestAccount {
     pub webhooks: Vec<NewWebhook>,
 }
 
-/// All violations of a manifest at once. It never shows a key or a header's value.
+/// All violations of a manifest at once, each with its place. It never shows a key or a header's
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines())]
 pub struct InvalidManifest {
     violations: Vec<Violation>,
+    /// As many as there are violations.
+    located: Vec<LocatedViolation>,
+}
+
+/// A violation of a manifest, for people: where it is in the file, and the account by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatedViolation {
+    /// The line and the column; `None` if the file as a whole is wrong.
+    pub place: Option<Place>,
+    /// The name of the account, if it has one.
+    pub account: Option<String>,
+    /// The path, from the account on if that has a name; empty for the account itself.
+    pub field: String,
+    /// What is wrong.
+    pub problem: String,
+    /// The line of the file, and a line with a caret under the place. Whatever could be a secret
+    /// is masked.
+    pub excerpt: Option<[String; 2]>,
+}
+
+impl fmt::Display for LocatedViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, account, field, problem, excerpt: _ } = self;
+        if let Some(place) = place {
+            write!(f, "{place}: ")?;
+        }
+        match account {
+            Some(account) if field.is_empty() => write!(f, "account {account:?}: {problem}"),
+            Some(account) => write!(f, "account {account:?}, {field}: {problem}"),
+            None => write!(f, "{field}: {problem}"),
+        }
+    }
 }
 
 impl InvalidManifest {
@@ -101,8 +139,13 @@ impl InvalidManifest {
         &self.violations
     }
 
+    /// The violations, each with its place in the file and its account's name.
+    pub fn located(&self) -> impl Iterator<Item = &LocatedViolation> {
+        self.located.iter()
+    }
+
     fn lines(&self) -> String {
-        self.violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        self.located.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -117,18 +160,18 @@ impl Manifest {
         let toml = without_byte_order_mark(toml);
         let mut reader = Reader { violations: Vec::new(), variable: &variable };
         let (document, problems) = DeTable::parse_recoverable(toml);
-        for problem in &problems {
-            let before = problem.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            reader.add("manifest", format_args!("line {line} is not TOML: {}", problem.message()));
+        if !problems.is_empty() {
+            return Err(not_toml(toml, &problems));
         }
-        // What the parser recovered after a syntax error says nothing more.
-        let accounts = if problems.is_empty() { reader.document(document.into_inner()) } else { Vec::new() };
+        let accounts = reader.document(document.into_inner());
         if reader.violations.is_empty() {
-            Ok(Self { accounts })
-        } else {
-            Err(InvalidManifest { violations: reader.violations })
+            return Ok(Self { accounts });
         }
+        let violations = reader.violations;
+        // Read again, because reading took the document apart.
+        let document = DeTable::parse_recoverable(toml).0;
+        let located = violations.iter().map(|violation| locate(toml, &document, violation)).collect();
+        Err(InvalidManifest { violations, located })
     }
 
     /// Valid settings that are a known pitfall: an account whose keys are sent to a host that is
@@ -145,6 +188,86 @@ impl Manifest {
     }
 }
 
+/// The violations of a text that is not TOML.
+fn not_toml(toml: &str, problems: &[toml::de::Error]) -> InvalidManifest {
+    const FIELD: &str = "manifest";
+    if toml.trim_start().starts_with('{') {
+        let problem = "the text is JSON, but a manifest is TOML: [[accounts]], name = \"acme\", …".to_owned();
+        let violation = Violation { field: FIELD.to_owned(), problem };
+        let located = vec![locate(toml, &DeTable::parse_recoverable("").0, &violation)];
+        return InvalidManifest { violations: vec![violation], located };
+    }
+    let (mut violations, mut located) = (Vec::new(), Vec::new());
+    for error in problems {
+        let offset = error.span().map_or(0, |span| span.start);
+        let place = Place::of(toml, offset);
+        let field = FIELD.to_owned();
+        let problem = format!("not TOML: {}", error.message());
+        violations
+            .push(Violation { field: field.clone(), problem: format!("line {} is {problem}", place.line) });
+        // Behind the first error nobody knows where a string begins.
+        let is_first = located.is_empty();
+        located.push(LocatedViolation {
+            place: Some(place),
+            account: None,
+            field,
+            problem,
+            excerpt: excerpt(toml, offset, Shown::Before).filter(|_| is_first),
+        });
+    }
+    InvalidManifest { violations, located }
+}
+
+/// Finds the place of a violation by its path: that of the part itself, or of what should hold it.
+fn locate(toml: &str, document: &Spanned<DeTable<'_>>, violation: &Violation) -> LocatedViolation {
+    let Violation { field, problem } = violation;
+    let (mut offset, mut account, mut shown) = (None, None, &**field);
+    let (mut table, mut list): (Option<&DeTable<'_>>, Option<&DeArray<'_>>) =
+        (Some(document.get_ref()), None);
+    let mut rest = &**field;
+    let mut is_account = false;
+    while !rest.is_empty() {
+        let value = if let (Some(items), Some((index, behind))) = (list, path_index(rest)) {
+            let Some(item) = items.get(index) else { break };
+            rest = behind;
+            offset = Some(item.span().start);
+            item.get_ref()
+        } else if let Some(members) = table {
+            let named = members
+                .iter()
+                .filter_map(|(key, member)| Some((path_key(rest, key.get_ref())?, key, member)));
+            let Some((behind, key, member)) = named.min_by_key(|(behind, ..)| behind.len()) else { break };
+            is_account = offset.is_none() && key.get_ref() == "accounts";
+            rest = behind;
+            offset = Some(key.span().start);
+            member.get_ref()
+        } else {
+            break;
+        };
+        (table, list) = match value {
+            DeValue::Table(members) => (Some(members), None),
+            DeValue::Array(items) => (None, Some(items)),
+            _ => (None, None),
+        };
+        if is_account
+            && account.is_none()
+            && let Some(DeValue::String(name)) =
+                table.and_then(|account| account.get("name")).map(Spanned::get_ref)
+            && !name.trim().is_empty()
+        {
+            account = Some(name.to_string());
+            shown = rest.trim_start_matches('.');
+        }
+    }
+    LocatedViolation {
+        place: offset.map(|offset| Place::of(toml, offset)),
+        account,
+        field: shown.to_owned(),
+        problem: problem.clone(),
+        excerpt: offset.and_then(|offset| excerpt(toml, offset, Shown::Line)),
+    }
+}
+
 struct Reader<'a> {
     violations: Vec<Violation>,
     variable: &'a dyn Fn(&str) -> Option<String>,
@@ -157,7 +280,7 @@ impl Reader<'_> {
 
     fn document(&mut self, mut document: DeTable<'_>) -> Vec<ManifestAccount> {
         let items = self.list("accounts", take(&mut document, "accounts"));
-        self.unknown("", &document, "accounts");
+        self.unknown("", &document, &["accounts"]);
         if items.is_empty() && self.violations.is_empty() {
             self.add("accounts", "missing, or empty");
         }
@@ -204,12 +327,16 @@ impl Reader<'_> {
             .filter_map(|(index, limit)| self.parsed(&format!("{path}.quota[{index}]"), Some(limit), true))
             .collect();
         let drafts = self.list(&at("webhooks"), take(&mut members, "webhooks"));
-        let webhooks = self.webhooks(path, drafts);
-        self.unknown(
-            &format!("{path}."),
-            &members,
-            "name, host, access_key_env, secret_key_env, auth, codes, custom_headers_form, quota, managed_prefix, webhooks",
-        );
+        let webhooks = self.webhooks(path, drafts, codes);
+        for key in ["access_key", "secret_key"] {
+            if take(&mut members, key).is_some() {
+                let problem = format_args!(
+                    "a key does not belong into this file; {key}_env names the environment variable that holds it"
+                );
+                self.add(at(key), problem);
+            }
+        }
+        self.unknown(&format!("{path}."), &members, ACCOUNT_KEYS);
         Some(ManifestAccount {
             name: name?,
             host: host?,
@@ -223,7 +350,7 @@ impl Reader<'_> {
         })
     }
 
-    fn webhooks(&mut self, path: &str, drafts: DeArray<'_>) -> Vec<NewWebhook> {
+    fn webhooks(&mut self, path: &str, drafts: DeArray<'_>, codes: Option<EventCodes>) -> Vec<NewWebhook> {
         let mut webhooks: Vec<NewWebhook> = Vec::new();
         let mut identities: Vec<(usize, Identity)> = Vec::new();
         for (index, draft) in drafts.into_iter().enumerate() {
@@ -232,7 +359,7 @@ impl Reader<'_> {
             self.secret_headers(&path, &mut draft);
             let mut json = String::new();
             self.write_json(&path, &draft, &mut json);
-            match NewWebhook::from_json(&json) {
+            match NewWebhook::from_json_by(&json, codes) {
                 Ok(webhook) => {
                     let identity = Identity::of(&webhook);
                     if let Some((earlier, _)) = identities.iter().find(|(_, other)| *other == identity) {
@@ -322,7 +449,7 @@ impl Reader<'_> {
         if let Some(spelled) = spelled {
             json.push_str(spelled);
         } else {
-            self.add(path, format_args!("{number} is no number of JSON"));
+            self.add(path, format_args!("{number} is not a number in JSON"));
             json.push_str("\"number\"");
         }
     }
@@ -354,7 +481,13 @@ impl Reader<'_> {
         field: &str,
         name: Option<Spanned<DeValue<'_>>>,
     ) -> Option<T> {
-        let name = self.text(field, name, true)?;
+        if name.is_none() {
+            self.add(
+                field,
+                "missing; it names the environment variable that holds the key, such as ACME_KEY",
+            );
+        }
+        let name = self.text(field, name, false)?;
         let Some(text) = (self.variable)(&name).filter(|text| !text.is_empty()).map(Zeroizing::new) else {
             self.add(field, format_args!("{} is not set", shown_variable(&name)));
             return None;
@@ -371,12 +504,25 @@ impl Reader<'_> {
         DeArray::new()
     }
 
-    fn unknown(&mut self, path: &str, members: &DeTable<'_>, known: &str) {
+    fn unknown(&mut self, path: &str, members: &DeTable<'_>, known: &[&str]) {
         for key in members.keys() {
-            self.add(format!("{path}{}", key.get_ref()), format_args!("unknown key; known are {known}"));
+            self.add(format!("{path}{}", key.get_ref()), unknown_key(key.get_ref(), known));
         }
     }
 }
+
+const ACCOUNT_KEYS: &[&str] = &[
+    "name",
+    "host",
+    "access_key_env",
+    "secret_key_env",
+    "auth",
+    "codes",
+    "custom_headers_form",
+    "quota",
+    "managed_prefix",
+    "webhooks",
+];
 
 /// Whether two accounts of a manifest are the same LeadSquared account.
 fn is_same(one: &ManifestAccount, other: &ManifestAccount) -> bool {
@@ -481,11 +627,11 @@ mod tests {
         assert_eq!(
             problems,
             [
-                format!("{at}.a: nan is no number of JSON"),
-                format!("{at}.b[1].c: -inf is no number of JSON"),
+                format!("{at}.a: nan is not a number in JSON"),
+                format!("{at}.b[1].c: -inf is not a number in JSON"),
                 format!("{at}.d e: a date, which JSON does not have; write it as a text, in quotes"),
                 format!("{at}.f: a date, which JSON does not have; write it as a text, in quotes"),
-                format!("{at}.g: 0xfffffffffffffffffffffffffffffffff is no number of JSON"),
+                format!("{at}.g: 0xfffffffffffffffffffffffffffffffff is not a number in JSON"),
             ]
         );
     }
@@ -496,6 +642,90 @@ mod tests {
         assert!(problems.len() > 1, "{problems:?}");
         for (problem, line) in problems.iter().zip([1, 3, 5]) {
             assert!(problem.starts_with(&format!("manifest: line {line} is not TOML: ")), "{problem}");
+        }
+    }
+
+    /// The messages with their places, and the first one's excerpt.
+    fn located(toml: &str) -> (Vec<String>, Option<[String; 2]>) {
+        let error = Manifest::parse(toml, |name| Some(format!("canary-{name}"))).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+        assert_eq!(error.located().count(), error.violations().len());
+        let excerpt = error.located().next().unwrap().excerpt.clone();
+        (error.located().map(ToString::to_string).collect(), excerpt)
+    }
+
+    #[test]
+    fn a_violation_has_its_place_and_its_accounts_name() {
+        let account = "[[accounts]]\nname = \"acme\"\nhost = \"api.leadsquared.com\"\naccess_key_env = \"A_KEY\"\n\
+            secret_key_env = \"S_KEY\"\n";
+        let webhook = "[[accounts.webhooks]]\nurl = \"https://example.com\"\n";
+        let line = |number: usize, text: &str| [format!("{number} | {text}"), "  | ^".to_owned()];
+        for (toml, says, excerpt) in [
+            (
+                format!("{account}{webhook}trigger.event = \"lead_creat\""),
+                r#"8:9: account "acme", webhooks[0].trigger.event: unknown event "lead_creat"; did you mean lead_create?"#,
+                None,
+            ),
+            (
+                format!(
+                    "{account}[[accounts.webhooks]]\nulr = \"canary\"\nurl = \"https://a.example\"\ntrigger.event = 3"
+                ),
+                r#"7:1: account "acme", webhooks[0].ulr: unknown key; did you mean url?"#,
+                Some(line(7, "ulr = \"••••\"")),
+            ),
+            (
+                format!("{account}access_key = \"canary\" # canary"),
+                "6:1: account \"acme\", access_key: a key does not belong into this file; access_key_env names the \
+                 environment variable that holds it",
+                Some(line(6, "access_key = \"••••\" # …")),
+            ),
+            (
+                account.replace("secret_key_env", "\nsecret_key"),
+                r#"1:1: account "acme", secret_key_env: missing; it names the environment variable that holds the key, such as ACME_KEY"#,
+                None,
+            ),
+            (
+                format!("{account}{webhook}"),
+                r#"6:1: account "acme", webhooks[0].trigger: missing; the form is {"event": "lead_create"}"#,
+                Some(line(6, "[[accounts.webhooks]]")),
+            ),
+            (
+                format!("{account}{webhook}trigger.event = 31\ntrigger.opportunity_types = [\"1\"]"),
+                "8:9: account \"acme\", webhooks[0].trigger.event: event 31 is opportunity_create in the documented code \
+                 table and opportunity_delete in the observed one; write its name, or say which table (codes) the \
+                 account uses",
+                None,
+            ),
+            (account.replace("acme", " "), "2:1: accounts[0].name: blank", Some(line(2, "name = \" \""))),
+            ("account = 1".to_owned(), "1:1: account: unknown key; did you mean accounts?", None),
+            (String::new(), "accounts: missing, or empty", None),
+            (
+                "\nname = canary".to_owned(),
+                "2:8: manifest: not TOML: string values must be quoted, expected literal string",
+                Some(["2 | name = …".to_owned(), "  |        ^".to_owned()]),
+            ),
+            (
+                "{\"accounts\": []}".to_owned(),
+                "manifest: the text is JSON, but a manifest is TOML: [[accounts]], name = \"acme\", …",
+                None,
+            ),
+        ] {
+            let (problems, shown) = located(&toml);
+            assert!(problems.contains(&says.to_owned()), "{problems:?}");
+            if excerpt.is_some() {
+                assert_eq!(shown, excerpt);
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_by_the_table_of_its_account() {
+        for (codes, name) in [("documented", "opportunity_create"), ("observed", "opportunity_delete")] {
+            let manifest = parse(&format!(
+                "{ACCOUNT}codes = \"{codes}\"\n[[accounts.webhooks]]\nurl = \"https://example.com\"\n\
+                 trigger = {{ event = 31, opportunity_types = [\"12000\"] }}"
+            ));
+            assert_eq!(manifest.unwrap().accounts[0].webhooks[0].to_draft().trigger.event_name(), name);
         }
     }
 

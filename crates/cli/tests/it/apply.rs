@@ -238,7 +238,7 @@ fn duplicates_that_were_there_are_reported_by_plan_and_apply_alike() {
     let greater = &world.webhooks()[1].id;
     for command in ["plan", "apply"] {
         let ran = world.run(&[command, "webhooks.toml"]);
-        let hint = format!("this removes them: lsq-webhooks delete {greater}");
+        let hint = format!("to remove them: lsq-webhooks delete {greater}");
         assert!(ran.status == 0 && ran.stdout.contains(&hint), "{}", ran.stdout);
     }
     assert_eq!(world.webhooks().len(), 2);
@@ -646,8 +646,7 @@ fn only_an_interrupted_run_is_resumed_and_an_orderly_end_leaves_nothing_to_resum
     apply.kill().unwrap();
     apply.wait().unwrap();
     let ran = world.run(&["apply", "webhooks.toml", "--consistency-window", "2"]);
-    let reported =
-        "note: a0: resuming an interrupted run: what became of 1 of its creates is found out first\n";
+    let reported = "note: a0: resuming an interrupted run: the outcome of 1 create is looked up first\n";
     assert!(ran.status == 0 && ran.stderr.starts_with(reported), "{}", ran.stderr);
     assert_eq!(world.webhooks().len(), 4);
 }

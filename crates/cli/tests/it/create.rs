@@ -138,7 +138,7 @@ fn missing_variables_are_named_all_at_once() {
     let ran = run(&["create", EXAMPLE]);
     assert_eq!(ran.status, 2);
     for variable in ["LEADSQUARED_HOST", "LEADSQUARED_ACCESS_KEY", "LEADSQUARED_SECRET_KEY"] {
-        assert!(ran.stderr.contains(&format!("{variable}: is not set")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("{variable} is not set")), "{}", ran.stderr);
     }
     let ran = run(&["create", EXAMPLE, "--json"]);
     assert_eq!((ran.status, &ran.json()["error"]["kind"]), (2, &json!("configuration")));

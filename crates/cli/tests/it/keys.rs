@@ -141,7 +141,7 @@ fn keys_of_a_file_and_of_the_environment_are_never_mixed() {
     assert!(ran.stderr.contains("LEADSQUARED_ACCESS_KEY is missing"), "{}", ran.stderr);
     let ran = create("LEADSQUARED_ACCESS_KEY=\nLEADSQUARED_SECRET_KEY=canary");
     assert_eq!((ran.status, server.request_count()), (2, 0));
-    assert!(ran.stderr.contains("LEADSQUARED_ACCESS_KEY: is not set"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("LEADSQUARED_ACCESS_KEY is not set"), "{}", ran.stderr);
 
     // The host may come from the environment; a byte order mark does not change a name.
     assert_eq!(create("\u{feff}LEADSQUARED_ACCESS_KEY=a\r\nLEADSQUARED_SECRET_KEY=s\r\n").status, 0);
@@ -200,7 +200,7 @@ fn keys_that_go_to_another_host_than_the_vendors_warn() {
         access_key_env = \"LEADSQUARED_ACCESS_KEY\"\nsecret_key_env = \"LEADSQUARED_SECRET_KEY\"";
     std::fs::write(&path, toml).unwrap();
     let warnings = warned(&["plan", path.to_str().unwrap()]);
-    assert!(warnings[0].starts_with("warning: accounts[0].host: the keys go to"), "{warnings:?}");
+    assert!(warnings[0].starts_with("warning: account \"a\", host: the keys go to"), "{warnings:?}");
 }
 
 #[test]

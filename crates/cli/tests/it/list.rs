@@ -64,7 +64,7 @@ fn a_filter_takes_an_event_by_either_name_a_status_and_a_text() {
         assert_eq!(urls(&json), expected, "{filter:?}");
     }
     for (filter, why) in [
-        (["--event", "lead-creat"], "is not one of landing-page-submission, "),
+        (["--event", "lead-creat"], "did you mean lead-create?"),
         (["--status", "on"], "is not enabled, disabled, disabled-by-failures or a number"),
         (["--url-prefix", "b.example"], "is not the beginning of URLs"),
     ] {
@@ -80,7 +80,7 @@ fn nothing_is_an_answer_too() {
     assert_eq!((ran.status, ran.json()), (0, json!({"ok": true, "webhooks": []})));
     let ran = run_on(&sandbox, &["list"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
-    assert!(ran.stderr.contains("there is none"));
+    assert!(ran.stderr.contains("no webhooks"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod hostile_text;
 mod keys;
 mod list;
 mod man;
+mod messages;
 mod output;
 mod resolve;
 mod sandbox;

@@ -113,7 +113,11 @@ fn what_is_no_ticket_is_reported_and_nothing_is_sent() {
         assert!(ran.stderr.contains(why), "{}", ran.stderr);
     }
     let ran = run_with_input(&["resolve", "-"], "no JSON");
-    assert!(ran.status == 2 && ran.stderr.contains("-: not a ticket"), "{}", ran.stderr);
+    assert!(
+        ran.status == 2 && ran.stderr.contains("<stdin>:1:2: not JSON: expected ident"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

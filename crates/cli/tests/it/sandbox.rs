@@ -53,7 +53,7 @@ fn prints_lines_for_the_shell_serves_and_reports_misuse_at_its_end() {
     let ended = stop(child);
     assert_eq!(ended.status, 0);
     assert!(ended.stderr.contains("request 2: the call was above the account's quota"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("2 requests, 1 webhooks, 1 misuses"));
+    assert!(ended.stderr.contains("2 requests, 1 webhook, 1 misuse"));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_duplicate_is_reported_and_is_no_misuse_and_a_webhook_may_show_up_late() {
     assert_eq!(ran(&["list", "--json"]).json()["webhooks"], serde_json::json!([]));
     let ended = stop(child);
     assert!(ended.stderr.contains("request 2: the account had such a webhook already"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("3 requests, 2 webhooks, 0 misuses, 1 duplicates"));
+    assert!(ended.stderr.contains("3 requests, 2 webhooks, 0 misuses, 1 duplicate"));
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl ApiErrorKind {
         match self {
             Self::Unauthorized => "the keys are wrong, of another region, or may not do this",
             Self::RateLimited(_) => "the account's quota is exceeded",
-            Self::Duplicate => "such a webhook exists already",
+            Self::Duplicate => "such a webhook already exists",
             Self::InvalidInput => "the API refused the request",
             Self::NotFound => "no such API at this host",
             Self::Server => "the server failed",
@@ -78,7 +78,7 @@ impl ApiErrorKind {
 /// assert!(!error.outcome().may_have_been_applied());
 /// assert_eq!(
 ///     error.to_string(),
-///     "such a webhook exists already: already exists (status 500, MXDuplicateEntryException)"
+///     "such a webhook already exists: already exists (status 500, MXDuplicateEntryException)"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

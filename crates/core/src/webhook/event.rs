@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::text::similar::{folded, nearest};
+
 /// How well a fact about LeadSquared's API is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Evidence {
@@ -47,7 +49,7 @@ pub struct EventKey {
 ///
 /// # Errors
 ///
-/// [`InvalidEvent`] from `parse` for a name that is none of the 18.
+/// [`InvalidEvent`] from `parse` for what [`parse_by`](Self::parse_by) cannot read.
 ///
 /// # Example
 ///
@@ -98,6 +100,47 @@ pub enum Event {
     OpportunityStageUpdate,
     /// An opportunity was deleted.
     OpportunityDelete,
+}
+
+/// Which number means which event: a client setting.
+///
+/// LeadSquared's documentation and a live account disagree on the opportunity events: what one
+/// calls *update* the other may call *delete*. Whether other accounts follow the documentation is
+/// unknown; only reading a webhook back shows it.
+///
+/// # Example
+///
+/// ```
+/// use leadsquared_webhooks_core::{Event, EventCodes};
+///
+/// assert_eq!(EventCodes::Documented.code(Event::OpportunityCreate).get(), 31);
+/// assert_eq!(EventCodes::Observed.code(Event::OpportunityCreate).get(), 29);
+/// assert_eq!("observed".parse(), Ok(EventCodes::Observed));
+/// assert!("guessed".parse::<EventCodes>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EventCodes {
+    /// LeadSquared's documentation. The default, because it is the official source.
+    #[default]
+    Documented,
+    /// One live account (India, August 2026): opportunity create, update and delete are 29, 30 and
+    /// 31.
+    Observed,
+}
+
+impl EventCodes {
+    /// Both tables.
+    pub const ALL: [Self; 2] = [Self::Documented, Self::Observed];
+
+    /// The event with this number, if the table has one.
+    pub(crate) fn event_of(self, code: u32) -> Option<Event> {
+        Event::ALL.into_iter().find(|event| {
+            code == match self {
+                Self::Documented => event.documented_code(),
+                Self::Observed => event.observed_code(),
+            }
+        })
+    }
 }
 
 /// A row of the table.
@@ -246,20 +289,207 @@ impl fmt::Display for Event {
     }
 }
 
+impl Event {
+    /// Reads what a user wrote for an event. Letter case is ignored, and `-` is read as `_`:
+    ///
+    /// - its [`name`](Self::name) in drafts, `lead_create` or `lead-create`,
+    /// - its name in LeadSquared's responses, `Lead_Post_Create`,
+    /// - its number, `3`. The two tables of numbers disagree on opportunity events, so that a
+    ///   number is read by the account's table, or, if that is unknown, only if both agree on it.
+    ///
+    /// `parse` from a string is this without a table.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`], which says what was probably meant.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{Event, EventCodes};
+    ///
+    /// for text in ["lead_create", "lead-create", "Lead_Post_Create", "3"] {
+    ///     assert_eq!(Event::parse_by(text, None)?, Event::LeadCreate);
+    /// }
+    /// assert_eq!(Event::parse_by("31", Some(EventCodes::Observed))?, Event::OpportunityDelete);
+    /// assert_eq!(
+    ///     Event::parse_by("31", None).unwrap_err().to_string(),
+    ///     "event 31 is opportunity_create in the documented code table and opportunity_delete in \
+    ///      the observed one; write its name, or say which table (codes) the account uses",
+    /// );
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidEvent>(())
+    /// ```
+    pub fn parse_by(text: &str, codes: Option<EventCodes>) -> Result<Self, InvalidEvent> {
+        let invalid = |reason| InvalidEvent { text: text.to_owned(), reason };
+        let name = folded(text);
+        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number {
+            let named = |event: &Self| [event.name(), &folded(event.retrieve_name())].contains(&&*name);
+            return Self::ALL.into_iter().find(named).ok_or_else(|| invalid(Reason::Unknown));
+        }
+        let Ok(number) = name.parse() else { return Err(invalid(Reason::NoSuchNumber(codes))) };
+        if let Some(codes) = codes {
+            return codes.event_of(number).ok_or_else(|| invalid(Reason::NoSuchNumber(Some(codes))));
+        }
+        match EventCodes::ALL.map(|codes| codes.event_of(number)) {
+            [None, None] => Err(invalid(Reason::NoSuchNumber(None))),
+            [Some(documented), Some(observed)] if documented == observed => Ok(documented),
+            [documented, observed] => Err(invalid(Reason::Disputed { documented, observed })),
+        }
+    }
+}
+
 impl FromStr for Event {
     type Err = InvalidEvent;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|event| event.name() == text)
-            .ok_or_else(|| InvalidEvent { name: text.to_owned() })
+        Self::parse_by(text, None)
     }
 }
 
-/// The error for a name that is not a documented event.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not an event; one of {}, raw is needed", Event::ALL.map(Event::name).join(", "))]
+/// The error for a string that is not a documented event. It says which one was probably meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidEvent {
-    name: String,
+    text: String,
+    reason: Reason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Unknown,
+    /// In this table, or in neither.
+    NoSuchNumber(Option<EventCodes>),
+    Disputed {
+        documented: Option<Event>,
+        observed: Option<Event>,
+    },
+}
+
+impl InvalidEvent {
+    /// The event whose name is nearest to what was written.
+    #[must_use]
+    pub fn nearest(&self) -> Option<Event> {
+        let names = Event::ALL.iter().flat_map(|event| [event.name(), event.retrieve_name()]);
+        let name = nearest(&self.text, names).filter(|_| self.reason == Reason::Unknown)?;
+        Event::ALL.into_iter().find(|event| [event.name(), event.retrieve_name()].contains(&name))
+    }
+}
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, reason } = self;
+        match *reason {
+            Reason::Unknown => {
+                write!(f, "unknown event {text:?}; ")?;
+                match self.nearest() {
+                    Some(event) => write!(f, "did you mean {event}?"),
+                    None => write!(f, "known are {}, raw", Event::ALL.map(Event::name).join(", ")),
+                }
+            }
+            Reason::NoSuchNumber(codes) => {
+                write!(f, "no event has the number {}", text.trim())?;
+                if let Some(codes) = codes {
+                    write!(f, " in the {codes} code table")?;
+                }
+                f.write_str("; raw takes any number, as its code")
+            }
+            Reason::Disputed { documented, observed } => {
+                let name = |event: Option<Event>| event.map_or("unknown", Event::name);
+                write!(
+                    f,
+                    "event {} is {} in the documented code table and {} in the observed one; write its name, or say \
+                     which table (codes) the account uses",
+                    text.trim(),
+                    name(documented),
+                    name(observed)
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidEvent {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_every_event_is_read() {
+        for event in Event::ALL {
+            let name = event.name();
+            for text in [
+                name.to_owned(),
+                name.replace('_', "-"),
+                name.to_uppercase(),
+                event.retrieve_name().to_owned(),
+                event.retrieve_name().to_lowercase().replace('_', "-"),
+                format!(" {name} "),
+            ] {
+                assert_eq!(text.parse(), Ok(event), "{text}");
+            }
+            for (codes, number) in [
+                (EventCodes::Documented, event.documented_code()),
+                (EventCodes::Observed, event.observed_code()),
+            ] {
+                assert_eq!(Event::parse_by(&number.to_string(), Some(codes)), Ok(event));
+            }
+            let number = event.documented_code().to_string();
+            let is_disputed = [31, 32, 35].contains(&event.documented_code());
+            assert_eq!(number.parse::<Event>().is_err(), is_disputed, "{event}");
+        }
+    }
+
+    #[test]
+    fn no_two_spellings_collide() {
+        let names =
+            Event::ALL.iter().flat_map(|event| [event.name().to_owned(), folded(event.retrieve_name())]);
+        for name in names {
+            let is = |event: &&Event| [event.name(), &folded(event.retrieve_name())].contains(&&*name);
+            assert_eq!(Event::ALL.iter().filter(is).count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_disputed_number_says_which_events_it_could_mean() {
+        let problem = |text: &str, codes| Event::parse_by(text, codes).unwrap_err().to_string();
+        for (number, documented, observed) in [
+            ("29", "unknown", "opportunity_create"),
+            ("30", "unknown", "opportunity_update"),
+            ("31", "opportunity_create", "opportunity_delete"),
+            ("32", "opportunity_update", "unknown"),
+            ("35", "opportunity_delete", "unknown"),
+        ] {
+            let says = format!(
+                "event {number} is {documented} in the documented code table and {observed} in the observed one; write \
+                 its name, or say which table (codes) the account uses"
+            );
+            assert_eq!(problem(number, None), says);
+        }
+        let unknown = "no event has the number 28; raw takes any number, as its code";
+        assert_eq!(problem("28", None), unknown);
+        assert_eq!(
+            problem("29", Some(EventCodes::Documented)),
+            "no event has the number 29 in the documented code table; raw takes any number, as its code"
+        );
+        assert!(problem("99999999999999999999", None).starts_with("no event has the number 9999"));
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_event_that_was_meant() {
+        for (text, event) in [
+            ("lead-creat", Some(Event::LeadCreate)),
+            ("leadcreate", Some(Event::LeadCreate)),
+            ("lead_created", Some(Event::LeadCreate)),
+            ("Lead_Post_Creat", Some(Event::LeadCreate)),
+            ("task_remind", Some(Event::TaskReminder)),
+            ("lead_deleted", None),
+            ("31", None),
+            ("", None),
+        ] {
+            assert_eq!(text.parse::<Event>().unwrap_err().nearest(), event, "{text}");
+        }
+        let problem = "x".parse::<Event>().unwrap_err().to_string();
+        assert!(problem.starts_with("unknown event \"x\"; known are landing_page_submission, "), "{problem}");
+    }
 }

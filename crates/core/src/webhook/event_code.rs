@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use crate::webhook::event::Event;
+pub(crate) use crate::webhook::event::EventCodes;
 
 /// The number of an event in a create.
 ///
@@ -64,36 +65,7 @@ pub struct InvalidEventCode {
     text: String,
 }
 
-/// Which number means which event: a client setting.
-///
-/// LeadSquared's documentation and a live account disagree on the opportunity events: what one
-/// calls *update* the other may call *delete*. Whether other accounts follow the documentation is
-/// unknown; only reading a webhook back shows it.
-///
-/// # Example
-///
-/// ```
-/// use leadsquared_webhooks_core::{Event, EventCodes};
-///
-/// assert_eq!(EventCodes::Documented.code(Event::OpportunityCreate).get(), 31);
-/// assert_eq!(EventCodes::Observed.code(Event::OpportunityCreate).get(), 29);
-/// assert_eq!("observed".parse(), Ok(EventCodes::Observed));
-/// assert!("guessed".parse::<EventCodes>().is_err());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum EventCodes {
-    /// LeadSquared's documentation. The default, because it is the official source.
-    #[default]
-    Documented,
-    /// One live account (India, August 2026): opportunity create, update and delete are 29, 30 and
-    /// 31.
-    Observed,
-}
-
 impl EventCodes {
-    /// Both tables.
-    pub const ALL: [Self; 2] = [Self::Documented, Self::Observed];
-
     /// The number of an event.
     #[must_use]
     pub const fn code(self, event: Event) -> EventCode {
@@ -106,7 +78,7 @@ impl EventCodes {
     /// The event with this number, if the table has one.
     #[must_use]
     pub fn event(self, code: EventCode) -> Option<Event> {
-        Event::ALL.into_iter().find(|event| self.code(*event) == code)
+        self.event_of(code.0)
     }
 
     /// Whether the tables have different codes for an event.

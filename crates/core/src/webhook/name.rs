@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     text::characters::{Shown, forbidden_in_name},
-    webhook::event::Event,
+    webhook::event::{Event, InvalidEvent},
 };
 
 /// The error for a name or code that is blank or contains an invisible character.
@@ -220,6 +220,34 @@ name!(
     EventName,
     "the name of an event"
 );
+
+impl EventName {
+    /// Reads the event of a filter: a documented event in any spelling that
+    /// [`Event::parse_by`](crate::Event::parse_by) reads, or another name of LeadSquared's, all of
+    /// which begin with a capital letter.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEvent`] for anything else.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{Event, EventName};
+    ///
+    /// assert_eq!(EventName::for_filter("3")?, Event::LeadCreate.into());
+    /// assert_eq!(EventName::for_filter("lead-create")?, Event::LeadCreate.into());
+    /// assert_eq!(EventName::for_filter("Lead_Delete")?.as_str(), "Lead_Delete");
+    /// assert!(EventName::for_filter("lead-delete").is_err());
+    /// # Ok::<(), leadsquared_webhooks_core::InvalidEvent>(())
+    /// ```
+    pub fn for_filter(text: &str) -> Result<Self, InvalidEvent> {
+        text.parse::<Event>().map(Self::from).or_else(|problem| {
+            let is_name = text.starts_with(|first: char| first.is_ascii_uppercase());
+            if is_name { text.parse().map_err(|_| problem) } else { Err(problem) }
+        })
+    }
+}
 
 impl From<Event> for EventName {
     fn from(event: Event) -> Self {

@@ -130,7 +130,7 @@ pub enum InvalidRawJson {
         reason: String,
     },
     /// An escaped half of a surrogate pair: legal in the JSON grammar, but not a character.
-    #[error("holds {escape}, half of a surrogate pair, which is no character; remove it")]
+    #[error("holds {escape}, half of a surrogate pair, which is not a character; remove it")]
     Surrogate {
         /// The escape, such as `\\ud83d`.
         escape: String,

@@ -140,7 +140,7 @@ pub(crate) fn warnings(
         about_trigger(trigger, &mut warnings);
     }
     warnings.extend(control_in_free_text(description).map(|found| {
-        let problem = format!("holds {}, which is no text; remove it", Shown(found));
+        let problem = format!("holds {}, which is not text; remove it", Shown(found));
         Warning::new(WarningCode::ControlInDescription, "description", problem)
     }));
     if let Some(headers) = headers {
@@ -193,7 +193,7 @@ fn about_headers(headers: &CustomHeaders, warnings: &mut Vec<Warning>) {
 
 fn about_trigger(trigger: &Trigger, warnings: &mut Vec<Warning>) {
     let not_numeric = |field: String, code: &str| {
-        let problem = format!("{code:?} is no number, and every code that was seen is one");
+        let problem = format!("{code:?} is not a number, and every code that was seen is one");
         Warning::new(WarningCode::CodeNotNumeric, field, problem)
     };
     if trigger.event().is_some_and(Event::is_opportunity) {

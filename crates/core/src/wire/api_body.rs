@@ -24,7 +24,12 @@ use crate::{
 /// The path of the document itself.
 const DOCUMENT: &str = "body";
 
-const API_HEADERS: HeaderKeys = HeaderKeys { list: "CustomHeaders", name: "Key", value: "Value" };
+const API_HEADERS: HeaderKeys = HeaderKeys {
+    list: "CustomHeaders",
+    name: "Key",
+    value: "Value",
+    form: r#"[{"Key": "x-api-key", "Value": "…"}]"#,
+};
 
 /// Draft paths with a different name in the body. Body members without a path are extra members.
 const PLACES: [(&str, &str); 10] = [
@@ -80,7 +85,8 @@ impl NewWebhook {
 
 fn from_api_json(json: &str, codes: EventCodes) -> Result<NewWebhook, ValidationError> {
     let mut report = Report::default();
-    let Some(members) = document(json, DOCUMENT, &mut report) else {
+    let Some(members) = document(json, DOCUMENT, r#"{"URL": "https://…", "WebhookEvent": "3"}"#, &mut report)
+    else {
         return report.finish(None, Vec::new());
     };
     let parts = parts(members, codes, &mut report);
@@ -109,7 +115,7 @@ fn place(field: &str) -> String {
         return name.to_owned();
     }
     if let Some(header) = field.strip_prefix("custom_headers") {
-        let HeaderKeys { list, name, value } = API_HEADERS;
+        let HeaderKeys { list, name, value, form: _ } = API_HEADERS;
         let header = header.replace(".name", &format!(".{name}")).replace(".value", &format!(".{value}"));
         return format!("{list}{header}");
     }

@@ -730,9 +730,15 @@ fn the_vendors_own_sample_is_read_and_what_it_does_not_say_is_not_given() {
 #[test]
 fn a_bad_body_is_refused_by_the_names_that_it_has() {
     for (body, expected) in [
-        ("", &["body: not JSON: EOF while parsing a value at line 1 column 0"] as &[_]),
-        ("[]", &["body: a list is not an object"]),
-        ("{}", &["WebhookEvent: missing", "URL: missing"]),
+        ("", &[r#"body: the text is empty; the form is {"URL": "https://…", "WebhookEvent": "3"}"#] as &[_]),
+        ("[]", &[r#"body: a list is not an object; the form is {"URL": "https://…", "WebhookEvent": "3"}"#]),
+        (
+            "{}",
+            &[
+                "WebhookEvent: missing",
+                r#"URL: missing; where deliveries go, such as "https://example.com/hooks""#,
+            ],
+        ),
         (
             r#"{"URL": "/hooks?x=canary", "URL": 1, "WebhookEvent": "x", "Method": "GET", "ContentType": "text/html", "NotifyOnFailure": "yes",
                 "Description": "\u0000", "WebhookProperties": {}, "IsSpecificLandingPage": true}"#,
@@ -768,7 +774,7 @@ fn a_bad_body_is_refused_by_the_names_that_it_has() {
                 "CustomHeaders[2].Value: not a string",
                 "CustomHeaders[2].name: unknown key; known are Key, Value",
                 "WebhookProperties: not JSON: EOF while parsing a value at line 1 column 0",
-                r"Note: holds \ud800, half of a surrogate pair, which is no character; remove it",
+                r"Note: holds \ud800, half of a surrogate pair, which is not a character; remove it",
                 r#"CustomHeaders[1].Key: "a b" is not an HTTP field name; letters, digits and !#$%&'*+-.^_`|~ are allowed"#,
                 "CustomHeaders[1].Value: begins or ends with white space, which HTTP strips",
             ],
@@ -783,7 +789,7 @@ fn a_bad_body_is_refused_by_the_names_that_it_has() {
         ),
         (
             r#"{"URL": "https://example.com", "WebhookEvent": "3", "CustomHeaders": "{\"Key\": \"canary\"}"}"#,
-            &["CustomHeaders: an object is not a list"],
+            &[r#"CustomHeaders: an object is not a list; the form is [{"Key": "x-api-key", "Value": "…"}]"#],
         ),
     ] {
         let error = NewWebhook::from_api_json(body, EventCodes::Documented).unwrap_err();

@@ -108,7 +108,7 @@ impl Environment {
 }
 
 /// The name of a variable, as shown in a message. A secret given in place of a name is not shown:
-/// only text that looks like a name (capitals with an underscore) is.
+/// only text that looks like a name is, capitals with an underscore, or a short word in capitals.
 ///
 /// # Example
 ///
@@ -116,17 +116,34 @@ impl Environment {
 /// use leadsquared_webhooks::account::shown_variable;
 ///
 /// assert_eq!(shown_variable("ACME_SECRET_KEY"), "ACME_SECRET_KEY");
-/// assert_eq!(shown_variable("a-secret-itself"), "the variable of this name");
+/// assert_eq!(shown_variable("NOPE1"), "NOPE1");
+/// let shown = shown_variable("a-secret-itself");
+/// assert!(shown.starts_with("the variable of this name (not shown: it may be a secret"));
 /// ```
 #[must_use]
 pub fn shown_variable(name: &str) -> &str {
+    const HIDDEN: &str =
+        "the variable of this name (not shown: it may be a secret; names are in capitals, as ACME_KEY)";
     let legal = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if name.contains('_') && name.chars().all(legal) { name } else { "the variable of this name" }
+    let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_word = !word.is_empty()
+        && name.len() <= 16
+        && name.len() - word.len() <= 2
+        && word.chars().all(|c| c.is_ascii_uppercase());
+    if name.contains('_') && name.chars().all(legal) || is_word { name } else { HIDDEN }
 }
 
 /// The value of a variable, unless it is empty. It may be a key, so it is zeroed on drop.
 fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<Zeroizing<String>> {
     variable(name).filter(|value| !value.is_empty()).map(Zeroizing::new)
+}
+
+/// The problem of a required variable that is not set.
+pub(crate) fn missing(name: &str) -> &'static str {
+    match name {
+        HOST => "is not set; it names the account's host, such as api-in21.leadsquared.com",
+        _ => "is not set",
+    }
 }
 
 fn required<T: FromStr<Err: fmt::Display>>(
@@ -135,7 +152,7 @@ fn required<T: FromStr<Err: fmt::Display>>(
     problems: &mut Vec<ConfigProblem>,
 ) -> Option<T> {
     let Some(text) = given(variable, name) else {
-        problems.push(ConfigProblem::new(name, "is not set"));
+        problems.push(ConfigProblem::new(name, missing(name)));
         return None;
     };
     parsed(name, &text, problems)

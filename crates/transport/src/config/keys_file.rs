@@ -200,7 +200,7 @@ mod tests {
             ),
             (
                 "LEADSQUARED_canary=x",
-                "line 3: the variable of this name is unknown; known are LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, \
+                "line 3: the variable of this name (not shown: it may be a secret; names are in capitals, as ACME_KEY) is unknown; known are LEADSQUARED_HOST, LEADSQUARED_ACCESS_KEY, \
                  LEADSQUARED_SECRET_KEY, LEADSQUARED_AUTH",
             ),
             ("LEADSQUARED_HOST='canary", "line 3: LEADSQUARED_HOST has no closing quote"),

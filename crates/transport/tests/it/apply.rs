@@ -394,7 +394,7 @@ fn an_account_says_in_which_form_it_takes_custom_headers() {
     assert_eq!(of("custom_headers_form = \"json_string\""), Ok(CustomHeadersForm::JsonString));
     assert_eq!(
         of("custom_headers_form = \"text\""),
-        Err("accounts[0].custom_headers_form: \"text\" is not array or json_string".to_owned())
+        Err("7:13: account \"one\", custom_headers_form: \"text\" is not array or json_string".to_owned())
     );
 }
 

@@ -72,7 +72,9 @@ async fn a_closed_port_refuses_and_is_tried_again() {
     assert_eq!(attempts_and_stop(&error), (4, Some(Stop::Attempts)));
     assert_eq!(
         error.to_string(),
-        format!("could not connect to {closed}: connection refused; nothing was sent")
+        format!(
+            "could not connect to {closed}: connection refused; nothing was sent; does a server listen on this port?"
+        )
     );
 }
 
@@ -86,7 +88,8 @@ async fn a_name_that_does_not_exist_is_looked_up_once() {
             assert_eq!(attempts_and_stop(&error), (1, Some(Stop::Final)));
             assert_eq!(
                 error.to_string(),
-                "could not connect to api-in99.invalid: name not found; nothing was sent; is the host right?"
+                "could not connect to api-in99.invalid: name not found; nothing was sent; is the host right? known are \
+                 api, api-us11, api-in21, api-in22, api-ir31, api-ca12 and api-me61, all under leadsquared.com"
             );
         }
         ConnectCause::NameServer | ConnectCause::Timeout => {

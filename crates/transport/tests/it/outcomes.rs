@@ -94,7 +94,10 @@ async fn a_call_that_was_refused_and_then_not_sent_is_refused() {
     let error = client.create(&webhook()).await.unwrap_err();
     assert_eq!((error.kind().as_str(), error.outcome()), ("connect", Outcome::Refused));
     assert_eq!((error.attempts().len(), server.request_count(), error.ticket()), (4, 1, None));
-    assert!(error.to_string().ends_with("; an earlier attempt was refused"), "{error}");
+    assert!(
+        error.to_string().ends_with("; an earlier attempt was refused; does a server listen on this port?"),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

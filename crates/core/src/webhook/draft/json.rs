@@ -12,9 +12,10 @@ use crate::{
     text::{
         byte_order_mark::without_byte_order_mark,
         json::{Members, is_null, kind, read},
+        similar::{folded, unknown_key},
     },
     webhook::{
-        event::Event,
+        event::{Event, EventCodes},
         new_webhook::NewWebhook,
         validation::{Report, ValidationError},
     },
@@ -28,20 +29,40 @@ pub(crate) const BOOLEAN: &str = "true or false";
 const LIST: &str = "a list";
 const OBJECT: &str = "an object";
 
-pub(crate) fn from_json(json: &str) -> Result<NewWebhook, ValidationError> {
+/// The forms of a draft and its parts, for messages.
+const DRAFT_FORM: &str = r#"{"url": "https://…", "trigger": {"event": "lead_create"}}"#;
+const TRIGGER_FORM: &str = r#"{"event": "lead_create"}"#;
+const HEADERS_FORM: &str = r#"[{"name": "x-api-key", "value": "…"}]"#;
+
+const KEYS: &[&str] =
+    &["url", "trigger", "description", "content_type", "notify_on_failure", "custom_headers"];
+const TRIGGER_KEYS: &[&str] = &[
+    "event",
+    "pages",
+    "activity",
+    "field",
+    "opportunity_types",
+    "from",
+    "to",
+    "code",
+    "properties",
+    "extra",
+];
+
+pub(crate) fn from_json(json: &str, codes: Option<EventCodes>) -> Result<NewWebhook, ValidationError> {
     let mut report = Report::default();
-    let members = document(json, DOCUMENT, &mut report).filter(|Members(members)| {
+    let members = document(json, DOCUMENT, DRAFT_FORM, &mut report).filter(|Members(members)| {
         let api_body = is_api_body(members);
         if api_body {
             report.add(
                 DOCUMENT,
-                "the API's own body (URL, WebhookEvent) and no draft; read it by --from-api or from_api_json",
+                "this is the API's own body (URL, WebhookEvent), not a draft; read it by --from-api or from_api_json",
             );
         }
         !api_body
     });
     match members {
-        Some(members) => parts(members, &mut report).parse(report),
+        Some(members) => parts(members, codes, &mut report).parse(report),
         None => report.finish(None, Vec::new()),
     }
 }
@@ -53,14 +74,23 @@ fn is_api_body(members: &[(Cow<'_, str>, &RawValue)]) -> bool {
 }
 
 /// The members of the document, which is an object; a leading byte order mark is skipped.
-pub(crate) fn document<'a>(json: &'a str, path: &str, report: &mut Report) -> Option<Members<'a>> {
+pub(crate) fn document<'a>(
+    json: &'a str,
+    path: &str,
+    form: &str,
+    report: &mut Report,
+) -> Option<Members<'a>> {
     let json = without_byte_order_mark(json);
+    if json.trim().is_empty() {
+        report.add(path, format_args!("the text is empty; the form is {form}"));
+        return None;
+    }
     // Read twice only to report what is wrong.
     if let Ok(members) = serde_json::from_str(json) {
         return Some(members);
     }
     match serde_json::from_str::<&RawValue>(json) {
-        Ok(document) => report.take(path, read(document, OBJECT)),
+        Ok(document) => report.take(path, formed(document, OBJECT, form)),
         Err(problem) => {
             report.add(path, format_args!("not JSON: {problem}"));
             None
@@ -131,11 +161,23 @@ impl<'a> Object<'a> {
     }
 
     /// Reports the keys that were not taken.
-    fn finish(self, known: &str, report: &mut Report) {
+    fn finish(self, known: &[&str], report: &mut Report) {
         for (key, _) in self.members {
-            report.add(format!("{}{key}", self.path), format_args!("unknown key; known are {known}"));
+            report.add(format!("{}{key}", self.path), unknown_key(&key, known));
         }
     }
+}
+
+/// Reads a value as a type of one kind; the problem shows the form.
+fn formed<'a, T: serde::Deserialize<'a>>(
+    value: &'a RawValue,
+    expected: &str,
+    form: &str,
+) -> Result<T, String> {
+    read(value, expected).map_err(|problem| {
+        // A bad escape in a key is no question of form.
+        if kind(value) == expected { problem } else { format!("{problem}; the form is {form}") }
+    })
 }
 
 fn broken_or<T>(value: Option<T>) -> Given<T> {
@@ -146,11 +188,11 @@ pub(crate) fn string(value: &RawValue, path: &str, report: &mut Report) -> Optio
     report.take(path, read(value, STRING))
 }
 
-fn parts(members: Members<'_>, report: &mut Report) -> Parts {
+fn parts(members: Members<'_>, codes: Option<EventCodes>, report: &mut Report) -> Parts {
     let mut draft = Object::new(String::new(), members, report);
     let parts = Parts {
         url: draft.string("url", report),
-        trigger: trigger(&mut draft, report),
+        trigger: trigger(&mut draft, codes, report),
         description: draft.string("description", report).value(),
         content_type: draft.string("content_type", report).value(),
         notify_on_failure: draft.given("notify_on_failure", BOOLEAN, report).value(),
@@ -159,7 +201,7 @@ fn parts(members: Members<'_>, report: &mut Report) -> Parts {
             None => Vec::new(),
         },
     };
-    draft.finish("url, trigger, description, content_type, notify_on_failure, custom_headers", report);
+    draft.finish(KEYS, report);
     parts
 }
 
@@ -168,12 +210,15 @@ pub(crate) struct HeaderKeys {
     pub(crate) list: &'static str,
     pub(crate) name: &'static str,
     pub(crate) value: &'static str,
+    /// The form of the list, for messages.
+    pub(crate) form: &'static str,
 }
 
-const DRAFT_HEADERS: HeaderKeys = HeaderKeys { list: "custom_headers", name: "name", value: "value" };
+const DRAFT_HEADERS: HeaderKeys =
+    HeaderKeys { list: "custom_headers", name: "name", value: "value", form: HEADERS_FORM };
 
 pub(crate) fn headers(list: &RawValue, keys: &HeaderKeys, report: &mut Report) -> Vec<HeaderParts> {
-    let Some(items) = report.take(keys.list, read::<Vec<&RawValue>>(list, LIST)) else {
+    let Some(items) = report.take(keys.list, formed::<Vec<&RawValue>>(list, LIST, keys.form)) else {
         return Vec::new();
     };
     let mut headers = Vec::with_capacity(items.len());
@@ -188,7 +233,7 @@ pub(crate) fn headers(list: &RawValue, keys: &HeaderKeys, report: &mut Report) -
             name: header.string(keys.name, report).required(&format!("{path}.{}", keys.name), report),
             value: secret(&mut header, keys.value, report),
         });
-        header.finish(&format!("{}, {}", keys.name, keys.value), report);
+        header.finish(&[keys.name, keys.value], report);
     }
     headers
 }
@@ -203,11 +248,15 @@ fn secret(header: &mut Object<'_>, key: &str, report: &mut Report) -> Option<Str
     report.take(&path, serde_json::from_str(value.get()).map_err(|_| "not a string"))
 }
 
-fn trigger(draft: &mut Object<'_>, report: &mut Report) -> Option<TriggerKeys> {
-    let members = draft.given::<Members<'_>>("trigger", OBJECT, report).required("trigger", report)?;
+fn trigger(draft: &mut Object<'_>, codes: Option<EventCodes>, report: &mut Report) -> Option<TriggerKeys> {
+    let Some(value) = draft.take("trigger") else {
+        report.add("trigger", format_args!("missing; the form is {TRIGGER_FORM}"));
+        return None;
+    };
+    let members = report.take("trigger", formed(value, OBJECT, TRIGGER_FORM))?;
     let mut trigger = Object::new("trigger.".to_owned(), members, report);
     let keys = TriggerKeys {
-        event: event(&mut trigger, report),
+        event: event(&mut trigger, codes, report),
         pages: trigger.strings("pages", report),
         activity: trigger.string("activity", report),
         field: trigger.string("field", report),
@@ -218,19 +267,26 @@ fn trigger(draft: &mut Object<'_>, report: &mut Report) -> Option<TriggerKeys> {
         properties: properties(&mut trigger),
         extra: extra(&mut trigger, report),
     };
-    trigger.finish(
-        "event, pages, activity, field, opportunity_types, from, to, code, properties, extra, each for its own events",
-        report,
-    );
+    trigger.finish(TRIGGER_KEYS, report);
     Some(keys)
 }
 
-fn event(trigger: &mut Object<'_>, report: &mut Report) -> Option<Named> {
-    let name = trigger.string("event", report).required("trigger.event", report)?;
-    if name == RAW {
+/// The name of an event, or its number.
+fn event(trigger: &mut Object<'_>, codes: Option<EventCodes>, report: &mut Report) -> Option<Named> {
+    const FIELD: &str = "trigger.event";
+    let Some(value) = trigger.take("event") else {
+        report.add(FIELD, r#"missing; the name of an event is needed, such as "lead_create""#);
+        return None;
+    };
+    let name = if kind(value).starts_with("the number") {
+        value.get().to_owned()
+    } else {
+        string(value, FIELD, report)?
+    };
+    if folded(&name) == RAW {
         return Some(Named::Raw);
     }
-    report.take("trigger.event", name.parse::<Event>()).map(Named::Documented)
+    report.take(FIELD, Event::parse_by(&name, codes)).map(Named::Documented)
 }
 
 /// A number, or a string of digits.

@@ -1,5 +1,7 @@
 //! A trigger as the keys of a draft's `trigger` object, and which keys each event takes.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{ExtraMemberDraft, TriggerDraft};
@@ -7,7 +9,7 @@ use crate::webhook::{
     event::{Event, EventKey},
     event_code::EventCode,
     landing_pages::{LandingPageUrls, LandingPages},
-    name::OpportunityTypes,
+    name::{ActivityCode, OpportunityTypes},
     raw_json::{ExtraMembers, RawJson, RawObject},
     stage_change::StageChange,
     trigger::{RawTrigger, Trigger},
@@ -35,8 +37,18 @@ pub(crate) enum Given<T> {
 impl<T> Given<T> {
     /// The value; a violation if it is absent.
     pub(crate) fn required(self, field: &str, report: &mut Report) -> Option<T> {
+        self.required_or(field, "missing", report)
+    }
+
+    /// The value; this problem if it is absent.
+    pub(crate) fn required_or(
+        self,
+        field: &str,
+        problem: impl fmt::Display,
+        report: &mut Report,
+    ) -> Option<T> {
         if matches!(self, Self::Absent) {
-            report.add(field, "missing");
+            report.add(field, problem);
         }
         self.value()
     }
@@ -76,6 +88,11 @@ impl Named {
             Self::Documented(event) => event.name(),
             Self::Raw => RAW,
         }
+    }
+
+    /// The problem of a required key that is missing.
+    fn needs(self, example: &str) -> String {
+        format!("missing; {} needs it, such as {example}", self.name())
     }
 
     fn keys(self) -> &'static [EventKey] {
@@ -136,9 +153,7 @@ impl TriggerKeys {
     fn documented(&mut self, event: Event, report: &mut Report) -> Option<Trigger> {
         Some(match event {
             Event::LandingPageSubmission => Trigger::LandingPageSubmission(self.pages(report)?),
-            Event::LeadActivityCreate => {
-                Trigger::LeadActivityCreate(take(&mut self.activity, "activity", report)?)
-            }
+            Event::LeadActivityCreate => Trigger::LeadActivityCreate(self.activity(event, report)?),
             Event::LeadCreate => Trigger::LeadCreate,
             Event::LeadOwnerChange => Trigger::LeadOwnerChange,
             Event::LeadStageChange => Trigger::LeadStageChange,
@@ -146,17 +161,18 @@ impl TriggerKeys {
             Event::TaskCreate => Trigger::TaskCreate,
             Event::TaskReminder => Trigger::TaskReminder,
             Event::LeadScoreChange => Trigger::LeadScoreChange,
-            Event::LeadActivityUpdate => {
-                Trigger::LeadActivityUpdate(take(&mut self.activity, "activity", report)?)
-            }
+            Event::LeadActivityUpdate => Trigger::LeadActivityUpdate(self.activity(event, report)?),
             Event::TaskComplete => Trigger::TaskComplete,
             Event::TaskUpdate => Trigger::TaskUpdate,
-            Event::LeadFieldUpdate => Trigger::LeadFieldUpdate(take(&mut self.field, "field", report)?),
-            Event::OpportunityCreate => Trigger::OpportunityCreate(self.opportunity_types(report)?),
-            Event::OpportunityUpdate => Trigger::OpportunityUpdate(self.opportunity_types(report)?),
+            Event::LeadFieldUpdate => {
+                let needs = Named::Documented(event).needs("\"ProspectStage\"");
+                Trigger::LeadFieldUpdate(take(&mut self.field, "field", &needs, report)?)
+            }
+            Event::OpportunityCreate => Trigger::OpportunityCreate(self.opportunity_types(event, report)?),
+            Event::OpportunityUpdate => Trigger::OpportunityUpdate(self.opportunity_types(event, report)?),
             Event::OpportunityFieldUpdate => Trigger::OpportunityFieldUpdate(self.object(report).ok()?),
             Event::OpportunityStageUpdate => Trigger::OpportunityStageUpdate(self.stage_change(report)?),
-            Event::OpportunityDelete => Trigger::OpportunityDelete(self.opportunity_types(report)?),
+            Event::OpportunityDelete => Trigger::OpportunityDelete(self.opportunity_types(event, report)?),
         })
     }
 
@@ -171,9 +187,14 @@ impl TriggerKeys {
         }
     }
 
-    fn opportunity_types(&mut self, report: &mut Report) -> Option<OpportunityTypes> {
+    fn activity(&mut self, event: Event, report: &mut Report) -> Option<ActivityCode> {
+        take(&mut self.activity, "activity", &Named::Documented(event).needs("\"22\""), report)
+    }
+
+    fn opportunity_types(&mut self, event: Event, report: &mut Report) -> Option<OpportunityTypes> {
         const FIELD: &str = "trigger.opportunity_types";
-        let types = std::mem::take(&mut self.opportunity_types).required(FIELD, report)?;
+        let needs = Named::Documented(event).needs("[\"12000\"]");
+        let types = std::mem::take(&mut self.opportunity_types).required_or(FIELD, needs, report)?;
         let types = items(types, FIELD, report)?;
         report.take(FIELD, OpportunityTypes::try_from(types))
     }
@@ -195,7 +216,7 @@ impl TriggerKeys {
     }
 
     fn raw(&mut self, report: &mut Report) -> Option<RawTrigger> {
-        let code: Option<EventCode> = take(&mut self.code, "code", report);
+        let code: Option<EventCode> = take(&mut self.code, "code", &Named::Raw.needs("28"), report);
         let properties: Result<Option<RawJson>, _> =
             take_optional(&mut self.properties, "properties", report);
         let extra = match std::mem::take(&mut self.extra) {
@@ -227,14 +248,15 @@ impl TriggerKeys {
     }
 }
 
-/// Takes a required key.
-fn take<T: std::str::FromStr<Err: std::fmt::Display>>(
+/// Takes a required key; `needs` is the problem if it is missing.
+fn take<T: std::str::FromStr<Err: fmt::Display>>(
     given: &mut Given<String>,
     key: &str,
+    needs: &str,
     report: &mut Report,
 ) -> Option<T> {
     let field = format!("trigger.{key}");
-    let text = std::mem::take(given).required(&field, report)?;
+    let text = std::mem::take(given).required_or(&field, needs, report)?;
     report.take(&field, text.parse())
 }
 
@@ -247,7 +269,7 @@ const fn is_given<T>(taken: &Result<Option<T>, Reported>) -> bool {
 }
 
 /// Takes an optional key.
-fn take_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
+fn take_optional<T: std::str::FromStr<Err: fmt::Display>>(
     given: &mut Given<String>,
     key: &str,
     report: &mut Report,
@@ -260,7 +282,7 @@ fn take_optional<T: std::str::FromStr<Err: std::fmt::Display>>(
 }
 
 /// The items of a list; `None` if one of them is invalid.
-fn items<T: std::str::FromStr<Err: std::fmt::Display>>(
+fn items<T: std::str::FromStr<Err: fmt::Display>>(
     list: List,
     field: &str,
     report: &mut Report,

@@ -18,6 +18,7 @@ use crate::{
     webhook::{
         content_type::ContentType,
         custom_headers::{CustomHeader, CustomHeaders},
+        event::EventCodes,
         landing_pages::LandingPages,
         new_webhook::NewWebhook,
         receiver_url::{self, ReceiverUrl},
@@ -59,10 +60,10 @@ impl NewWebhook {
     /// Parses a draft's JSON, the format of files, the command line and the test vectors.
     ///
     /// `url` and `trigger` are required; `description`, `content_type`, `notify_on_failure` and
-    /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is the
-    /// name of an [`Event`](crate::Event) or `raw`; its other keys are those of
-    /// [`Event::keys`](crate::Event::keys). Null counts as absent. Where any JSON is accepted
-    /// (`trigger.properties`), a string is taken as the text of the JSON.
+    /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is an
+    /// [`Event`](crate::Event), as [`Event::parse_by`](crate::Event::parse_by) reads it, or `raw`;
+    /// its other keys are those of [`Event::keys`](crate::Event::keys). Null counts as absent.
+    /// Where any JSON is accepted (`trigger.properties`), a string is taken as the text of the JSON.
     ///
     /// # Errors
     ///
@@ -95,7 +96,32 @@ impl NewWebhook {
     /// # Ok::<(), leadsquared_webhooks_core::ValidationError>(())
     /// ```
     pub fn from_json(json: &str) -> Result<Self, ValidationError> {
-        from_json(json)
+        from_json(json, None)
+    }
+
+    /// [`from_json`](Self::from_json) for an account whose table of event codes is known, so that
+    /// every number of an event is read: see [`Event::parse_by`](crate::Event::parse_by).
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] with every violation.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use leadsquared_webhooks_core::{EventCodes, NewWebhook};
+    ///
+    /// let json = r#"{
+    ///     "url": "https://example.com/hooks",
+    ///     "trigger": {"event": 31, "opportunity_types": ["12000"]}
+    /// }"#;
+    /// let webhook = NewWebhook::from_json_by(json, Some(EventCodes::Observed))?;
+    /// assert_eq!(webhook.to_draft().trigger.event_name(), "opportunity_delete");
+    /// assert!(NewWebhook::from_json(json).is_err());
+    /// # Ok::<(), leadsquared_webhooks_core::ValidationError>(())
+    /// ```
+    pub fn from_json_by(json: &str, codes: Option<EventCodes>) -> Result<Self, ValidationError> {
+        from_json(json, codes)
     }
 }
 
@@ -319,7 +345,13 @@ impl Parts {
     pub(crate) fn parse(self, mut report: Report) -> Result<NewWebhook, ValidationError> {
         let Self { url, trigger, description, content_type, notify_on_failure, custom_headers } = self;
         let report = &mut report;
-        let url = url.required("url", report).and_then(|url| report.take("url", ReceiverUrl::try_from(url)));
+        let url = url
+            .required_or(
+                "url",
+                r#"missing; where deliveries go, such as "https://example.com/hooks""#,
+                report,
+            )
+            .and_then(|url| report.take("url", ReceiverUrl::try_from(url)));
         let trigger = trigger.and_then(|keys| keys.parse(report));
         let content_type = match content_type {
             Some(text) => report.take("content_type", text.parse::<ContentType>()).map(Some),
