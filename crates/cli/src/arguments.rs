@@ -10,7 +10,6 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 use clap_complete::{ArgValueCandidates, Shell};
 use leadsquared_webhooks::{
     account::{ApiHost, Auth},
-    error::InvalidName,
     event::{EventCodes, EventName},
     manifest::ManagedPrefix,
     quota::QuotaLimit,

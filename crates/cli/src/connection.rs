@@ -47,8 +47,14 @@ pub(crate) fn client(
         }
         None => None,
     };
-    let environment =
-        environment(arguments, file.as_ref(), sandbox).map_err(|problem| problem.to_string())?;
+    let environment = environment(arguments, file.as_ref(), sandbox).map_err(|problem| {
+        let no_host = problem
+            .problems()
+            .iter()
+            .any(|problem| problem.setting == HOST && problem.problem.starts_with("is not set"));
+        let hint = if no_host { "; lsq-webhooks sandbox starts one to try on" } else { "" };
+        format!("{problem}{hint}")
+    })?;
     output.warnings(&environment.warnings());
     build(arguments, environment, encoding).map_err(|problem| problem.to_string())
 }

@@ -10,7 +10,7 @@ use leadsquared_webhooks::{
     Error, Manifest, Outcome, Webhook,
     call::{Cancellation, Changes},
     core::reconcile::Ticket,
-    error::{ApplyError, ErrorKind, Violation},
+    error::{ApplyError, ErrorKind},
     manifest::{
         AccountApplied, AccountPlan, Applied, DesiredWebhook, ManifestRun, Pruning, StateLock, StateSettings,
     },
@@ -196,19 +196,16 @@ fn agreed(plans: &[AccountPlan], yes: bool, output: &mut Output) -> bool {
     if number == 0 {
         return true;
     }
-    yes || output.ask(&format!("Apply, and delete {}? [y/N]", counted(plans)))
+    yes || output.ask(&format!("Apply, and delete {}? [y/N]", pruned_of(plans)))
 }
 
 /// How many webhooks of which accounts are pruned.
-fn counted(plans: &[AccountPlan]) -> String {
+fn pruned_of(plans: &[AccountPlan]) -> String {
     const NAMED: usize = 5;
     let pruned: Vec<_> = plans.iter().filter(|plan| !plan.prune.is_empty()).collect();
     let (named, rest) = pruned.split_at(pruned.len().min(NAMED));
-    let of = |number: usize, account: &str| {
-        let plural = if number == 1 { "" } else { "s" };
-        format!("{number} webhook{plural} of {account}")
-    };
-    let mut counted: Vec<_> = named
+    let of = |number: usize, account: &str| format!("{} of {account}", counted(number, "webhook"));
+    let mut counts: Vec<_> = named
         .iter()
         .map(|AccountPlan { name, prune, .. }| match name.as_str() {
             "" => of(prune.len(), "the account"),
@@ -217,12 +214,11 @@ fn counted(plans: &[AccountPlan]) -> String {
         .collect();
     if !rest.is_empty() {
         let number = rest.iter().map(|plan| plan.prune.len()).sum();
-        let plural = if rest.len() == 1 { "" } else { "s" };
-        counted.push(of(number, &format!("{} other account{plural}", rest.len())));
+        counts.push(of(number, &counted(rest.len(), "other account")));
     }
-    match counted.split_last() {
+    match counts.split_last() {
         Some((last, earlier)) if !earlier.is_empty() => format!("{} and {last}", earlier.join(", ")),
-        _ => counted.concat(),
+        _ => counts.concat(),
     }
 }
 

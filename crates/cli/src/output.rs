@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use leadsquared_webhooks::{
     Outcome,
     core::reconcile::Ticket,
-    error::{ValidationError, Violation},
+    error::ValidationError,
     webhook::{Warning, printable},
 };
 use serde::Serialize;

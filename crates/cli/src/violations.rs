@@ -2,9 +2,9 @@
 
 use leadsquared_webhooks::{
     Event,
+    core::source::{Place, Shown, excerpt, json_error, json_offset},
     error::{InvalidEvent, ValidationError, Violation},
     event::{EventCodes, EventKey},
-    source::{Place, Shown, excerpt, json_error, json_offset},
 };
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, str::FromStr};
 
 use leadsquared_webhooks::{
-    Client, Event,
+    Client,
     call::{OnMismatch, OnProgress},
     error::ConfigProblem,
     event::EventName,
