@@ -63,7 +63,8 @@ impl NewWebhook {
     /// `custom_headers` have the defaults of the [`builder`](Self::builder). `trigger.event` is an
     /// [`Event`](crate::Event), as [`Event::parse_by`](crate::Event::parse_by) reads it, or `raw`;
     /// its other keys are those of [`Event::keys`](crate::Event::keys). Null counts as absent.
-    /// Where any JSON is accepted (`trigger.properties`), a string is taken as the text of the JSON.
+    /// Where any JSON is accepted (`trigger.properties`), a string is taken as the text of the
+    /// JSON.
     ///
     /// # Errors
     ///
