@@ -219,7 +219,9 @@ impl Client {
     /// # Example
     ///
     /// ```
-    /// use leadsquared_webhooks::{Client, account::{ApiHost, Credentials}, call::{CallId, Cancelled}};
+    /// use leadsquared_webhooks::{
+    ///     Client, account::{ApiHost, Credentials}, call::{CallId, Cancelled},
+    /// };
     ///
     /// let client =
     ///     Client::builder(ApiHost::mumbai(), Credentials::parse("access", "secret")?).build()?;

@@ -24,6 +24,7 @@ use crate::{
         gate::Gate,
         pending::Running,
         quota::{HeldPermit, Seat},
+        target,
     },
     net::{
         http_client::{Answer, Cause, End, Lost, Unconnected},
@@ -142,7 +143,7 @@ pub(crate) async fn make<T>(
         let started = Instant::now();
         let deadline = *deadline.get_or_insert_with(|| later(started, settings.timeout));
 
-        let span = tracing::debug_span!("attempt", number, method = %parts.method, path = parts.uri.path());
+        let span = tracing::debug_span!(target: target::CALL, "attempt", number, method = %parts.method, path = parts.uri.path());
         let answer = client.http.send(&parts, &body, deadline, &send_state).instrument(span);
         let Some(answer) = until_withdrawn(gate, answer).await else {
             permit.unsent();
@@ -158,7 +159,7 @@ pub(crate) async fn make<T>(
             Ok((status, answer)) => {
                 attempt.sent = true;
                 attempt.status = Some(status);
-                tracing::debug!(number, status, "done");
+                tracing::debug!(target: target::CALL, number, status, "done");
                 log.push(attempt);
                 return Ok((answer, log));
             }
@@ -166,7 +167,7 @@ pub(crate) async fn make<T>(
         };
         let kind = &failed.0;
         fail(&mut attempt, kind);
-        tracing::debug!(number, kind = kind.as_str(), status = attempt.status, "failed");
+        tracing::debug!(target: target::CALL, number, kind = kind.as_str(), status = attempt.status, "failed");
         let reported = match kind {
             ErrorKind::Api(error) => error.rate_limit(),
             _ => None,

@@ -15,6 +15,12 @@ use leadsquared_webhooks_core::{CustomHeadersForm, Encoding, EventCodes, Secrets
 use self::{clock::Clock, pending::Pending, quota::Quota, turns::Turns};
 use crate::{config_error::ConfigError, net::http_client::HttpClient};
 
+/// The log targets: names that users filter by, whatever file the code is in.
+pub(crate) mod target {
+    pub(crate) const CALL: &str = "leadsquared_webhooks::call";
+    pub(crate) const PENDING: &str = "leadsquared_webhooks::pending";
+}
+
 /// What all clones of a client share.
 pub(crate) struct Engine {
     pub(crate) http: HttpClient,

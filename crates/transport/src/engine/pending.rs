@@ -20,6 +20,7 @@ use crate::{
         created::Created,
         gate::{Gate, Stage},
         quota::Quota,
+        target,
     },
 };
 
@@ -172,7 +173,7 @@ impl Known {
             && let Some(oldest) = self.kept.pop_first()
         {
             self.creates.remove(&oldest);
-            tracing::warn!(call = oldest.0, "the outcome of a create was never asked for and is dropped");
+            tracing::warn!(target: target::PENDING, call = oldest.0, "the outcome of a create was never asked for and is dropped");
         }
         if self.unknown.len() > MOST_UNKNOWN
             && let Some(oldest) = self.unknown.pop_first()
@@ -250,6 +251,7 @@ impl Create {
         let sent_at_ms =
             ticket.sent_at().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         tracing::error!(
+            target: target::PENDING,
             event,
             url,
             %sent_at_ms,

@@ -44,7 +44,7 @@ impl NewWebhook {
     /// assert!(NewWebhook::new("https://example.com/hooks", calls).is_ok());
     /// assert!(NewWebhook::new("https://example.com/hooks", Trigger::LeadCreate).is_ok());
     ///
-    /// let error = NewWebhook::new("/hooks", Trigger::lead_activity_create("3001 ")).unwrap_err();
+    /// let error = NewWebhook::new("/hooks", Trigger::lead_activity_create(" ")).unwrap_err();
     /// assert_eq!(error.violations().len(), 2);
     /// ```
     pub fn new(url: impl Into<String>, trigger: impl Into<TriggerDraft>) -> Result<Self, ValidationError> {
