@@ -11,7 +11,7 @@ use crate::{
     connection,
     doctor::authority,
     list::reported,
-    output::{NO_TERMINAL, Output, quoted},
+    output::{NO_TERMINAL, Output, counted, quoted},
     status::Status,
 };
 
@@ -108,8 +108,7 @@ fn is_confirmed(ids: &[WebhookId], listed: &[Webhook], account: &str, output: &m
         };
         output.messages().announce("delete:", &shown);
     }
-    let plural = if ids.len() == 1 { "" } else { "s" };
-    output.ask(&format!("Delete {} webhook{plural} of {account}? [y/N]", ids.len()))
+    output.ask(&format!("Delete {} of {account}? [y/N]", counted(ids.len(), "webhook")))
 }
 
 /// The account by what is known of it: a key is never shown.

@@ -23,7 +23,7 @@ use crate::{
     arguments::{ConnectionArguments, DoctorArguments, EncodingArguments},
     call::{Action, Calls, Stopped},
     connection::{self, OPEN_TO_OTHERS},
-    output::{FailedError, GREEN, Output, RED, YELLOW},
+    output::{FailedError, GREEN, Output, RED, YELLOW, counted},
     status::Status,
 };
 
@@ -241,8 +241,8 @@ fn steps(client: &Client, webhooks: u32, checks: &mut Checks<'_>) {
     for step in [Step::Name, Step::Tcp, Step::Proxy, Step::Tls] {
         checks.ok(step.name(), &passed(step, client));
     }
-    let plural = if webhooks == 1 { "" } else { "s" };
-    checks.ok("keys", &format!("accepted; the account has {webhooks} webhook{plural}"));
+    let webhooks = counted(usize::try_from(webhooks).unwrap_or(usize::MAX), "webhook");
+    checks.ok("keys", &format!("accepted; the account has {webhooks}"));
     checks.ok("quota", &passed(Step::Quota, client));
 }
 

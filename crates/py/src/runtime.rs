@@ -1,6 +1,6 @@
-//! Where calls run: a blocking call in its caller's thread, all asyncio calls in one background
-//! thread. Neither waits for the interpreter's lock while a request is in flight, and the
-//! background thread never takes it.
+//! Where calls run: a blocking call in its caller's thread; a call of asyncio is polled by its
+//! event loop's thread, and what it starts runs in one background thread. None waits for the
+//! interpreter's lock while a request is in flight, and the background thread never takes it.
 
 use std::{
     future::Future,

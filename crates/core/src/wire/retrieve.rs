@@ -23,8 +23,8 @@ pub(crate) struct Question<'a> {
     pub(crate) paging: Paging,
 }
 
-/// *Documented*. Parameters that are not given are omitted (*inferred*: any one parameter is
-/// enough).
+/// *Documented*, and that any one parameter is enough. Parameters that are not given are omitted;
+/// that LeadSquared then accepts any value is *inferred*.
 pub(crate) struct Parameter<'a>(pub(crate) &'a WebhookFilter);
 
 impl Serialize for Parameter<'_> {
